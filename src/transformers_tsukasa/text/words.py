@@ -1,0 +1,45 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The values that travel through the front-end: pieces of written text, and words with a reading."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the input after normalisation.
+
+    `text` is what the morphological analysis sees. Where normalisation already knows the reading (a number, romaji,
+    an English word, ruby, a user's choice), `kana` holds it in katakana and the analysis must not change it.
+    Pieces are contiguous and in order: together their `start:end` cover the input.
+    """
+
+    start: int  # offsets into the original string, in characters
+    end: int
+    text: str  # normalised writing, "" when nothing is left to say (an emoji that is dropped)
+    source: str = "text"  # text | number | romaji | english | acronym | symbol | url | ruby | user | kana | phonemes
+    kana: str | None = None  # fixed reading, katakana with long vowels as written in a dictionary (トウキョウ or ー)
+    accent: int | None = None  # accent nucleus in morae, 0 is flat, None: let the analysis decide
+    note: str = ""  # why this reading was chosen, for `explain`
+    alternatives: tuple[str, ...] = ()  # other readings that are possible
+
+
+@dataclass(frozen=True)
+class Word:
+    """One short-unit word with its reading and accent, as the renderer to phonemes sees it."""
+
+    surface: str
+    start: int  # offsets into the original string; several words of one piece may share them
+    end: int
+    kana: str  # dictionary reading in katakana: ハ for the particle は
+    pronunciation: str  # as spoken: ワ for the particle は; long vowels reverted (オウ, エイ kept apart)
+    accent: int  # nucleus within the accent phrase's own word, in morae; 0 is flat
+    starts_accent_phrase: bool
+    pos: str = "*"
+    pos_details: tuple[str, ...] = ("*", "*", "*")
+    conjugation_type: str = "*"
+    conjugation_form: str = "*"
+    lemma: str = "*"
+    source: str = "dictionary"  # dictionary | user | ruby | rule:<name> | romaji | english | number | symbol | unknown
+    note: str = ""
+    alternatives: tuple[str, ...] = field(default=())
+    confident: bool = True

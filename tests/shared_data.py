@@ -12,5 +12,7 @@ def shared_path(*parts: str) -> Path:
     root = Path(os.environ.get("TSUKASA_SHARED") or Path(__file__).resolve().parents[2] / "shared")
     path = root.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"the recorded data {'/'.join(parts)} is not beside the project (set TSUKASA_SHARED to its folder)")
+        pytest.skip(
+            f"the recorded data {'/'.join(parts)} is not beside the project (set TSUKASA_SHARED to its folder)"
+        )
     return path

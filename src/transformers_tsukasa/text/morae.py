@@ -1,0 +1,221 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Katakana and morae, and the phoneme symbols of every mora, generated from the rows of the kana table.
+
+Two forms exist of the few morae that the strings of the published checkpoints write with a loss (ディ without its
+vowel, ウィ without its glide): `legacy` is what those checkpoints were trained on, `clean` keeps what is spoken.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+LONG_MARK = "ー"
+MORAIC_NASAL = "ン"
+GEMINATE = "ッ"
+
+_VOWELS = ("a", "i", "ɯ", "e", "o")
+_ROWS = {
+    "": "アイウエオ",
+    "k": "カキクケコ",
+    "g": "ガギグゲゴ",
+    "s": "サシスセソ",
+    "z": "ザジズゼゾ",
+    "t": "タチツテト",
+    "d": "ダヂヅデド",
+    "n": "ナニヌネノ",
+    "h": "ハヒフヘホ",
+    "b": "バビブベボ",
+    "p": "パピプペポ",
+    "m": "マミムメモ",
+    "j": "ヤ ユ ヨ",
+    "ɽ": "ラリルレロ",
+    "w": "ワヰ ヱ ",
+}
+# Onsets that differ from the rest of their row.
+_OWN_ONSETS = {
+    "シ": "ɕ",
+    "ジ": "dʑ",
+    "チ": "tɕ",
+    "ツ": "ts",
+    "ヂ": "dʑ",
+    "ヅ": "z",
+    "ヒ": "ç",
+    "フ": "f",
+    "ル": "r",
+    "ヴ": "v",
+}
+# Onset of kana + ャ ュ ョ. The last column of the syllabary is written Cʲ, but hj, pj, tj, vj, sj.
+_PALATAL_ONSETS = {
+    **dict.fromkeys("キク", "kʲ"),
+    **dict.fromkeys("ギグ", "gʲ"),
+    **dict.fromkeys("ビブ", "bʲ"),
+    **dict.fromkeys("ミム", "mʲ"),
+    **dict.fromkeys("ピプ", "pj"),
+    "ニ": "nʲ",
+    "リ": "rʲ",
+    "シ": "ɕ",
+    "チ": "tɕ",
+    "ジ": "dʑ",
+    "ヂ": "dʑ",
+    "ヒ": "hj",
+    "テ": "tj",
+    "デ": "dʲ",
+    "フ": "fʲ",
+    "ヴ": "vj",
+    "ス": "sj",
+}
+_SMALL_Y = {"ャ": "a", "ュ": "ɯ", "ョ": "o", "ェ": "e"}
+_SMALL_VOWELS = dict(zip("ァィゥェォ", _VOWELS, strict=True))
+_ENLARGED = str.maketrans("ァィゥェォャュョヮヵヶ", "アイウエオヤユヨワカケ")
+
+# Onsets of kana + ァ ィ ゥ ェ ォ as loanwords use them, for the vowels named.
+_LOAN_ONSETS = {
+    "シ": ("ɕ", "ェ"),
+    "ジ": ("dʑ", "ェ"),
+    "ヂ": ("dʑ", "ェ"),
+    "チ": ("tɕ", "ェ"),
+    "ツ": ("ts", "ァェォ"),
+    "フ": ("f", "ァェォ"),
+    "ヴ": ("v", "ァィェォ"),
+    "テ": ("t", "ィ"),
+    "ト": ("t", "ゥ"),
+    "ド": ("d", "ゥ"),
+    "ホ": ("h", "ゥ"),
+    "ス": ("s", "ェ"),
+    "ズ": ("z", "ィェ"),
+    "ヅ": ("z", "ィェ"),
+}
+# Written with a loss in the published strings: onset and vowel there, onset and vowel as spoken.
+_LOSSY = {
+    **{f"{kana}ィ": ((onset, ""), (onset, "i")) for kana, onset in zip("デフスツ", ("dʲ", "fʲ", "sʲ", "tsʲ"), strict=True)},
+    **{f"ウ{small}": (("", vowel), ("ɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
+    "ウァ": (("", "a"), ("w", "a")),
+    "イェ": (("", "e"), ("i", "e")),
+    **{f"ク{small}": (("k", vowel), ("kɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
+    **{f"グ{small}": (("g", vowel), ("gɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
+    "クァ": (("k", "a"), ("kw", "a")),
+    "グァ": (("g", "a"), ("gw", "a")),
+    **{
+        f"{kana}ェ": ((plain, "e"), (palatal, "e"))
+        for kana, plain, palatal in zip(
+            "ニヒミリキギビピ", ("n", "h", "m", "ɽ", "k", "g", "b", "p"), ("nʲ", "hj", "mʲ", "rʲ", "kʲ", "gʲ", "bʲ", "pj"),
+            strict=True,
+        )
+    },
+    **{f"ヂ{small}": (("dʑj", vowel), ("dʑ", vowel)) for small, vowel in zip("ャュョ", "aɯo", strict=True)},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MoraSound:
+    """Onset and vowel of one mora; the vowel is empty where the published strings lose it."""
+
+    onset: str
+    vowel: str
+
+
+def _build_sounds(clean: bool) -> dict[str, MoraSound]:
+    sounds = {}
+    for onset, row in _ROWS.items():
+        for kana, vowel in zip(row, _VOWELS, strict=True) if len(row) == 5 else zip(row, _VOWELS, strict=False):
+            if kana != " ":
+                sounds[kana] = MoraSound(_OWN_ONSETS.get(kana, onset), vowel)
+    sounds["ヲ"] = MoraSound("", "o")
+    sounds["ヴ"] = MoraSound("v", "ɯ")
+    for kana, onset in _PALATAL_ONSETS.items():
+        for small in "ャュョ":
+            sounds[kana + small] = MoraSound(onset, _SMALL_Y[small])
+    for kana, (onset, smalls) in _LOAN_ONSETS.items():
+        for small in smalls:
+            sounds[kana + small] = MoraSound(onset, _SMALL_VOWELS[small])
+    sounds["クヮ"] = MoraSound("kɯw", "a")
+    sounds["グヮ"] = MoraSound("gɯw", "a")
+    for kana, (legacy, spoken) in _LOSSY.items():
+        sounds[kana] = MoraSound(*(spoken if clean else legacy))
+    return sounds
+
+
+LEGACY_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=False)
+"""Mora in katakana to its sound, as the published checkpoints write it (191 morae, without ン ッ ー)."""
+
+CLEAN_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=True)
+"""The same without a loss."""
+
+LOSSY_MORAE = frozenset(_LOSSY)
+
+_MORA_PATTERN = re.compile(
+    "|".join(sorted(map(re.escape, LEGACY_SOUNDS), key=len, reverse=True)) + f"|[{MORAIC_NASAL}{GEMINATE}{LONG_MARK}]"
+)
+_HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
+_KATAKANA_TEXT = re.compile("[ァ-ヴー]+")
+_KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
+
+
+def to_katakana(text: str) -> str:
+    """`text` with hiragana turned into katakana; everything else as it is."""
+    return text.translate(_HIRAGANA_TO_KATAKANA).translate(_KATAKANA_LETTERS)
+
+
+def is_kana(text: str) -> bool:
+    """Whether `text` is one or more hiragana, katakana or ー, and nothing else."""
+    return bool(_KATAKANA_TEXT.fullmatch(to_katakana(text)))
+
+
+@lru_cache(maxsize=65536)
+def split_morae(kana: str) -> tuple[str, ...]:
+    """The morae of a reading.
+
+    A small kana that does not belong to the mora before it (ネェ, ちぁ) is a mora of its own, in full size.
+
+    Args:
+        kana: hiragana or katakana.
+
+    Raises:
+        ValueError: when a character is not kana.
+    """
+    text = to_katakana(kana)
+    morae = []
+    position = 0
+    while position < len(text):
+        match = _MORA_PATTERN.match(text, position)
+        if match is None:
+            enlarged = text[position].translate(_ENLARGED)
+            if enlarged == text[position]:
+                raise ValueError(
+                    f"{kana!r} is not a reading: {text[position]!r} is not kana; write it in hiragana or katakana"
+                )
+            morae.append(enlarged)
+            position += 1
+        else:
+            morae.append(match.group())
+            position = match.end()
+    return tuple(morae)
+
+
+def vowel_of(mora: str) -> str:
+    """The vowel a mora ends in (a i ɯ e o), "" for ン ッ ー."""
+    sound = CLEAN_SOUNDS.get(mora)
+    return sound.vowel if sound else ""
+
+
+_VOWEL_KANA = dict(zip(_VOWELS, "アイウエオ", strict=True))
+_SPOKEN_LONG = {("e", "イ"), ("o", "ウ"), *((vowel, kana) for vowel, kana in _VOWEL_KANA.items())}
+_SAME_SOUND = str.maketrans("ヂヅヲ", "ジズオ")
+
+
+def comparable_morae(kana: str) -> tuple[str, ...]:
+    """The morae of a reading with every way to write a long vowel made one, to compare two readings.
+
+    エイ, エー and エエ are the same, so are オウ, オー and オオ, ヂ and ジ, ヅ and ズ, イウ and ユー (g2p/README.md).
+    """
+    text = "".join(split_morae(kana)).translate(_SAME_SOUND).replace("イウ", "ユウ")
+    morae: list[str] = []
+    vowel = ""
+    for mora in split_morae(text):
+        if (mora == LONG_MARK and vowel) or (vowel, mora) in _SPOKEN_LONG:
+            morae.append(LONG_MARK)
+            continue
+        morae.append(mora)
+        vowel = vowel_of(mora)
+    return tuple(morae)

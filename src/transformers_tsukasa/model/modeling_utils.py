@@ -1,0 +1,58 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The base class that every room of the system which is saved by itself inherits."""
+
+from torch import nn
+from transformers import PreTrainedModel
+from transformers import initialization as init
+from transformers.utils import auto_docstring
+
+from .configuration_tsukasa import TsukasaConfig
+from .reparametrization import apply_norms, fold_norms, initialize_affine
+
+
+_AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
+
+
+@auto_docstring
+class TsukasaPreTrainedModel(PreTrainedModel):
+    config: TsukasaConfig
+    base_model_prefix = "tsukasa"
+    main_input_name = "input_ids"
+    input_modalities = ("text",)
+    output_modalities = ("audio",)
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+
+    def post_init(self):
+        # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.
+        if getattr(self.config, "weight_norm", False):
+            apply_norms(self)
+        super().post_init()
+
+    def apply_weight_norm(self) -> None:
+        """Puts weight norm and spectral norm on, for training; what the model computes stays the same."""
+        apply_norms(self)
+        self.config.weight_norm = True
+
+    def remove_weight_norm(self) -> None:
+        """Folds weight norm and spectral norm into the weights, for inference; the fold is exact."""
+        fold_norms(self)
+        self.config.weight_norm = False
+
+    def _init_weights(self, module):
+        if isinstance(module, _AFFINE):
+            initialize_affine(module)
+        elif isinstance(module, nn.LSTMCell):
+            for name, parameter in module.named_parameters():
+                if "weight" in name:
+                    init.xavier_uniform_(parameter)
+                else:
+                    init.zeros_(parameter)
+        else:
+            super()._init_weights(module)
+        # A room with parameters of its own says itself how they begin.
+        if hasattr(module, "initialize_parameters"):
+            module.initialize_parameters()
+
+
+__all__ = ["TsukasaPreTrainedModel"]

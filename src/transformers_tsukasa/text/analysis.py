@@ -7,6 +7,7 @@ model are switched off: they bring nothing measurable (g2p/README.md) and cost t
 """
 
 import contextlib
+import dataclasses
 import io
 import re
 import threading
@@ -16,6 +17,8 @@ from functools import lru_cache
 from typing import Any
 
 from .morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
+from .spacing import is_joined
+from .units import cut_reading, reading_alone, split_units
 from .words import Piece, Word
 
 
@@ -250,14 +253,46 @@ def guess_accent(morae: Sequence[str]) -> int:
 
 
 def _build_words(njd: list[dict[str, Any]], analysed: _Analysed) -> list[Word]:
-    words = []
+    units = split_units(analysed.text)
+    unit_starts = {unit.start: index for index, unit in enumerate(units)}
+    words: list[Word] = []
     for entry, (begin, end) in zip(njd, _entry_places(njd, analysed), strict=True):
         if begin < end:
             start, stop = analysed.starts[begin], max(analysed.ends[begin:end])
         else:  # a word the rules put in between, such as 十 in 12
             start = stop = analysed.ends[begin - 1] if begin else 0
-        words.append(_word(entry, start, stop))
+        word = _word(entry, start, stop)
+        index = unit_starts.get(begin)
+        joined = index is None or (index > 0 and is_joined(units[index - 1], units[index]))
+        if begin == end:
+            joined = False
+        word = dataclasses.replace(word, joined=joined)
+        inner = [unit for unit in units if begin < unit.start < end]
+        if inner and "tsukasa_piece" not in entry and word.pronunciation and len(word.surface) == end - begin:
+            words.extend(_split_word(word, begin, end, inner, units, unit_starts, analysed))
+        else:
+            words.append(word)
     return words
+
+
+def _split_word(word, begin, end, inner, units, unit_starts, analysed) -> list[Word]:
+    """A word of the dictionary cut where its short units meet."""
+    first = unit_starts.get(begin)
+    parts = []
+    cuts = [begin, *(unit.start for unit in inner), end]
+    readings = []
+    for left, right in zip(cuts, cuts[1:], strict=False):
+        unit = units[unit_starts[left]] if left in unit_starts else None
+        readings.append(reading_alone(unit) if unit is not None and unit.end == right else (to_katakana(analysed.text[left:right]) if is_kana(analysed.text[left:right]) else ""))
+    spoken = cut_reading(word.pronunciation, readings)
+    kana = cut_reading(word.kana, readings)
+    if spoken is None or kana is None:
+        return [word]
+    for number, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        unit_index = unit_starts.get(left)
+        joined = word.joined if number == 0 else is_joined(units[unit_index - 1], units[unit_index])
+        parts.append(dataclasses.replace(word, surface=word.surface[left - begin : right - begin], start=analysed.starts[left], end=max(analysed.ends[left:right]), kana=kana[number], pronunciation=spoken[number], joined=joined, starts_accent_phrase=word.starts_accent_phrase and number == 0, accent=word.accent if number == 0 else 0))
+    return parts
 
 
 def _entry_places(njd: list[dict[str, Any]], analysed: _Analysed) -> list[tuple[int, int]]:

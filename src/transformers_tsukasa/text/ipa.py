@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .morae import CLEAN_SOUNDS, GEMINATE, LEGACY_SOUNDS, LONG_MARK, MORAIC_NASAL, MoraSound, split_morae
-from .spacing import is_joined
 from .words import Word
 
 
@@ -100,7 +99,7 @@ def render(words: Sequence[Word], profile: str = "legacy", accent: bool = False)
         if not word.pronunciation:
             units.append(("mark", word.surface, index))
             continue
-        if units and units[-1][0] == "mora" and not is_joined(words[units[-1][2]], word):
+        if units and units[-1][0] == "mora" and not word.joined:
             units.append(("space", "", index))
         units.extend(("mora", mora, index) for mora in split_morae(word.pronunciation))
     for position, (kind, value, index) in enumerate(units):

@@ -1,23 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Where the strings of the published checkpoints have a space between two words."""
+"""Where the strings of the published checkpoints have a space between two short units."""
 
-from .words import Word
+from .units import Unit
 
 
 _INFLECTED = ("動詞", "形容詞", "助動詞")
 
 
-def is_joined(left: Word, right: Word) -> bool:
+def is_joined(left: Unit, right: Unit) -> bool:
     """Whether `right` is written onto `left` without a space."""
-    if left.pos == "接頭詞":
+    if left.pos == "接頭辞":
         return True
-    kind = right.pos_details[0]
-    if right.pos == "助詞" and kind == "接続助詞":
+    if right.pos == "接尾辞":
+        return True
+    if right.pos == "助詞" and right.detail == "接続助詞":
         return True
     if right.pos == "助動詞" and left.pos in _INFLECTED:
-        return not right.lemma.startswith("です")
-    if right.pos == "動詞" and (kind == "接尾" or right.lemma in ("てる", "ちゃう", "とく", "でる", "じゃう")):
-        return True
-    if right.pos == "名詞" and kind == "接尾":
-        return right.pos_details[1] != "助数詞"
+        return right.lemma != "です"
     return False

@@ -34,6 +34,7 @@ class Word:
     pronunciation: str  # as spoken: ワ for the particle は; long vowels reverted (オウ, エイ kept apart)
     accent: int  # nucleus within the accent phrase's own word, in morae; 0 is flat
     starts_accent_phrase: bool
+    joined: bool = False  # written onto the word before without a space, by the spacing of the published checkpoints
     pos: str = "*"
     pos_details: tuple[str, ...] = ("*", "*", "*")
     conjugation_type: str = "*"

@@ -1,0 +1,158 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""From a clip to its style: a convolutional encoder that hears a log-mel and forgets its length.
+
+Two of them, equal in shape, hear the acoustic and the prosodic style of a clip.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from .configuration_tsukasa import TsukasaStyleEncoderConfig
+from .reparametrization import spectral_normed
+
+
+NEGATIVE_SLOPE = 0.2
+FINAL_KERNEL_SIZE = 5
+
+
+class TsukasaStyleResidualBlock(GradientCheckpointingLayer):
+    """Halves both axes of the picture; `(shortcut + residual) / sqrt 2`."""
+
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__()
+        self.shortcut = None
+        if in_channels != out_channels:
+            self.shortcut = spectral_normed(nn.Conv2d(in_channels, out_channels, kernel_size=1, bias=False))
+        self.conv1 = spectral_normed(nn.Conv2d(in_channels, in_channels, kernel_size=3, padding=1))
+        self.downsample = spectral_normed(
+            nn.Conv2d(in_channels, in_channels, kernel_size=3, stride=2, padding=1, groups=in_channels)
+        )
+        self.conv2 = spectral_normed(nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1))
+
+    def forward(self, hidden_states: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """
+        Args:
+            hidden_states (`torch.Tensor`): (batch, in_channels, bands, frames).
+            lengths (`torch.Tensor`, *optional*): (batch,), the frames of each item; the rest is padding.
+
+        Returns:
+            `torch.Tensor`: (batch, out_channels, ceil(bands / 2), ceil(frames / 2)).
+        """
+        residual = self.conv1(_zero_padding(F.leaky_relu(hidden_states, NEGATIVE_SLOPE), lengths))
+        residual = self.downsample(_zero_padding(residual, lengths))
+        residual = _zero_padding(F.leaky_relu(residual, NEGATIVE_SLOPE), halved(lengths))
+        residual = self.conv2(residual)
+        shortcut = hidden_states if self.shortcut is None else self.shortcut(hidden_states)
+        return (_average_pairs(shortcut, lengths) + residual) / math.sqrt(2)
+
+
+class TsukasaStyleEncoder(nn.Module):
+    """A style vector from a log-mel; the published system has an acoustic and a prosodic one.
+
+    Args:
+        config (`TsukasaStyleEncoderConfig`): widths and number of blocks.
+        style_dim (`int`): size of the style.
+    """
+
+    def __init__(self, config: TsukasaStyleEncoderConfig, style_dim: int):
+        super().__init__()
+        widths = [min(config.hidden_size * 2**i, config.max_hidden_size) for i in range(config.num_blocks + 1)]
+        self.conv_in = spectral_normed(nn.Conv2d(1, widths[0], kernel_size=3, padding=1))
+        self.blocks = nn.ModuleList(
+            TsukasaStyleResidualBlock(width, next_width)
+            for width, next_width in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.conv_out = spectral_normed(nn.Conv2d(widths[-1], widths[-1], kernel_size=FINAL_KERNEL_SIZE))
+        self.out_proj = nn.Linear(widths[-1], style_dim)
+        # What the final convolution needs after every block has halved the clip.
+        self.minimum_frames = (FINAL_KERNEL_SIZE - 1) * 2**config.num_blocks + 1
+
+    def forward(self, mel: torch.Tensor, mel_lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """
+        Args:
+            mel (`torch.Tensor`): (batch, num_mel_bins, frames), normalised log-mel of mono clips.
+            mel_lengths (`torch.Tensor`, *optional*):
+                (batch,), mel frames of each clip. A clip's style does not depend on the padding behind it.
+
+        Returns:
+            `torch.Tensor`: (batch, style_dim).
+
+        Raises:
+            ValueError: when a clip is shorter than the convolutions need.
+        """
+        self._check_lengths(mel, mel_lengths)
+        lengths = mel_lengths
+        # The dtype is asked of the one layer without a norm: reading a normed weight in training moves its norm.
+        hidden_states = _zero_padding(mel.unsqueeze(1).to(self.out_proj.weight.dtype), lengths)
+        hidden_states = self.conv_in(hidden_states)
+        for block in self.blocks:
+            hidden_states = block(hidden_states, lengths)
+            lengths = halved(lengths)
+        hidden_states = self.conv_out(F.leaky_relu(hidden_states, NEGATIVE_SLOPE))
+        valid = None if lengths is None else lengths - (FINAL_KERNEL_SIZE - 1)
+        return self.out_proj(F.leaky_relu(_global_average(hidden_states, valid), NEGATIVE_SLOPE))
+
+    def _check_lengths(self, mel: torch.Tensor, mel_lengths: torch.Tensor | None) -> None:
+        if mel.ndim != 3:
+            raise ValueError(f"the style encoder takes (batch, num_mel_bins, frames), got {tuple(mel.shape)}")
+        shortest = mel.shape[-1]
+        if mel_lengths is not None and not torch.compiler.is_compiling():
+            shortest = int(mel_lengths.min())
+            if int(mel_lengths.max()) > mel.shape[-1]:
+                raise ValueError(
+                    f"mel_lengths names a clip of {int(mel_lengths.max())} mel frames, but the batch holds only "
+                    f"{mel.shape[-1]}"
+                )
+        if shortest < self.minimum_frames:
+            raise ValueError(
+                f"a reference of {shortest} mel frames is too short for the style encoder, which needs at least "
+                f"{self.minimum_frames}: give a longer clip"
+            )
+
+
+def halved(lengths: torch.Tensor | None) -> torch.Tensor | None:
+    """Frames left after a halving block: an odd last frame counts as a pair."""
+    return None if lengths is None else (lengths + 1) // 2
+
+
+def _is_frame(lengths: torch.Tensor, size: int) -> torch.Tensor:
+    """(batch, 1, 1, size), true where a frame belongs to its clip."""
+    return (torch.arange(size, device=lengths.device) < lengths[:, None])[:, None, None, :]
+
+
+def _zero_padding(hidden_states: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """Zeros behind each clip, which is what a convolution finds there when the clip is alone."""
+    if lengths is None:
+        return hidden_states
+    return hidden_states.masked_fill(~_is_frame(lengths.to(hidden_states.device), hidden_states.shape[-1]), 0.0)
+
+
+def _average_pairs(hidden_states: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """2x2 average pool in which an odd last row or column of each clip is paired with itself."""
+    frames = hidden_states.shape[-1]
+    hidden_states = _zero_padding(hidden_states, lengths)
+    # `ceil_mode` divides a last odd row or column of the tensor by the elements that are there.
+    pooled = F.avg_pool2d(hidden_states, kernel_size=2, ceil_mode=True)
+    if lengths is None:
+        return pooled
+    # The odd last column of a shorter clip was averaged with a zero instead.
+    columns = torch.arange(pooled.shape[-1], device=pooled.device)
+    lengths = lengths.to(pooled.device)[:, None]
+    halved_too_much = (2 * columns + 1 == lengths) & (lengths < frames)
+    return torch.where(halved_too_much[:, None, None, :], 2 * pooled, pooled)
+
+
+def _global_average(hidden_states: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """(batch, channels, bands, frames) -> (batch, channels), over the frames of each clip."""
+    if lengths is None:
+        return hidden_states.mean(dim=(2, 3))
+    total = _zero_padding(hidden_states, lengths).sum(dim=(2, 3))
+    count = lengths.to(hidden_states.device) * hidden_states.shape[2]
+    return total / count[:, None].to(total.dtype)
+
+
+__all__ = ["TsukasaStyleEncoder"]

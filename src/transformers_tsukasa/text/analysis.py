@@ -33,7 +33,9 @@ _CHUNK_ENDS = "。！？!?\n"
 _CHUNK_PAUSES = "、，,　 "
 # A word of the dictionary that stands in for a piece with a known reading: a noun that joins with nothing.
 _STAND_IN = "ＩＢＭ"
-_FIRST_PRIVATE_CHARACTER = 0xE000  # surfaces of stand-ins between MeCab and NJD; normalisation removes private characters
+_FIRST_PRIVATE_CHARACTER = (
+    0xE000  # surfaces of stand-ins between MeCab and NJD; normalisation removes private characters
+)
 _MAX_STAND_INS = 6400
 _UNKNOWN_FEATURE_COUNT = 8  # a word of the dictionary has 12 or more
 _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ", "ヲ": "ヲ"}
@@ -283,7 +285,11 @@ def _split_word(word, begin, end, inner, units, unit_starts, analysed) -> list[W
     readings = []
     for left, right in zip(cuts, cuts[1:], strict=False):
         unit = units[unit_starts[left]] if left in unit_starts else None
-        readings.append(reading_alone(unit) if unit is not None and unit.end == right else (to_katakana(analysed.text[left:right]) if is_kana(analysed.text[left:right]) else ""))
+        readings.append(
+            reading_alone(unit)
+            if unit is not None and unit.end == right
+            else (to_katakana(analysed.text[left:right]) if is_kana(analysed.text[left:right]) else "")
+        )
     spoken = cut_reading(word.pronunciation, readings)
     kana = cut_reading(word.kana, readings)
     if spoken is None or kana is None:
@@ -291,7 +297,19 @@ def _split_word(word, begin, end, inner, units, unit_starts, analysed) -> list[W
     for number, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False)):
         unit_index = unit_starts.get(left)
         joined = word.joined if number == 0 else is_joined(units[unit_index - 1], units[unit_index])
-        parts.append(dataclasses.replace(word, surface=word.surface[left - begin : right - begin], start=analysed.starts[left], end=max(analysed.ends[left:right]), kana=kana[number], pronunciation=spoken[number], joined=joined, starts_accent_phrase=word.starts_accent_phrase and number == 0, accent=word.accent if number == 0 else 0))
+        parts.append(
+            dataclasses.replace(
+                word,
+                surface=word.surface[left - begin : right - begin],
+                start=analysed.starts[left],
+                end=max(analysed.ends[left:right]),
+                kana=kana[number],
+                pronunciation=spoken[number],
+                joined=joined,
+                starts_accent_phrase=word.starts_accent_phrase and number == 0,
+                accent=word.accent if number == 0 else 0,
+            )
+        )
     return parts
 
 

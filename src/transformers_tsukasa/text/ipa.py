@@ -1,36 +1,66 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Words to the phoneme string of the checkpoints."""
+"""Words to the phoneme string of the checkpoints, in two profiles.
+
+`legacy` writes what the published checkpoints were trained on: a romanisation turned into phonemes by rules over
+strings, whose habits (spec/phonemes.md) are kept, because a model has learned them. `clean` writes every mora in one
+way and may mark the accent; it is for new training.
+"""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .morae import CLEAN_SOUNDS, GEMINATE, LEGACY_SOUNDS, LONG_MARK, MORAIC_NASAL, MoraSound, split_morae
+from .morae import (
+    CLEAN_SOUNDS,
+    GEMINATE,
+    LEGACY_SOUNDS,
+    LONG_MARK,
+    MORAIC_NASAL,
+    SMALL_VOWELS,
+    MoraSound,
+    is_kana,
+    split_morae,
+    split_written_morae,
+    vowel_of,
+)
+from .symbols import ACCENT_FALL, ACCENT_RISE, SPACE
 from .words import Word
 
 
-_PUNCTUATION = {
-    "、": ",", "，": ",", ",": ",", "､": ",",
-    "。": ".", "．": ".", ".": ".", "｡": ".",
-    "？": "?", "?": "?", "！": "!", "!": "!", "♪": "!", "♫": "!", "♬": "!",
-    "「": '"', "」": '"', "『": '"', "』": '"', "＂": '"', '"': '"', "“": '"', "”": '"',
-    "…": "...", "‥": "..", "：": ":", ":": ":", "；": ";", ";": ";",
-    "～": "—", "—": "—", "―": "—", "–": "—",
-}  # fmt: skip
-_OPENING = "「『“（(【［[〈《〔｛{"
-_SPACED_AFTER = ".,?!:;"
+PROFILES = ("legacy", "clean")
+
+PUNCTUATION = {
+    **dict.fromkeys("、，,､", ","),
+    **dict.fromkeys("。．.｡", "."),
+    **dict.fromkeys("？?⁇❓❔", "?"),
+    **dict.fromkeys("！!‼♪♫♬♩❗❕", "!"),
+    **dict.fromkeys('「」『』｢｣＂"“”〝〟«»', '"'),
+    **dict.fromkeys("：:", ":"),
+    **dict.fromkeys("；;", ";"),
+    **dict.fromkeys("～—―–", "—"),
+    "…": "...",
+    "‥": "..",
+    "⁈": "?!",
+    "⁉": "!?",
+}
+"""Mark to symbols. Every other mark has no symbol and becomes a space; what must vanish, normalisation has removed."""
+
+_OPENING = frozenset("「『｢“〝«")
+_CLOSING = frozenset("」』｣”〟»")
+_SENTENCE_MARKS = ".,?!:;"
+_NO_OWNER = -1
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Where a phoneme symbol comes from: its word, and its mora in the whole text (-1 for spaces and marks)."""
+    """Where a phoneme symbol comes from: the index of its word, and of its mora in the whole text (or -1)."""
 
     word: int
     mora: int
 
 
 class PhonemeText:
-    """Phoneme symbols, each with its owner, under rewriting rules."""
+    """Phoneme symbols, each with its owner, which stay together under rewriting rules."""
 
     def __init__(self) -> None:
         self.symbols = ""
@@ -38,15 +68,17 @@ class PhonemeText:
 
     def append(self, symbols: str, owner: Owner) -> None:
         self.symbols += symbols
-        self.owners.extend([owner] * len(symbols))
+        self.owners += [owner] * len(symbols)
 
-    def rewrite(self, pattern: str, replacement: str | Callable[[re.Match], str]) -> None:
-        """Replaces every match; a new symbol belongs to whom the symbol at the same place of the match belonged."""
+    def rewrite(self, pattern: re.Pattern[str], replacement: str) -> None:
+        """Replaces every match; a new symbol belongs to the owner of the symbol that stood at its place."""
+        if pattern.search(self.symbols) is None:
+            return
         symbols: list[str] = []
         owners: list[Owner] = []
         position = 0
-        for match in re.finditer(pattern, self.symbols):
-            new = replacement(match) if callable(replacement) else match.expand(replacement)
+        for match in pattern.finditer(self.symbols):
+            new = match.expand(replacement)
             old = self.owners[match.start() : match.end()]
             symbols += [self.symbols[position : match.start()], new]
             owners += self.owners[position : match.start()]
@@ -56,114 +88,220 @@ class PhonemeText:
         self.owners = owners + self.owners[position:]
 
 
-def nasal_before(onset: str, vowel: str) -> str:
-    first = (onset + vowel)[:1]
-    if first in ("m", "b", "p"):
-        return "m"
-    if first in ("t", "d", "n", "s", "z", "ɽ"):
-        return "n"
-    if first in ("k", "g"):
-        return "ŋ"
-    if first in ("a", "i", "ɯ", "e", "o", "j"):
-        return "ɴ'"
-    return "ɴ"
+@dataclass(frozen=True)
+class _Mora:
+    text: str
+    word: int
+    sound: MoraSound | None  # None for ン, ッ and ー
+    silent: bool = False  # a small vowel that the published strings do not write
 
 
-def _legacy_nasal(sound: MoraSound) -> str:
-    if sound.onset == "nʲ" or (sound.onset == "n" and sound.vowel == "ɯ"):
-        return "ʔ"
-    return nasal_before(sound.onset, sound.vowel)
+@dataclass(frozen=True)
+class _Space:
+    word: int
 
 
-def _legacy_geminate(sound: MoraSound) -> str:
-    if sound.onset.startswith("dʑ"):
-        return "dʑ"
-    if sound.onset == "n" and sound.vowel != "ɯ":
-        return "n"
-    if sound.onset == "ç":
-        return "h"
-    if sound.onset == "ɽ":
-        return "r"
-    if sound.onset == "j" and sound.vowel != "ɯ":
-        return "j"
-    return "ʔ"
+@dataclass(frozen=True)
+class _Mark:
+    text: str
+    word: int
 
 
 def render(words: Sequence[Word], profile: str = "legacy", accent: bool = False) -> PhonemeText:
+    """The phonemes of analysed words.
+
+    Args:
+        words: as `analysis.analyze` returns them.
+        profile: "legacy" for the published checkpoints, "clean" for new training.
+        accent: mark where the pitch rises (↑) and falls (↓); only with "clean".
+
+    Raises:
+        ValueError: on an unknown profile, or accent marks asked of "legacy".
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
+    if accent and profile == "legacy":
+        raise ValueError('the published checkpoints know no accent marks; use profile="clean" with accent=True')
     clean = profile == "clean"
-    sounds = CLEAN_SOUNDS if clean else LEGACY_SOUNDS
+    units = _lay_out(words, CLEAN_SOUNDS if clean else LEGACY_SOUNDS, clean)
+    marks = _accent_marks(words) if accent else {}
     text = PhonemeText()
-    mora_count = 0
-    units = []  # (kind, value, word)
-    for index, word in enumerate(words):
-        if not word.pronunciation:
-            units.append(("mark", word.surface, index))
-            continue
-        if units and units[-1][0] == "mora" and not word.joined:
-            units.append(("space", "", index))
-        units.extend(("mora", mora, index) for mora in split_morae(word.pronunciation))
-    for position, (kind, value, index) in enumerate(units):
-        if kind == "space":
-            text.append(" ", Owner(index, -1))
-            continue
-        if kind == "mark":
-            _append_mark(text, value, index, clean)
-            continue
-        owner = Owner(index, mora_count)
-        mora_count += 1
-        following = units[position + 1] if position + 1 < len(units) else ("end", "", -1)
-        if text.symbols and text.symbols[-1] in _SPACED_AFTER:
-            text.append(" ", Owner(index, -1))
-        if value == LONG_MARK:
-            text.append("ː", owner)
-        elif value == MORAIC_NASAL:
-            sound = sounds.get(following[1]) if following[0] == "mora" else None
-            nasal = "ɴ" if sound is None else (_legacy_nasal(sound) if not clean else nasal_before(sound.onset, sound.vowel))
-            text.append(nasal, owner)
-        elif value == GEMINATE:
-            nxt = following
-            if nxt[0] == "space" and position + 2 < len(units):
-                nxt = units[position + 2]
-            sound = sounds.get(nxt[1]) if nxt[0] == "mora" else None
-            text.append("ʔ" if sound is None or clean else _legacy_geminate(sound), owner)
-        else:
-            sound = sounds[value]
-            text.append(sound.onset + sound.vowel, owner)
-    if not clean:
-        _apply_legacy_habits(text)
-    text.rewrite(r" +$|^ +", "")
+    _write(units, text, clean, marks)
+    for pattern, replacement in _CLEAN_RULES if clean else _LEGACY_RULES:
+        text.rewrite(pattern, replacement)
+    for pattern, replacement in _TIDY_RULES:
+        text.rewrite(pattern, replacement)
     return text
 
 
-def _append_mark(text: PhonemeText, surface: str, index: int, clean: bool) -> None:
-    owner = Owner(index, -1)
-    for character in surface:
-        symbol = _PUNCTUATION.get(character)
-        if symbol is None:
-            if text.symbols and text.symbols[-1] != " ":
-                text.append(" ", owner)
-        elif character in _OPENING:
-            if text.symbols and text.symbols[-1] != " ":
-                text.append(" ", owner)
-            text.append(symbol, owner)
+def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -> list[_Mora | _Space | _Mark]:
+    """Morae, spaces and marks in order."""
+    units: list[_Mora | _Space | _Mark] = []
+    for index, word in enumerate(words):
+        if not word.pronunciation:
+            units.append(_Mark(word.surface, index))
+            continue
+        if units and isinstance(units[-1], _Mora) and not word.joined:
+            units.append(_Space(index))
+        vowel = ""
+        for mora in _written_morae(word):
+            silent = not clean and mora in word.surface and SMALL_VOWELS.get(mora) == vowel
+            full = split_morae(mora)[0]
+            units.append(_Mora(full, index, sounds.get(full), silent))
+            vowel = vowel_of(full) or vowel
+    return units
+
+
+def _written_morae(word: Word) -> tuple[str, ...]:
+    """The morae of a word, with the small kana of its writing where it is spoken as written (グゥ, not グウ)."""
+    if is_kana(word.surface) and split_morae(word.surface) == split_morae(word.pronunciation):
+        return split_written_morae(word.surface)
+    return split_written_morae(word.pronunciation)
+
+
+def _write(units: list, text: PhonemeText, clean: bool, accents: dict[tuple[int, int], str]) -> None:
+    mora_count = 0
+    mora_of_word = 0
+    word = _NO_OWNER
+    for position, unit in enumerate(units):
+        if isinstance(unit, _Space):
+            text.append(SPACE, Owner(unit.word, _NO_OWNER))
+        elif isinstance(unit, _Mark):
+            _write_mark(text, unit)
         else:
-            if text.symbols.endswith(" "):
-                text.rewrite(" $", "")
-            text.append(symbol, owner)
+            mora_of_word = mora_of_word + 1 if unit.word == word else 0
+            word = unit.word
+            if text.symbols and text.symbols[-1] in _SENTENCE_MARKS:
+                text.append(SPACE, Owner(unit.word, _NO_OWNER))
+            owner = Owner(unit.word, mora_count)
+            before, after = accents.get((word, mora_of_word), ("", ""))
+            text.append(before + _mora_symbols(unit, units, position, clean) + after, owner)
+            mora_count += 1
 
 
-def _apply_legacy_habits(text: PhonemeText) -> None:
-    # Equal vowels of one word become one long vowel; ɯɯ stays.
-    text.rewrite(r"([aieo])\1", r"\1ː")
-    text.rewrite(r"ɯː", "ɯɯ")
-    text.rewrite(r"(dʲ|fʲ|sʲ|tsʲ)ː", r"\1i")
-    text.rewrite(r"ʔ ", "ʔ")
-    text.rewrite(r"ʔ([!?.])", r"\1\1")
-    text.rewrite(r" (nɯ|nʲ)", r"\1")
-    text.rewrite(r"ɯa", "wa")
-    text.rewrite(r"a a", "aː")
-    text.rewrite(r"i i", "iː")
-    text.rewrite(r"aːt", "a at")
-    text.rewrite(r"aːr", "a ar")
-    text.rewrite(r"viː", "bɯiː")
-    text.rewrite(r" mina ", " miɴna ")
+def _mora_symbols(unit: _Mora, units: list, position: int, clean: bool) -> str:
+    if unit.silent:
+        return ""
+    if unit.text == LONG_MARK:
+        return "ː"
+    if unit.text == MORAIC_NASAL:
+        return _nasal(_sound_at(units, position + 1), clean)
+    if unit.text == GEMINATE:
+        following = position + 1
+        if following < len(units) and isinstance(units[following], _Space):
+            following += 1
+        return "ʔ" if clean else _geminate(_sound_at(units, following))
+    return unit.sound.onset + unit.sound.vowel
+
+
+def _sound_at(units: list, position: int) -> MoraSound | None:
+    unit = units[position] if position < len(units) else None
+    return unit.sound if isinstance(unit, _Mora) else None
+
+
+def _nasal(following: MoraSound | None, clean: bool) -> str:
+    """ン takes the place of articulation of the sound after it, inside a word."""
+    if following is None:
+        return "ɴ"
+    if not clean and (following.onset == "nʲ" or (following.onset, following.vowel) == ("n", "ɯ")):
+        return "ʔ"
+    first = (following.onset + following.vowel)[0]
+    for nasal, onsets in (("m", "mbp"), ("n", "tdnszɽ"), ("ŋ", "kg")):
+        if first in onsets:
+            return nasal
+    return "ɴ" if clean or first not in "aiɯeoj" else "ɴ'"
+
+
+def _geminate(following: MoraSound | None) -> str:
+    """ッ as the published strings have it: ʔ, but some consonants are written twice."""
+    if following is None:
+        return "ʔ"
+    if following.onset.startswith("dʑ"):
+        return "dʑ"
+    if following.onset in ("n", "j") and following.vowel != "ɯ":
+        return following.onset
+    return {"ç": "h", "ɽ": "r"}.get(following.onset, "ʔ")
+
+
+def _write_mark(text: PhonemeText, mark: _Mark) -> None:
+    owner = Owner(mark.word, _NO_OWNER)
+    for character in mark.text:
+        symbols = PUNCTUATION.get(character, SPACE)
+        if symbols == SPACE or character in _OPENING:
+            text.append(SPACE, owner)
+        if symbols != SPACE:
+            text.append(symbols, owner)
+        if character in _CLOSING:
+            text.append(SPACE, owner)
+
+
+def _accent_marks(words: Sequence[Word]) -> dict[tuple[int, int], tuple[str, str]]:
+    """(word, mora of the word) to the marks before and after that mora.
+
+    An accent phrase rises after its first mora, or before it when the nucleus is the first mora, and falls after the
+    nucleus; a flat phrase only rises.
+    """
+    marks: dict[tuple[int, int], tuple[str, str]] = {}
+    for phrase in _accent_phrases(words):
+        places = [
+            (index, mora) for index in phrase for mora in range(len(split_written_morae(words[index].pronunciation)))
+        ]
+        nucleus = min(words[phrase[0]].accent, len(places))
+        rise = 0 if nucleus == 1 else 1
+        if rise < len(places):
+            marks[places[rise]] = (ACCENT_RISE, "")
+        if nucleus:
+            before, _ = marks.get(places[nucleus - 1], ("", ""))
+            marks[places[nucleus - 1]] = (before, ACCENT_FALL)
+    return marks
+
+
+def _accent_phrases(words: Sequence[Word]) -> Iterator[list[int]]:
+    phrase: list[int] = []
+    for index, word in enumerate(words):
+        if phrase and (word.starts_accent_phrase or not word.pronunciation):
+            yield phrase
+            phrase = []
+        if word.pronunciation:
+            phrase.append(index)
+    if phrase:
+        yield phrase
+
+
+def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+# What every romanised string of the published checkpoints went through, in order. Found from recorded pairs
+# (g2p/README.md); each pair below is a habit of the strings, not of the language.
+_LEGACY_RULES = _rules(
+    # Long vowels: the first of two equal vowels in a word gets ː, further ones a dash; ɯɯ stays.
+    (r"(dʲ|fʲ|sʲ|tsʲ)ː", r"\1i"),
+    (r"([aeo])(?:\1|ː)(?:\1|ː)+", r"\1ː—"),
+    (r"([aieo])\1", r"\1ː"),
+    (r"ɯː", "ɯɯ"),
+    # ッ holds on to the word after it, lengthens a vowel before a vowel, and doubles a mark.
+    (r"ʔ ?(?=[aiɯeo])", "ː "),
+    (r"ʔ +", "ʔ"),
+    (r" +ʔ", "ʔ"),
+    (r"ʔ([!?.])", r"\1\1"),
+    # Some words stick to the word before them.
+    (r" (nɯ|nʲ)", r"\1"),
+    (r"[ɴn](nɯ|nʲ)", r"ʔ\1"),
+    (r"i tɕi", "itɕi"),
+    (r"ka i(?!i)", "kai"),
+    # Vowels that meet.
+    (r"ɯa", "wa"),
+    (r"a a", "aː"),
+    (r"i i", "iː"),
+    (r"aːː?(?=[trɽ])", "a a"),
+    (r"aːja", "aː aja"),
+    (r"niː(?=kɯ|rɯ|ta|ʔt|ɯ)", "ni i"),
+    (r"viː", "bɯiː"),
+    (r" mina ", " miɴna "),
+)  # fmt: skip
+
+_CLEAN_RULES = _rules((r"([aiɯeo])\1", r"\1ː"))
+
+# A space never stands at an end, twice, or before a mark.
+_TIDY_RULES = _rules((r" {2,}", " "), (r" +(?=[.,?!:;—])", ""), (r"^ +| +$", ""))

@@ -66,8 +66,9 @@ _PALATAL_ONSETS = {
     "ス": "sj",
 }
 _SMALL_Y = {"ャ": "a", "ュ": "ɯ", "ョ": "o", "ェ": "e"}
-_SMALL_VOWELS = dict(zip("ァィゥェォ", _VOWELS, strict=True))
-_ENLARGED = str.maketrans("ァィゥェォャュョヮヵヶ", "アイウエオヤユヨワカケ")
+SMALL_VOWELS = dict(zip("ァィゥェォ", _VOWELS, strict=True))
+_SMALL_KANA = "ァィゥェォャュョヮヵヶ"
+_ENLARGED = str.maketrans(_SMALL_KANA, "アイウエオヤユヨワカケ")
 
 # Onsets of kana + ァ ィ ゥ ェ ォ as loanwords use them, for the vowels named.
 _LOAN_ONSETS = {
@@ -91,7 +92,7 @@ _LOSSY = {
     **{f"{kana}ィ": ((onset, ""), (onset, "i")) for kana, onset in zip("デフスツ", ("dʲ", "fʲ", "sʲ", "tsʲ"), strict=True)},
     **{f"ウ{small}": (("", vowel), ("ɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
     "ウァ": (("", "a"), ("w", "a")),
-    "イェ": (("", "e"), ("i", "e")),
+    "イェ": (("i", "e"), ("j", "e")),  # the published strings rewrite it as two morae
     **{f"ク{small}": (("k", vowel), ("kɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
     **{f"グ{small}": (("g", vowel), ("gɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
     "クァ": (("k", "a"), ("kw", "a")),
@@ -128,7 +129,7 @@ def _build_sounds(clean: bool) -> dict[str, MoraSound]:
             sounds[kana + small] = MoraSound(onset, _SMALL_Y[small])
     for kana, (onset, smalls) in _LOAN_ONSETS.items():
         for small in smalls:
-            sounds[kana + small] = MoraSound(onset, _SMALL_VOWELS[small])
+            sounds[kana + small] = MoraSound(onset, SMALL_VOWELS[small])
     sounds["クヮ"] = MoraSound("kɯw", "a")
     sounds["グヮ"] = MoraSound("gɯw", "a")
     for kana, (legacy, spoken) in _LOSSY.items():
@@ -163,10 +164,8 @@ def is_kana(text: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def split_morae(kana: str) -> tuple[str, ...]:
-    """The morae of a reading.
-
-    A small kana that does not belong to the mora before it (ネェ, ちぁ) is a mora of its own, in full size.
+def split_written_morae(kana: str) -> tuple[str, ...]:
+    """The morae of a reading, a small kana that stands alone (ネェ, ちぁ) as it is written.
 
     Args:
         kana: hiragana or katakana.
@@ -179,18 +178,25 @@ def split_morae(kana: str) -> tuple[str, ...]:
     position = 0
     while position < len(text):
         match = _MORA_PATTERN.match(text, position)
-        if match is None:
-            enlarged = text[position].translate(_ENLARGED)
-            if enlarged == text[position]:
-                raise ValueError(
-                    f"{kana!r} is not a reading: {text[position]!r} is not kana; write it in hiragana or katakana"
-                )
-            morae.append(enlarged)
-            position += 1
-        else:
-            morae.append(match.group())
-            position = match.end()
+        mora = match.group() if match else text[position]
+        if match is None and mora not in _SMALL_KANA:
+            raise ValueError(f"{kana!r} is not a reading: {mora!r} is not kana; write it in hiragana or katakana")
+        morae.append(mora)
+        position += len(mora)
     return tuple(morae)
+
+
+@lru_cache(maxsize=65536)
+def split_morae(kana: str) -> tuple[str, ...]:
+    """The morae of a reading; a small kana that stands alone (ネェ, ちぁ) is a mora of its own, in full size.
+
+    Args:
+        kana: hiragana or katakana.
+
+    Raises:
+        ValueError: when a character is not kana.
+    """
+    return tuple(mora.translate(_ENLARGED) if len(mora) == 1 else mora for mora in split_written_morae(kana))
 
 
 def vowel_of(mora: str) -> str:

@@ -4,17 +4,28 @@
 from .units import Unit
 
 
-_INFLECTED = ("動詞", "形容詞", "助動詞")
+_INFLECTED = frozenset({"動詞", "形容詞", "助動詞"})
+_MULTIPLIERS = frozenset("十百千")
+_NUMERALS_OF_TEN = frozenset("十百千万億兆")
+# Written onto the word before whatever they are: ん of んです, って, and what cannot begin a word.
+_CLINGING = ("ん", "ン", "っ", "ッ", "ー", "ぁ", "ぃ", "ぅ", "ぇ", "ぉ")
 
 
 def is_joined(left: Unit, right: Unit) -> bool:
-    """Whether `right` is written onto `left` without a space."""
-    if left.pos == "接頭辞":
+    """Whether `right` is written onto `left` without a space.
+
+    The rules are those of the romaniser that wrote the training strings of the published checkpoints: a space between
+    short units, but none after a prefix, before a suffix or a conjunctive particle, or between a verb, adjective or
+    auxiliary and the auxiliary after it.
+    """
+    if left.pos == "接頭辞" or right.pos == "接尾辞":
         return True
-    if right.pos == "接尾辞":
+    if right.surface.startswith(_CLINGING):
         return True
-    if right.pos == "助詞" and right.detail == "接続助詞":
-        return True
+    if right.pos == "助詞":
+        return right.detail == "接続助詞"
     if right.pos == "助動詞" and left.pos in _INFLECTED:
-        return right.lemma != "です"
+        return right.surface != "です" and not (right.surface == "で" and left.surface == "た")
+    if right.detail == left.detail == "数詞":
+        return right.surface in _MULTIPLIERS and left.surface not in _NUMERALS_OF_TEN
     return False

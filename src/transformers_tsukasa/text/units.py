@@ -1,69 +1,99 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Short-unit words (Sudachi's A units): where the strings of the published checkpoints may have a space.
+"""Short-unit words: where the strings of the published checkpoints may have a space.
 
 The readings come from pyopenjtalk, whose dictionary often holds a compound as one word (観光客); the checkpoints were
-trained on strings with a space between short units (kaŋkoɯ kʲakɯ). SudachiPy and its dictionary come along with
-pyopenjtalk-plus.
+trained on strings with a space between UniDic's short units (kaŋkoɯ kʲakɯ). Without fugashi and unidic-lite, Sudachi's
+A units (SudachiPy comes along with pyopenjtalk-plus) take their place: the same units for most words, but compound
+verbs and rare names in katakana are cut in other places. `docs/readings.md` has the figures.
 """
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import sudachipy
 
 from .morae import is_kana, split_morae, to_katakana
 
 
+logger = logging.getLogger(__name__)
+
+_NEVER_FIRST = ("ン", "ッ", "ー")
 _NUMERALS = frozenset("一二三四五六七八九十百千万億兆")
+_READING_COLUMN = 17  # unidic-lite (UniDic 2.1.2): the kana of the word as it stands
 _local = threading.local()
-_shared: list[sudachipy.Dictionary] = []
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A short-unit word: its place in the text, part of speech (UniDic's names), lemma and reading."""
+    """A short-unit word: its place in the text, part of speech in UniDic's names, and its own reading if known."""
 
     start: int
     end: int
     surface: str
     pos: str
     detail: str
-    conjugation: str
-    lemma: str
-    reading: str
-
-
-def _tokenizer() -> sudachipy.Tokenizer:
-    tokenizer = getattr(_local, "tokenizer", None)
-    if tokenizer is None:
-        with _lock:
-            if not _shared:
-                _shared.append(sudachipy.Dictionary(dict="core"))
-        tokenizer = _shared[0].tokenizer(mode=sudachipy.SplitMode.A)
-        _local.tokenizer = tokenizer
-    return tokenizer
+    reading: str = ""
 
 
 def split_units(text: str) -> list[Unit]:
-    """The short units of `text`, spaces left out; a number in kanji is cut into its numerals."""
-    units: list[Unit] = []
-    for morpheme in _tokenizer().tokenize(text):
-        surface = morpheme.surface()
-        pos, detail, _, _, conjugation, _ = morpheme.part_of_speech()
-        if pos == "空白" or not surface:
+    """The short units of `text`, spaces left out."""
+    splitter = getattr(_local, "splitter", None)
+    if splitter is None:
+        splitter = _local.splitter = _make_splitter()
+    return splitter(text)
+
+
+def _make_splitter() -> Callable[[str], list[Unit]]:
+    """One analyser per thread; the dictionaries are read-only files in shared memory."""
+    with _lock:
+        try:
+            import fugashi
+            import unidic_lite
+        except ImportError:
+            logger.warning(
+                "fugashi and unidic-lite are not installed: the spaces between words follow Sudachi's units and differ"
+                " now and then from what published checkpoints were trained on (pip install fugashi unidic-lite)"
+            )
+            return _sudachi_splitter()
+        tagger = fugashi.GenericTagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+    return lambda text: _unidic_units(tagger, text)
+
+
+def _unidic_units(tagger: "fugashi.GenericTagger", text: str) -> list[Unit]:  # noqa: F821
+    units = []
+    position = 0
+    for node in tagger(text):
+        surface = node.surface
+        start = text.find(surface, position)
+        if start < 0:
+            break
+        position = start + len(surface)
+        feature = node.feature
+        if feature[0] == "空白":
             continue
-        start = morpheme.begin()
-        lemma, reading = morpheme.dictionary_form(), morpheme.reading_form()
-        if detail == "数詞" and len(surface) > 1 and _NUMERALS.issuperset(surface):
-            units += [
-                Unit(start + i, start + i + 1, numeral, pos, detail, conjugation, numeral, "")
-                for i, numeral in enumerate(surface)
-            ]
-        else:
-            units.append(Unit(start, morpheme.end(), surface, pos, detail, conjugation, lemma, reading))
+        reading = feature[_READING_COLUMN] if len(feature) > _READING_COLUMN else ""
+        units.append(Unit(start, position, surface, feature[0], feature[1], reading))
     return units
+
+
+def _sudachi_splitter() -> Callable[[str], list[Unit]]:
+    import sudachipy
+
+    tokenizer = sudachipy.Dictionary(dict="core").tokenizer(mode=sudachipy.SplitMode.A)
+
+    def split(text: str) -> list[Unit]:
+        units: list[Unit] = []
+        for morpheme in tokenizer.tokenize(text):
+            surface, start = morpheme.surface(), morpheme.begin()
+            pos, detail = morpheme.part_of_speech()[:2]
+            if detail == "数詞" and len(surface) > 1 and _NUMERALS.issuperset(surface):
+                units += [Unit(start + i, start + i + 1, numeral, pos, detail) for i, numeral in enumerate(surface)]
+            elif surface and pos != "空白":
+                units.append(Unit(start, morpheme.end(), surface, pos, detail, morpheme.reading_form()))
+        return units
+
+    return split
 
 
 def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
@@ -90,6 +120,8 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
                 continue
             for end in range(begin + 1, len(morae) + 1):
                 cost = state[0] + _distance(morae[begin:end], target)
+                if begin and morae[begin] in _NEVER_FIRST and target[:1] != morae[begin : begin + 1]:
+                    cost += 2
                 if following[end] is None or cost < following[end][0]:
                     following[end] = (cost, (*state[1], end))
         best = following

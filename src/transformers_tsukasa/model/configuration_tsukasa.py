@@ -6,9 +6,12 @@ which durations and alignments are counted.
 """
 
 import math
+import os
 from typing import Any, Literal
 
+import yaml
 from huggingface_hub.dataclasses import strict
+from huggingface_hub.errors import StrictDataclassError
 from transformers import AlbertConfig, AutoConfig
 from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
 from transformers.utils import auto_docstring
@@ -715,6 +718,24 @@ def build_config(values: dict[str, Any]) -> TsukasaConfig:
     return TsukasaConfig(**values)
 
 
+def read_preset(path: str | os.PathLike) -> TsukasaConfig:
+    """A config from a YAML file, such as those in `configs/`.
+
+    Raises:
+        ValueError: when the file is no mapping, holds a key that no config knows, or an impossible shape.
+    """
+    with open(path, encoding="utf-8") as file:
+        try:
+            values = yaml.safe_load(file)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{path} is not YAML: {error}") from error
+    _require(isinstance(values, dict), f"{path} must be a mapping of config keys to values")
+    try:
+        return build_config(values)
+    except (ValueError, StrictDataclassError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def _refuse_unknown_keys(values: dict[str, Any], config_class: type[PreTrainedConfig], where: str) -> None:
     known = set(config_class.__dataclass_fields__) - set(PreTrainedConfig.__dataclass_fields__) | {"pad_token_id"}
     for key, value in values.items():
@@ -742,4 +763,5 @@ __all__ = [
     "TsukasaTextAlignerConfig",
     "TsukasaTextEncoderConfig",
     "build_config",
+    "read_preset",
 ]

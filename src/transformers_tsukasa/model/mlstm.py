@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """mLSTM: the matrix-memory LSTM of xLSTM (Beck et al. 2024, section 2.3), without a cap on the length.
 
-The cell sees a sequence in chunks. Inside a chunk every step looks back in the square (parallel) form; what came before
-the chunk arrives as a matrix memory. A sequence that fits one chunk is the parallel form, so both forms are one piece
-of code, equal up to rounding, and memory grows linearly with the length.
+The cell sees a sequence in chunks. Inside a chunk every step looks back in the square (parallel) form; what came
+before the chunk arrives as a matrix memory. A sequence that fits one chunk is the parallel form, so both forms are one
+piece of code, equal up to rounding, and memory grows linearly with the length.
 """
 
 import math
@@ -25,8 +25,8 @@ _DENOMINATOR_EPS = 1e-6
 class MLSTMState:
     """What a cell remembers of everything before a chunk, scaled down by `exp(log_scale)` to stay finite.
 
-    `memory` (batch, heads, head_dim, head_dim) sums key-value products, `normalizer` (batch, heads, head_dim) sums keys,
-    `log_scale` (batch, heads) is the running maximum m of the log weights.
+    `memory` (batch, heads, head_dim, head_dim) sums key-value products, `normalizer` (batch, heads, head_dim) sums
+    keys, `log_scale` (batch, heads) is the running maximum m of the log weights.
     """
 
     memory: torch.Tensor
@@ -112,7 +112,7 @@ def _segment_sums(log_forget: torch.Tensor) -> torch.Tensor:
 
 
 class OffsetNorm(nn.Module):
-    """Layer norm over the last axis, or over each of `groups` equal parts of it, with scale `1 + weight` and no bias."""
+    """Layer norm over the last axis, or each of `groups` equal parts of it, with scale `1 + weight` and no bias."""
 
     def __init__(self, size: int, eps: float, groups: int = 1):
         super().__init__()
@@ -193,12 +193,16 @@ class MLSTMLayer(nn.Module):
         chunk_size = None if steps <= self.config.parallel_limit else self.config.chunk_size
         with torch.autocast(device_type=query.device.type, enabled=False):  # exponential gates need float32's range
             query, key, value = query.float(), key.float(), value.float()
-            gates_input = torch.cat([query, key, value], dim=-1).to(self.input_gate.weight.dtype)
-            input_gate = self.input_gate(gates_input).float().transpose(1, 2)
-            forget_gate = self.forget_gate(gates_input).float().transpose(1, 2)
+            gates_input = torch.cat([query, key, value], dim=-1)
+            input_gate = _float32_linear(self.input_gate, gates_input).transpose(1, 2)
+            forget_gate = _float32_linear(self.forget_gate, gates_input).transpose(1, 2)
             heads = [states.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for states in (query, key, value)]
             hidden = mlstm_cell(*heads, input_gate, forget_gate, chunk_size)
             return hidden.transpose(1, 2).flatten(-2)
+
+
+def _float32_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
+    return F.linear(states, linear.weight.float(), linear.bias.float())
 
 
 class MLSTMBlock(GradientCheckpointingLayer):

@@ -33,7 +33,8 @@ class TsukasaDurationEncoder(nn.Module):
         super().__init__()
         size = config.hidden_size
         self.lstms = nn.ModuleList(
-            nn.LSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True) for _ in range(config.num_layers)
+            nn.LSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
+            for _ in range(config.num_layers)
         )
         self.norms = nn.ModuleList(AdaptiveLayerNorm(size, style_dim) for _ in range(config.num_layers))
         self.dropout = nn.Dropout(config.dropout)

@@ -1,0 +1,30 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""From tokens to frames: durations as whole text frames, and states repeated for them."""
+
+import torch
+
+
+def round_durations(durations: torch.Tensor, attention_mask: torch.Tensor, speaking_rate: torch.Tensor | float = 1.0):
+    """Whole text frames: at least one for every token, none for padding. (batch, tokens) -> (batch, tokens) int64"""
+    frames = (durations / speaking_rate).round().clamp(min=1).long()
+    return frames * attention_mask.to(frames.dtype)
+
+
+def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.Tensor:
+    """Repeats every token's state for its duration.
+
+    Args:
+        states: (batch, tokens, channels).
+        durations: (batch, tokens) int64, in text frames; 0 for padding.
+
+    Returns:
+        (batch, text_frames, channels) with the longest item's frames; zero behind an item's own end.
+    """
+    ends = durations.cumsum(dim=1)
+    total = int(ends[:, -1].max())
+    frames = torch.arange(total, device=states.device).expand(states.shape[0], total).contiguous()
+    token_of_frame = torch.searchsorted(ends, frames, right=True)
+    is_real = token_of_frame < states.shape[1]
+    token_of_frame = token_of_frame.clamp(max=states.shape[1] - 1)
+    expanded = states.gather(1, token_of_frame[..., None].expand(-1, -1, states.shape[-1]))
+    return expanded * is_real[..., None].to(states.dtype)

@@ -1,0 +1,98 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What the model returns."""
+
+from dataclasses import dataclass
+
+import torch
+from transformers.utils import ModelOutput
+
+
+@dataclass
+class TsukasaOutput(ModelOutput):
+    """Everything that the losses of training are made of, and the reconstructed speech.
+
+    Args:
+        waveform (`torch.FloatTensor` of shape `(batch, samples)`):
+            Speech of the aligned text; zero behind an item's own end.
+        waveform_lengths (`torch.LongTensor` of shape `(batch,)`):
+            Samples of every item.
+        duration_logits (`torch.FloatTensor` of shape `(batch, tokens, max_duration)`):
+            The sum of their sigmoids is the duration of a token in text frames.
+        durations (`torch.LongTensor` of shape `(batch, tokens)`):
+            Durations in text frames that were spoken; `None` when an alignment was given.
+        f0 (`torch.FloatTensor` of shape `(batch, mel_frames)`):
+            F0 in Hz that was predicted, or given.
+        energy (`torch.FloatTensor` of shape `(batch, mel_frames)`):
+            Log norm of the mel that was predicted, or given.
+        style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`):
+            Acoustic and prosodic style.
+        text_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, hidden_size)`):
+            States of the acoustic text encoder.
+        aligned_text_hidden_states (`torch.FloatTensor` of shape `(batch, text_frames, hidden_size)`):
+            The same on text frames, what the decoder speaks.
+        plbert_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, plbert_hidden_size)`):
+            States of the phoneme language model, what the style sampler reads.
+        prosodic_text_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, hidden_size + style_dim)`):
+            States from which durations and contours are predicted.
+    """
+
+    waveform: torch.FloatTensor | None = None
+    waveform_lengths: torch.LongTensor | None = None
+    duration_logits: torch.FloatTensor | None = None
+    durations: torch.LongTensor | None = None
+    f0: torch.FloatTensor | None = None
+    energy: torch.FloatTensor | None = None
+    style_vector: torch.FloatTensor | None = None
+    text_hidden_states: torch.FloatTensor | None = None
+    aligned_text_hidden_states: torch.FloatTensor | None = None
+    plbert_hidden_states: torch.FloatTensor | None = None
+    prosodic_text_hidden_states: torch.FloatTensor | None = None
+
+
+@dataclass
+class TsukasaProsody(ModelOutput):
+    """How an utterance is spoken. Edit it and pass it back to `generate(prosody=...)`.
+
+    Args:
+        durations (`torch.LongTensor` of shape `(batch, tokens)`):
+            Text frames of every token; 0 for padding.
+        f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`):
+            F0 in Hz per mel frame; values up to `voiced_threshold` are unvoiced.
+        energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`):
+            Log norm of the mel per mel frame.
+        duration_seconds (`torch.FloatTensor` of shape `(batch, tokens)`):
+            The durations in seconds.
+        token_starts (`torch.FloatTensor` of shape `(batch, tokens)`):
+            When every token begins, in seconds from the start of the waveform.
+        token_ends (`torch.FloatTensor` of shape `(batch, tokens)`):
+            When every token ends.
+    """
+
+    durations: torch.LongTensor | None = None
+    f0: torch.FloatTensor | None = None
+    energy: torch.FloatTensor | None = None
+    duration_seconds: torch.FloatTensor | None = None
+    token_starts: torch.FloatTensor | None = None
+    token_ends: torch.FloatTensor | None = None
+
+
+@dataclass
+class TsukasaSpeechOutput(ModelOutput):
+    """Speech.
+
+    Args:
+        waveform (`torch.FloatTensor` of shape `(batch, samples)`):
+            Speech in -1..1, float32; zero behind an item's own end.
+        waveform_lengths (`torch.LongTensor` of shape `(batch,)`):
+            Samples of every item.
+        style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`):
+            Acoustic and prosodic style that was spoken with (of the last sentence, in long form).
+        prosody (`TsukasaProsody`, *optional*):
+            Durations, F0, energy and times, when asked for with `return_prosody=True`. In long form a list, one for
+            every sentence.
+    """
+
+    waveform: torch.FloatTensor | None = None
+    waveform_lengths: torch.LongTensor | None = None
+    style_vector: torch.FloatTensor | None = None
+    prosody: TsukasaProsody | list[TsukasaProsody] | None = None

@@ -8,17 +8,6 @@ are `weight`), and returns the key inside our module. A key that the original do
 import re
 
 
-# Original module -> path in our model.
-STYLE_MODULES = {
-    "style_encoder": "acoustic_style_encoder",
-    "predictor_encoder": "prosodic_style_encoder",
-    "bert": "plbert",
-    "bert_encoder": "plbert_projection",
-    "diffusion": "style_diffusion",
-    "kotodama_prompt": "prompt_encoder",
-    "kotodama_text": "text_sampler",
-}
-
 # The original stores one and the same network under two names. It loads both, one over the other, and `unet.` is the
 # one that stays: where the two differ (never in a file that training wrote), that is what the original computes.
 DIFFUSION_PREFIX = "unet."
@@ -53,7 +42,7 @@ _DENOISER_BLOCK_PARTS = {
 _KOTODAMA_HEAD_PARTS = {"output.0": "dense", "output.2": "out_proj"}
 
 
-def style_encoder_key(original_key: str, num_blocks: int = 4) -> str:
+def style_encoder_key(original_key: str) -> str:
     """`shared.1.conv1.weight` -> `blocks.0.conv1.weight`, for both style encoders."""
     stem, leaf = _split_leaf(original_key)
     if stem == "unshared":
@@ -61,11 +50,10 @@ def style_encoder_key(original_key: str, num_blocks: int = 4) -> str:
     match = re.fullmatch(r"shared\.(\d+)(?:\.(.+))?", stem)
     if match:
         index, part = int(match[1]), match[2]
-        if part is None and index == 0:
-            return f"conv_in.{leaf}"
-        if part is None and index == num_blocks + 2:
-            return f"conv_out.{leaf}"
-        if part in _STYLE_BLOCK_PARTS and 1 <= index <= num_blocks:
+        if part is None:
+            # First and last of one list, with the blocks between them.
+            return f"conv_in.{leaf}" if index == 0 else f"conv_out.{leaf}"
+        if part in _STYLE_BLOCK_PARTS and index > 0:
             return f"blocks.{index - 1}.{_STYLE_BLOCK_PARTS[part]}.{leaf}"
     raise KeyError(f"the original's style encoder has no key '{original_key}'")
 

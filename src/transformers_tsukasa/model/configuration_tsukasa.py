@@ -542,20 +542,29 @@ class TsukasaDiscriminatorConfig(PreTrainedConfig):
             )
 
 
-_PLBERT_DEFAULTS = {
-    "vocab_size": 178,
-    "embedding_size": 128,
-    "hidden_size": 768,
-    "num_attention_heads": 12,
-    "intermediate_size": 2048,
-    "num_hidden_layers": 12,
-    "max_position_embeddings": 512,
-    "hidden_dropout_prob": 0.1,
-    "attention_probs_dropout_prob": 0.1,
-    "classifier_dropout_prob": 0.1,
-    "bos_token_id": None,
-    "eos_token_id": None,
-}
+@auto_docstring(checkpoint=_CHECKPOINT)
+@strict
+class TsukasaPLBertConfig(AlbertConfig):
+    r"""
+    num_hidden_groups (`int`, *optional*, defaults to 1):
+        Groups of layers that share their weights.
+    inner_group_num (`int`, *optional*, defaults to 1):
+        Layers inside a group.
+    """
+
+    base_config_key = "plbert_config"
+
+    vocab_size: int = 178
+    embedding_size: int = 128
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 2048
+    max_position_embeddings: int = 512
+    hidden_dropout_prob: int | float = 0.1
+    attention_probs_dropout_prob: int | float = 0.1
+    bos_token_id: int | None = None
+    eos_token_id: int | list[int] | None = None
 
 
 @auto_docstring(checkpoint=_CHECKPOINT)
@@ -566,7 +575,7 @@ class TsukasaConfig(PreTrainedConfig):
         Sampling rate and log-mel.
     text_encoder_config (`TsukasaTextEncoderConfig`, *optional*):
         The acoustic text encoder.
-    plbert_config (`AlbertConfig`, *optional*):
+    plbert_config (`TsukasaPLBertConfig`, *optional*):
         The phoneme language model, transformers' ALBERT.
     style_encoder_config (`TsukasaStyleEncoderConfig`, *optional*):
         Both style encoders.
@@ -606,7 +615,7 @@ class TsukasaConfig(PreTrainedConfig):
     sub_configs_defaults = {
         "audio_config": TsukasaAudioConfig,
         "text_encoder_config": TsukasaTextEncoderConfig,
-        "plbert_config": SubConfigSpec(config_class=AlbertConfig, init_kwargs=_PLBERT_DEFAULTS),
+        "plbert_config": TsukasaPLBertConfig,
         "style_encoder_config": TsukasaStyleEncoderConfig,
         "prosody_predictor_config": TsukasaProsodyPredictorConfig,
         "style_diffusion_config": TsukasaStyleDiffusionConfig,
@@ -756,6 +765,7 @@ __all__ = [
     "TsukasaDiscriminatorConfig",
     "TsukasaKotodamaConfig",
     "TsukasaMLSTMConfig",
+    "TsukasaPLBertConfig",
     "TsukasaPitchExtractorConfig",
     "TsukasaProsodyPredictorConfig",
     "TsukasaStyleDiffusionConfig",

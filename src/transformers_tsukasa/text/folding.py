@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+
 # Text made only of these needs no folding at all.
 _PLAIN = re.compile(r"[ぁ-ゖァ-ヺー一-鿿、。！？「」『』…・ 〜!?,.0-9A-Za-z]*")
 

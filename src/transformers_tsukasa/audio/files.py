@@ -1,0 +1,161 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Audio files and plain waveforms: read, mix down, resample, trim, write. numpy only, no model in sight."""
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+
+logger = logging.getLogger(__name__)
+
+# Frames in which the loudness of a clip is judged for trimming, in samples (the published system's own).
+TRIM_FRAME_LENGTH = 2048
+TRIM_HOP_LENGTH = 512
+# Loudness below this counts as this, so that digital silence has a level.
+_LOWEST_AMPLITUDE = 1e-5
+
+_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
+_SUBTYPES = {"pcm16": "PCM_16", "pcm24": "PCM_24", "float": "FLOAT"}
+
+
+def read_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
+    """All samples of an audio file, in whatever format libsndfile reads (WAV, FLAC, OGG, MP3, ...).
+
+    Returns:
+        `(channels, samples)` float32 in [-1, 1], and the sampling rate in Hz.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when it is not audio, or holds no samples.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no audio file at '{path}'")
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"cannot read '{path}' as audio ({error.error_string}): give WAV, FLAC, OGG or MP3"
+        ) from error
+    if samples.shape[0] == 0:
+        raise ValueError(f"the audio file '{path}' holds no samples")
+    return np.ascontiguousarray(samples.T), rate
+
+
+def to_mono(samples: np.ndarray) -> np.ndarray:
+    """The mean of the channels: `(channels, samples)` or `(samples,)` to `(samples,)`."""
+    return samples if samples.ndim == 1 else samples.mean(axis=0, dtype=samples.dtype)
+
+
+def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
+    """Resamples `(..., samples)` from one rate in Hz to another with soxr's best filter; equal rates are a no-op."""
+    if from_rate == to_rate:
+        return samples
+    time_first = np.ascontiguousarray(np.moveaxis(samples, -1, 0))
+    resampled = soxr.resample(time_first.reshape(time_first.shape[0], -1), from_rate, to_rate, quality="VHQ")
+    return np.moveaxis(resampled.reshape(-1, *time_first.shape[1:]), 0, -1)
+
+
+def trim_silence(samples: np.ndarray, top_db: float = 30.0) -> np.ndarray:
+    """Cuts both ends as long as they stay more than `top_db` decibels under the loudest frame.
+
+    Loudness is the root mean square over frames of 2048 samples centred every 512, as the published system judges
+    its reference clips; what is kept starts and ends at multiples of 512 samples.
+
+    Args:
+        samples: mono `(samples,)`.
+        top_db: distance in decibels from the loudest frame.
+
+    Returns:
+        A view of `samples`; all of them when they are silent throughout.
+    """
+    half = TRIM_FRAME_LENGTH // 2
+    padded = np.pad(samples.astype(np.float64), half)
+    energy = np.concatenate([[0.0], np.cumsum(padded**2)])
+    starts = np.arange(0, len(samples) + 1, TRIM_HOP_LENGTH)
+    # A cumulative sum can come out a rounding error below zero where the clip is silent.
+    mean_square = np.maximum(energy[starts + TRIM_FRAME_LENGTH] - energy[starts], 0.0) / TRIM_FRAME_LENGTH
+    loudness = np.maximum(np.sqrt(mean_square), _LOWEST_AMPLITUDE)
+    loud = np.flatnonzero(20.0 * np.log10(loudness / loudness.max()) > -top_db)
+    return samples[loud[0] * TRIM_HOP_LENGTH : (loud[-1] + 1) * TRIM_HOP_LENGTH]
+
+
+class AudioWriter:
+    """Writes an audio file block by block; the file appears under its name only when all is written.
+
+    ```python
+    with AudioWriter("speech.wav", sampling_rate=24000) as writer:
+        for block in blocks:
+            writer.write(block)
+    ```
+    Until the end the samples lie in a hidden file beside the target, which is removed when anything fails.
+
+    Args:
+        path: ends in `.wav` or `.flac`.
+        sampling_rate: in Hz.
+        channels: number of channels of every block.
+        encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
+
+    Raises:
+        ValueError: for another suffix or encoding, or samples that are not finite.
+        FileNotFoundError: when the folder does not exist.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike, sampling_rate: int, *, channels: int = 1, encoding: str = "pcm16"
+    ) -> None:
+        self.path = Path(path)
+        file_format = _FORMATS.get(self.path.suffix.lower())
+        if file_format is None:
+            raise ValueError(f"cannot write '{self.path}': the name must end in .wav or .flac")
+        subtype = _SUBTYPES.get(encoding)
+        if subtype is None or not soundfile.check_format(file_format, subtype):
+            raise ValueError(f"cannot write {file_format} with encoding '{encoding}': use pcm16 or pcm24 (WAV: float)")
+        if self.path.is_dir():
+            raise IsADirectoryError(f"cannot write '{self.path}': it is a folder")
+        if not self.path.parent.is_dir():
+            raise FileNotFoundError(f"cannot write '{self.path}': the folder '{self.path.parent}' does not exist")
+        self.channels = channels
+        self.clipped_samples = 0
+        self._limit = np.inf if subtype == "FLOAT" else 1.0
+        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._format = {"samplerate": sampling_rate, "channels": channels, "format": file_format, "subtype": subtype}
+        self._file: soundfile.SoundFile | None = None
+
+    def __enter__(self) -> "AudioWriter":
+        self._file = soundfile.SoundFile(self._partial, mode="w", **self._format)
+        return self
+
+    def write(self, block: np.ndarray) -> None:
+        """Appends `(samples,)` or `(channels, samples)`; what exceeds full scale is clipped (not in float files)."""
+        if self._file is None:
+            raise ValueError("an AudioWriter writes only inside its `with` block")
+        block = np.atleast_2d(np.asarray(block, dtype=np.float32))
+        if block.ndim != 2 or block.shape[0] != self.channels:
+            raise ValueError(f"expected a block of {self.channels} channel(s), got shape {block.shape}")
+        if not np.isfinite(block).all():
+            raise ValueError(f"cannot write '{self.path}': the samples are not finite")
+        self.clipped_samples += int((np.abs(block) > self._limit).sum())
+        self._file.write(np.clip(block, -self._limit, self._limit).T)
+
+    def __exit__(self, error_type, error, traceback) -> None:
+        try:
+            self._file.close()
+            if error_type is None:
+                os.replace(self._partial, self.path)
+        finally:
+            self._file = None
+            self._partial.unlink(missing_ok=True)
+        if error_type is None and self.clipped_samples:
+            logger.warning("%d samples of '%s' exceeded full scale and were clipped", self.clipped_samples, self.path)
+
+
+def write_audio(path: str | os.PathLike, waveform: np.ndarray, sampling_rate: int, *, encoding: str = "pcm16") -> None:
+    """Writes `(samples,)` or `(channels, samples)` to WAV or FLAC, whole or not at all: see `AudioWriter`."""
+    waveform = np.atleast_2d(np.asarray(waveform, dtype=np.float32))
+    with AudioWriter(path, sampling_rate, channels=waveform.shape[0], encoding=encoding) as writer:
+        writer.write(waveform)

@@ -1,0 +1,88 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What a model folder carries for people who load it from the hub without having imported this package.
+
+transformers copies the code of custom classes into a model folder, which works only for code in one file. Our folders
+carry a file of a few lines instead, which imports the package or says how to install it, and an `auto_map` in every
+JSON file that leads `trust_remote_code=True` there.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+SHIM_NAME = "transformers_tsukasa_hub"
+
+_CLASSES = {
+    "AutoConfig": "TsukasaConfig",
+    "AutoModel": "TsukasaModelForConditionalGeneration",
+    "AutoModelForTextToWaveform": "TsukasaModelForConditionalGeneration",
+    "AutoTokenizer": "TsukasaTokenizer",
+    "AutoFeatureExtractor": "TsukasaFeatureExtractor",
+    "AutoProcessor": "TsukasaProcessor",
+}
+
+_DOORS_OF_FILE = {
+    "config.json": ("AutoConfig", "AutoModel", "AutoModelForTextToWaveform"),
+    "tokenizer_config.json": ("AutoTokenizer", "AutoProcessor"),
+    "preprocessor_config.json": ("AutoFeatureExtractor", "AutoProcessor"),
+    "processor_config.json": ("AutoProcessor", "AutoFeatureExtractor", "AutoTokenizer"),
+}
+
+# The import stands in a `try` so that transformers leaves the missing package to us: it would print the import name.
+_SHIM = f"""\
+# This model is run by the package transformers-tsukasa; this file only leads there.
+try:
+    from transformers_tsukasa import {", ".join(sorted(set(_CLASSES.values())))}  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "This model needs the package transformers-tsukasa: pip install transformers-tsukasa"
+    ) from error
+"""
+
+
+def write_hub_shim(folder: str | os.PathLike) -> None:
+    """Puts the shim into a model folder and an `auto_map` into those of its JSON files that lack it."""
+    folder = Path(folder)
+    _write_text(folder / f"{SHIM_NAME}.py", _SHIM)
+    for name, doors in _DOORS_OF_FILE.items():
+        path = folder / name
+        if not path.is_file():
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))
+        auto_map = {door: f"{SHIM_NAME}.{_CLASSES[door]}" for door in doors}
+        if "AutoTokenizer" in auto_map:
+            # Tokenizers name a Python class and a fast one, which we do not have.
+            auto_map["AutoTokenizer"] = [auto_map["AutoTokenizer"], None]
+        if content.get("auto_map") != auto_map:
+            content["auto_map"] = auto_map
+            _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+class HubShimMixin:
+    """For classes with `save_pretrained`: the folder gets the shim, before anything is sent to the hub."""
+
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Saves as transformers does, and adds the hub shim."""
+        saved = super().save_pretrained(save_directory, *args, **kwargs)
+        write_hub_shim(save_directory)
+        return saved
+
+    def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        # save_pretrained(push_to_hub=True) uploads before it returns to us.
+        write_hub_shim(working_dir)
+        return super()._upload_modified_files(working_dir, *args, **kwargs)
+
+    @classmethod
+    def register_for_auto_class(cls, auto_class: Any = None) -> None:
+        """Does nothing: a class so marked would copy its source into every model folder, where it cannot work."""
+
+
+__all__ = ["HubShimMixin", "write_hub_shim"]

@@ -240,7 +240,7 @@ def _stand_in_feature(piece: Piece, index: int) -> str:
     kana = to_katakana(piece.kana or "") or LONG_MARK
     morae = split_morae(kana)
     accent = piece.accent if piece.accent is not None else guess_accent(morae)
-    return f"{surface},名詞,固有名詞,一般,*,*,*,{surface},{kana},{kana},{accent}/{len(morae)},C1"
+    return f"{surface},{','.join(piece.pos)},一般,*,*,*,{surface},{kana},{kana},{accent}/{len(morae)},C1"
 
 
 def guess_accent(morae: Sequence[str]) -> int:

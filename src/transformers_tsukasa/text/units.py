@@ -34,6 +34,7 @@ class Unit:
     pos: str
     detail: str
     reading: str = ""
+    known: bool = True  # whether the dictionary has it
 
 
 def split_units(text: str) -> list[Unit]:
@@ -72,8 +73,9 @@ def _unidic_units(tagger: "fugashi.GenericTagger", text: str) -> list[Unit]:  # 
         feature = node.feature
         if feature[0] == "空白":
             continue
-        reading = feature[_READING_COLUMN] if len(feature) > _READING_COLUMN else ""
-        units.append(Unit(start, position, surface, feature[0], feature[1], reading))
+        known = len(feature) > _READING_COLUMN
+        reading = feature[_READING_COLUMN] if known else ""
+        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known))
     return units
 
 
@@ -90,7 +92,8 @@ def _sudachi_splitter() -> Callable[[str], list[Unit]]:
             if detail == "数詞" and len(surface) > 1 and _NUMERALS.issuperset(surface):
                 units += [Unit(start + i, start + i + 1, numeral, pos, detail) for i, numeral in enumerate(surface)]
             elif surface and pos != "空白":
-                units.append(Unit(start, morpheme.end(), surface, pos, detail, morpheme.reading_form()))
+                known = not morpheme.is_oov()
+                units.append(Unit(start, morpheme.end(), surface, pos, detail, morpheme.reading_form(), known))
         return units
 
     return split

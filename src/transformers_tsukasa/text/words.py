@@ -21,6 +21,7 @@ class Piece:
     accent: int | None = None  # accent nucleus in morae, 0 is flat, None: let the analysis decide
     note: str = ""  # why this reading was chosen, for `explain`
     alternatives: tuple[str, ...] = ()  # other readings that are possible
+    pos: tuple[str, str] = ("名詞", "固有名詞")  # NJD's part of speech and first detail of a piece with `kana`
 
 
 @dataclass(frozen=True)

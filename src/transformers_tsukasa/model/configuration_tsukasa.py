@@ -435,6 +435,8 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
         Share of input tokens replaced in training.
     start_token_id (`int`, *optional*, defaults to 1):
         First input of the decoder.
+    token_dropout (`float`, *optional*, defaults to 0.5):
+        Dropout in front of the decoder's token logits.
     weight_norm (`bool`, *optional*, defaults to `False`):
         Whether the norms of training are present; see [`TsukasaConfig`].
     """
@@ -455,6 +457,8 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
     mask_token_id: int = 3
     mask_probability: float | int = interval(min=0.0, max=1.0)(default=0.1)
     start_token_id: int = 1
+    dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
+    token_dropout: float | int = interval(min=0.0, max=1.0)(default=0.5)
     weight_norm: bool = False
 
     def validate_architecture(self):
@@ -488,6 +492,7 @@ class TsukasaPitchExtractorConfig(PreTrainedConfig):
     num_mel_bins: int = positive_int_field(default=80)
     hidden_sizes: list[int] | tuple[int, ...] = (64, 128, 192, 256)
     lstm_hidden_size: int = positive_int_field(default=256)
+    dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
     weight_norm: bool = False
 
     def validate_architecture(self):

@@ -3,6 +3,8 @@
 
 import re
 
+from .block_keys import adaptive_block_key
+
 
 _MLSTM_NAMES = {
     "xlstm_norm": "norm",

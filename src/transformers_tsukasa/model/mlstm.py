@@ -19,6 +19,7 @@ from .configuration_tsukasa import TsukasaMLSTMConfig
 
 
 _DENOMINATOR_EPS = 1e-6
+_LARGEST_LOG_FLOOR = 40.0
 
 
 @dataclass
@@ -86,7 +87,9 @@ def _mlstm_chunk(query, key, value, input_gate, log_forget, state, keep_state):
         carry = torch.exp(log_carry - log_scale)
         numerator = numerator + carry[..., None] * (query @ state.memory)
         denominator = denominator + carry * (query @ state.normalizer[..., None])[..., 0]
-    denominator = torch.maximum(denominator.abs(), torch.exp(-log_scale)) + _DENOMINATOR_EPS
+    # Clamped where the output is nothing anyhow: an infinite denominator would have no gradient.
+    floor = torch.exp((-log_scale).clamp(max=_LARGEST_LOG_FLOOR))
+    denominator = torch.maximum(denominator.abs(), floor) + _DENOMINATOR_EPS
     hidden = numerator / denominator[..., None]
     if not keep_state:
         return hidden, None

@@ -1,0 +1,41 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Where the text of a command comes from: its arguments, a file, or standard input."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_text_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds TEXT, --file and --encoding."""
+    parser.add_argument("text", nargs="*", metavar="TEXT", help='the text; "-" or nothing reads standard input')
+    parser.add_argument("-f", "--file", type=Path, help="read the text from a file")
+    parser.add_argument("--encoding", default="utf-8", help="of the file or of standard input (default: %(default)s)")
+
+
+def read_text(options: argparse.Namespace) -> str:
+    """The text that was asked for.
+
+    Raises:
+        ValueError: when there is none, or it is not in the stated encoding.
+        OSError: when the file cannot be read.
+    """
+    if options.file is not None:
+        if options.text:
+            raise ValueError("give the text as an argument or with --file, not both")
+        return _decode(options.file.read_bytes(), options.encoding, str(options.file))
+    if options.text and options.text != ["-"]:
+        return " ".join(options.text)
+    if not options.text and sys.stdin.isatty():
+        raise ValueError('no text: write it as an argument, e.g. "こんにちは", or name a file with --file')
+    return _decode(sys.stdin.buffer.read(), options.encoding, "standard input")
+
+
+def _decode(data: bytes, encoding: str, name: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except LookupError as error:
+        raise ValueError(f"unknown encoding '{encoding}'; Japanese files are mostly utf-8 or cp932") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not {encoding} (byte {error.start}); try --encoding cp932") from error
+    return text.removeprefix("\ufeff")

@@ -9,7 +9,7 @@ import torch
 from transformers.feature_extraction_sequence_utils import SequenceFeatureExtractor
 from transformers.feature_extraction_utils import BatchFeature
 
-from ..hub_shim import HubShimMixin
+from ..hub import HubShimMixin
 from .clips import is_one_clip, load_clip
 from .files import trim_silence
 from .mel import log_mel_spectrogram

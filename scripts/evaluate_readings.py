@@ -7,10 +7,10 @@ A file has a JSON object per line with `text`, `source`, and `human_kana` or `re
 `shared/g2p/README.md`). Without a file it reads ../shared/g2p/golden_dev.jsonl. The project's own hard inputs
 (tests/data/hard_inputs*.jsonl) are always added.
 
-Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ, ヅ is ズ,
-ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae of the human
-reading. Phones: lines whose `reference_is_wrong` is false, symbols outside the inventory removed from the reference;
-error: edit distance over symbols / symbols of the reference.
+Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ,
+ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae of
+the human reading. Phones: lines whose `reference_is_wrong` is false, symbols outside the inventory removed from the
+reference; error: edit distance over symbols / symbols of the reference.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, is_in_inventory
+from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, ReadingError, is_in_inventory
 from transformers_tsukasa.text.morae import comparable_morae, is_kana, to_katakana
 
 
@@ -147,7 +147,7 @@ def fuzz(count: int, phonemizer: Phonemizer, seed: int = 0) -> tuple[int, int, l
         text = random_text(generator)
         try:
             phonemes = phonemizer(text).phonemes
-        except NothingToReadError:
+        except (NothingToReadError, ReadingError):  # the two documented errors
             continue
         except Exception as error:  # whatever it is, it counts: the row asks for none
             exceptions += 1

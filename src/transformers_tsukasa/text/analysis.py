@@ -33,6 +33,9 @@ _CHUNK_ENDS = "。！？!?\n"
 _CHUNK_PAUSES = "、，,　 "
 # A word of the dictionary that stands in for a piece with a known reading: a noun that joins with nothing.
 _STAND_IN = "ＩＢＭ"
+# A mark without a sound that stands for characters of other scripts, so that they do not spoil the words beside them.
+_UNREADABLE = "〓"
+_JAPANESE = re.compile("[ぁ-ゖァ-ヺー々〆〇ヶ一-鿿㐀-䶿豈-龎𠀀-𲎯、。！？]")
 _FIRST_PRIVATE_CHARACTER = (
     0xE000  # surfaces of stand-ins between MeCab and NJD; normalisation removes private characters
 )
@@ -42,6 +45,7 @@ _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ", "ヲ": "ヲ"}
 _REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞヽヾ〻"  # NJD writes these in other words
 _MAX_REWRITTEN = 32
 _SYMBOL_READINGS = frozenset({"", "*", "、", "。", "？", "！", "?", "!"})
+_NO_READING = "no reading is known for this writing"
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -50,9 +54,16 @@ class _Analysed:
     """The text that the dictionary sees; `starts`/`ends` give the original place of each of its characters."""
 
     text: str
+    written: str  # the same before unreadable characters were replaced
     starts: list[int]
     ends: list[int]
     stand_ins: dict[int, Piece]  # place in `text` -> piece
+
+    def write(self, text: str, written: str, start: int, end: int) -> None:
+        self.text += text
+        self.written += written
+        self.starts += [start] * len(text)
+        self.ends += [end] * len(text)
 
 
 try:
@@ -153,37 +164,41 @@ def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
 @lru_cache(maxsize=16384)
 def _mecab_form(character: str) -> str:
     """How the library writes a character before the analysis (half width to full width; control characters vanish)."""
+    if "\ud800" <= character <= "\udfff":  # half of a surrogate pair cannot be encoded
+        return ""
     return _jtalk().normalize_for_mecab(character)
 
 
+@lru_cache(maxsize=16384)
+def _is_readable(character: str) -> bool:
+    """Whether the analysis may see a character: kana and kanji, and what the dictionary has an entry for."""
+    if _JAPANESE.match(character):
+        return True
+    features = _jtalk().run_mecab(character)
+    return all(feature.count(",") >= _UNKNOWN_FEATURE_COUNT for feature in features)
+
+
 def _lay_out(pieces: list[Piece], spaced: bool) -> _Analysed:
-    characters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    stand_ins: dict[int, Piece] = {}
-
-    def write(text: str, start: int, end: int) -> None:
-        characters.append(text)
-        starts.extend([start] * len(text))
-        ends.extend([end] * len(text))
-
+    """The text to analyse, and where each of its characters comes from."""
+    analysed = _Analysed("", "", [], [], {})
     for piece in pieces:
         if piece.kana is not None:
             if spaced:
-                write("\u3000", piece.start, piece.start)
-            stand_ins[len(starts)] = piece
-            write(_STAND_IN, piece.start, piece.end)
+                analysed.write("\u3000", "\u3000", piece.start, piece.start)
+            analysed.stand_ins[len(analysed.starts)] = piece
+            analysed.write(_STAND_IN, _STAND_IN, piece.start, piece.end)
             if spaced:
-                write("\u3000", piece.end, piece.end)
-        elif len(piece.text) == piece.end - piece.start:
-            for offset, character in enumerate(piece.text):
-                write(_mecab_form(character), piece.start + offset, piece.start + offset + 1)
-        else:
-            for character in piece.text:
-                write(_mecab_form(character), piece.start, piece.end)
-    text = "".join(characters)
-    modern = normalize_unknown_itaiji(text, inference_jtalk=_jtalk())
-    return _Analysed(modern if len(modern) == len(text) else text, starts, ends, stand_ins)
+                analysed.write("\u3000", "\u3000", piece.end, piece.end)
+            continue
+        in_step = len(piece.text) == piece.end - piece.start
+        for offset, character in enumerate(piece.text):
+            start, end = (piece.start + offset, piece.start + offset + 1) if in_step else (piece.start, piece.end)
+            form = _mecab_form(character)
+            analysed.write("".join(one if _is_readable(one) else _UNREADABLE for one in form), form, start, end)
+    modern = normalize_unknown_itaiji(analysed.text, inference_jtalk=_jtalk())
+    if len(modern) == len(analysed.text):
+        analysed.text = modern
+    return analysed
 
 
 def _feature_places(features: list[str], analysed: _Analysed) -> list[int] | None:
@@ -264,6 +279,10 @@ def _build_words(njd: list[dict[str, Any]], analysed: _Analysed) -> list[Word]:
         else:  # a word the rules put in between, such as 十 in 12
             start = stop = analysed.ends[begin - 1] if begin else 0
         word = _word(entry, start, stop)
+        if _UNREADABLE in word.surface and begin < end:
+            word = dataclasses.replace(word, surface=analysed.written[begin:end])
+            if not word.pronunciation and _LETTER.search(word.surface):
+                word = dataclasses.replace(word, source="unknown", note=_NO_READING, confident=False)
         index = unit_starts.get(begin)
         joined = index is None or (index > 0 and is_joined(units[index - 1], units[index]))
         if begin == end:
@@ -349,8 +368,8 @@ def _fill_gaps(places: list[tuple[int, int] | None], text: str) -> list[tuple[in
 def _word(entry: dict[str, Any], start: int, end: int) -> Word:
     piece: Piece | None = entry.get("tsukasa_piece")
     surface = entry["string"]
-    spoken = "" if piece is None and entry["pron"] in _SYMBOL_READINGS else entry["pron"].replace("’", "")
-    reading = "" if not spoken else entry["read"]
+    spoken = "" if piece is None and entry["pron"] in _SYMBOL_READINGS else _kana_of(entry["pron"])
+    reading = "" if not spoken else _kana_of(entry["read"]) or spoken
     source, note, confident = _origin(entry, spoken)
     if piece is None and spoken and is_kana(surface):
         spoken = _as_written(surface, spoken, entry["pos"])
@@ -374,6 +393,11 @@ def _word(entry: dict[str, Any], start: int, end: int) -> Word:
     )
 
 
+def _kana_of(reading: str) -> str:
+    """The kana of a reading, without the library's marks of devoicing; words with odd characters keep them there."""
+    return "".join(character for character in reading if is_kana(character))
+
+
 def _origin(entry: dict[str, Any], spoken: str) -> tuple[str, str, bool]:
     """Source, note and confidence of a reading."""
     piece: Piece | None = entry.get("tsukasa_piece")
@@ -385,7 +409,7 @@ def _origin(entry: dict[str, Any], spoken: str) -> tuple[str, str, bool]:
     surface = entry["string"]
     if not spoken:
         if _LETTER.search(surface):
-            return "unknown", "no reading is known for this writing", False
+            return "unknown", _NO_READING, False
         return "symbol", "", True
     if is_kana(surface):
         return "dictionary" if not entry.get("tsukasa_unknown") else "kana", "", confident

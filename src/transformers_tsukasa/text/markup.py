@@ -42,10 +42,10 @@ def parse_ruby(text: str) -> list[Segment]:
 
     Without a ｜ in front, ruby belongs to the run of kanji (or katakana, letters, hiragana) before it; 《 》 that hold
     no kana are ordinary brackets there. Broken HTML is read for what it holds: a missing end tag ends with the text or
-    with the next <ruby>, a base without <rt> is plain text.
+    with the next <ruby>, a base without an <rt> in kana (pages have translations there as well) is plain text.
 
     Raises:
-        ReadingError: when ruby that is marked as such is not kana.
+        ReadingError: when the reading of ｜word《reading》 is not kana.
     """
     if _HAS_RUBY.search(text) is None:
         return [Segment(0, len(text), text)]
@@ -82,7 +82,7 @@ def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[Segme
         stop = min(m.start() for m in (close, following) if m) if close or following else len(inner)
         reading = _plain(inner[match.end() : stop])
         if base:
-            found.append((offset + position, base, _checked(reading, base, start) if reading else None))
+            found.append((offset + position, base, _kana_or_none(reading)))
         position = close.end() if close and close.start() == stop else stop
     rest = _plain(inner[position:])
     if rest or not found:
@@ -97,10 +97,15 @@ def _plain(markup: str) -> str:
     return html.unescape(_TAG.sub("", markup)).strip()
 
 
-def _checked(reading: str, base: str, place: int) -> str:
+def _kana_or_none(reading: str) -> str | None:
     kana = re.sub(r"[\s・]", "", reading)
-    if not is_kana(kana):
+    return to_katakana(kana) if is_kana(kana) else None
+
+
+def _checked(reading: str, base: str, place: int) -> str:
+    kana = _kana_or_none(reading)
+    if kana is None:
         raise ReadingError(
             f"the ruby {reading!r} of {base!r} at character {place + 1} is not a reading: write it in kana"
         )
-    return to_katakana(kana)
+    return kana

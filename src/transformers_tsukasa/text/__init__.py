@@ -15,6 +15,7 @@ from .phonemizer import (
     format_table,
     phonemize,
 )
+from .segmentation import Segment, iter_sentences, split_sentences
 from .symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
 from .words import Piece, Word
 
@@ -34,12 +35,15 @@ __all__ = [
     "Phonemizer",
     "Piece",
     "ReadingError",
+    "Segment",
     "UserDictionary",
     "Word",
     "check_phonemes",
     "explain",
     "format_table",
     "is_in_inventory",
+    "iter_sentences",
     "load_user_dictionary",
     "phonemize",
+    "split_sentences",
 ]

@@ -12,6 +12,7 @@ from torch import nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .configuration_tsukasa import TsukasaStyleEncoderConfig
+from .masking import lengths_to_mask
 from .reparametrization import spectral_normed
 
 
@@ -121,7 +122,7 @@ def halved(lengths: torch.Tensor | None) -> torch.Tensor | None:
 
 def _is_frame(lengths: torch.Tensor, size: int) -> torch.Tensor:
     """(batch, 1, 1, size), true where a frame belongs to its clip."""
-    return (torch.arange(size, device=lengths.device) < lengths[:, None])[:, None, None, :]
+    return lengths_to_mask(lengths, size)[:, None, None, :]
 
 
 def _zero_padding(hidden_states: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:

@@ -20,6 +20,7 @@ from .configuration_tsukasa import TsukasaMLSTMConfig
 
 _DENOMINATOR_EPS = 1e-6
 _LARGEST_LOG_FLOOR = 40.0
+_LARGEST_DIFFERENCED_SUM = 64.0
 
 
 @dataclass
@@ -106,12 +107,17 @@ def _mlstm_chunk(query, key, value, input_gate, log_forget, state, keep_state):
 def _segment_sums(log_forget: torch.Tensor) -> torch.Tensor:
     """`out[t, s]`: the sum of `log_forget` over s+1..t for s <= t, minus infinity for s > t. (..., steps, steps)
 
-    Summed term by term: the difference of two running sums would lose every small term behind a large one.
+    The published system takes differences of running sums, and so do we while these are small: near-zero denominators
+    magnify its rounding, and only the same rounding gives its numbers. Behind large sums a difference would lose every
+    small term; there the terms are summed one by one.
     """
     steps = log_forget.shape[-1]
     lower = torch.ones(steps, steps, dtype=torch.bool, device=log_forget.device).tril()
-    terms = log_forget[..., :, None].expand(*log_forget.shape, steps).masked_fill(~lower.tril(-1), 0.0)
-    return terms.cumsum(dim=-2).masked_fill(~lower, -torch.inf)
+    running = log_forget.cumsum(dim=-1)
+    differences = running[..., :, None] - running[..., None, :]
+    terms = log_forget[..., :, None].expand_as(differences).masked_fill(~lower.tril(-1), 0.0)
+    is_small = running[..., -1:, None].abs() < _LARGEST_DIFFERENCED_SUM
+    return torch.where(is_small, differences, terms.cumsum(dim=-2)).masked_fill(~lower, -torch.inf)
 
 
 class OffsetNorm(nn.Module):

@@ -204,7 +204,7 @@ def _complete_rates(values: dict, modules: dict[str, Shapes], notes: list[str]) 
         if list(decoder["upsample_rates"])[1:] != rest:
             raise ConversionError(
                 f"the config file says upsample_rates = {list(decoder['upsample_rates'])}, but the source enters the "
-                f"generator with strides for {rest} behind the first stage: give the checkpoint's own config (--config)"
+                f"generator with strides for {rest} behind the first stage: give the checkpoint's own (--config)"
             )
         return
     hop = values.get("audio_config", {}).get("hop_length", TsukasaConfig().audio_config.hop_length)

@@ -1,8 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Kotodama encoders from their Trainer checkpoints: tensors, backbone config and tokenizer files."""
+"""Kotodama encoders from their Trainer checkpoints: tensors, backbone config and tokenizer."""
 
 import json
-import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -53,17 +52,13 @@ def read_kotodama(files: LocalFiles | HubFiles, names: list[str]) -> tuple[State
     }
 
 
-def copy_tokenizer(files: LocalFiles | HubFiles, names: list[str], folder: Path) -> int:
-    """Copies the tokenizer's files as they are; returns how many there are."""
-    wanted = [
-        name
-        for name in names
-        if PurePosixPath(name).name not in _TRAINER_FILES and not PurePosixPath(name).name.startswith("rng_state")
-    ]
-    for name in wanted:
-        folder.mkdir(exist_ok=True)
-        shutil.copyfile(files.fetch(name), folder / PurePosixPath(name).name)
-    return len(wanted)
+def fetch_tokenizer(files: LocalFiles | HubFiles, names: list[str]) -> Path:
+    """The folder with the encoder's tokenizer files, downloaded if they have to be."""
+    for name in names:
+        file_name = PurePosixPath(name).name
+        if file_name not in _TRAINER_FILES and not file_name.startswith("rng_state"):
+            files.fetch(name)
+    return files.fetch(next(name for name in names if PurePosixPath(name).name in _WEIGHTS)).parent
 
 
 def _backbone_of(state: StateDict, weights: str) -> str:

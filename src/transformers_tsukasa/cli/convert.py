@@ -1,0 +1,70 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""`tsukasa convert`: a published checkpoint becomes a model folder."""
+
+import argparse
+
+
+_EPILOG = """\
+SOURCE is one of
+  a folder laid out like the published repository:
+    Models/NAME/*.pth with its config.yml, Utils/ASR, Utils/JDC, Utils/PLBERT,
+    Utils/KTD/{prompt_enc,text_enc}/checkpoint-N, and clips (*.wav) that become named voices
+  a single .pth file (with --config, or by its tensors alone)
+  a hub id, owner/name: only the files that are needed are downloaded
+
+examples:
+  tsukasa convert ~/Tsukasa_Speech tsukasa-24khz
+  tsukasa convert checkpoint.pth my-voice --config config.yml --voices clips/
+  tsukasa convert ~/Tsukasa_Speech to-train --for-training
+then
+  tsukasa say "こんにちは" -o hello.wav --model tsukasa-24khz
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.epilog = _EPILOG
+    parser.add_argument("source", metavar="SOURCE", help="folder, .pth file or hub id of the published checkpoint")
+    parser.add_argument("output", metavar="OUT", help="model folder to write; it appears whole or not at all")
+    parser.add_argument(
+        "--config", metavar="FILE", help="the checkpoint's config.yml; 'none' to go by its tensors alone"
+    )
+    parser.add_argument("--checkpoint", metavar="NAME", help="which .pth file of the source, when it has several")
+    parser.add_argument(
+        "--for-training",
+        action="store_true",
+        help="keep text aligner, pitch extractor and discriminators, each in a sub-folder",
+    )
+    parser.add_argument(
+        "--voices", metavar="DIR", help="make named voices of the clips in this folder, not of the source's own"
+    )
+    parser.add_argument(
+        "--dtype", choices=("float32", "bfloat16", "float16"), help="type of the weights (default: as they are)"
+    )
+    parser.add_argument(
+        "--ignore", metavar="MODULE", action="append", default=[], help="leave out a module of unknown name"
+    )
+    parser.add_argument("--max-shard-size", metavar="SIZE", default="5GB", help="largest weights file (default: 5GB)")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is not empty")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Converts, and prints what was used and dropped."""
+    import torch
+
+    from ..conversion.convert import convert
+
+    report = convert(
+        options.source,
+        options.output,
+        checkpoint=options.checkpoint,
+        config=options.config,
+        for_training=options.for_training,
+        voices=options.voices,
+        dtype=getattr(torch, options.dtype) if options.dtype else None,
+        ignore=tuple(options.ignore),
+        overwrite=options.overwrite,
+        max_shard_size=options.max_shard_size,
+    )
+    print(report.table())
+    return 0

@@ -1,0 +1,181 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""NJD's words to `Word`s: place in the original text, reading, where it came from, cuts between short units."""
+
+import dataclasses
+import re
+from typing import Any
+
+from .layout import STAND_IN, UNREADABLE, Layout
+from .morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
+from .spacing import is_joined
+from .units import Unit, cut_reading, reading_alone, split_units
+from .words import Piece, Word
+
+
+_REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞヽヾ〻"  # NJD writes these in other words
+_MAX_REWRITTEN = 32
+_SILENT = frozenset({"", "*", "、", "。", "？", "！", "?", "!"})  # how NJD writes the reading of a mark
+_PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ"}
+_NO_READING = "no reading is known for this writing"
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
+    """Words in order, cut where short units meet, each knowing whether it is written onto the word before."""
+    units = _Units(split_units(layout.text))
+    words: list[Word] = []
+    for entry, (begin, end) in zip(njd, _places(njd, layout), strict=True):
+        word = _word(entry, layout, begin, end)
+        cuts = units.starts_between(begin, end)
+        if cuts and word.pronunciation and "tsukasa_piece" not in entry and len(word.surface) == end - begin:
+            words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
+        else:
+            words.append(dataclasses.replace(word, joined=begin < end and units.joined_at(begin)))
+    return words
+
+
+class _Units:
+    """Short units by their place."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self._units = units
+        self._index = {unit.start: index for index, unit in enumerate(units)}
+
+    def starts_between(self, begin: int, end: int) -> list[int]:
+        """Where units start inside a stretch."""
+        return [place for place in range(begin + 1, end) if place in self._index]
+
+    def joined_at(self, place: int) -> bool:
+        """Whether no space may stand before `place`: inside a unit, or between two that are written together."""
+        index = self._index.get(place)
+        return index is None or (index > 0 and is_joined(self._units[index - 1], self._units[index]))
+
+    def reading(self, begin: int, end: int, text: str) -> str:
+        """What `text[begin:end]` is read as by itself, "" when unknown."""
+        index = self._index.get(begin)
+        if index is not None and self._units[index].end == end:
+            return reading_alone(self._units[index])
+        return to_katakana(text[begin:end]) if is_kana(text[begin:end]) else ""
+
+
+def _cut_word(word: Word, edges: list[int], units: _Units, layout: Layout) -> list[Word]:
+    """A word of the dictionary cut at `edges`, its reading shared out among the parts."""
+    spans = list(zip(edges, edges[1:], strict=False))
+    readings = [units.reading(begin, end, layout.text) for begin, end in spans]
+    spoken = cut_reading(word.pronunciation, readings)
+    kana = cut_reading(word.kana, readings)
+    if spoken is None or kana is None:
+        return [dataclasses.replace(word, joined=units.joined_at(edges[0]))]
+    parts = []
+    for number, (begin, end) in enumerate(spans):
+        start, stop = layout.original_place(begin, end)
+        part = dataclasses.replace(
+            word,
+            surface=word.surface[begin - edges[0] : end - edges[0]],
+            start=start,
+            end=stop,
+            kana=kana[number],
+            pronunciation=spoken[number],
+            joined=units.joined_at(begin),
+        )
+        if number:
+            part = dataclasses.replace(part, starts_accent_phrase=False, accent=0)
+        parts.append(part)
+    return parts
+
+
+def _places(njd: list[dict[str, Any]], layout: Layout) -> list[tuple[int, int]]:
+    """Place of every NJD word in the analysed text.
+
+    Words are looked for in order. Where the rules have rewritten the writing (numbers, 々), the words between two that
+    are found share the text between them.
+    """
+    found: list[tuple[int, int] | None] = []
+    position = 0
+    for entry in njd:
+        string = STAND_IN if "tsukasa_piece" in entry else entry["string"]
+        place = layout.text.find(string, position, position + len(string) + _MAX_REWRITTEN)
+        if place < 0 or layout.text[position:place].strip(_REWRITTEN_CHARACTERS):
+            found.append(None)
+            continue
+        found.append((place, place + len(string)))
+        position = place + len(string)
+    return _without_gaps(found, len(layout.text))
+
+
+def _without_gaps(found: list[tuple[int, int] | None], length: int) -> list[tuple[int, int]]:
+    places: list[tuple[int, int]] = []
+    for index, place in enumerate(found):
+        if place is None and index and found[index - 1] is None:
+            place = places[-1]
+        elif place is None:
+            following = next((later for later in found[index + 1 :] if later is not None), None)
+            place = (places[-1][1] if places else 0, following[0] if following else length)
+        places.append(place)
+    return places
+
+
+def _word(entry: dict[str, Any], layout: Layout, begin: int, end: int) -> Word:
+    piece: Piece | None = entry.get("tsukasa_piece")
+    surface = entry["string"]
+    spoken = "" if piece is None and entry["pron"] in _SILENT else _kana_of(entry["pron"])
+    if UNREADABLE in surface and begin < end:
+        surface = layout.written[begin:end]
+    source, note, confident = _origin(entry, surface, spoken)
+    if piece is None and spoken and is_kana(surface):
+        spoken = _as_written(surface, spoken)
+    start, stop = layout.original_place(begin, end)
+    return Word(
+        surface=surface,
+        start=start,
+        end=stop,
+        kana=_kana_of(entry["read"]) or spoken if spoken else "",
+        pronunciation=spoken,
+        accent=max(entry["acc"], 0),
+        starts_accent_phrase=entry["chain_flag"] != 1,
+        pos=entry["pos"] if spoken else "記号",
+        pos_details=(entry["pos_group1"], entry["pos_group2"], entry["pos_group3"]),
+        conjugation_type=entry["ctype"],
+        conjugation_form=entry["cform"],
+        lemma=entry["orig"],
+        source=source,
+        note=note,
+        alternatives=piece.alternatives if piece else tuple(entry.get("tsukasa_alternatives", ())),
+        confident=confident,
+    )
+
+
+def _kana_of(reading: str) -> str:
+    """The kana of a reading, without the library's marks of devoicing and what it could not read."""
+    return "".join(character for character in reading if is_kana(character))
+
+
+def _origin(entry: dict[str, Any], surface: str, spoken: str) -> tuple[str, str, bool]:
+    """Source, note and confidence of a reading."""
+    piece: Piece | None = entry.get("tsukasa_piece")
+    confident = bool(entry.get("tsukasa_confident", True))
+    if piece is not None:
+        return piece.source, piece.note, not piece.alternatives
+    if not spoken:
+        return ("unknown", _NO_READING, False) if _LETTER.search(surface) else ("symbol", "", True)
+    if "tsukasa_source" in entry:
+        return entry["tsukasa_source"], entry.get("tsukasa_note", ""), confident
+    if not entry.get("tsukasa_unknown"):
+        return "dictionary", "", confident
+    if is_kana(surface):
+        return "kana", "", confident
+    return "unknown", "not in the dictionary: read by its characters", False
+
+
+def _as_written(surface: str, spoken: str) -> str:
+    """A word in kana is spoken as written; only the particles は and へ, alone or inside こんにちは, differ."""
+    written = to_katakana(surface)
+    if split_morae(written) == split_morae(spoken):
+        return spoken
+    if comparable_morae(written) == comparable_morae(spoken):
+        return written if LONG_MARK in spoken and LONG_MARK not in written else spoken
+    if len(written) == len(spoken) and all(
+        left == right or _PARTICLE_SOUNDS.get(left) == right for left, right in zip(written, spoken, strict=True)
+    ):
+        return spoken
+    return written

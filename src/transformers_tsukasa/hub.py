@@ -43,7 +43,7 @@ except ImportError as error:
 
 
 def write_hub_shim(folder: str | os.PathLike) -> None:
-    """Puts the shim into a model folder and an `auto_map` into those of its JSON files that lack it."""
+    """Puts the shim into a model folder, and an `auto_map` into its JSON files."""
     folder = Path(folder)
     _write_text(folder / f"{SHIM_NAME}.py", _SHIM)
     for name, doors in _DOORS_OF_FILE.items():
@@ -51,13 +51,19 @@ def write_hub_shim(folder: str | os.PathLike) -> None:
         if not path.is_file():
             continue
         content = json.loads(path.read_text(encoding="utf-8"))
-        auto_map = {door: f"{SHIM_NAME}.{_CLASSES[door]}" for door in doors}
-        if "AutoTokenizer" in auto_map:
-            # Tokenizers name a Python class and a fast one, which we do not have.
-            auto_map["AutoTokenizer"] = [auto_map["AutoTokenizer"], None]
-        if content.get("auto_map") != auto_map:
-            content["auto_map"] = auto_map
-            _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        content["auto_map"] = _auto_map(doors)
+        # A feature extractor that is saved inside a processor is led from there.
+        if isinstance(content.get("feature_extractor"), dict):
+            content["feature_extractor"]["auto_map"] = _auto_map(("AutoFeatureExtractor",))
+        _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _auto_map(doors: tuple[str, ...]) -> dict[str, Any]:
+    paths = {door: f"{SHIM_NAME}.{_CLASSES[door]}" for door in doors}
+    if "AutoTokenizer" in paths:
+        # Tokenizers name a Python class and a fast one, which we do not have.
+        paths["AutoTokenizer"] = [paths["AutoTokenizer"], None]
+    return paths
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -85,4 +91,13 @@ class HubShimMixin:
         """Does nothing: a class so marked would copy its source into every model folder, where it cannot work."""
 
 
-__all__ = ["HubShimMixin", "write_hub_shim"]
+class HubShimConfigMixin(HubShimMixin):
+    """For configs, which would take the folder's `auto_map` for a value of their own."""
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Reads a config, without what its folder says about remote code."""
+        return super().from_dict({key: value for key, value in config_dict.items() if key != "auto_map"}, **kwargs)
+
+
+__all__ = ["HubShimConfigMixin", "HubShimMixin", "write_hub_shim"]

@@ -17,6 +17,8 @@ from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
 from transformers.utils import auto_docstring
 from transformers.utils.type_validators import interval, positive_int_field
 
+from ..hub import HubShimConfigMixin
+
 
 # One text frame is two mel frames: the decoder's last block and the F0 and energy stacks upsample by two.
 MEL_FRAMES_PER_TEXT_FRAME = 2
@@ -574,7 +576,7 @@ class TsukasaPLBertConfig(AlbertConfig):
 
 @auto_docstring(checkpoint=_CHECKPOINT)
 @strict
-class TsukasaConfig(PreTrainedConfig):
+class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     r"""
     audio_config (`TsukasaAudioConfig`, *optional*):
         Sampling rate and log-mel.

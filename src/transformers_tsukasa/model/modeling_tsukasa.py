@@ -8,6 +8,7 @@ from transformers.processing_utils import Unpack
 from transformers.utils import TransformersKwargs, auto_docstring, can_return_tuple
 from transformers.utils.hub import cached_file
 
+from ..hub import HubShimMixin
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .decoder import TsukasaDecoder
 from .generation import TsukasaGenerationMixin
@@ -34,7 +35,7 @@ _HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "r
     encoders).
     """
 )
-class TsukasaModelForConditionalGeneration(TsukasaPreTrainedModel, TsukasaGenerationMixin):
+class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
     _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
     # Exponential gates, pitch and the style sampler lose what they are for in half precision.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "style_diffusion"]

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Drawing a style from the denoiser: noise schedule, second-order ancestral steps, and where the noise comes from.
 
-Noise levels are Python floats (float64) from beginning to end. The published system computes its last levels in the
-weights' precision, where the differences of neighbouring levels (down to 1e-4) round to nothing.
+Noise levels are Python floats (float64) from beginning to end: they span five decades, and a step is a difference of
+neighbours. Only the styles themselves are float32 tensors.
 """
 
 from collections.abc import Callable, Sequence

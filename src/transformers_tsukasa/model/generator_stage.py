@@ -1,0 +1,169 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What both generators are made of: Snake, residual stacks steered by the style, and upsampling stages.
+
+States are (batch, channels, 1, samples). For one utterance they lie in memory with the channels of a sample side by
+side (channels last): there the convolutions run as fast as plain matrix products, which they do not in the order
+(channels, samples), above all in bfloat16. The fourth axis exists because only two-dimensional convolutions take that
+layout.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import initialization as init
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from .configuration_tsukasa import TsukasaDecoderConfig
+from .layers import AdaptiveInstanceNorm
+from .reparametrization import weight_normed
+
+
+_VALUES_IN_CACHE = 1 << 18
+
+
+def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
+    """(batch, channels, samples) -> (batch, channels, 1, samples), channels last for a single utterance."""
+    states = states.unsqueeze(2)
+    return states.contiguous(memory_format=torch.channels_last) if states.shape[0] == 1 else states.contiguous()
+
+
+def conv_samples(states: torch.Tensor, conv: nn.Conv1d, slope: torch.Tensor | None = None) -> torch.Tensor:
+    """`conv` of states (batch, channels, 1, samples), divided by `slope` (in_channels,) before, if given."""
+    return F.conv2d(
+        states,
+        _planar_weight(states, conv, slope, in_channels_axis=1),
+        conv.bias,
+        (1, *conv.stride),
+        (0, *conv.padding),
+        (1, *conv.dilation),
+    )
+
+
+def upsample_samples(
+    states: torch.Tensor, conv: nn.ConvTranspose1d, slope: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The same for a transposed convolution."""
+    return F.conv_transpose2d(
+        states,
+        _planar_weight(states, conv, slope, in_channels_axis=0),
+        conv.bias,
+        (1, *conv.stride),
+        (0, *conv.padding),
+        (0, *conv.output_padding),
+    )
+
+
+def _planar_weight(
+    states: torch.Tensor, conv: nn.Module, slope: torch.Tensor | None, in_channels_axis: int
+) -> torch.Tensor:
+    weight = conv.weight.unsqueeze(2)
+    if states.is_contiguous(memory_format=torch.channels_last):
+        weight = weight.contiguous(memory_format=torch.channels_last)
+    if slope is not None:
+        shape = [1, 1, 1, 1]
+        shape[in_channels_axis] = -1
+        weight = weight / slope.view(shape)
+    return weight
+
+
+def snake(states: torch.Tensor) -> torch.Tensor:
+    """`x + sin(x)^2`; may overwrite its argument when nothing needs a gradient.
+
+    Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x) / a`: the factor in front belongs to the
+    norm before, the one behind to the convolution after, so that neither costs a pass over memory.
+    """
+    if states.requires_grad or torch.compiler.is_compiling():
+        return torch.addcmul(states, sine := torch.sin(states), sine)
+    samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
+    for piece in states.split(samples_at_once, dim=-1):
+        sine = torch.sin(piece)
+        piece.addcmul_(sine, sine)
+    return states
+
+
+class AdaptiveSnakeConv(nn.Module):
+    """Adaptive norm, Snake with a learned slope for every channel, dilated convolution."""
+
+    def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
+        super().__init__()
+        self.norm = AdaptiveInstanceNorm(channels, style_dim)
+        self.slope = nn.Parameter(torch.ones(1, channels, 1))
+        padding = (kernel_size - 1) * dilation // 2
+        self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
+
+    def initialize_parameters(self):
+        init.ones_(self.slope)
+
+    def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        slope = self.slope.flatten()
+        return conv_samples(snake(self.norm(states, style, gain=slope)), self.conv, slope)
+
+
+class AdaptiveResidualStack(GradientCheckpointingLayer):
+    """Residual pairs of convolutions, the first of each pair dilated."""
+
+    def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...], style_dim: int):
+        super().__init__()
+        self.dilated = nn.ModuleList(
+            AdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
+        )
+        self.plain = nn.ModuleList(AdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations)
+
+    def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
+        for dilated, plain in zip(self.dilated, self.plain, strict=True):
+            states = plain(dilated(states, style), style).add_(states)
+        return states
+
+
+class GeneratorStage(nn.Module):
+    """One upsampling step: transposed convolution, source, and the mean of parallel residual stacks.
+
+    Args:
+        config: the decoder's.
+        index: which stage this is.
+        source_channels: channels of the source signal.
+        style_dim: width of the acoustic style.
+    """
+
+    def __init__(self, config: TsukasaDecoderConfig, index: int, source_channels: int, style_dim: int):
+        super().__init__()
+        rate, kernel_size = config.upsample_rates[index], config.upsample_kernel_sizes[index]
+        channels = config.upsample_initial_channel // 2 ** (index + 1)
+        self.upsample = weight_normed(
+            nn.ConvTranspose1d(
+                2 * channels,
+                channels,
+                kernel_size,
+                rate,
+                padding=(kernel_size - rate + 1) // 2,
+                output_padding=(kernel_size - rate) % 2,
+            )
+        )
+        stride = math.prod(config.upsample_rates[index + 1 :])  # the source arrives at the rate of the last stage
+        is_last = index == len(config.upsample_rates) - 1
+        self.source_conv = nn.Conv1d(
+            source_channels,
+            channels,
+            kernel_size=1 if is_last else 2 * stride,
+            stride=stride,
+            padding=0 if is_last else (stride + 1) // 2,
+        )
+        dilations = tuple(config.resblock_dilations)
+        self.source_stack = AdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
+        self.stacks = nn.ModuleList(
+            AdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
+        )
+
+    def inject_source(self, source: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """(batch, source_channels, 1, source samples) -> (batch, channels, 1, samples)"""
+        return self.source_stack(conv_samples(source, self.source_conv), style)
+
+    def refine(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """The mean of the residual stacks, (batch, channels, 1, samples)."""
+        total = self.stacks[0](states, style)
+        for stack in self.stacks[1:]:
+            total = total + stack(states, style)
+        return total / len(self.stacks)

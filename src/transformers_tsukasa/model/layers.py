@@ -1,0 +1,122 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Adaptive instance normalisation and the residual block built on it, shared by the prosody predictor and decoder."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from .reparametrization import weight_normed
+
+
+_LEAKY_SLOPE = 0.2
+
+
+class AdaptiveInstanceNorm(nn.Module):
+    """Instance norm over time whose scale and shift are a linear map of the style (Huang & Belongie 2017).
+
+    `y = (1 + gamma) * (x - mean) / sqrt(var + eps) + beta` for every channel of every item.
+    """
+
+    def __init__(self, channels: int, style_dim: int, eps: float = 1e-5):
+        super().__init__()
+        self.projection = nn.Linear(style_dim, 2 * channels)
+        self.eps = eps
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        style: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        gain: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """
+        Args:
+            hidden_states: (batch, channels, ..., steps).
+            style: (batch, style_dim).
+            mask: (batch, 1, steps), 1 for real steps. Statistics are taken over these, and the padding becomes zero.
+            gain: (channels,), multiplies the result at no cost.
+
+        Returns:
+            The shape and dtype of `hidden_states`; statistics are float32 at least.
+        """
+        dtype = torch.promote_types(hidden_states.dtype, torch.float32)
+        scale, shift = self.projection(style).to(dtype).chunk(2, dim=-1)
+        scale = 1 + scale
+        if gain is not None:
+            scale, shift = scale * gain, shift * gain
+        if mask is not None:
+            return _masked_instance_norm(hidden_states, mask, scale, shift, self.eps)
+        # Seen as one item of batch * channels channels, this is batch norm, whose kernels take statistics, scale and
+        # shift in two passes over memory.
+        shape = hidden_states.shape
+        one_item = hidden_states.reshape(1, shape[0] * shape[1], *shape[2:])
+        scale, shift = scale.flatten(), shift.flatten()
+        return torch.batch_norm(one_item, scale, shift, None, None, True, 0.0, self.eps, False).view(shape)
+
+
+def _masked_instance_norm(
+    hidden_states: torch.Tensor, mask: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor, eps: float
+) -> torch.Tensor:
+    mask = mask.to(scale.dtype)
+    count = mask.sum(dim=-1, keepdim=True).clamp(min=1)
+    states = hidden_states.to(scale.dtype)
+    centred = (states - (states * mask).sum(dim=-1, keepdim=True) / count) * mask
+    variance = centred.square().sum(dim=-1, keepdim=True) / count
+    normalised = centred * (variance + eps).rsqrt() * scale[..., None] + shift[..., None]
+    return (normalised * mask).to(hidden_states.dtype)
+
+
+class AdaptiveResidualBlock(GradientCheckpointingLayer):
+    """Two convolutions, each behind an adaptive norm and LeakyReLU, beside a shortcut; optionally twice as long.
+
+    `(shortcut + residual) / sqrt(2)`, with a 1x1 convolution in the shortcut where the width changes.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, style_dim: int, upsample: bool = False, dropout: float = 0.0
+    ):
+        super().__init__()
+        self.norm1 = AdaptiveInstanceNorm(in_channels, style_dim)
+        self.norm2 = AdaptiveInstanceNorm(out_channels, style_dim)
+        self.conv1 = weight_normed(nn.Conv1d(in_channels, out_channels, 3, padding=1))
+        self.conv2 = weight_normed(nn.Conv1d(out_channels, out_channels, 3, padding=1))
+        self.dropout = nn.Dropout(dropout)
+        self.upsample = None
+        if upsample:
+            self.upsample = weight_normed(
+                nn.ConvTranspose1d(in_channels, in_channels, 3, 2, padding=1, output_padding=1, groups=in_channels)
+            )
+        self.shortcut = None
+        if in_channels != out_channels:
+            self.shortcut = weight_normed(nn.Conv1d(in_channels, out_channels, 1, bias=False))
+
+    def forward(
+        self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """
+        Args:
+            hidden_states: (batch, in_channels, steps).
+            style: (batch, style_dim).
+            mask: (batch, 1, steps), 1 for real steps; `None` when nothing is padded, which is faster.
+
+        Returns:
+            (batch, out_channels, steps), or twice the steps when upsampling; zero in the padding.
+        """
+        residual = F.leaky_relu(self.norm1(hidden_states, style, mask), _LEAKY_SLOPE)
+        shortcut = hidden_states
+        if self.upsample is not None:
+            residual = self.upsample(residual)
+            shortcut = shortcut.repeat_interleave(2, dim=-1)
+            if mask is not None:
+                mask = mask.repeat_interleave(2, dim=-1)
+                residual = residual * mask  # the bias has reached the padding
+        residual = self.conv1(self.dropout(residual))
+        residual = F.leaky_relu(self.norm2(residual, style, mask), _LEAKY_SLOPE)
+        residual = self.conv2(self.dropout(residual))
+        if self.shortcut is not None:
+            shortcut = self.shortcut(shortcut)
+        output = (residual + shortcut) / math.sqrt(2)
+        return output if mask is None else output * mask

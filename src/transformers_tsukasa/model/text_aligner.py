@@ -67,7 +67,7 @@ class MaskedGroupNorm(nn.GroupNorm):
     """Group norm over (channels of the group, frames) that leaves padding out of its statistics."""
 
     def forward(self, hidden_states: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """hidden_states (batch, channels, frames); mask (batch, 1, frames), 1 for real frames. Padding becomes zero."""
+        """hidden_states (batch, channels, frames); mask (batch, 1, frames), 1 for real frames. Zero in the padding."""
         if mask is None:
             return super().forward(hidden_states)
         batch, channels, frames = hidden_states.shape
@@ -116,9 +116,9 @@ class TsukasaAlignerConvLayer(GradientCheckpointingLayer):
 class TsukasaAlignerDecoder(nn.Module):
     """Spells the phonemes one by one, with the true ones as input, and attends to the frames of each.
 
-    Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does not
-    (embeddings, their share of the cell's gates, keys of the memory, logits) is computed for all tokens at once, outside
-    the loop. Frames are the last axis throughout, so that no step transposes.
+    Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does
+    not (embeddings, their share of the cell's gates, keys of the memory, logits) is computed for all tokens at once,
+    outside the loop. Frames are the last axis throughout, so that no step transposes.
     """
 
     def __init__(self, config: TsukasaTextAlignerConfig):
@@ -327,7 +327,7 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         return self.align(memory, frame_lengths, self.hide_tokens(input_ids, generator), attention_mask)
 
     def hide_tokens(self, input_ids: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-        """In training, replaces some tokens by the mask token, so that the decoder must listen; else changes nothing."""
+        """In training, replaces some tokens by the mask token, so that the decoder must listen; else nothing."""
         if not self.training or self.config.mask_probability == 0:
             return input_ids
         device = input_ids.device if generator is None else generator.device
@@ -343,8 +343,8 @@ def text_frame_lengths(mel_lengths: torch.Tensor) -> torch.Tensor:
 def _check_mel(mel: torch.Tensor, num_mel_bins: int) -> None:
     if mel.ndim != 3 or mel.shape[1] != num_mel_bins:
         raise ValueError(
-            f"the aligner hears log-mels of shape (batch, {num_mel_bins}, mel_frames), got {tuple(mel.shape)}: compute "
-            "them with the feature extractor of this config"
+            f"the aligner hears log-mels of shape (batch, {num_mel_bins}, mel_frames), got {tuple(mel.shape)}: "
+            "compute them with the feature extractor of this config"
         )
     if mel.shape[-1] < MEL_FRAMES_PER_TEXT_FRAME:
         raise ValueError(

@@ -35,7 +35,9 @@ _SHIM = f"""\
 # This model is run by the package transformers-tsukasa; this file only leads there.
 try:
     from transformers_tsukasa import {", ".join(sorted(set(_CLASSES.values())))}  # noqa: F401
-except ImportError as error:
+except ModuleNotFoundError as error:
+    if error.name != "transformers_tsukasa":
+        raise
     raise ImportError(
         "This model needs the package transformers-tsukasa: pip install transformers-tsukasa"
     ) from error

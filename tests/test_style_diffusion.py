@@ -166,7 +166,7 @@ def test_training_reaches_every_parameter_and_lowers_the_loss():
             missing = [name for name, value in diffusion.named_parameters() if not value.grad.abs().sum() > 0]
             assert [name for name in missing if "unconditional" not in name] == []
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     assert sum(losses[-20:]) < 0.5 * sum(losses[:20])
 
 

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`."""
 
+import logging
 import os
 import unicodedata
 from collections.abc import Callable
@@ -14,13 +15,19 @@ from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, Text
 from transformers.utils import cached_file
 
 from .audio.clips import is_one_clip
-from .hub import HubShimMixin
+from .hub import HubShimMixin, write_hub_shim
 from .text.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
     prompt_input,
     text_sampler_input,
 )
+from .text.phonemizer import NothingToReadError
+from .text.segmentation import DEFAULT_LIMIT
+from .text.utterances import iter_utterances
+
+
+logger = logging.getLogger(__name__)
 
 
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
@@ -35,9 +42,13 @@ class TsukasaTextKwargs(TextKwargs, total=False):
     """
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
+    split_sentences (`bool`, *optional*):
+        Whether a text is spoken sentence by sentence (long form), each sentence a row of `input_ids`, or in one piece.
+        When not given, texts of more than 200 characters are split.
     """
 
     phonemize: bool
+    split_sentences: bool | None
 
 
 class TsukasaAudioKwargs(TypedDict, total=False):
@@ -58,7 +69,8 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
     _defaults = {"text_kwargs": {"padding": True}}
 
 
-class TsukasaProcessor(HubShimMixin, ProcessorMixin):
+# transformers looks at a processor's first base class, so the hub mixin's three methods stand here.
+class TsukasaProcessor(ProcessorMixin):
     r"""
     Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`].
 
@@ -95,7 +107,8 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         """Text and what says how it should sound.
 
         Args:
-            text: a text or several; each becomes one sequence, which is spoken in one piece.
+            text: a text or several. Up to 200 characters become one sequence, which is spoken in one piece; longer
+                ones a sequence for every sentence (`split_sentences` says otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -107,7 +120,8 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         Returns:
             `input_ids` and `attention_mask` `(batch, tokens)`; with audio `reference_features` `(clips, bins, frames)`
             and `reference_attention_mask` `(clips, frames)`, and `reference_counts` `(batch,)` where a text has
-            several clips; with a prompt `prompt_input_ids` and `prompt_attention_mask`; with a style text
+            several clips; in long form `segment_counts` `(batch,)` and `segment_endings` `(rows,)`, the rows being
+            sentences; with a prompt `prompt_input_ids` and `prompt_attention_mask`; with a style text
             `style_text_input_ids` and `style_text_attention_mask`.
 
         Raises:
@@ -120,13 +134,45 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         text_kwargs = merged["text_kwargs"]
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
-        if texts is not None:
+        split_sentences = text_kwargs.pop("split_sentences", None)
+        if texts is not None and self._is_long_form(texts, split_sentences, text_kwargs):
+            data.update(self._read_sentences(texts, text_kwargs))
+        elif texts is not None:
+            check_lengths(texts)
             data.update(self.tokenizer(text if isinstance(text, str) else texts, **text_kwargs))
         if audio is not None:
             data.update(self._hear(audio, texts, **merged["audio_kwargs"]))
         if prompt is not None or style_text is not None:
             data.update(self._read_style(texts, prompt, style_text, text_kwargs))
         return BatchFeature(data, tensor_type=text_kwargs.get("return_tensors"))
+
+    def _is_long_form(self, texts: list[str], split_sentences: bool | None, text_kwargs: dict[str, Any]) -> bool:
+        if not text_kwargs.get("phonemize", self.tokenizer.phonemize):
+            if split_sentences:
+                raise ValueError("phonemes are not split into sentences: give one text for each sentence")
+            return False
+        if split_sentences is None:
+            return max(map(len, texts)) > DEFAULT_LIMIT
+        return split_sentences
+
+    def _read_sentences(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Every sentence a row, with how many rows a text has and what ends each of them."""
+        phonemes, endings, counts = [], [], []
+        for text in texts:
+            before = len(phonemes)
+            for utterance in iter_utterances(text.splitlines(keepends=True)):
+                try:
+                    phonemes.append(self.tokenizer.to_phonemes(utterance.text))
+                except NothingToReadError:
+                    logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
+                    continue
+                endings.append(SEGMENT_ENDINGS.index(utterance.ending))
+            counts.append(len(phonemes) - before)
+            if counts[-1] == 0:
+                shown = text if len(text) <= 40 else text[:40] + "..."
+                raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
+        rows = self.tokenizer(phonemes, **{**text_kwargs, "phonemize": False})
+        return {**rows, "segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
 
     def _hear(self, audio: Any, texts: list[str] | None, **audio_kwargs: Any) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))
@@ -176,7 +222,15 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
             tokenizer = getattr(self, name)
             if tokenizer is not None:
                 tokenizer.save_pretrained(Path(save_directory) / name)
-        return super().save_pretrained(save_directory, *args, **kwargs)
+        saved = super().save_pretrained(save_directory, *args, **kwargs)
+        write_hub_shim(save_directory)
+        return saved
+
+    def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        write_hub_shim(working_dir)
+        return super()._upload_modified_files(working_dir, *args, **kwargs)
+
+    register_for_auto_class = HubShimMixin.register_for_auto_class
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, **kwargs: Any) -> "TsukasaProcessor":
@@ -201,7 +255,7 @@ def check_texts(text: str | list[str]) -> list[str]:
     """The texts as a list.
 
     Raises:
-        ValueError: when one is not a string, is empty, is far too long or holds control characters.
+        ValueError: when one is not a string, is empty or holds control characters.
     """
     texts = [text] if isinstance(text, str) else text
     if not isinstance(texts, (list, tuple)) or not all(isinstance(item, str) for item in texts):
@@ -212,17 +266,22 @@ def check_texts(text: str | list[str]) -> list[str]:
         which = "the text" if len(texts) == 1 else f"text {number}"
         if not item.strip():
             raise ValueError(f"{which} is empty: give it at least one word")
-        if len(item) > LONGEST_TEXT:
-            raise ValueError(
-                f"{which} has {len(item):,} characters, more than {LONGEST_TEXT:,} in one piece: speak it sentence by "
-                "sentence"
-            )
         for place, character in enumerate(item):
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\v\f\r\x85":
                 raise ValueError(
                     f"{which} has the control character U+{ord(character):04X} at position {place}: remove it"
                 )
     return list(texts)
+
+
+def check_lengths(texts: list[str]) -> None:
+    """Refuses texts that are far too long to be spoken in one piece, with a ValueError."""
+    longest = max(map(len, texts))
+    if longest > LONGEST_TEXT:
+        raise ValueError(
+            f"a text has {longest:,} characters, more than {LONGEST_TEXT:,} in one piece: speak it sentence by sentence "
+            "(split_sentences=True)"
+        )
 
 
 def group_clips(audio: Any, num_texts: int | None) -> tuple[list[Any], list[int] | None]:

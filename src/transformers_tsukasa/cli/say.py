@@ -90,17 +90,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _inputs(model, text: str, options: argparse.Namespace):
     from ..processing_tsukasa import TsukasaProcessor
+    from ..text import UserDictionary
 
     processor = TsukasaProcessor.from_pretrained(options.model)
-    arguments = {"phonemize": not options.phonemes, "split_sentences": not options.phonemes}
     if options.dictionary is not None:
-        arguments["user_dictionary"] = options.dictionary
+        processor.tokenizer.user_dictionary = UserDictionary.from_file(options.dictionary)
+    arguments = {"phonemize": not options.phonemes, "split_sentences": not options.phonemes}
     if options.reference:
         arguments["audio"] = [options.reference]
     if options.prompt:
         arguments["prompt"] = options.prompt
     if options.style_from_text:
-        arguments["style_from_text"] = True
+        arguments["style_text"] = text
     inputs = processor([text], return_tensors="pt", **arguments)
     return inputs, inputs["input_ids"].shape[0]
 

@@ -11,10 +11,11 @@ from transformers.generation.streamers import BaseStreamer
 from .length_regulation import expand_by_durations, round_durations
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .sampler import draw_style_noise, sample_style
-from .speech_options import SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
+from .speech_options import SEGMENT_ENDINGS, SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .style_sources import as_style_batch, average_clips, blend, choose_style
 
 
+_SENTENCE = SEGMENT_ENDINGS.index("sentence")
 _STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
 
 
@@ -23,7 +24,7 @@ class _Segments:
     """The rows of `input_ids` that belong to each text, in order, and how each row ends."""
 
     rows: list[list[int]]
-    breaks: list[int]
+    endings: list[int]
 
     @property
     def steps(self) -> int:
@@ -62,7 +63,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         f0: torch.FloatTensor | None = None,
         energy: torch.FloatTensor | None = None,
         segment_counts: torch.LongTensor | None = None,
-        segment_breaks: torch.LongTensor | None = None,
+        segment_endings: torch.LongTensor | None = None,
         generation_config: GenerationConfig | None = None,
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
@@ -101,8 +102,8 @@ class TsukasaGenerationMixin(GenerationMixin):
                 The same one by one, see [`TsukasaProsody`]; they win over `prosody`.
             segment_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
                 Long form: how many rows of `input_ids` belong to each text.
-            segment_breaks (`torch.LongTensor` of shape `(rows,)`, *optional*):
-                Long form: the mark that ends each row, an index into `SEGMENT_BREAKS`, which sets the pause.
+            segment_endings (`torch.LongTensor` of shape `(rows,)`, *optional*):
+                Long form: what ends each row, an index into `SEGMENT_ENDINGS`, which sets the pause.
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own when not given. Each of them can be given as an argument too: `alpha`,
                 `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`,
@@ -128,7 +129,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         """
         options = read_options(generation_config or self.generation_config, kwargs)
         input_ids, attention_mask = self._check_tokens(input_ids, attention_mask)
-        segments = _group_rows(input_ids.shape[0], segment_counts, segment_breaks)
+        segments = _group_rows(input_ids.shape[0], segment_counts, segment_endings)
         batch_size = len(segments.rows)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
@@ -230,7 +231,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             generators = [seeded_generator(seeds[item], step, _SOURCE_NOISE) for item in items]
             speech = self._speak_tokens(ids, mask, style, sampled, given[step], options, generators)
             pauses = [
-                pause_samples(options.pause_seconds(segments.breaks[row]), self.config.sampling_rate)
+                pause_samples(options.pause_seconds(segments.endings[row]), self.config.sampling_rate)
                 if step + 1 < len(segments.rows[item])
                 else 0
                 for item, row in zip(items, rows, strict=True)
@@ -355,17 +356,22 @@ class TsukasaGenerationMixin(GenerationMixin):
         return prosody
 
 
-def _group_rows(num_rows: int, segment_counts, segment_breaks) -> _Segments:
-    breaks = [2] * num_rows if segment_breaks is None else torch.as_tensor(segment_breaks).flatten().tolist()
-    if len(breaks) != num_rows:
-        raise ValueError(f"segment_breaks has {len(breaks)} marks for {num_rows} rows of input_ids")
+def _group_rows(num_rows: int, segment_counts, segment_endings) -> _Segments:
+    if segment_endings is None:
+        endings = [_SENTENCE] * num_rows
+    else:
+        endings = torch.as_tensor(segment_endings).flatten().tolist()
+    if len(endings) != num_rows:
+        raise ValueError(f"segment_endings has {len(endings)} values for {num_rows} rows of input_ids")
+    if any(not 0 <= ending < len(SEGMENT_ENDINGS) for ending in endings):
+        raise ValueError(f"segment_endings must be 0 to {len(SEGMENT_ENDINGS) - 1}, got {endings}")
     if segment_counts is None:
-        return _Segments([[row] for row in range(num_rows)], breaks)
+        return _Segments([[row] for row in range(num_rows)], endings)
     counts = torch.as_tensor(segment_counts).flatten().tolist()
     if sum(counts) != num_rows or min(counts) < 1:
         raise ValueError(f"segment_counts {counts} must be positive and add up to the {num_rows} rows of input_ids")
     rows = torch.arange(num_rows).split(counts)
-    return _Segments([part.tolist() for part in rows], breaks)
+    return _Segments([part.tolist() for part in rows], endings)
 
 
 def _given_prosody(prosody, durations, f0, energy, steps: int) -> list[dict]:

@@ -11,9 +11,18 @@ from transformers import GenerationConfig
 from .sampler import MINIMUM_STEPS
 
 
-# How a segment of long form ends: what processors write into `segment_breaks` is an index into this.
-SEGMENT_BREAKS = ("", ",", ".", "?", "!", "…", "\n")
-_PAUSES = {"": 0.0, ",": 0.2, ".": 0.5, "?": 0.5, "!": 0.5, "…": 0.7, "\n": 0.8}
+# How a segment of long form ends: what processors write into `segment_endings` is an index into this.
+SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
+_PAUSES = {
+    "none": 0.0,
+    "clause": 0.2,
+    "sentence": 0.5,
+    "question": 0.5,
+    "exclamation": 0.5,
+    "ellipsis": 0.7,
+    "line": 0.6,
+    "paragraph": 1.0,
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class SpeechOptions:
         speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
-        pauses: seconds of silence behind a segment of long form, by the mark that ends it.
+        pauses: seconds of silence behind a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
         voice: name of the voice that speaks when no style is given.
         seed: makes what is drawn repeatable; the same on every machine up to rounding.
 
@@ -63,16 +72,16 @@ class SpeechOptions:
         steps = self.diffusion_steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
             raise ValueError(f"diffusion_steps must be a whole number from {MINIMUM_STEPS} to 1000, got {steps!r}")
-        for mark, seconds in self.pauses.items():
-            if mark not in SEGMENT_BREAKS:
-                raise ValueError(f"pauses knows the marks {', '.join(map(repr, SEGMENT_BREAKS))}, not {mark!r}")
+        for ending, seconds in self.pauses.items():
+            if ending not in SEGMENT_ENDINGS:
+                raise ValueError(f"pauses knows the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
             if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
-                raise ValueError(f"the pause behind {mark!r} must be 0 to 60 seconds, got {seconds!r}")
+                raise ValueError(f"the pause behind a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
-    def pause_seconds(self, segment_break: int) -> float:
-        """Silence behind a segment that ends with the given mark (an index into `SEGMENT_BREAKS`)."""
-        mark = SEGMENT_BREAKS[segment_break]
-        return self.pauses.get(mark, _PAUSES[mark]) / self.speaking_rate
+    def pause_seconds(self, ending: int) -> float:
+        """Silence behind a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
+        name = SEGMENT_ENDINGS[ending]
+        return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
 
 
 _OPTION_NAMES = tuple(option.name for option in fields(SpeechOptions))

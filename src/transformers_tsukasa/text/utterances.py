@@ -1,0 +1,68 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A long text as the utterances that are spoken one after the other, and what ends each of them."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
+
+
+logger = logging.getLogger(__name__)
+
+# Below this many characters a sentence is spoken together with the next one of its line: alone, "はい。" is too short
+# to have a melody of its own.
+SHORTEST_ALONE = 10
+
+_MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
+_CLOSING = "」』）)】》〉”\"'"
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What is spoken in one go, and what ends it: "none", "clause", "sentence", "question", "exclamation",
+    "ellipsis", "line" or "paragraph"."""
+
+    text: str
+    ending: str
+
+
+def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Utterance]:
+    """Utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
+
+    What holds no word at all (a row of stars) is not spoken; it makes the pause before it a paragraph's.
+    """
+    held: Utterance | None = None
+    for segment in iter_sentences(lines, limit):
+        if not segment.has_words:
+            logger.info("'%s' holds no word and is left out", segment.text)
+            if held is not None:
+                held = Utterance(held.text, "paragraph")
+            continue
+        current = Utterance(segment.text, _ending(segment.text, segment.pause))
+        if held is not None and _belongs_together(held, current, limit):
+            current = Utterance(
+                f"{held.text} {current.text}" if held.text[-1].isascii() else held.text + current.text, current.ending
+            )
+        elif held is not None:
+            yield held
+        held = current
+    if held is not None:
+        yield held
+
+
+def _ending(text: str, pause: str) -> str:
+    if pause != SENTENCE:
+        return pause
+    marks = text.rstrip(_CLOSING)
+    return _MARKS.get(marks[-1:], "sentence")
+
+
+def _belongs_together(first: Utterance, second: Utterance, limit: int) -> bool:
+    if first.ending in ("line", "paragraph", "clause", NONE):
+        return False
+    is_short = min(len(first.text), len(second.text)) < SHORTEST_ALONE
+    return is_short and len(first.text) + len(second.text) <= limit
+
+
+__all__ = ["Utterance", "iter_utterances"]

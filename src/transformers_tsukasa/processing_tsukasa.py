@@ -16,6 +16,7 @@ from transformers.utils import cached_file
 
 from .audio.clips import is_one_clip
 from .hub import HubShimMixin, write_hub_shim
+from .model.speech_options import SEGMENT_ENDINGS
 from .text.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -279,7 +280,7 @@ def check_lengths(texts: list[str]) -> None:
     longest = max(map(len, texts))
     if longest > LONGEST_TEXT:
         raise ValueError(
-            f"a text has {longest:,} characters, more than {LONGEST_TEXT:,} in one piece: speak it sentence by sentence "
+            f"a text has {longest:,} characters, more than {LONGEST_TEXT:,} in one piece: speak it by sentences "
             "(split_sentences=True)"
         )
 

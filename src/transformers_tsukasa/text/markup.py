@@ -26,11 +26,12 @@ class ReadingError(ValueError):
 _BASE_CLASSES = (r"[一-鿿㐀-䶿々〆〇ヶ𠀀-𲎯]+", r"[ァ-ヴー]+", r"[A-Za-zＡ-Ｚａ-ｚ0-9０-９]+", r"[ぁ-ゖー]+")
 _RUBY = re.compile(
     r"<ruby\b[^<>]*>(?P<html>.*?)(?:</ruby\s*>|$(?![\s\S])|(?=<ruby\b))"
+    r"|(?P<stray></?(?:ruby|rb|rt|rtc|rp)\b[^<>]*>)"
     r"|[｜|](?P<marked>[^｜|《》\n]{1,64})《(?P<marked_reading>[^《》\n]*)》"
     rf"|(?P<base>{'|'.join(_BASE_CLASSES)})《(?P<reading>[ぁ-ゖァ-ヴー・\s]+)》",
     re.DOTALL | re.IGNORECASE,
 )
-_HAS_RUBY = re.compile(r"《|<ruby\b", re.IGNORECASE)
+_HAS_RUBY = re.compile(r"《|</?r(?:uby|t|p|b)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _PARENTHESES = re.compile(r"<rp\b[^<>]*>.*?(?:</rp\s*>|(?=<))", re.DOTALL | re.IGNORECASE)
 _READING_TAG = re.compile(r"<(?:rt|rtc)\b[^<>]*>", re.IGNORECASE)
@@ -56,6 +57,8 @@ def parse_ruby(text: str) -> list[Segment]:
             segments.append(Segment(position, match.start(), text[position : match.start()]))
         if match["html"] is not None:
             segments.extend(_html_words(match["html"], match.start("html"), match.start(), match.end()))
+        elif match["stray"] is not None:
+            segments.append(Segment(match.start(), match.end(), ""))
         elif match["marked"] is not None:
             reading = _checked(match["marked_reading"], match["marked"], match.start())
             segments.append(Segment(match.start(), match.end(), match["marked"], reading))

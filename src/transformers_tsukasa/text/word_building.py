@@ -16,6 +16,9 @@ _REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞ�
 _MAX_REWRITTEN = 32
 _SILENT = frozenset({"", "*", "、", "。", "？", "！", "?", "!"})  # how NJD writes the reading of a mark
 _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ"}
+_SOUNDS_OF_PARTICLES = frozenset({"は", "へ", "ハ", "ヘ"})
+_SMALL_KANA = tuple("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ")
+_NEVER_FIRST = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮーんンっッ")
 _NO_READING = "no reading is known for this writing"
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -26,12 +29,43 @@ def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
     words: list[Word] = []
     for entry, (begin, end) in zip(njd, _places(njd, layout), strict=True):
         word = _word(entry, layout, begin, end)
-        cuts = units.starts_between(begin, end)
+        if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
+            word = dataclasses.replace(word, pronunciation=to_katakana(word.surface))
+        cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
         if cuts and word.pronunciation and "tsukasa_piece" not in entry and len(word.surface) == end - begin:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
             words.append(dataclasses.replace(word, joined=begin < end and units.joined_at(begin)))
-    return words
+    return _with_whole_words(words)
+
+
+def _with_whole_words(words: list[Word]) -> list[Word]:
+    """Joins what belongs together: characters that cannot be read (한국어), and a small kana with what it follows."""
+    whole: list[Word] = []
+    for word in words:
+        last = whole[-1] if whole and whole[-1].end == word.start else None
+        if last and _is_unread(word) and _is_unread(last):
+            whole[-1] = dataclasses.replace(last, surface=last.surface + word.surface, end=word.end)
+        elif last and word.surface.startswith(_SMALL_KANA) and is_kana(word.surface) and is_kana(last.surface[-1:]):
+            whole[-1] = _with_tail(last, word)
+        else:
+            whole.append(word)
+    return whole
+
+
+def _with_tail(word: Word, tail: Word) -> Word:
+    """A word and the rest of its last mora, which the analysis took for another word (もくひ + ょう)."""
+    return dataclasses.replace(
+        word,
+        surface=word.surface + tail.surface,
+        end=tail.end,
+        kana=word.kana + to_katakana(tail.surface),
+        pronunciation=word.pronunciation + to_katakana(tail.surface),
+    )
+
+
+def _is_unread(word: Word) -> bool:
+    return word.source == "unknown" and not word.pronunciation
 
 
 class _Units:
@@ -49,6 +83,11 @@ class _Units:
         """Whether no space may stand before `place`: inside a unit, or between two that are written together."""
         index = self._index.get(place)
         return index is None or (index > 0 and is_joined(self._units[index - 1], self._units[index]))
+
+    def is_particle(self, begin: int, end: int) -> bool:
+        """Whether a stretch is a particle for the short units too, and not the beginning of はいる."""
+        index = self._index.get(begin)
+        return index is not None and self._units[index].end == end and self._units[index].pos in ("助詞", "接続詞")
 
     def reading(self, begin: int, end: int, text: str) -> str:
         """What `text[begin:end]` is read as by itself, "" when unknown."""

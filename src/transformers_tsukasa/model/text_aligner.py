@@ -118,7 +118,8 @@ class TsukasaAlignerDecoder(nn.Module):
 
     Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does
     not (embeddings, their share of the cell's gates, keys of the memory, logits) is computed for all tokens at once,
-    outside the loop. Frames are the last axis throughout, so that no step transposes.
+    outside the loop. Location filters and their projection are joined into one matrix, and frames are the last axis,
+    so that a step compares all frames in one product. `decoder.step = torch.compile(decoder.step)` is possible.
     """
 
     def __init__(self, config: TsukasaTextAlignerConfig):
@@ -161,7 +162,9 @@ class TsukasaAlignerDecoder(nn.Module):
         input_weight, context_weight = self.cell.weight_ih.split([self.embedding.embedding_dim, size], dim=1)
         gates = F.linear(self.embedding(inputs), input_weight, self.cell.bias_ih + self.cell.bias_hh).unbind(1)
         recurrent_weight = torch.cat([self.cell.weight_hh, context_weight], dim=1)
-        keys = self.key(memory).transpose(1, 2)
+        keys = self.key(memory).transpose(1, 2).contiguous()
+        location_weight = torch.einsum("af,fck->ack", self.location_projection.weight, self.location_conv.weight)
+        location_weight = location_weight.flatten(1).expand(batch, -1, -1)
         blocked = torch.zeros(batch, frames, dtype=torch.float32, device=memory.device)
         blocked = blocked.masked_fill(~frame_mask, float("-inf"))
 
@@ -171,8 +174,8 @@ class TsukasaAlignerDecoder(nn.Module):
         cumulative = weights
         states, alignment = [], []
         for step_gates in gates:
-            state, cell, weights = self._step(
-                step_gates, recurrent_weight, keys, memory, blocked, state, cell, weights, cumulative
+            state, cell, weights = self.step(
+                step_gates, recurrent_weight, keys, location_weight, memory, blocked, state, cell, weights, cumulative
             )
             cumulative = cumulative + weights
             states.append(state)
@@ -180,19 +183,21 @@ class TsukasaAlignerDecoder(nn.Module):
         spelled = torch.tanh(self.hidden(torch.stack(states, dim=1)))
         return self.token_head(self.dropout(spelled)), torch.stack(alignment, dim=1)
 
-    def _step(self, gates, recurrent_weight, keys, memory, blocked, state, cell, weights, cumulative):
-        """One token: the cell, the attention and its context. Weights are kept in float32."""
+    def step(self, gates, recurrent_weight, keys, location_weight, memory, blocked, state, cell, weights, cumulative):
+        """One token: the cell, the attention and its context. Attention weights stay in float32."""
+        batch, frames = weights.shape
         gates = gates + F.linear(state, recurrent_weight)
         input_gate, forget_gate, candidate, output_gate = gates.chunk(4, dim=1)
         cell = torch.sigmoid(forget_gate) * cell + torch.sigmoid(input_gate) * torch.tanh(candidate)
         hidden = torch.sigmoid(output_gate) * torch.tanh(cell)
 
         history = torch.stack([weights, cumulative], dim=1).to(memory.dtype)
-        located = torch.matmul(self.location_projection.weight, self.location_conv(history))
-        compared = torch.tanh(keys + self.query(hidden)[:, :, None] + located)
-        scores = torch.matmul(self.score.weight, compared)[:, 0]
+        reach = self.location_conv.padding[0]
+        neighbours = F.pad(history, (reach, reach)).unfold(2, frames, 1).reshape(batch, -1, frames)
+        compared = torch.tanh(torch.baddbmm(keys, location_weight, neighbours) + self.query(hidden)[:, :, None])
+        scores = torch.bmm(self.score.weight.expand(batch, -1, -1), compared)[:, 0]
         weights = torch.softmax(scores.float() + blocked, dim=-1)
-        context = torch.matmul(weights.to(memory.dtype)[:, None, :], memory)[:, 0]
+        context = torch.bmm(weights.to(memory.dtype)[:, None, :], memory)[:, 0]
         return torch.cat([hidden, context.to(hidden.dtype)], dim=1), cell, weights
 
 

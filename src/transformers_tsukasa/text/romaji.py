@@ -1,0 +1,210 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Romaji to kana: Hepburn, Kunrei, Nihon and word-processor spellings, one word at a time.
+
+A word is a row of syllables; `parse` finds them from left to right, the longest first, and says nothing when letters
+are left over: the word is then not romaji. Long vowels may be written out (ou, oo), with macron or circumflex, with h
+(Ohtani), or with a hyphen (ra-men).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+
+def _syllables() -> dict[str, str]:
+    table: dict[str, str] = {}
+    rows = {
+        "": "アイウエオ",
+        "k": "カキクケコ",
+        "g": "ガギグゲゴ",
+        "s": "サシスセソ",
+        "z": "ザジズゼゾ",
+        "t": "タチツテト",
+        "d": "ダヂヅデド",
+        "n": "ナニヌネノ",
+        "h": "ハヒフヘホ",
+        "b": "バビブベボ",
+        "p": "パピプペポ",
+        "m": "マミムメモ",
+        "r": "ラリルレロ",
+    }
+    for onset, kana in rows.items():
+        table |= {onset + vowel: sound for vowel, sound in zip("aiueo", kana, strict=True)}
+    for onset, kana in {"ky": "キ", "gy": "ギ", "sy": "シ", "zy": "ジ", "jy": "ジ", "ty": "チ", "cy": "チ", "dy": "ヂ"}.items():
+        table |= _palatal(onset, kana)
+    for onset, kana in {"ny": "ニ", "hy": "ヒ", "by": "ビ", "py": "ピ", "my": "ミ", "ry": "リ"}.items():
+        table |= _palatal(onset, kana)
+    for onset, kana in {"sh": "シ", "ch": "チ", "j": "ジ"}.items():
+        table |= _palatal(onset, kana) | {onset + "i": kana, onset + "e": kana + "ェ"}
+    table |= {"ya": "ヤ", "yu": "ユ", "yo": "ヨ", "ye": "イェ", "wa": "ワ", "wi": "ウィ", "we": "ウェ", "wo": "ヲ"}
+    table |= {"tsu": "ツ", "fu": "フ", "fa": "ファ", "fi": "フィ", "fe": "フェ", "fo": "フォ", "fyu": "フュ"}
+    table |= {"tsa": "ツァ", "tsi": "ツィ", "tse": "ツェ", "tso": "ツォ", "thi": "ティ", "dhi": "ディ", "dhu": "デュ"}
+    table |= {"va": "ヴァ", "vi": "ヴィ", "vu": "ヴ", "ve": "ヴェ", "vo": "ヴォ", "kwa": "クヮ", "gwa": "グヮ"}
+    table |= {"twu": "トゥ", "dwu": "ドゥ"}
+    return table
+
+
+def _palatal(onset: str, kana: str) -> dict[str, str]:
+    return {onset + "a": kana + "ャ", onset + "u": kana + "ュ", onset + "o": kana + "ョ"}
+
+
+SYLLABLES: dict[str, str] = _syllables()
+"""Syllables without ン and ッ, in every spelling."""
+
+_MACRONS = {"ā": "aa", "ī": "ii", "ū": "uu", "ē": "ee", "ō": "ou", "â": "aa", "î": "ii", "û": "uu", "ê": "ee", "ô": "ou"}
+_LONGEST = max(map(len, SYLLABLES))
+_DOUBLED = set("kgsztdhbpcjfrmyw")
+# Long vowels that the usual English spelling leaves out, and words whose ん stands before a vowel or y.
+_KNOWN_WORDS = {
+    word: kana
+    for line in """
+tokyo トウキョウ|kyoto キョウト|osaka オオサカ|kobe コウベ|kyushu キュウシュウ|honshu ホンシュウ|hokkaido ホッカイドウ|oita オオイタ
+kochi コウチ|otsu オオツ|omiya オオミヤ|ryukyu リュウキュウ|shinjuku シンジュク|ueno ウエノ|nintendo ニンテンドウ|tohoku トウホク
+sato サトウ|ito イトウ|kato カトウ|saito サイトウ|goto ゴトウ|endo エンドウ|kondo コンドウ|naito ナイトウ|ono オノ|oono オオノ|ota オオタ
+otani オオタニ|onishi オオニシ|oshima オオシマ|oe オオエ|ando アンドウ|kudo クドウ|sudo スドウ|muto ムトウ|eto エトウ|shoji ショウジ
+taro タロウ|ichiro イチロウ|jiro ジロウ|saburo サブロウ|goro ゴロウ|shiro シロウ|kotaro コウタロウ|ryo リョウ|ryota リョウタ|sho ショウ
+shohei ショウヘイ|yusuke ユウスケ|yuta ユウタ|yuya ユウヤ|yuko ユウコ|yoko ヨウコ|yohei ヨウヘイ|kohei コウヘイ|koji コウジ|soichiro ソウイチロウ
+junichi ジュンイチ|kenichi ケンイチ|shinichi シンイチ|kenichiro ケンイチロウ|junichiro ジュンイチロウ|shinichiro シンイチロウ
+judo ジュウドウ|kendo ケンドウ|aikido アイキドウ|sumo スモウ|tofu トウフ|shogun ショウグン|shogi ショウギ|shoyu ショウユ|bento ベントウ
+gyoza ギョウザ|bushido ブシドウ|arigato アリガトウ|ohayo オハヨウ|sayonara サヨウナラ|domo ドウモ|dozo ドウゾ|doumo ドウモ|omedeto オメデトウ
+daijobu ダイジョウブ|honto ホントウ|kyo キョウ|sensei センセイ|ryokan リョカン|yukata ユカタ|kimono キモノ|sayounara サヨウナラ
+konya コンヤ|shinyuu シンユウ|shinyu シンユウ|kinyuu キンユウ|kinyoubi キンヨウビ|kinyou キンヨウ|honya ホンヤ|panya パンヤ|kanyuu カニュウ
+sanyou サンヨウ|junyuu ジュンユウ|genin ゲンイン|geninn ゲンイン|tenin テンイン|zenin ゼンイン|renai レンアイ|shinai シナイ|kanyou カンヨウ
+hanyou ハンヨウ|kenyaku ケンヤク|konyaku コンヤク|honyaku ホンヤク|denen デンエン|kinen キネン|konin コンイン|onyomi オンヨミ|kunyomi クンヨミ
+sinyuu シンユウ|kinyu キンユウ|kinyobi キンヨウビ|shinyou シンヨウ|shinyo シンヨウ|yinyang インヨウ|manyoushuu マンヨウシュウ
+konnichiha コンニチワ|konnnichiha コンニチワ|konbanha コンバンワ|konnbannha コンバンワ|konnichiwa コンニチワ|konbanwa コンバンワ
+kombanwa コンバンワ|oosaka オオサカ|eeto エート|eto エト|anou アノウ|nee ネエ|koohii コーヒー|biiru ビール|raamen ラーメン|keeki ケーキ
+geemu ゲーム|teeburu テーブル|suupaa スーパー|konpyuutaa コンピューター|apaato アパート|depaato デパート|takushii タクシー
+nihon ニホン|nippon ニッポン|sushi スシ|sake サケ|karaoke カラオケ|manga マンガ|anime アニメ|otaku オタク|kawaii カワイイ|ramen ラーメン
+edamame エダマメ|wasabi ワサビ|teriyaki テリヤキ|tempura テンプラ|karate カラテ|ninja ニンジャ|samurai サムライ|geisha ゲイシャ
+tsunami ツナミ|emoji エモジ|sudoku スウドク|umami ウマミ|matcha マッチャ|miso ミソ|dashi ダシ|mochi モチ|onigiri オニギリ|udon ウドン|soba ソバ
+""".strip().splitlines()
+    for entry in line.split("|")
+    for word, kana in [entry.split()]
+}
+_HYPHEN_BOUNDARY_BEFORE = {"o", "go"}  # o-tera
+_HYPHEN_BOUNDARY_AFTER = set(
+    "san sama kun chan sensei senpai shi eki ken fu to shi ku cho machi mura gun jima san kawa gawa dori jo ji jinja dono tachi ra ya"
+    " desu no wa ga wo ni de he mo ka ne yo kai sha go teki ten hen tou dai gai chou wan koku jin domo".split()
+)
+
+PARTICLES = {"wa": "は", "ha": "は", "e": "へ", "he": "へ", "o": "を", "wo": "を"}
+"""Particles whose sound is not their spelling, or that are written as a word of their own."""
+PLAIN_PARTICLES = frozenset("no ni de to ga mo ka ne yo na ya kara made yori dake shika demo nado ne sa zo wo he desu da".split())
+
+
+def normalize_word(word: str) -> str:
+    """Lower case, macrons and circumflexes written out, one kind of apostrophe."""
+    lowered = unicodedata.normalize("NFC", word.lower()).replace("’", "'").replace("ʼ", "'")
+    return "".join(_MACRONS.get(char, char) for char in lowered)
+
+
+def known_word(word: str) -> str | None:
+    """The reading of a Japanese word whose usual spelling in Latin letters is short of something (Tokyo, kinyoubi)."""
+    return _KNOWN_WORDS.get(normalize_word(word).replace("'", ""))
+
+
+@lru_cache(maxsize=4096)
+def parse(word: str) -> str | None:
+    """The kana of one romaji word, or None when it is not spelled as romaji.
+
+    Args:
+        word: letters, apostrophes and hyphens: "kin'en", "Ôsaka", "ra-men".
+
+    Returns:
+        Katakana, long vowels as spelled (トウキョウ; ー only for a hyphen), を as ヲ.
+    """
+    plain = normalize_word(word)
+    if plain in _KNOWN_WORDS and not any(char in _MACRONS for char in word.lower()):
+        return _KNOWN_WORDS[plain]
+    if "-" in plain.strip("-"):
+        return _parse_hyphenated(plain)
+    length_mark = "ー" if plain.endswith("-") else ""
+    kana = _parse_plain(plain.rstrip("-"))
+    return kana + length_mark if kana else None
+
+
+def _parse_hyphenated(word: str) -> str | None:
+    parts = word.split("-")
+    kana = []
+    for index, part in enumerate(parts):
+        if not part:
+            kana.append("")
+            continue
+        reading = _KNOWN_WORDS.get(part) or _parse_plain(part)
+        if reading is None:
+            return None
+        boundary = index == 0 or parts[index - 1] in _HYPHEN_BOUNDARY_BEFORE or part in _HYPHEN_BOUNDARY_AFTER
+        if not boundary and not (len(part) >= 4 and len(parts[index - 1]) >= 4):
+            kana.append("ー")
+        kana.append(reading)
+    return "".join(kana) + ("ー" if word.endswith("-") else "")
+
+
+def _parse_plain(word: str) -> str | None:
+    kana: list[str] = []
+    position = 0
+    while position < len(word):
+        sound, length = _next_sound(word, position)
+        if not length:
+            return None
+        kana.append(sound)
+        position += length
+    result = "".join(kana)
+    return result if result and not result.startswith("ッ") else None
+
+
+def _next_sound(word: str, position: int) -> tuple[str, int]:
+    char = word[position]
+    following = word[position + 1 : position + 2]
+    for length in range(min(_LONGEST, len(word) - position), 0, -1):
+        kana = SYLLABLES.get(word[position : position + length])
+        if kana:
+            return _with_h(word, position, length, kana)
+    if char in "nm":
+        return _nasal(word, position, char, following)
+    if char == "t" and word.startswith("tch", position):
+        return "ッ", 1
+    if char == following and char in _DOUBLED:
+        return "ッ", 1
+    if char == "'" and position:
+        return "", 1
+    return "", 0
+
+
+def _with_h(word: str, position: int, length: int, kana: str) -> tuple[str, int]:
+    """oh before a consonant or at the end is a long o: Ohtani, Satoh."""
+    end = position + length
+    if word[end - 1] == "o" and word[end : end + 1] == "h":
+        after = word[end + 1 : end + 2]
+        if not after or after not in "aiueoy":
+            return kana + ("オ" if end == 1 else "ウ"), length + 1
+    return kana, length
+
+
+def _nasal(word: str, position: int, char: str, following: str) -> tuple[str, int]:
+    if char == "n":
+        if following == "'":
+            return "ン", 2
+        if following == "n" and word[position + 2 : position + 3] in ("", "n", "'") + tuple("kgsztdhbpmrjcfw"):
+            return "ン", 2  # nn as word processors want it
+        if not following or following not in "aiueoy":
+            return "ン", 1
+    elif following and following in "bpm":
+        return "ン", 1
+    return "", 0
+
+
+_JAPANESE_LOOKS = re.compile(
+    r"ou|uu|ii|shi|chi|tsu|kyo|ryo|gyo|hyo|ryu|kyu|sho|cho|ju|sh[ou]u|kk|tt[eao]|ss[hu]|nn[aio]|zu$|tsu|mas[ue]|desu|masu|mashi|te$|tai$|nai$|ku$|ru$|su$|ko$|aka|ama|awa"
+)
+_ENGLISH_LOOKS = re.compile(r"[aiueo][^aiueo]e$|^(?:be|re|de|in)|er|ing$|ee|oo|ea|ie$|io|ia$|^e[^aiueonhk]")
+
+
+def looks(word: str) -> float:
+    """How Japanese (positive) or English (negative) the spelling of a word looks that parses as romaji."""
+    plain = normalize_word(word)
+    score = 0.6 * len(_JAPANESE_LOOKS.findall(plain)) - 0.6 * len(_ENGLISH_LOOKS.findall(plain))
+    if any(char in _MACRONS for char in word.lower()):
+        score += 3.0
+    return max(min(score, 2.0), -2.0)

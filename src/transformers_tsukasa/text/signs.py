@@ -1,0 +1,349 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Signs, emoji, kaomoji and letters of other scripts: what is read, and what is left out with a reason.
+
+Decorations are not read: emoji, kaomoji, arrows, stars, laughing `www` after a word. Signs with a name are read where
+they stand between things that are read (A&B, 3×4).
+"""
+
+import re
+import unicodedata
+
+from .quantities import Part
+
+
+_NAMES = {
+    "&": "アンド",
+    "@": "アットマーク",
+    "+": "プラス",
+    "÷": "ワル",
+    "=": "イコール",
+    "≠": "ノットイコール",
+    "≒": "ニアリーイコール",
+    "≈": "ニアリーイコール",
+    "≡": "ゴウドウ",
+    "±": "プラスマイナス",
+    "∓": "マイナスプラス",
+    "√": "ルート",
+    "∞": "ムゲンダイ",
+    "≦": "ショウナリイコール",
+    "≤": "ショウナリイコール",
+    "≧": "ダイナリイコール",
+    "≥": "ダイナリイコール",
+    "∴": "ユエニ",
+    "∵": "ナゼナラバ",
+    "%": "パーセント",
+    "‰": "パーミル",
+    "℃": "ド",
+    "℉": "ド",
+    "¥": "エン",
+    "$": "ドル",
+    "€": "ユーロ",
+    "£": "ポンド",
+    "¢": "セント",
+    "〒": "ユウビンバンゴウ",
+    "♯": "シャープ",
+    "♭": "フラット",
+    "§": "セクション",
+    "™": "",
+    "©": "コピーライト",
+    "Σ": "シグマ",
+    "∑": "シグマ",
+    "∫": "インテグラル",
+    "∂": "デル",
+    "∈": "ゾクスル",
+    "∩": "カツ",
+    "∪": "マタハ",
+    "Å": "オングストローム",
+    "Ω": "オーム",
+    "µ": "マイクロ",
+}
+_FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)}
+_FRACTIONS |= {"⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9)}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+_NUMBER_BEFORE = re.compile(r"[\d)）πxyzXYZa-zA-Z%]\s?$")
+_NUMBER_AFTER = re.compile(r"\s?[-+√(（]?[\d.πxyzXYZa-zA-Z]")
+_DIGIT_AFTER = re.compile(r"[¥$€£]?\.?\d")
+
+# --- decorations -----------------------------------------------------------------------------------------------------
+
+EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2600-\u2604\u2607-\u2668\u2670-\u27bf\u2b00-\u2bff\u2300-\u23ff\u20d0-\u20ff\ufe0f\u200d"
+    "\U000e0020-\U000e007f]+"
+)
+_FACE = r"\^`´'\"*;:；：・ω∀▽Д皿_＿゜°>＜＞<≧≦●○◉◕¬￣－\-=~〜～ToO0ー□⌒д∇艸。.,、!?！？|｜@＊※♡♥☆★σε∂〃╹ಠ益Uu＠ xXゝノｰ#∩◎◇△＾｀´"
+_STRONG = frozenset("^`´ω∀▽Д皿_＿゜>＜＞<≧≦◉◕￣⌒д∇艸╹ಠ益＾｀T;；*＊・")
+_KAOMOJI = re.compile(rf"[＼\\/ヽヾmoσ∩┐٩dqbψΣ]?[(（]([{_FACE}]{{1,14}})[)）](?:[／/ノﾉbmσo∩┌وゞψzZ＼;；]+|…[zZ]+)?")
+_LAUGHTER = re.compile(r"[wｗWW]+(?![A-Za-z0-9.@])")
+
+
+def read_kaomoji(text: str, position: int) -> list[Part] | None:
+    """A face such as (^^) or m(_ _)m: not read."""
+    match = _KAOMOJI.match(text, position)
+    if match is None:
+        return None
+    strong = sum(char in _STRONG for char in match[1])
+    if strong < 2 and not any(char in "Дω∀▽д∇皿" for char in match[1]):
+        return None
+    return [Part(len(match.group()), "", "symbol", note="kaomoji: not read")]
+
+
+def read_laughter(text: str, position: int) -> list[Part] | None:
+    """www after a word: laughter, not read."""
+    match = _LAUGHTER.match(text, position)
+    if match is None or position == 0:
+        return None
+    before = text[position - 1]
+    if not ("ぁ" <= before <= "ヺ" or "一" <= before <= "鿿" or before in "ー！？。…々!?〜～"):
+        return None
+    return [Part(len(match.group()), "", "symbol", note="laughter: not read")]
+
+
+# --- signs -----------------------------------------------------------------------------------------------------------
+
+
+def read_sign(text: str, position: int) -> list[Part] | None:
+    """What to read for the sign at `position`; None leaves it to the analysis (punctuation)."""
+    char = text[position]
+    if char in _CONTEXT_RULES:
+        return _CONTEXT_RULES[char](text, position)
+    if char in _NAMES:
+        return [_named(char, _NAMES[char])]
+    if char in _FRACTIONS:
+        return _fraction_sign(text, position)
+    if match := _SUPERSCRIPT.match(text, position):
+        return _power(match.group(), len(match.group()))
+    if "₀" <= char <= "₉":
+        return [Part(1, char.translate(_SUBSCRIPTS), note="subscript")]
+    if match := EMOJI.match(text, position):
+        return [Part(len(match.group()), "", "symbol", note="emoji: not read")]
+    number = _enclosed_number(char)
+    if number:
+        separator = "、" if position and _enclosed_number(text[position - 1]) else ""
+        return [Part(1, separator + number, note="number in a circle")]
+    return read_letter(text, position)
+
+
+def _named(char: str, kana: str, length: int = 1, note: str = "", alternatives: tuple[str, ...] = ()) -> Part:
+    if not kana:
+        return Part(length, "", "symbol", note=f"{char} is not read")
+    return Part(length, kana, "symbol", kana, note or f"name of {char}", alternatives)
+
+
+def _enclosed_number(char: str) -> str:
+    if "①" <= char <= "⑳" or "⑴" <= char <= "⒇" or "⒈" <= char <= "⒛" or "❶" <= char <= "❿" or "㉑" <= char <= "㊿":
+        return str(int(unicodedata.numeric(char)))
+    return ""
+
+
+def _fraction_sign(text: str, position: int) -> list[Part]:
+    over, under = _FRACTIONS[text[position]]
+    joint = "と" if position and text[position - 1].isdigit() else ""
+    return [Part(1, f"{joint}{under}分の{over}", note="fraction")]
+
+
+def _power(written: str, length: int) -> list[Part]:
+    exponent = written.translate(_SUPERSCRIPTS)
+    return [Part(length, "の" + exponent.replace("-", "マイナス") + "乗", note="exponent")]
+
+
+def _minus(text: str, position: int) -> list[Part] | None:
+    before, after = text[:position], text[position + 1 :]
+    if not _DIGIT_AFTER.match(after) or re.search(r"[A-Za-z0-9)）]$", before):
+        spaced = re.search(r"[\d)] $", before) and re.match(r" [\d(]", after)
+        return [_named("-", "マイナス", alternatives=("ヒク",))] if spaced else [Part(1, "" if not after or not before else " ", "symbol")]
+    return [_named("-", "マイナス")]
+
+
+def _plus(text: str, position: int) -> list[Part]:
+    return [_named("+", "プラス", alternatives=("タス",))]
+
+
+def _times(text: str, position: int) -> list[Part]:
+    before, after = text[:position], text[position + 1 :]
+    if text[position] == "*":
+        if re.search(r"[\d)] ?$", before) and re.match(r" ?[\d(]", after):
+            return [_named("*", "カケル")]
+        return [_named("*", "")]
+    if re.search(r"[○◯〇]$", before):
+        return [_named("×", "バツ")]
+    if (before.strip() and after.strip()) and not re.match(r"[月日年時さ君様ちとを]", after):
+        return [_named("×", "カケル")]
+    return [_named("×", "バツ")]
+
+
+def _compare(text: str, position: int) -> list[Part] | None:
+    if _NUMBER_BEFORE.search(text[:position]) and _NUMBER_AFTER.match(text, position + 1):
+        return [_named(text[position], {"<": "ショウナリ", ">": "ダイナリ"}[text[position]])]
+    return [Part(1, " ", "symbol", note="bracket")]
+
+
+def _hash(text: str, position: int) -> list[Part]:
+    if re.match(r"\d", text[position + 1 :]):
+        return [_named("#", "ナンバー", alternatives=("シャープ",))]
+    if re.match(r"[^\W_]", text[position + 1 :]):
+        return [_named("#", "ハッシュタグ", note="hashtag")]
+    return [_named("#", "シャープ")]
+
+
+def _slash(text: str, position: int) -> list[Part]:
+    return [Part(1, "、", "symbol", note="slash: a short pause")]
+
+
+def _caret(text: str, position: int) -> list[Part]:
+    match = re.compile(r"\^-?\d+").match(text, position)
+    if match and position and text[position - 1].isalnum():
+        return _power(match.group()[1:], len(match.group()))
+    return [_named("^", "")]
+
+
+def _backslash(text: str, position: int) -> list[Part]:
+    return [Part(1, " ", "symbol", note="backslash: not read")]
+
+
+def _circle(text: str, position: int) -> list[Part] | None:
+    match = re.compile("[〇○◯]+").match(text, position)
+    assert match is not None
+    around = text[position - 1 : position] + text[match.end() : match.end() + 1]
+    if any(char in "一二三四五六七八九〇" or char.isdigit() for char in around):
+        return None
+    count = len(match.group())
+    return [Part(count, match.group(), "symbol", "マル" * min(count, 4), "a blank to fill: marumaru", accent=0)]
+
+
+def _star(text: str, position: int) -> list[Part]:
+    if position and text[position - 1].isdigit() and "1" <= text[position - 1] <= "7":
+        return [Part(1, "つ星", "symbol", "ツボシ", "stars of a hotel", accent=1)]
+    return [_named(text[position], "")]
+
+
+def _degree(text: str, position: int) -> list[Part]:
+    return [_named("°", "ド")] if position and text[position - 1].isdigit() else [_named("°", "")]
+
+
+def _silent(text: str, position: int) -> list[Part]:
+    return [Part(1, "", "symbol", note=f"{text[position]} is not read")]
+
+
+def _blank(text: str, position: int) -> list[Part]:
+    return [Part(1, " ", "symbol")]
+
+
+_CONTEXT_RULES = {
+    "-": _minus,
+    "‐": _minus,
+    "+": _plus,
+    "×": _times,
+    "*": _times,
+    "✕": _times,
+    "<": _compare,
+    ">": _compare,
+    "#": _hash,
+    "/": _slash,
+    "／": _slash,
+    "^": _caret,
+    "\\": _backslash,
+    "＼": _backslash,
+    "〇": _circle,
+    "○": _circle,
+    "◯": _circle,
+    "★": _star,
+    "☆": _star,
+    "°": _degree,
+    "_": _blank,
+    "|": _blank,
+    "'": _silent,
+    "`": _silent,
+    "´": _silent,
+    "®": _silent,
+}
+_CONTEXT_RULES |= dict.fromkeys("→←↑↓⇒⇐⇔↔➡※●◎■□◆◇▲△▼▽◯♀♂†‡¶•‣▶◀►◄", _silent)
+
+# --- letters of other scripts ----------------------------------------------------------------------------------------
+
+_GREEK_NAMES = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "アルファ ベータ ガンマ デルタ イプシロン ゼータ イータ シータ イオタ カッパ ラムダ ミュー ニュー クサイ オミクロン パイ"
+        " ロー シグマ タウ ウプシロン ファイ カイ プサイ オメガ".split(),
+        strict=True,
+    )
+)
+_CYRILLIC_NAMES = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        "アー ベー ヴェー ゲー デー イェー ヨー ジェー ゼー イー イークラトコエ カー エル エム エン オー ペー エル エス テー"
+        " ウー エフ ハー ツェー チェー シャー シシャー カタイズナーク ウィ ミャーヒキズナーク エー ユー ヤー".split(),
+        strict=True,
+    )
+)
+# Romaji of each letter; the syllables are then those of `romaji`.
+_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξοπρστυφχψως", "a v g d e z i s i k r m n ks o p r s t i f h ps o s".split(), strict=True))
+_CYRILLIC_LETTERS = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        "a b v g d e yo j z i i k r m n o p r s t u f h ts ch sh sh - i - e yu ya".split(),
+        strict=True,
+    )
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def read_letter(text: str, position: int) -> list[Part] | None:
+    """Greek and Cyrillic letters by name, words of them by sound; other scripts are left out with a note."""
+    match = _WORD.match(text, position)
+    if match is None:
+        return None
+    char = text[position]
+    script = unicodedata.name(char, "").split(" ", 1)[0]
+    if script in ("GREEK", "CYRILLIC"):
+        word = _same_script(match.group(), script)
+        names, letters = (_GREEK_NAMES, _GREEK_LETTERS) if script == "GREEK" else (_CYRILLIC_NAMES, _CYRILLIC_LETTERS)
+        plain = "".join(_base_letter(letter) for letter in word.lower())
+        if len(word) == 1 and plain in names:
+            return [_named(word, names[plain], note=f"name of the letter {word}")]
+        kana = _transliterate(plain, letters)
+        if kana:
+            return [Part(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
+        script = "these"
+    if script in ("CJK", "HIRAGANA", "KATAKANA", "LATIN", "IDEOGRAPHIC", "KANGXI"):
+        return None
+    word = _same_script(match.group(), script) or char
+    return [Part(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
+
+
+def _same_script(word: str, script: str) -> str:
+    end = next((index for index, char in enumerate(word) if not unicodedata.name(char, "").startswith(script)), len(word))
+    return word[:end]
+
+
+def _base_letter(letter: str) -> str:
+    if letter in ("й", "ё"):
+        return letter
+    return unicodedata.normalize("NFD", letter)[0]
+
+
+_FILL = {"t": "ト", "d": "ド", "k": "ク", "g": "グ", "s": "ス", "z": "ズ", "p": "プ", "b": "ブ", "f": "フ", "v": "ヴ", "m": "ム", "r": "ル", "h": "フ"}
+_FILL |= {"n": "ン", "ts": "ツ", "ch": "チ", "sh": "シ", "j": "ジ", "ks": "クス", "ps": "プス"}
+
+
+def _transliterate(word: str, letters: dict[str, str]) -> str:
+    from .romaji import SYLLABLES  # the same syllables as romaji
+
+    sounds = [sound for letter in word if (sound := letters.get(letter)) and sound != "-"]
+    kana: list[str] = []
+    index = 0
+    while index < len(sounds):
+        sound = sounds[index]
+        following = sounds[index + 1] if index + 1 < len(sounds) else ""
+        if sound[-1] in "aiueo":
+            kana.append(SYLLABLES.get(sound, ""))
+        elif following and following[0] in "aiueoy" and sound not in ("ks", "ps"):
+            kana.append(SYLLABLES.get(sound + following) or _FILL[sound] + SYLLABLES.get(following, ""))
+            index += 1
+        else:
+            kana.append(_FILL[sound])
+        index += 1
+    return "".join(kana)

@@ -37,6 +37,13 @@ def test_an_item_of_a_padded_batch_is_heard_as_it_is_alone():
 
 
 @torch.no_grad()
+def test_a_single_padded_item_is_heard_as_without_its_padding():
+    extractor, mel = small_extractor(), torch.randn(1, 64, 30)
+    padded = extractor(mel, torch.tensor([17])).f0
+    assert relative_difference(padded[:, :17], extractor(mel[..., :17]).f0) < 1e-5
+
+
+@torch.no_grad()
 def test_f0_is_never_negative_and_voicing_comes_only_on_request():
     heard = small_extractor()(torch.randn(2, 64, 20))
     assert heard.f0.shape == (2, 20) and (heard.f0 >= 0).all()

@@ -53,7 +53,7 @@ class TsukasaDurationEncoder(nn.Module):
 def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
     """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
     lstm.flatten_parameters()
-    if states.shape[0] == 1:  # one item carries no padding of its neighbours
+    if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
         return lstm(states)[0]
     lengths = attention_mask.sum(dim=1).cpu()
     packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)

@@ -7,6 +7,7 @@ A units (SudachiPy comes along with pyopenjtalk-plus) take their place: the same
 verbs and rare names in katakana are cut in other places. `docs/readings.md` has the figures.
 """
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -20,6 +21,12 @@ logger = logging.getLogger(__name__)
 _NEVER_FIRST = ("ン", "ッ", "ー")
 _NUMERALS = frozenset("一二三四五六七八九十百千万億兆")
 _READING_COLUMN = 17  # unidic-lite (UniDic 2.1.2): the kana of the word as it stands
+# Verbs that come after any verb (始める in 読み始める); other pairs of verbs are lexical compounds (取り出す).
+_ASPECTUAL_VERBS = frozenset(
+    ("する", "なさる", "くださる", "下さる", "いたす", "始める", "はじめる", "続ける", "つづける", "終わる", "終える")
+    + ("過ぎる", "すぎる", "得る", "える", "うる", "だす", "忘れる", "損ねる", "慣れる", "尽くす", "ぬく", "たまう")
+    + ("やがる", "おる", "いらっしゃる")
+)
 _local = threading.local()
 _lock = threading.Lock()
 
@@ -87,16 +94,33 @@ def _sudachi_splitter() -> Callable[[str], list[Unit]]:
     def split(text: str) -> list[Unit]:
         units: list[Unit] = []
         for morpheme in tokenizer.tokenize(text):
-            surface, start = morpheme.surface(), morpheme.begin()
+            surface, start, end = morpheme.surface(), morpheme.begin(), morpheme.end()
             pos, detail = morpheme.part_of_speech()[:2]
             if detail == "数詞" and len(surface) > 1 and _NUMERALS.issuperset(surface):
                 units += [Unit(start + i, start + i + 1, numeral, pos, detail) for i, numeral in enumerate(surface)]
             elif surface and pos != "空白":
-                known = not morpheme.is_oov()
-                units.append(Unit(start, morpheme.end(), surface, pos, detail, morpheme.reading_form(), known))
+                unit = Unit(start, end, surface, pos, detail, morpheme.reading_form(), not morpheme.is_oov())
+                if units and _is_compound(units[-1], unit, morpheme.dictionary_form()):
+                    units[-1] = dataclasses.replace(
+                        units[-1],
+                        end=end,
+                        surface=units[-1].surface + surface,
+                        reading=units[-1].reading + unit.reading,
+                    )
+                else:
+                    units.append(unit)
         return units
 
     return split
+
+
+def _is_compound(left: Unit, right: Unit, lemma: str) -> bool:
+    """Whether UniDic has two of Sudachi's units as one word: compound verbs, and 痛み from 痛い."""
+    if left.end != right.start:
+        return False
+    if left.pos == right.pos == "動詞":
+        return lemma not in _ASPECTUAL_VERBS
+    return left.pos == "形容詞" and right.surface == "み"
 
 
 def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:

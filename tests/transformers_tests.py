@@ -12,6 +12,8 @@ import types
 from pathlib import Path
 
 import pytest
+import transformers
+import transformers.utils
 
 
 PACKAGE = "transformers_own_tests"
@@ -37,6 +39,8 @@ def _prepare(folder: str) -> None:
     package = types.ModuleType(PACKAGE)
     package.__path__ = [folder]
     sys.modules[PACKAGE] = package
+    if not Path(folder, "__init__.py").is_file():
+        transformers.utils.direct_transformers_import = lambda path: transformers
     _stand_in("fetch_hub_objects_for_ci", url_to_local_path=lambda url: url)
     for path, values in {
         "exporters.test_export": {"ExportTesterMixin": type("ExportTesterMixin", (), {})},

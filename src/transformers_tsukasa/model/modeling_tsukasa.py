@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from transformers import AlbertModel
 from transformers.processing_utils import Unpack
-from transformers.utils import TransformersKwargs, auto_docstring, can_return_tuple
+from transformers.utils import TransformersKwargs, auto_docstring
 from transformers.utils.hub import cached_file
+from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
 from ..hub import HubShimMixin
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
@@ -15,6 +16,7 @@ from .generation import TsukasaGenerationMixin
 from .kotodama import TsukasaKotodamaEncoder
 from .length_regulation import expand_by_durations, round_durations
 from .masking import lengths_to_mask
+from .mlstm import MLSTMBlock
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import TsukasaOutput
 from .plbert import phoneme_hidden_states
@@ -40,6 +42,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     # Exponential gates, pitch and the style sampler lose what they are for in half precision.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "style_diffusion"]
     accepts_loss_kwargs = False
+    # `output_hidden_states=True` returns what goes into the text encoder's blocks and what each of them makes of it.
+    _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
 
     def __init__(self, config: TsukasaConfig):
         super().__init__(config)
@@ -88,6 +92,14 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def set_input_embeddings(self, value: nn.Embedding) -> None:
         self.text_encoder.embedding = value
 
+    def resize_token_embeddings(self, new_num_tokens=None, *args, **kwargs) -> nn.Embedding:
+        """Changes the number of phoneme symbols, in the text encoder, in PL-BERT and in the config."""
+        embedding = super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        self.plbert.resize_token_embeddings(embedding.num_embeddings)
+        for room in (self.config.text_encoder_config, self.config.text_aligner_config):
+            room.vocab_size = embedding.num_embeddings
+        return embedding
+
     @property
     def weight_dtype(self) -> torch.dtype:
         """Type in which the rooms compute, those apart that always stay in float32."""
@@ -118,7 +130,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         acoustic, prosodic = style_vector.to(self.weight_dtype).split(self.config.style_dim, dim=-1)
         return acoustic, prosodic
 
-    @can_return_tuple
+    @capture_outputs(tie_last_hidden_states=False)
     @auto_docstring
     def forward(
         self,

@@ -34,6 +34,9 @@ class TsukasaOutput(ModelOutput):
             States of the phoneme language model, what the style sampler reads.
         prosodic_text_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, hidden_size + style_dim)`):
             States from which durations and contours are predicted.
+        hidden_states (`tuple[torch.FloatTensor]`, *optional*):
+            With `output_hidden_states`: what enters the text encoder's mLSTM blocks and what leaves each of them,
+            `(batch, tokens, mlstm_hidden_size)`.
     """
 
     waveform: torch.FloatTensor | None = None
@@ -47,6 +50,7 @@ class TsukasaOutput(ModelOutput):
     aligned_text_hidden_states: torch.FloatTensor | None = None
     plbert_hidden_states: torch.FloatTensor | None = None
     prosodic_text_hidden_states: torch.FloatTensor | None = None
+    hidden_states: tuple[torch.FloatTensor, ...] | None = None
 
 
 @dataclass

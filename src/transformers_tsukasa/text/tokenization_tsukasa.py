@@ -130,7 +130,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
 
     def to_phonemes(self, text: str) -> str:
         """The phonemes of a Japanese text; an empty text has none."""
-        return self.phonemizer(text).phonemes if text else ""
+        return self.phonemizer(text).phonemes if text.strip() else ""
 
     def prepare_for_tokenization(
         self, text: str, is_split_into_words: bool = False, phonemize: bool | None = None, **kwargs: Any
@@ -141,7 +141,10 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             ValueError: when the text cannot be read, or for an unknown symbol, with its place.
         """
         if self.phonemize if phonemize is None else phonemize:
-            text = self.to_phonemes(text)
+            text = "".join(
+                piece if piece in self._added_tokens_encoder else self.to_phonemes(piece)
+                for piece in self._around_added_tokens(text)
+            )
         unknown = self._unknown_symbols(text)
         if unknown:
             # Phonemes that were passed by hand to a tokenizer of Japanese are not to be lost in silence.
@@ -150,6 +153,11 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
             text = "".join(symbol for index, symbol in enumerate(text) if index not in set(unknown))
         return text, kwargs
+
+    def _around_added_tokens(self, text: str) -> list[str]:
+        """The text, cut around tokens that were added to the symbols; a dollar sign is text and not a pad."""
+        added = [token for token in self._added_tokens_encoder if token not in self._vocab]
+        return self.tokens_trie.split(text) if any(token in text for token in added) else [text]
 
     def _unknown_symbols(self, text: str) -> list[int]:
         """Where in the text there are symbols that the model does not know."""

@@ -10,7 +10,10 @@ are separated by spaces, alternatives by `|`, a leading `!` negates:
 prev= prev2= prev3= the word before (two, three before) is one of these; `^` stands for the start or a symbol
 next= next2= next3= the word after; `$` stands for the end or a symbol
 prevend= nextstart= the word before ends, the word after begins with one of these
-prevpos= nextpos=   its part of speech with the first detail begins with one of these (名詞-数)
+prevpos= nextpos=   its part of speech with details begins with one of these (名詞-数); also prev2pos=, next2pos=
+wo= ga= ni= de=     the nearest noun before that has the particle を (が, に, で) ends with one of these; `*` is any
+arg=                a noun before in the same clause, whatever its particle, ends with one of these
+mod=                the noun that the word modifies (辛い|カレー, 汚れ|た|気持ち) begins with one of these
 nextorig= prevorig= its base form
 before= after= near= one of these stands in the text before, after, on either side
 form=               the conjugation form begins with one of these
@@ -19,7 +22,8 @@ pos=                the part of speech with the first detail begins with one of 
 ==================  =================================================================================================
 
 Flags: `?` the evidence is thin, so `explain` marks the word. A line without conditions is the usual reading, and
-counts as thin evidence too unless it has the flag `!`.
+counts as thin evidence too unless it has the flag `!`. A line `@name` with a list `a|b|c` in its second column names
+the list: `wo=@drink` stands for all of them, and `wo=@drink|汁` adds to them.
 """
 
 from collections.abc import Callable
@@ -66,11 +70,53 @@ class _Rule:
     note: str
 
 
-def _condition(text: str, place: str) -> Callable[[_Context], bool]:
+_INFLECTED = ("動詞", "形容詞", "助動詞")
+_CLAUSE_WORDS = 8
+_CASES = {
+    "wo": ("を",),
+    "ga": ("が",),
+    "ni": ("に",),
+    "de": ("で",),
+    "arg": ("を", "が", "は", "も", "に", "へ", "で", "と"),
+}
+
+
+def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[str, ...]) -> bool:
+    """True where a noun before, in the same clause, has one of `particles` and ends with one of `values`."""
+    njd = context.njd
+    for place in range(context.index - 1, max(context.index - 1 - _CLAUSE_WORDS, 0), -1):
+        word = njd[place]
+        if word["pos"] == "記号":
+            return False
+        if word["pos"] == "助詞" and word["string"] in particles:
+            noun = njd[place - 1]["string"]
+            if values == ("*",) or noun.endswith(values):
+                return True
+            if len(particles) == 1:
+                return False
+    return False
+
+
+def _modifies(context: _Context, values: tuple[str, ...]) -> bool:
+    """True where the first noun after the word and its endings begins with one of `values`."""
+    njd = context.njd
+    for place in range(context.index + 1, min(context.index + 6, len(njd))):
+        word = njd[place]
+        if word["pos"] == "助動詞" or (word["pos"] == "動詞" and word["pos_group1"] in ("非自立", "接尾")):
+            continue
+        if word["string"] in ("て", "で"):
+            continue
+        return word["pos"] in ("名詞", "接頭詞") and word["string"].startswith(values)
+    return False
+
+
+def _condition(text: str, place: str, lists: dict[str, tuple[str, ...]]) -> Callable[[_Context], bool]:
     negated = text.startswith("!")
     key, equals, value = text.lstrip("!").partition("=")
-    values = tuple(value.split("|"))
-    if not equals or key not in _TESTS or not all(values):
+    values = tuple(
+        item for part in value.split("|") for item in (lists.get(part, ()) if part.startswith("@") else (part,))
+    )
+    if not equals or key not in _TESTS or not values or not all(values):
         raise ValueError(f"{place}: the condition {text!r} is none of {', '.join(sorted(_TESTS))}, like prev=の|が")
     test = _TESTS[key]
     if negated:
@@ -95,6 +141,14 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
     "prevpos": lambda c, v: c.part_of_speech(-1).startswith(v),
     "nextpos": lambda c, v: c.part_of_speech(1).startswith(v),
     "prevorig": lambda c, v: _base_form(c, -1) in v,
+    "prev2pos": lambda c, v: c.part_of_speech(-2).startswith(v),
+    "next2pos": lambda c, v: c.part_of_speech(2).startswith(v),
+    "wo": lambda c, v: _has_argument(c, v, _CASES["wo"]),
+    "ga": lambda c, v: _has_argument(c, v, _CASES["ga"]),
+    "ni": lambda c, v: _has_argument(c, v, _CASES["ni"]),
+    "de": lambda c, v: _has_argument(c, v, _CASES["de"]),
+    "arg": lambda c, v: _has_argument(c, v, _CASES["arg"]),
+    "mod": _modifies,
     "nextorig": lambda c, v: _base_form(c, 1) in v,
     "next2orig": lambda c, v: _base_form(c, 2) in v,
     "before": lambda c, v: any(x in c.before for x in v),
@@ -111,9 +165,13 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
 def _rules() -> dict[str, tuple[tuple[_Rule, ...], tuple[str, ...]]]:
     """Word -> its rules in order, and all its readings, longest first."""
     collected: dict[str, list[_Rule]] = {}
+    lists: dict[str, tuple[str, ...]] = {}
     for number, (word, pos, reading, conditions, flags, note) in enumerate(rows("heteronyms.tsv", 6)):
+        if word.startswith("@"):
+            lists[word] = tuple(pos.split("|"))
+            continue
         place = f"heteronyms.tsv, entry {number + 1} ({word})"
-        tests = tuple(_condition(text, place) for text in conditions.split())
+        tests = tuple(_condition(text, place, lists) for text in conditions.split())
         thin = "?" in flags or (not tests and "!" not in flags)
         collected.setdefault(word, []).append(_Rule("" if pos == "*" else pos, reading, tests, thin, note))
     return {
@@ -129,31 +187,32 @@ def choose_readings(njd: list[dict]) -> None:
     offset = 0
     for index, word in enumerate(njd):
         length = len(word["string"])
-        entry = table.get(word["string"]) or table.get(word["orig"])
-        if entry is not None and not is_fixed(word) and word["string"][0] == word["orig"][0]:
-            if text is None:
-                text = "".join(w["string"] for w in njd)
-            _choose(_Context(njd, index, text[:offset], text[offset + length :]), *entry)
+        for key in (word["string"], word["orig"]):
+            if key in table and not is_fixed(word) and word["string"][:1] == word["orig"][:1]:
+                if text is None:
+                    text = "".join(w["string"] for w in njd)
+                if _choose(_Context(njd, index, text[:offset], text[offset + length :]), *table[key]):
+                    break
         offset += length
 
 
-def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ...]) -> None:
+def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ...]) -> bool:
+    """Applies the first rule that holds; False where none is for the word's part of speech."""
     word = context.njd[context.index]
-    present = next((reading for reading in readings if word["read"].startswith(reading)), None)
-    if present is None:
-        return
     pos = context.part_of_speech(0)
-    for rule in rules:
-        if pos.startswith(rule.pos) and all(test(context) for test in rule.conditions):
-            break
-    else:
-        word.setdefault("tsukasa_alternatives", tuple(r for r in readings if r != present))
-        word.setdefault("tsukasa_confident", False)
-        return
+    rules = tuple(rule for rule in rules if pos.startswith(rule.pos))
+    present = next((reading for reading in readings if word["read"].startswith(reading)), None)
+    if word["pos"] not in _INFLECTED:
+        present = word["read"]
+    if not rules or present is None:
+        return False
+    rule = next((rule for rule in rules if all(test(context) for test in rule.conditions)), None)
+    reading = present if rule is None else rule.reading
     tail = word["read"][len(present) :]
-    word["tsukasa_alternatives"] = tuple(r + tail for r in readings if r != rule.reading)
-    word["tsukasa_confident"] = not rule.thin
-    if rule.reading != present:
-        reread(context.njd, context.index, rule.reading + tail)
+    word["tsukasa_alternatives"] = tuple(dict.fromkeys(r + tail for r in (present, *readings) if r != reading))
+    word["tsukasa_confident"] = rule is not None and not rule.thin
+    if reading != present:
+        reread(context.njd, context.index, reading + tail)
         word["tsukasa_source"] = "rule:heteronym"
-        word["tsukasa_note"] = rule.note or f"{word['string']}: {rule.reading}{tail} rather than {present}{tail} here"
+        word["tsukasa_note"] = rule.note or f"{word['string']}: {reading}{tail} rather than {present}{tail} here"
+    return True

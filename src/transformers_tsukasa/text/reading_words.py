@@ -8,6 +8,7 @@ Three tables in `data/`, tab separated, `#` begins a comment:
 - `reading_verbs.tsv` (base form, readings, class 5/1/i): the same for verbs and adjectives.
 - `reading_extra.tsv` (as the first): written by hand: literary words, four-character idioms, rendaku compounds.
 
+A reading `=` only joins the words (十|分), so that `heteronyms` can choose; never inside a number (二|十|分).
 The readings of one line are separated by `/`, the usual one first: a word that already has one of them is left alone.
 A word counts only where it begins and ends with words of the analysis, so it never cuts another word in two.
 """
@@ -19,6 +20,7 @@ from .njd_words import is_fixed, katakana, merge, reread
 
 
 _MAX_WORDS = 6
+_JOIN = "="
 # The kana that can follow the stem of a five-row verb, by the last kana of its base form.
 _ROWS = {
     "う": "わいうえおっ",
@@ -100,6 +102,10 @@ def _read_word(njd: list[dict], index: int, table: _Table) -> None:
         return
     end, surface = best
     readings, accent = table.words[surface]
+    if readings == (_JOIN,):
+        if not (index > 0 and njd[index - 1]["pos_group1"] == "数") and end > index + 1:
+            merge(njd, index, end, "".join(word["read"] for word in njd[index:end]))
+        return
     present = "".join(word["read"] for word in njd[index:end])
     if any(_same(present, reading) for reading in readings):
         return
@@ -128,12 +134,20 @@ def _read_verb(njd: list[dict], index: int, table: _Table) -> None:
         known = table.stems.get(text[:length])
         if known is None:
             continue
-        if known[1] and text[length : length + 1] not in known[1]:
+        if known[1] and not _can_follow(text[length : length + 2], known[1]):
             continue
         end = _stem_end(njd, index, length)
         if end is not None:
             _merge_verb(njd, index, end, length, known)
             return
+
+
+def _can_follow(text: str, follow: str) -> bool:
+    """True where `text` can continue a stem: い, っ and ん of the euphonic forms want た, て, だ or で after them."""
+    if not text or text[0] not in follow:
+        return False
+    euphonic = text[0] in "っん" or (text[0] == "い" and follow[-1] == "い")
+    return not euphonic or text[1:] in tuple("たてだでとちじ")
 
 
 def _stem_end(njd: list[dict], index: int, length: int) -> int | None:

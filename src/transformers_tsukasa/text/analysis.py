@@ -8,6 +8,7 @@ their context. Every word knows its place in the original text.
 from collections.abc import Sequence
 from typing import Any
 
+from .compounds import read_compounds
 from .disambiguation import disambiguate
 from .jtalk import apply_rules, is_unknown, run_mecab, run_njd
 from .layout import STAND_IN, Layout, chunked, lay_out
@@ -83,7 +84,7 @@ def _read(features: list[str], places: list[int], layout: Layout) -> list[dict[s
         piece = entry.get("tsukasa_piece")
         if piece is not None:
             entry["string"] = piece.text or piece.kana
-    return disambiguate(njd, layout.text)
+    return read_compounds(disambiguate(njd, layout.text), layout.text)
 
 
 def _stand_in_feature(surface: str, piece: Piece) -> str:

@@ -13,6 +13,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import sudachipy
+
+from .compounds import sudachi_tokenizer
 from .morae import is_kana, split_morae, to_katakana
 
 
@@ -87,9 +90,7 @@ def _unidic_units(tagger: "fugashi.GenericTagger", text: str) -> list[Unit]:  # 
 
 
 def _sudachi_splitter() -> Callable[[str], list[Unit]]:
-    import sudachipy
-
-    tokenizer = sudachipy.Dictionary(dict="core").tokenizer(mode=sudachipy.SplitMode.A)
+    tokenizer = sudachi_tokenizer(sudachipy.SplitMode.A)
 
     def split(text: str) -> list[Unit]:
         units: list[Unit] = []

@@ -19,6 +19,12 @@ _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ"}
 _SOUNDS_OF_PARTICLES = frozenset({"は", "へ", "ハ", "ヘ"})
 _SMALL_KANA = tuple("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ")
 _NEVER_FIRST = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮーんンっッ")
+_VOICED = dict(
+    zip("カキクケコサシスセソタチツテトハヒフヘホ", "ガギグゲゴザジズゼゾダジズデドバビブベボ", strict=True)
+)
+_VOICELESS = {voiced: voiceless for voiceless, voiced in _VOICED.items()} | dict(
+    zip("パピプペポ", "ハヒフヘホ", strict=True)
+)
 _NO_READING = "no reading is known for this writing"
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -31,6 +37,7 @@ def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
         word = _word(entry, layout, begin, end)
         if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
             word = dataclasses.replace(word, pronunciation=to_katakana(word.surface))
+        word = _with_second_opinion(word, units.reading(begin, end, layout.text))
         cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
         if cuts and word.pronunciation and "tsukasa_piece" not in entry and len(word.surface) == end - begin:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
@@ -95,6 +102,16 @@ class _Units:
         if index is not None and self._units[index].end == end:
             return reading_alone(self._units[index])
         return to_katakana(text[begin:end]) if is_kana(text[begin:end]) else ""
+
+
+def _with_second_opinion(word: Word, reading: str) -> Word:
+    """Marks a word that the dictionary of short units reads in another way; one voiced at its start is the same."""
+    if word.source != "dictionary" or word.alternatives or not reading or is_kana(word.surface):
+        return word
+    other, own = comparable_morae(reading), comparable_morae(word.pronunciation)
+    if other == own or (other[1:] == own[1:] and _VOICELESS.get(own[0], own[0]) == _VOICELESS.get(other[0], other[0])):
+        return word
+    return dataclasses.replace(word, alternatives=(reading,), confident=False, note="dictionaries differ")
 
 
 def _cut_word(word: Word, edges: list[int], units: _Units, layout: Layout) -> list[Word]:

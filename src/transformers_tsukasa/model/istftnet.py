@@ -33,6 +33,8 @@ class ISTFTNetGenerator(nn.Module):
         )
         channels = config.upsample_initial_channel // 2**num_stages
         self.output_conv = weight_normed(nn.Conv1d(channels, self.n_fft + 2, 7, padding=3))
+        # Half of its outputs are logarithms of magnitudes: with larger weights an untrained generator screams.
+        self.output_conv.initial_std = 0.01
 
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None

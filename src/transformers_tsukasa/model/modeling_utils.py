@@ -41,7 +41,7 @@ class TsukasaPreTrainedModel(PreTrainedModel):
 
     def _init_weights(self, module):
         if isinstance(module, _AFFINE):
-            initialize_affine(module)
+            initialize_affine(module, getattr(module, "initial_std", None))
         elif isinstance(module, nn.LSTMCell):
             for name, parameter in module.named_parameters():
                 if "weight" in name:

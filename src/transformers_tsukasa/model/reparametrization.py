@@ -56,8 +56,8 @@ def fold_norms(model: nn.Module) -> None:
             module.train(was_training)
 
 
-def initialize_affine(module: nn.Module) -> None:
-    """Fan-in scaled start of a linear layer or convolution, with a norm on it or without.
+def initialize_affine(module: nn.Module, std: float | None = None) -> None:
+    """Fan-in scaled start of a linear layer or convolution, with a norm on it or without; normal if `std` is given.
 
     A fixed standard deviation would silence narrow layers and saturate wide ones: the decoder's widths differ by 100.
     """
@@ -66,7 +66,10 @@ def initialize_affine(module: nn.Module) -> None:
         weight = norm.original if hasattr(norm, "original") else norm.original1
     else:
         norm, weight = None, module.weight
-    init.kaiming_uniform_(weight, a=math.sqrt(5))
+    if std is None:
+        init.kaiming_uniform_(weight, a=math.sqrt(5))
+    else:
+        init.normal_(weight, std=std)
     if module.bias is not None:
         fan_in = nn.init._calculate_fan_in_and_fan_out(weight)[0]
         init.uniform_(module.bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))

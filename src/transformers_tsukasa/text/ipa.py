@@ -24,7 +24,7 @@ from .morae import (
     vowel_of,
 )
 from .symbols import ACCENT_FALL, ACCENT_RISE, SPACE
-from .words import Word
+from .words import UNSPOKEN, Word
 
 
 PROFILES = ("legacy", "clean")
@@ -138,6 +138,8 @@ def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -
     """Morae, spaces and marks in order."""
     units: list[_Mora | _Space | _Mark] = []
     for index, word in enumerate(words):
+        if word.pos == UNSPOKEN:
+            continue
         if not word.pronunciation:
             units.append(_Mark(word.surface, index))
             continue

@@ -29,6 +29,7 @@ class Layout:
     starts: list[int] = field(default_factory=list)  # place of each character in the original text
     ends: list[int] = field(default_factory=list)
     stand_ins: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece
+    converted: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece that wrote it, if not plain
 
     def original_place(self, begin: int, end: int) -> tuple[int, int]:
         """Where `text[begin:end]` stands in the original text; an empty stretch lies after what is before it."""
@@ -65,6 +66,8 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
         for offset, character in enumerate(piece.text):
             start, end = (piece.start + offset, piece.start + offset + 1) if in_step else (piece.start, piece.end)
             form = mecab_form(character)
+            if piece.source != "text":
+                layout.converted.update(dict.fromkeys(range(len(layout.text), len(layout.text) + len(form)), piece))
             layout._write("".join(one if is_readable(one) else UNREADABLE for one in form), form, start, end)
     layout.text = modern_kanji(layout.text)
     return layout

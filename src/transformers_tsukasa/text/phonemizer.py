@@ -15,7 +15,7 @@ from .markup import Segment, parse_ruby
 from .morae import split_written_morae
 from .normalization import normalize
 from .symbols import SYMBOL_TO_ID
-from .words import Piece, Word
+from .words import UNSPOKEN, Piece, Word
 
 
 class NothingToReadError(ValueError):
@@ -137,7 +137,8 @@ class Phonemizer:
 
     def words(self, text: str) -> list[Word]:
         """The words of `text` with their readings; raises as `__call__` does."""
-        words = analyze(self._pieces(text))
+        pieces = self._pieces(text)
+        words = _with_unspoken(analyze(pieces), pieces, text)
         if not any(word.pronunciation for word in words):
             shown = text if len(text) <= 40 else text[:40] + "..."
             raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
@@ -145,7 +146,7 @@ class Phonemizer:
 
     def explain(self, text: str) -> tuple[Explanation, ...]:
         """How every word of `text` came to its reading."""
-        return tuple(_explanation(word) for word in self.words(text) if word.source != "symbol")
+        return tuple(_explanation(word, text) for word in self.words(text) if word.pronunciation or word.note)
 
     def _pieces(self, text: str) -> list[Piece]:
         pieces: list[Piece] = []
@@ -168,6 +169,28 @@ class Phonemizer:
             pieces.append(Piece(start, end, entry.surface, "user", entry.kana, entry.accent, pos=pos))
             position = match.end
         return pieces + _normalized(segment, position, len(segment.text))
+
+
+def _with_unspoken(words: list[Word], pieces: list[Piece], text: str) -> list[Word]:
+    """The words with those of the text that normalisation has left out put back in their places, without a reading."""
+    unspoken = [
+        Word(
+            surface=text[piece.start : piece.end],
+            start=piece.start,
+            end=piece.end,
+            kana="",
+            pronunciation="",
+            accent=0,
+            starts_accent_phrase=False,
+            pos=UNSPOKEN,
+            source="unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol",
+            note=piece.note or "not read",
+            confident=False,
+        )
+        for piece in pieces
+        if piece.kana is None and not piece.text and not text[piece.start : piece.end].isspace()
+    ]
+    return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
 
 
 def _normalized(segment: Segment, start: int, end: int) -> list[Piece]:
@@ -231,11 +254,11 @@ def check_phonemes(phonemes: str) -> str:
     return phonemes
 
 
-def _explanation(word: Word) -> Explanation:
+def _explanation(word: Word, text: str) -> Explanation:
     morae = len(split_written_morae(word.pronunciation))
     accent = "-" if not word.pronunciation or not word.starts_accent_phrase else f"{min(word.accent, 99)}"
     return Explanation(
-        word=word.surface,
+        word=text[word.start : word.end].strip() or word.surface,
         reading=word.pronunciation or "(not read)",
         accent=accent if morae else "-",
         source=word.source,

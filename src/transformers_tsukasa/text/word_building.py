@@ -178,6 +178,9 @@ def _word(entry: dict[str, Any], layout: Layout, begin: int, end: int) -> Word:
     if UNREADABLE in surface and begin < end:
         surface = layout.written[begin:end]
     source, note, confident = _origin(entry, surface, spoken)
+    converted = layout.converted.get(begin) if begin < end else None
+    if converted and source in ("dictionary", "kana"):
+        source, note = converted.source, converted.note
     if piece is None and spoken and is_kana(surface):
         spoken = _as_written(surface, spoken)
     start, stop = layout.original_place(begin, end)

@@ -24,6 +24,10 @@ class Piece:
     pos: tuple[str, str] = ("名詞", "固有名詞")  # NJD's part of speech and first detail of a piece with `kana`
 
 
+UNSPOKEN = "空白"
+"""Part of speech of what the text holds but nobody speaks (an emoji, letters of a script that is not read)."""
+
+
 @dataclass(frozen=True)
 class Word:
     """One short-unit word with its reading and accent, as the renderer to phonemes sees it."""

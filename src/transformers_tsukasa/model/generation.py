@@ -2,37 +2,21 @@
 """Speaking: `generate()` turns token ids and a style into a waveform, sentence by sentence when asked to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import torch
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from .given_prosody import check_curve, check_durations, given_prosody, item_prosody
 from .length_regulation import expand_by_durations, round_durations
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .sampler import draw_style_noise, sample_style
-from .speech_options import SEGMENT_ENDINGS, SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
+from .speech_assembly import collate, group_rows, join, with_pause
+from .speech_options import SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .style_sources import as_style_batch, average_clips, blend, choose_style
 
 
-_SENTENCE = SEGMENT_ENDINGS.index("sentence")
 _STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
-
-
-@dataclass(frozen=True)
-class _Segments:
-    """The rows of `input_ids` that belong to each text, in order, and how each row ends."""
-
-    rows: list[list[int]]
-    endings: list[int]
-
-    @property
-    def steps(self) -> int:
-        return max(len(rows) for rows in self.rows)
-
-    def at(self, step: int) -> list[int]:
-        """The texts that have a segment number `step`."""
-        return [item for item, rows in enumerate(self.rows) if step < len(rows)]
 
 
 class TsukasaGenerationMixin(GenerationMixin):
@@ -129,7 +113,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         """
         options = read_options(generation_config or self.generation_config, kwargs)
         input_ids, attention_mask = self._check_tokens(input_ids, attention_mask)
-        segments = _group_rows(input_ids.shape[0], segment_counts, segment_endings)
+        segments = group_rows(input_ids.shape[0], segment_counts, segment_endings)
         batch_size = len(segments.rows)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
@@ -143,7 +127,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             prompt=(prompt_input_ids, prompt_attention_mask),
             text=(style_text_input_ids, style_text_attention_mask),
         )
-        given = _given_prosody(prosody, durations, f0, energy, segments.steps)
+        given = given_prosody(prosody, durations, f0, energy, segments.steps)
         seeds = item_seeds(options.seed, generator, batch_size)
         spoken = self._speak_segments(
             input_ids, attention_mask, segments, reference, given, options, seeds, return_prosody
@@ -152,7 +136,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             spoken = _tell(streamer, spoken)
         if stream:
             return spoken
-        speech = _join(list(spoken), return_prosody, long_form=segment_counts is not None)
+        speech = join(list(spoken), return_prosody, long_form=segment_counts is not None)
         return speech.waveform if return_dict_in_generate is False else speech
 
     def _check_tokens(self, input_ids, attention_mask) -> tuple[torch.Tensor, torch.Tensor]:
@@ -219,60 +203,59 @@ class TsukasaGenerationMixin(GenerationMixin):
     def _speak_segments(
         self, input_ids, attention_mask, segments, reference, given, options, seeds, return_prosody
     ) -> Iterator[TsukasaSpeechOutput]:
-        """Segment after segment of all texts at once. Texts that are finished stay as rows of length 0."""
-        previous_style, elapsed = None, torch.zeros(len(segments.rows), dtype=torch.long, device=input_ids.device)
-        for step in range(segments.steps):
-            items = segments.at(step)
-            rows = [segments.rows[item][step] for item in items]
-            # Columns that are padding in every row of this step are dropped.
-            width = int(attention_mask[rows].sum(dim=1).max())
-            ids, mask = input_ids[rows, :width], attention_mask[rows, :width]
-            style, sampled = self._segment_style(ids, mask, items, reference, previous_style, options, seeds, step)
-            generators = [seeded_generator(seeds[item], step, _SOURCE_NOISE) for item in items]
-            speech = self._speak_tokens(ids, mask, style, sampled, given[step], options, generators)
-            pauses = [
-                pause_samples(options.pause_seconds(segments.endings[row]), self.config.sampling_rate)
-                if step + 1 < len(segments.rows[item])
-                else 0
-                for item, row in zip(items, rows, strict=True)
-            ]
-            speech = _place(speech, items, pauses, len(segments.rows))
-            speech.prosody = self._timed(speech.prosody, elapsed) if return_prosody else None
-            elapsed = elapsed + speech.waveform_lengths
-            if previous_style is None:
-                previous_style = speech.style_vector
-            else:
-                previous_style = previous_style.clone()
-                previous_style[items] = speech.style_vector[items]
-            speech.style_vector = previous_style
-            yield speech
+        """Segment after segment; all texts that have a segment of that number together, the others as empty rows.
 
-    def _segment_style(self, ids, mask, items, reference, previous_style, options: SpeechOptions, seeds, step):
-        """The style of one segment, mixed from the reference and what diffusion draws; and PL-BERT's states."""
-        text_states, plbert_states = self.encode_text(ids, mask)
-        encoded = (text_states, plbert_states)
-        own_reference = None if reference is None else reference[items]
-        if own_reference is not None and options.alpha == 0 and options.beta == 0:
-            return own_reference, encoded
+        Texts are spoken one by one at their own length, not as a padded batch: pitch is summed up over the whole
+        utterance, so that the last bit of an F0, which differs between a batch and one item, can be heard.
+        """
+        batch_size = len(segments.rows)
+        lengths = attention_mask.sum(dim=1).tolist()
+        styles: list[torch.Tensor | None] = [None] * batch_size
+        elapsed = [0] * batch_size
+        for step in range(segments.steps):
+            spoken: dict[int, TsukasaSpeechOutput] = {}
+            for item in segments.at(step):
+                row = segments.rows[item][step]
+                ids = input_ids[row : row + 1, : lengths[row]]
+                own_reference = None if reference is None else reference[item : item + 1]
+                style, states = self._segment_style(ids, own_reference, styles[item], options, seeds[item], step)
+                parts = item_prosody(given[step], item, batch_size, ids.shape[1])
+                generator = seeded_generator(seeds[item], step, _SOURCE_NOISE)
+                speech = self._speak_tokens(ids, style, states, parts, options, generator)
+                speech.prosody = self._timed(speech.prosody, elapsed[item])
+                if step + 1 < len(segments.rows[item]):
+                    seconds = options.pause_seconds(segments.endings[row])
+                    speech = with_pause(speech, pause_samples(seconds, self.config.sampling_rate))
+                styles[item] = style
+                elapsed[item] += speech.waveform.shape[1]
+                spoken[item] = speech
+            yield collate(spoken, styles, return_prosody)
+
+    def _segment_style(self, ids, reference, previous_style, options: SpeechOptions, seed: int, step: int):
+        """The style of one segment, mixed from the reference and what diffusion draws, and the text's states."""
+        mask = torch.ones_like(ids)
+        states = self.encode_text(ids, mask)
+        if reference is not None and options.alpha == 0 and options.beta == 0:
+            return reference, states
         style_size = 2 * self.config.style_dim
-        generators = [seeded_generator(seeds[item], step, _STYLE_NOISE) for item in items]
-        noise, ancestral = draw_style_noise(generators, options.diffusion_steps, style_size, len(items))
+        generator = seeded_generator(seed, step, _STYLE_NOISE)
+        noise, ancestral = draw_style_noise(generator, options.diffusion_steps, style_size, batch_size=1)
         sampled = self.sample_styles(
-            plbert_states,
+            states[1],
             mask,
-            own_reference,
+            reference,
             noise,
             ancestral,
             diffusion_steps=options.diffusion_steps,
             guidance_scale=options.guidance_scale,
         )
         if previous_style is not None:
-            sampled = options.style_carry * previous_style[items] + (1 - options.style_carry) * sampled
-        if own_reference is None:
-            return sampled, encoded
+            sampled = options.style_carry * previous_style + (1 - options.style_carry) * sampled
+        if reference is None:
+            return sampled, states
         shares = torch.tensor([options.alpha, options.beta]).to(sampled)
         share = shares.repeat_interleave(self.config.style_dim)
-        return share * sampled + (1 - share) * own_reference, encoded
+        return share * sampled + (1 - share) * reference, states
 
     def sample_styles(
         self,
@@ -314,100 +297,37 @@ class TsukasaGenerationMixin(GenerationMixin):
             rho=config.rho,
         )
 
-    def _speak_tokens(self, ids, mask, style, encoded, given, options: SpeechOptions, generators):
-        """One segment of every text: durations, contours and waveform."""
-        text_states, plbert_states = encoded
+    def _speak_tokens(self, ids, style, states, given, options: SpeechOptions, generator) -> TsukasaSpeechOutput:
+        """One segment of one text: durations, contours and waveform."""
+        text_states, plbert_states = states
+        mask = torch.ones_like(ids)
         _require_finite("the style (a reference, voice or encoder)", style)
         prosody_states = self.encode_prosody(plbert_states, style, mask)
-        durations = given.get("durations")
-        if durations is None:
+        if "durations" in given:
+            durations = check_durations(given["durations"], ids)
+        else:
             predicted = self.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
             _require_finite("prosody_predictor (durations)", predicted)
             durations = round_durations(predicted, mask, options.speaking_rate)
-        else:
-            durations = _check_durations(durations, mask)
-        lengths = durations.sum(dim=1)
-        padded_lengths = None if bool((lengths == lengths[0]).all()) else lengths
-        f0, energy = self.contours(
-            expand_by_durations(prosody_states, durations),
-            style,
-            padded_lengths,
-            _as_curve(given.get("f0"), ids.device),
-            _as_curve(given.get("energy"), ids.device),
-        )
+        frames = int(durations.sum())
+        curves = {name: check_curve(name, given.get(name), frames, ids.device) for name in ("f0", "energy")}
+        f0, energy = self.contours(expand_by_durations(prosody_states, durations), style, **curves)
         _require_finite("prosody_predictor (F0)", f0)
         _require_finite("prosody_predictor (energy)", energy)
         aligned = expand_by_durations(text_states, durations)
-        waveform = self.speak(aligned, f0, energy, style, padded_lengths, options.noise_scale, generators).float()
+        waveform = self.speak(aligned, f0, energy, style, noise_scale=options.noise_scale, generator=generator).float()
         _require_finite("decoder", waveform)
-        samples = (lengths * self.config.samples_per_text_frame - self.config.trailing_samples_cut).clamp(min=1)
-        waveform = waveform[:, : int(samples.max())]
-        inside = torch.arange(waveform.shape[1], device=waveform.device) < samples[:, None]
+        kept = max(waveform.shape[1] - self.config.trailing_samples_cut, 1)
         prosody = TsukasaProsody(durations=durations, f0=f0, energy=energy)
-        return TsukasaSpeechOutput(waveform * inside, samples, style, prosody)
+        return TsukasaSpeechOutput(waveform[:, :kept], torch.tensor([kept], device=ids.device), style, prosody)
 
-    def _timed(self, prosody: TsukasaProsody, elapsed: torch.Tensor) -> TsukasaProsody:
-        """Adds seconds to a prosody whose segment begins `elapsed` (batch,) samples into each text."""
+    def _timed(self, prosody: TsukasaProsody, elapsed: int) -> TsukasaProsody:
+        """Adds seconds to a prosody whose segment begins `elapsed` samples into its text."""
         seconds_per_frame = self.config.samples_per_text_frame / self.config.sampling_rate
-        ends = prosody.durations.cumsum(dim=1) * seconds_per_frame + elapsed[:, None] / self.config.sampling_rate
         prosody.duration_seconds = prosody.durations * seconds_per_frame
-        prosody.token_starts = ends - prosody.duration_seconds
-        prosody.token_ends = ends
+        prosody.token_ends = prosody.durations.cumsum(dim=1) * seconds_per_frame + elapsed / self.config.sampling_rate
+        prosody.token_starts = prosody.token_ends - prosody.duration_seconds
         return prosody
-
-
-def _group_rows(num_rows: int, segment_counts, segment_endings) -> _Segments:
-    if segment_endings is None:
-        endings = [_SENTENCE] * num_rows
-    else:
-        endings = torch.as_tensor(segment_endings).flatten().tolist()
-    if len(endings) != num_rows:
-        raise ValueError(f"segment_endings has {len(endings)} values for {num_rows} rows of input_ids")
-    if any(not 0 <= ending < len(SEGMENT_ENDINGS) for ending in endings):
-        raise ValueError(f"segment_endings must be 0 to {len(SEGMENT_ENDINGS) - 1}, got {endings}")
-    if segment_counts is None:
-        return _Segments([[row] for row in range(num_rows)], endings)
-    counts = torch.as_tensor(segment_counts).flatten().tolist()
-    if sum(counts) != num_rows or min(counts) < 1:
-        raise ValueError(f"segment_counts {counts} must be positive and add up to the {num_rows} rows of input_ids")
-    rows = torch.arange(num_rows).split(counts)
-    return _Segments([part.tolist() for part in rows], endings)
-
-
-def _given_prosody(prosody, durations, f0, energy, steps: int) -> list[dict]:
-    """For every segment, the parts of its prosody that were given."""
-    parts = prosody if isinstance(prosody, (list, tuple)) else [prosody]
-    if prosody is not None and len(parts) != steps:
-        raise ValueError(f"prosody has {len(parts)} segments, but the text has {steps}")
-    if prosody is None and steps > 1 and any(part is not None for part in (durations, f0, energy)):
-        raise ValueError("in long form pass prosody as a list of TsukasaProsody, one for every segment")
-    given = []
-    for part in parts * steps if prosody is None else parts:
-        values = dict(part.items()) if part is not None else {}
-        own = {"durations": durations, "f0": f0, "energy": energy}
-        values.update({name: value for name, value in own.items() if value is not None})
-        given.append({name: values[name] for name in own if values.get(name) is not None})
-    return given
-
-
-def _check_durations(durations, mask: torch.Tensor) -> torch.Tensor:
-    durations = torch.as_tensor(durations, device=mask.device)
-    durations = durations[None] if durations.ndim == 1 else durations
-    if durations.shape != mask.shape:
-        raise ValueError(f"durations must be {tuple(mask.shape)}, one for every token, got {tuple(durations.shape)}")
-    if durations.is_floating_point() and not (durations == durations.round()).all():
-        raise ValueError("durations must be whole text frames")
-    durations = durations.long() * mask
-    if (durations < 0).any() or (durations.sum(dim=1) < 1).any():
-        raise ValueError("durations must not be negative, and every text must last at least one text frame")
-    return durations
-
-
-def _as_curve(curve, device) -> torch.Tensor | None:
-    if curve is None:
-        return None
-    curve = torch.as_tensor(curve, dtype=torch.float32, device=device)
-    return curve[None] if curve.ndim == 1 else curve
 
 
 def _require_finite(module: str, values: torch.Tensor) -> None:
@@ -418,52 +338,11 @@ def _require_finite(module: str, values: torch.Tensor) -> None:
         )
 
 
-def _place(speech: TsukasaSpeechOutput, items: list[int], pauses: list[int], batch_size: int) -> TsukasaSpeechOutput:
-    """Appends the pauses, and gives texts that are already finished a row of length 0."""
-    silence = torch.tensor(pauses, device=speech.waveform.device)
-    lengths = speech.waveform_lengths + silence
-    missing = int(lengths.max()) - speech.waveform.shape[1]
-    waveform = torch.nn.functional.pad(speech.waveform, (0, max(missing, 0)))
-    prosody = TsukasaProsody(**_spread(dict(speech.prosody.items()), items, batch_size))
-    values = {"waveform": waveform, "waveform_lengths": lengths, "style_vector": speech.style_vector}
-    return TsukasaSpeechOutput(**_spread(values, items, batch_size), prosody=prosody)
-
-
-def _spread(values: dict[str, torch.Tensor], items: list[int], batch_size: int) -> dict[str, torch.Tensor]:
-    """Rows put where their items stand in the whole batch, zeros elsewhere."""
-    if len(items) == batch_size:
-        return values
-    index = torch.tensor(items)
-    return {
-        name: rows.new_zeros(batch_size, *rows.shape[1:]).index_copy(0, index.to(rows.device), rows)
-        for name, rows in values.items()
-    }
-
-
 def _tell(streamer: BaseStreamer, spoken: Iterator[TsukasaSpeechOutput]) -> Iterator[TsukasaSpeechOutput]:
     for speech in spoken:
         streamer.put(speech.waveform[0, : int(speech.waveform_lengths[0])].cpu())
         yield speech
     streamer.end()
-
-
-def _join(parts: list[TsukasaSpeechOutput], return_prosody: bool, long_form: bool) -> TsukasaSpeechOutput:
-    """All segments of every text in one waveform."""
-    if len(parts) == 1:
-        speech = parts[0]
-        if return_prosody and long_form:
-            speech.prosody = [speech.prosody]
-        return speech
-    lengths = sum(part.waveform_lengths for part in parts)
-    waveform = parts[0].waveform.new_zeros(lengths.shape[0], int(lengths.max()))
-    ends = torch.zeros_like(lengths)
-    for part in parts:
-        for item, samples in enumerate(part.waveform_lengths.tolist()):
-            start = int(ends[item])
-            waveform[item, start : start + samples] = part.waveform[item, :samples]
-        ends = ends + part.waveform_lengths
-    prosody = [part.prosody for part in parts] if return_prosody else None
-    return TsukasaSpeechOutput(waveform, lengths, parts[-1].style_vector, prosody)
 
 
 __all__ = ["TsukasaGenerationMixin"]

@@ -73,6 +73,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         hub_arguments = {name: kwargs[name] for name in _HUB_ARGUMENTS if name in kwargs}
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
+        model.generation_config = fill_defaults(model.generation_config)
         path = pretrained_model_name_or_path and cached_file(
             pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **hub_arguments
         )

@@ -93,6 +93,8 @@ def fill_defaults(generation_config: GenerationConfig) -> GenerationConfig:
     for name in _OPTION_NAMES:
         if getattr(generation_config, name, None) is None:
             setattr(generation_config, name, getattr(defaults, name))
+    # A config marked as derived from the model's would be derived again on loading, and lose these.
+    generation_config._from_model_config = False
     return generation_config
 
 

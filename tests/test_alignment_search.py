@@ -10,6 +10,7 @@ from transformers_tsukasa.model.alignment_search import (
     durations_from_alignment,
     search_monotonic_alignment,
     soft_alignment_from_logits,
+    token_scores_from_ctc,
 )
 
 
@@ -107,6 +108,15 @@ def test_durations_and_alignments_are_two_ways_to_say_the_same():
     assert alignment[1].tolist() == [[1, 0, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
     assert torch.equal(durations_from_alignment(alignment), durations)
     assert alignment_from_durations(durations, 8).shape == (2, 3, 8)
+
+
+def test_scores_from_ctc_are_the_log_probabilities_of_the_tokens():
+    logits = torch.randn(2, 5, 7, generator=torch.Generator().manual_seed(0))
+    ids = torch.tensor([[0, 3, 3], [0, 6, 1]])
+    scores = token_scores_from_ctc(logits, ids)
+    assert scores.shape == (2, 3, 5)
+    assert torch.equal(scores[1, 1], logits.log_softmax(-1)[1, :, 6])
+    assert token_scores_from_ctc(100 * logits, ids).min() == -20
 
 
 def test_equals_the_recorded_soft_alignment():

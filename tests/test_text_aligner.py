@@ -4,8 +4,14 @@ import torch
 
 from recorded_weights import original_state, recorded, relative_difference
 from transformers_tsukasa.conversion.training_keys import text_aligner_key
+from transformers_tsukasa.model.alignment_search import (
+    alignment_from_durations,
+    search_monotonic_alignment,
+    token_scores_from_ctc,
+)
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaTextAlignerConfig
 from transformers_tsukasa.model.text_aligner import MaskedGroupNorm, TsukasaTextAligner, cosine_transform
+from transformers_tsukasa.training.losses import ctc_loss, s2s_loss
 
 
 def small_aligner(**changes) -> TsukasaTextAligner:
@@ -81,6 +87,8 @@ def test_attention_is_a_distribution_over_real_frames():
     heard = small_aligner()(**small_batch())
     assert torch.allclose(heard.raw_alignment.sum(-1), torch.ones(3, 10), atol=1e-5)
     assert torch.equal(heard.raw_alignment[0, 1:], heard.soft_alignment[0])
+    heard = small_aligner(first_alignment_row=0)(**small_batch())
+    assert torch.equal(heard.raw_alignment[0, :-1], heard.soft_alignment[0])
 
 
 def test_tokens_are_hidden_in_training_only_and_by_the_given_generator():
@@ -120,6 +128,50 @@ def test_gradient_checkpointing_changes_nothing():
         aligner(**batch).token_logits.square().mean().backward()
         gradients.append(aligner.conv_in.weight.grad)
     assert torch.allclose(*gradients, atol=1e-7)
+
+
+@pytest.mark.slow
+def test_an_aligner_learns_where_the_tokens_are():
+    torch.manual_seed(0)
+    sounds = torch.randn(12, 20)
+    aligner = small_aligner(hidden_size=32, attention_size=32).train()
+    optimizer = torch.optim.AdamW(aligner.parameters(), lr=3e-3)
+
+    def agreement() -> float:
+        aligner.eval()
+        with torch.no_grad():
+            heard = aligner(**utterances["inputs"])
+            scores = token_scores_from_ctc(heard.ctc_logits, utterances["inputs"]["input_ids"])
+            token_lengths = utterances["inputs"]["attention_mask"].sum(1)
+            found = search_monotonic_alignment(scores, token_lengths, heard.frame_lengths)
+        aligner.train()
+        return float((found * utterances["alignment"]).sum() / utterances["alignment"].sum())
+
+    utterances = made_up_utterances(sounds)
+    before = agreement()
+    for _ in range(300):
+        utterances = made_up_utterances(sounds)
+        heard = aligner(**utterances["inputs"])
+        ids, mask = utterances["inputs"]["input_ids"], utterances["inputs"]["attention_mask"]
+        loss = ctc_loss(heard.ctc_logits, heard.frame_lengths, ids, mask, 0) + s2s_loss(heard.token_logits, ids, mask)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert before < 0.6 and agreement() > 0.85
+
+
+def made_up_utterances(sounds: torch.Tensor) -> dict:
+    """Eight utterances of two to eight phonemes between pads, each phoneme a spectrum of its own, in noise."""
+    counts = torch.randint(2, 9, (8, 1))
+    mask = (torch.arange(int(counts.max()) + 2) < counts + 2).long()
+    inside = (torch.arange(mask.shape[1]) > 0) & (torch.arange(mask.shape[1]) <= counts)
+    ids = torch.randint(4, len(sounds), mask.shape) * inside
+    durations = torch.randint(2, 7, mask.shape) * mask
+    alignment = alignment_from_durations(durations)
+    mel = torch.matmul(sounds[ids].transpose(1, 2), alignment).repeat_interleave(2, dim=-1)
+    mel = mel + 0.2 * torch.randn_like(mel)
+    inputs = {"mel": mel, "mel_lengths": 2 * durations.sum(1), "input_ids": ids, "attention_mask": mask}
+    return {"inputs": inputs, "alignment": alignment}
 
 
 @torch.no_grad()

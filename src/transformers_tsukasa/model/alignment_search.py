@@ -99,6 +99,25 @@ def _check_lengths(soft_alignment: torch.Tensor, token_lengths: torch.Tensor, fr
     )
 
 
+def token_scores_from_ctc(ctc_logits: torch.Tensor, input_ids: torch.Tensor, floor: float = -20.0) -> torch.Tensor:
+    """What every frame is worth to every token by a CTC head, for `search_monotonic_alignment`.
+
+    CTC says of every frame which phoneme it holds, where attention only has to find one telling frame of each: its
+    path finds the borders between tokens better when the aligner has been trained by itself.
+
+    Args:
+        ctc_logits: (batch, text_frames, vocab_size).
+        input_ids: (batch, tokens); tokens that are the blank itself (pads at the ends) take the frames of silence.
+        floor: least log-probability, so that one surprising frame does not decide the path.
+
+    Returns:
+        log-probabilities (batch, tokens, text_frames), float32.
+    """
+    log_probabilities = ctc_logits.float().log_softmax(dim=-1).clamp(min=floor)
+    index = input_ids[:, None, :].expand(-1, ctc_logits.shape[1], -1)
+    return log_probabilities.gather(2, index).transpose(1, 2)
+
+
 def durations_from_alignment(alignment: torch.Tensor) -> torch.Tensor:
     """Text frames of every token of a monotonic alignment. (batch, tokens, text_frames) -> (batch, tokens) int64"""
     return alignment.sum(dim=-1).round().long()

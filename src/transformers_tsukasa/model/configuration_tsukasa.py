@@ -437,6 +437,10 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
         Share of input tokens replaced in training.
     start_token_id (`int`, *optional*, defaults to 1):
         First input of the decoder.
+    first_alignment_row (`int`, *optional*, defaults to 1):
+        Which row of the decoder's attention belongs to the first token. Row i is attended to while token i is
+        predicted, so 0 is right for an aligner that was trained by itself; the published system takes 1, and trains
+        its aligner on together with the decoder until that is true.
     token_dropout (`float`, *optional*, defaults to 0.5):
         Dropout in front of the decoder's token logits.
     weight_norm (`bool`, *optional*, defaults to `False`):
@@ -459,6 +463,7 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
     mask_token_id: int = 3
     mask_probability: float | int = interval(min=0.0, max=1.0)(default=0.1)
     start_token_id: int = 1
+    first_alignment_row: Literal[0, 1] = 1
     dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
     token_dropout: float | int = interval(min=0.0, max=1.0)(default=0.5)
     weight_norm: bool = False

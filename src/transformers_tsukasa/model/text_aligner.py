@@ -37,7 +37,8 @@ class TsukasaTextAlignerOutput(ModelOutput):
         soft_alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`):
             Attention of every token over the text frames; zero in the padding of both.
         raw_alignment (`torch.FloatTensor` of shape `(batch, tokens + 1, text_frames)`):
-            The same with the start token's row in front, and padding tokens not taken out.
+            Attention of every step of the decoder: row 0 has read the start token and predicts token 0. Padding tokens
+            are not taken out.
         frame_lengths (`torch.LongTensor` of shape `(batch,)`):
             Text frames of every item.
     """
@@ -289,8 +290,9 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
             attention_mask = torch.ones_like(input_ids)
         frame_mask = length_mask(frame_lengths, frames)
         token_logits, raw_alignment = self.decoder(memory, frame_mask, input_ids)
-        # The first row belongs to the start token.
-        soft_alignment = raw_alignment[:, 1:] * attention_mask[..., None].to(raw_alignment.dtype)
+        first_row = self.config.first_alignment_row
+        soft_alignment = raw_alignment[:, first_row : first_row + input_ids.shape[1]]
+        soft_alignment = soft_alignment * attention_mask[..., None].to(raw_alignment.dtype)
         return TsukasaTextAlignerOutput(
             ctc_logits=self.ctc_logits(memory),
             token_logits=token_logits,

@@ -29,6 +29,11 @@ class TsukasaPreTrainedModel(PreTrainedModel):
             apply_norms(self)
         super().post_init()
 
+    def is_custom_code(self) -> bool:
+        # transformers skips the initialisers of rooms without tensors of their own in custom code, lest it overwrite
+        # loaded weights. Ours use `transformers.initialization` alone, which leaves those as they are.
+        return False
+
     def apply_weight_norm(self) -> None:
         """Puts weight norm and spectral norm on, for training; what the model computes stays the same."""
         apply_norms(self)

@@ -2,9 +2,11 @@
 """English words in katakana: a lexicon, word forms made from it, names of letters, and a rule for the rest.
 
 `data/english.tsv` holds the katakana that Japanese has for English words, with its accent (from UniDic's loanwords);
-`data/english_own.tsv` holds what a list of nouns lacks (function words, brands) and is looked at first.
+`data/english_own.tsv` holds what a list of nouns lacks (function words, brands) and is looked at first;
+`data/english_sounds.tsv.gz` holds 90,000 more words, most of them names, from the CMU pronouncing dictionary by rule.
 """
 
+import gzip
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,6 +47,18 @@ def _lexicon() -> dict[str, tuple[str, str]]:
     return table
 
 
+@lru_cache(maxsize=1)
+def _sounds() -> dict[str, str]:
+    packed = resources.files(__package__).joinpath("data/english_sounds.tsv.gz").read_bytes()
+    lines = gzip.decompress(packed).decode("utf-8").splitlines()
+    return dict(line.split("\t") for line in lines if not line.startswith("#"))
+
+
+def has_english_sound(word: str) -> bool:
+    """Whether the pronouncing dictionary has the word: English or a name, Japanese names included."""
+    return word.lower() in _sounds()
+
+
 def lookup(word: str) -> EnglishReading | None:
     """The reading of a word in the lexicon, as written or in lower case."""
     table = _lexicon()
@@ -74,7 +88,7 @@ def is_word(word: str) -> bool:
 def read_word(word: str) -> EnglishReading:
     """The katakana of an English word: lexicon, then forms of lexicon words, then compounds, then letters to sounds."""
     word = word.replace("’", "'")
-    reading = lookup(word) or _inflected(word.lower()) or _camel_case(word) or _compound(word.lower())
+    reading = lookup(word) or _inflected(word.lower()) or _sounded(word.lower()) or _camel_case(word) or _compound(word.lower())
     if reading is not None:
         return reading
     return EnglishReading(spell_out(word.lower().replace("'", "")), None, "letters to sounds")
@@ -87,6 +101,14 @@ def spell(letters: str) -> EnglishReading:
     # The accent of an abbreviation falls on the first mora of the last letter (エヌエイチケ]ー has it on ケ).
     accent = sum(_mora_count(name) for name in names[:-1]) + 1 if len(names) > 1 else 1
     return EnglishReading(kana, accent, "spelled letter by letter")
+
+
+def _sounded(word: str) -> EnglishReading | None:
+    kana = _sounds().get(word)
+    if kana is None and word.endswith("'s"):
+        kana = _sounds().get(word[:-2])
+        kana = None if kana is None else _with_s(kana, word[:-2])
+    return None if kana is None else EnglishReading(kana, None, "pronouncing dictionary")
 
 
 def _mora_count(kana: str) -> int:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 
 
 # Text made only of these needs no folding at all.
@@ -36,8 +37,6 @@ _OWN_FORMS = {
     "？": "？",
     "（": "（",
     "）": "）",
-    "，": "，",
-    "．": "．",
     "～": "～",
     "∶": ":",
     "’": "'",
@@ -80,6 +79,7 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold `text`; characters that cannot be spoken (controls, zero width, variation selectors) disappear."""
+    text = _with_modern_kanji(text)
     if _PLAIN.fullmatch(text) and "々々" not in text:
         return Folded(text, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
@@ -99,6 +99,20 @@ def fold(text: str) -> Folded:
     return Folded("".join(out), starts, ends)
 
 
+@lru_cache(maxsize=1)
+def _kanji_variants() -> tuple[re.Pattern[str], dict[int, str]]:
+    source = resources.files(__package__).joinpath("data/kanji_variants.txt").read_text(encoding="utf-8")
+    pairs = [pair for line in source.splitlines() if not line.startswith("#") for pair in line.split()]
+    table = {ord(pair[0]): pair[1] for pair in pairs}
+    return re.compile("[" + "".join(map(chr, table)) + "]"), table
+
+
+def _with_modern_kanji(text: str) -> str:
+    """Old and simplified Chinese forms of kanji as the dictionary has them, one for one: 圖 -> 図, 习 -> 習."""
+    pattern, table = _kanji_variants()
+    return text.translate(table) if pattern.search(text) else text
+
+
 def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]:
     """What the character at `position` becomes, and how many characters that took; `out` is what came before."""
     char = text[position]
@@ -115,7 +129,19 @@ def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]
             return repeated, len(match.group())
     if char == "々" and text.startswith("々", position + 1) and len(out) > 1 and _is_kanji(out[-1]) and _is_kanji(out[-2]):
         return out[-2] + out[-1], 2  # 部分々々
+    if char in "＝゠" and _is_kana_at(text, position - 1) and _is_kana_at(text, position + 1):
+        return "・", 1  # ジャン＝リュック
+    if char in "，．" and not (_is_digit_at(text, position - 1) and _is_digit_at(text, position + 1)):
+        return char, 1
     return _fold_char(char), 1
+
+
+def _is_kana_at(text: str, position: int) -> bool:
+    return 0 <= position < len(text) and (_is_kana(text[position]) or text[position] == "ー")
+
+
+def _is_digit_at(text: str, position: int) -> bool:
+    return 0 <= position < len(text) and text[position].isdecimal()
 
 
 def _add_mark(kana: str, voiced: bool) -> str:

@@ -16,6 +16,7 @@ from .quantities import Part
 _LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _WORD = re.compile(rf"[{_LETTER}]+(?:['’][{_LETTER}]+)*(?:-(?=[{_LETTER}])[{_LETTER}]+(?:['’][{_LETTER}]+)*)*")
 _TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]+")
+_PHRASE = re.compile(r"[A-Za-z']+(?: [A-Za-z']+){1,3}")
 _TRAILING_LONG = re.compile(r"-(?![A-Za-z0-9-])")
 _VOWEL = re.compile("[aiueoyAIUEOY]")
 _SPACES_BETWEEN = re.compile(r"[ ,.!?、。！？…]*")
@@ -88,11 +89,25 @@ class LatinReader:
         token = _read_token(self.text, position)
         if token is not None:
             return token
+        phrase = self._read_phrase(position)
+        if phrase is not None:
+            return phrase
         word = self._decided().get(position)
         if word is None:
             word = _Word(self.text[position], position, position + 1, None, -1.0, "letter")
         parts = self._read_word(word)
         return parts + self._tail(word)
+
+    def _read_phrase(self, position: int) -> list[Part] | None:
+        """Phrases of the list that are said as one: thank you, New York."""
+        match = _PHRASE.match(self.text, position)
+        written = match.group() if match else ""
+        while " " in written:
+            reading = english.lookup(written)
+            if reading is not None:
+                return [Part(len(written), reading.kana, "english", reading.kana, "phrase of the lexicon", accent=reading.accent)]
+            written = written.rpartition(" ")[0]
+        return None
 
     def _decided(self) -> dict[int, _Word]:
         if self._words is None:
@@ -116,8 +131,12 @@ class LatinReader:
         others = (english.read_word(word.text).kana,) if english.is_word(word.text) and len(word.text) > 2 else ()
         particle = romaji.PARTICLES.get(plain)
         if particle and self._follows_romaji(word):
-            return [Part(length, particle, "romaji", {"は": "ワ", "へ": "エ", "を": "オ"}[particle], note + ", particle", accent=0)]
-        return [Part(length, word.kana or "", "romaji", word.kana, note, others)]
+            sound = romaji.PARTICLE_SOUNDS[particle]
+            return [Part(length, sound, "romaji", sound, note + ", particle", accent=0, pos=("助詞", "係助詞" if sound == "ワ" else "格助詞"))]
+        kana = word.kana or ""
+        if "ハ" in kana or "ヘ" in kana:  # in hiragana they might be taken for particles
+            return [Part(length, kana, "romaji", kana, note, others)]
+        return [Part(length, romaji.to_hiragana(kana), "romaji", note=note, alternatives=others)]
 
     def _follows_romaji(self, word: _Word) -> bool:
         before = self.text[: word.start].rstrip(" ")
@@ -144,7 +163,7 @@ def _judge(text: str, match: re.Match[str]) -> _Word:
     if any(char in "āīūēōâîûêô" for char in unicodedata.normalize("NFC", written.lower())):
         return _Word(written, start, end, kana, 3.0, "long vowel marks")
     in_english = english.is_word(written)
-    in_japanese = plain in _JAPANESE_WORDS or romaji.known_word(written) is not None
+    in_japanese = plain in _JAPANESE_WORDS or plain in romaji.PROPER_NAMES or romaji.known_word(written) is not None
     common = plain in _ENGLISH_WORDS
     if len(plain) == 1:
         return _Word(written, start, end, kana, -0.8 if plain in "ai" else -0.4, "one letter")
@@ -155,6 +174,8 @@ def _judge(text: str, match: re.Match[str]) -> _Word:
         return _Word(written, start, end, kana, -0.2, "a word of both languages")
     if plain in romaji.PLAIN_PARTICLES or plain in romaji.PARTICLES:
         return _Word(written, start, end, kana, -0.2 if common else 0.3, "particle or English word")
+    if not in_english and english.has_english_sound(plain):
+        return _Word(written, start, end, kana, 0.5 + romaji.looks(written), "spelled like romaji, or an English name")
     if not in_english:
         return _Word(written, start, end, kana, 1.2 + romaji.looks(written) / 2, "spelled like romaji, not an English word")
     return _Word(written, start, end, kana, (-1.2 if common else -0.5) + romaji.looks(written), "also an English word")
@@ -200,7 +221,10 @@ def _read_token(text: str, position: int) -> list[Part] | None:
             continue
         reading = english.lookup(candidate)
         if reading is not None:
-            return [Part(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)]
+            parts = [Part(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)]
+            if candidate.lower() == "no." and (first := re.compile(r" ?1(?![\d.])").match(text, position + end)):
+                parts.append(Part(len(first.group()), "ワン", "english", "ワン", "number one", ("イチ",), 1))
+            return parts
     return _dotted(text, position)
 
 

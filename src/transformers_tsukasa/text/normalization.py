@@ -17,8 +17,7 @@ from .words import Piece
 
 # Kana, kanji and ordinary punctuation: nothing to do there.
 _ORDINARY = r"ぁ-ゖァ-ヺーｰ一-鿿㐀-䶿\U00020000-\U0003ffff々〆、。！？「」『』【】〈〉《》…‥・ 　\n〜～—―─“”\"“”!?,;:：；♪♡♥，．）)\]}［］｛｝\[{〔〕"
-_INTERESTING = re.compile(rf"[^{_ORDINARY}]|(?<=[0-9０-９])[.:：]|\.(?=\d)")
-_ARM_BEFORE_FACE = re.compile(r"[＼\\/ヽヾmoσ∩┐٩dqbψΣ]?[(（]")
+_INTERESTING = re.compile(rf"[^{_ORDINARY}]|\.(?=\d)|[〜～](?=[¥$€]?[\d一-鿿A-Z])|{quantities.NUMBER_WORD_PATTERN}|何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)")
 
 
 def normalize(text: str) -> tuple[Piece, ...]:
@@ -35,7 +34,7 @@ def normalize(text: str) -> tuple[Piece, ...]:
         return ()
     folded = fold(text)
     if not _INTERESTING.search(folded.text):
-        return tuple(_ordinary_pieces(folded, 0, len(folded.text), len(text))) or (_nothing(0, len(text)),)
+        return _covering(_ordinary_pieces(folded, 0, len(folded.text), len(text)), len(text))
     pieces: list[Piece] = []
     reader = latin.LatinReader(folded.text)
     position = done = 0
@@ -60,7 +59,7 @@ def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Part] 
         parts = rule(text, position)
         if parts is not None:
             return parts
-    if latin.is_latin(char) or char in "@#'":
+    if latin.is_latin(char):
         parts = reader.read(position)
         if parts is not None:
             return parts
@@ -69,7 +68,7 @@ def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Part] 
 
 def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
     if char.isascii() and char.isdigit():
-        return (latin.read_address, latin.read_code, quantities.read_quantity)
+        return (latin.read_address, latin.read_code, quantities.read_kanji_number, quantities.read_quantity)
     if char in "¥$€£₩₹₽฿₿\\":
         return (quantities.read_money,) if char != "\\" else (signs.read_kaomoji, quantities.read_money)
     if latin.is_latin(char):
@@ -78,6 +77,10 @@ def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
         return (signs.read_kaomoji,)
     if char == ".":
         return (quantities.read_bare_fraction,)
+    if char in "〜～~":
+        return (quantities.read_range,)
+    if char in "二三四五千百何":
+        return (quantities.read_kanji_number,)
     return ()
 
 
@@ -105,6 +108,7 @@ def _piece(folded: Folded, position: int, part: Part, length: int) -> Piece:
         part.accent,
         part.note,
         part.alternatives,
+        part.pos,
     )
 
 

@@ -25,6 +25,7 @@ class Part:
     note: str = ""
     alternatives: tuple[str, ...] = ()
     accent: int | None = None
+    pos: tuple[str, str] = ("名詞", "固有名詞")
 
 
 Rule = Callable[[str, int], "list[Part] | None"]
@@ -204,7 +205,6 @@ def _stop_watch(match: re.Match[str]) -> list[Part]:
 
 # --- ranges and scores -----------------------------------------------------------------------------------------------
 
-_RANGE = re.compile(rf"({_INTEGER}(?:\.\d+)?)([^\W\d_a-zA-Z]{{0,3}}|[%℃°]|[a-zA-Z]{{1,3}})?[〜～~](?=[¥$]?\d)")
 _SCORE = re.compile(rf"(\d{{1,3}}){_HYPHEN}(\d{{1,3}})(?!{_HYPHEN}?\d)")
 _SCORE_AFTER = re.compile(r" ?(?:で|の|と)?(?:勝|負|敗|終|下し|破|引き分|リード|逆転|快勝|大勝|辛勝|完敗|完封|スコア|ドロー|折り返)")
 _SCORE_BEFORE = re.compile(r"(?:試合|スコア|得点|結果|前半|後半|戦)[はがをで、 ]{0,2}$")
@@ -213,7 +213,7 @@ _COUNTER_AFTER = re.compile(rf"(?:{_COUNTER_PATTERN})")
 
 def _score_or_range(text: str, position: int) -> list[Part] | None:
     match = _SCORE.match(text, position)
-    if match is None:
+    if match is None or (position and text[position - 1] in "-‐–−"):
         return _address(text, position)
     left, right = match[1], match[2]
     if "=" in text[match.end() : match.end() + 3]:
@@ -240,6 +240,36 @@ def _comma_neighbours(text: str, position: int) -> list[Part] | None:
     return _neighbours(match[1], match[2], match[3], 3)
 
 
+# Set phrases that the dictionary cuts into numbers.
+_NUMBER_WORDS = {
+    "三日三晩": ("ミッカミバン", 4),
+    "二十四節気": ("ニジュウシセッキ", 5),
+    "四十肩": ("シジュウカタ", 0),
+    "五十肩": ("ゴジュウカタ", 0),
+    "千本桜": ("センボンザクラ", 5),
+    "三ヶ日": ("サンガニチ", 3),
+    "三が日": ("サンガニチ", 3),
+    "四十路": ("ヨソジ", 0),
+    "五十路": ("イソジ", 0),
+    "百聞は一見に": ("ヒャクブンワイッケンニ", 0),
+    "二人前": ("ニニンマエ", 0),
+    "2人前": ("ニニンマエ", 0),
+    "二人組": ("フタリグミ", 0),
+    "2人組": ("フタリグミ", 0),
+}
+NUMBER_WORD_PATTERN = "|".join(_NUMBER_WORDS)
+
+
+def read_kanji_number(text: str, position: int) -> list[Part] | None:
+    """Numbers in kanji that the dictionary of the analysis misreads: 二人前 (portions), 何分 (minutes)."""
+    for writing, (kana, accent) in _NUMBER_WORDS.items():
+        if text.startswith(writing, position):
+            return [Part(len(writing), writing, kana=kana, note="set phrase with a number", accent=accent)]
+    if text.startswith("何分", position):
+        return [Part(2, "何分", kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
+    return None
+
+
 def _neighbours(left: str, right: str, writing: str, written: int) -> list[Part]:
     counter = numbers.counters()[writing]
     first = _NEIGHBOUR_KANA.get((left, right), numbers.DIGIT_KANA[int(left)])
@@ -251,18 +281,18 @@ def _neighbours(left: str, right: str, writing: str, written: int) -> list[Part]
     return [Part(written + len(writing), text, kana=first + second, note="two neighbouring numbers")]
 
 
-def _range(text: str, position: int) -> list[Part] | None:
-    match = _RANGE.match(text, position)
-    if match is None:
-        return None
-    until = match.end() - 1
-    inner = read_quantity(text[:until], position)
-    covered = sum(part.length for part in inner) if inner else 0
-    if not inner:
-        inner, covered = [_plain(match[1], len(match[1]), "range")], len(match[1])
-    if position + covered < until:
-        inner.append(Part(until - position - covered, text[position + covered : until], "text"))
-    return [*inner, Part(1, "から", note="range")]
+_RANGE_BEFORE = re.compile(r"(?:[0-9a-zA-Z%℃°万億千百十]|[年月日時分秒円人個本回歳才度階号点位頁話章番室台代枚冊週]|キロ|メートル|ページ)[)）]?$")
+
+
+def read_range(text: str, position: int) -> list[Part] | None:
+    """The wave between two quantities (10〜20人) or two days of the week; the position is that of the wave."""
+    before, after = text[:position], text[position + 1 :]
+    days = re.search(r"(?:^|[^一-鿿])[月火水木金土日]$", before) and re.match(r"[月火水木金土日](?![一-鿿])", after)
+    places = re.search(r"[一-鿿]$", before) and re.match(r"[一-鿿]", after)
+    letters = re.search(r"(?<![A-Za-z])[A-Z]$", before) and re.match(r"[A-Z](?![A-Za-z])", after)
+    if days or places or letters or (re.match(r"[¥$€]?\d", after) and _RANGE_BEFORE.search(before)):
+        return [Part(1, "から", note="range")]
+    return None
 
 
 def _address(text: str, position: int) -> list[Part] | None:
@@ -412,7 +442,6 @@ def _plain(figure: str, length: int, note: str) -> Part:
 _RULES: tuple[Rule, ...] = (
     _phone,
     _date,
-    _range,
     _clock_or_ratio,
     _month_day_or_fraction,
     _comma_neighbours,

@@ -82,6 +82,25 @@ tsunami ツナミ|emoji エモジ|sudoku スウドク|umami ウマミ|matcha マ
     for entry in line.split("|")
     for word, kana in [entry.split()]
 }
+PROPER_NAMES = frozenset(
+    """
+fuji nara nagoya fukuoka sapporo sendai hiroshima yokohama kawasaki saitama chiba niigata hamamatsu kumamoto okayama nagasaki
+kagoshima okinawa naha aomori akita iwate morioka miyagi yamagata fukushima ibaraki mito tochigi gunma gumma kanagawa toyama ishikawa
+kanazawa fukui yamanashi kofu nagano gifu shizuoka aichi mie tsu shiga otsu hyogo hyougo himeji wakayama tottori shimane matsue
+yamaguchi tokushima kagawa takamatsu ehime matsuyama saga miyazaki shibuya harajuku akihabara ikebukuro roppongi ginza asakusa
+shinagawa meguro ebisu namba nanba umeda kamakura hakone nikko nikkou karuizawa narita haneda shimbashi shinbashi kanda
+suzuki takahashi tanaka watanabe yamamoto nakamura kobayashi yoshida yamada sasaki yamaguchi matsumoto inoue kimura hayashi
+shimizu yamazaki mori abe ikeda hashimoto yamashita ishikawa nakajima maeda fujita ogawa okada murakami hasegawa kondou ishii
+sakamoto aoki fujii nishimura fukuda ota miura takeuchi fujiwara nakagawa okamoto matsuda nakano harada tamura kaneko wada nakayama
+ishida ueda morita hara shibata sakai yokoyama kudou miyamoto uchida takagi taniguchi maruyama imai takada fujimoto murata takeda
+ueno sugiyama masuda hirano otsuka kojima chiba kubo matsui iwasaki nomura kinoshita kikuchi sano sugawara arai kawaguchi
+hanako yumi yuko naoko keiko akiko tomoko megumi ayumi sakura haruka misaki nanami rin aoi hina yui mio akira takashi hiroshi
+kenji kenta takumi daiki tsubasa makoto satoshi manabu hideki kazuya naoki haruto sota ren minato itsuki yamato hiroto murasaki
+mishima kurosawa miyazaki murakami dazai soseki natsume basho matsuo hokusai hiroshige
+""".split()
+)
+"""Japanese names often written in Latin letters, none of them a common English word."""
+
 _HYPHEN_BOUNDARY_BEFORE = {"o", "go"}  # o-tera
 _HYPHEN_BOUNDARY_AFTER = set(
     "san sama kun chan sensei senpai shi eki ken fu to shi ku cho machi mura gun jima san kawa gawa dori jo ji jinja dono tachi ra ya"
@@ -90,6 +109,7 @@ _HYPHEN_BOUNDARY_AFTER = set(
 
 PARTICLES = {"wa": "は", "ha": "は", "e": "へ", "he": "へ", "o": "を", "wo": "を"}
 """Particles whose sound is not their spelling, or that are written as a word of their own."""
+PARTICLE_SOUNDS = {"は": "ワ", "へ": "エ", "を": "オ"}
 PLAIN_PARTICLES = frozenset("no ni de to ga mo ka ne yo na ya kara made yori dake shika demo nado ne sa zo wo he desu da".split())
 
 
@@ -97,6 +117,14 @@ def normalize_word(word: str) -> str:
     """Lower case, macrons and circumflexes written out, one kind of apostrophe."""
     lowered = unicodedata.normalize("NFC", word.lower()).replace("’", "'").replace("ʼ", "'")
     return "".join(_MACRONS.get(char, char) for char in lowered)
+
+
+_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+
+
+def to_hiragana(kana: str) -> str:
+    """Katakana as hiragana: the analysis then knows verbs, endings and particles among romaji words."""
+    return kana.translate(_TO_HIRAGANA)
 
 
 def known_word(word: str) -> str | None:

@@ -134,7 +134,7 @@ def _named(char: str, kana: str, length: int = 1, note: str = "", alternatives: 
 
 def _enclosed_number(char: str) -> str:
     if "①" <= char <= "⑳" or "⑴" <= char <= "⒇" or "⒈" <= char <= "⒛" or "❶" <= char <= "❿" or "㉑" <= char <= "㊿":
-        return str(int(unicodedata.numeric(char)))
+        return str(int(unicodedata.numeric(char, 0)) or "")
     return ""
 
 
@@ -332,7 +332,8 @@ _FILL |= {"n": "ン", "ts": "ツ", "ch": "チ", "sh": "シ", "j": "ジ", "ks": "
 def _transliterate(word: str, letters: dict[str, str]) -> str:
     from .romaji import SYLLABLES  # the same syllables as romaji
 
-    sounds = [sound for letter in word if (sound := letters.get(letter)) and sound != "-"]
+    single = re.sub(r"(\w)\1", r"\1", word)
+    sounds = [sound for letter in single if (sound := letters.get(letter)) and sound != "-"]
     kana: list[str] = []
     index = 0
     while index < len(sounds):

@@ -254,7 +254,7 @@ def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
     monkeypatch.setattr(type(model), "speak", lambda self, *args, **options: spoken.append(1) or original(self, *args, **options))
     stream = model.generate(**_long_form(), style_vector=style, seed=0, stream=True)
     next(stream)
-    assert len(spoken) == 1  # first audio after the first sentence
+    assert len(spoken) == 2  # the first sentence of both texts
 
 
 def test_a_streamer_hears_every_sentence(model, style):

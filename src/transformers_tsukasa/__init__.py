@@ -3,8 +3,10 @@
 
 from .audio.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .auto import register_auto_classes
-from .model.configuration_tsukasa import TsukasaConfig
+from .model.configuration_tsukasa import TsukasaConfig, read_preset
 from .model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from .model.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
+from .model.voices import Voices
 from .processing_tsukasa import TsukasaProcessor
 from .text.tokenization_tsukasa import TsukasaTokenizer
 from .version import __version__
@@ -16,8 +18,13 @@ __all__ = [
     "TsukasaConfig",
     "TsukasaFeatureExtractor",
     "TsukasaModelForConditionalGeneration",
+    "TsukasaOutput",
     "TsukasaProcessor",
+    "TsukasaProsody",
+    "TsukasaSpeechOutput",
     "TsukasaTokenizer",
+    "Voices",
     "__version__",
+    "read_preset",
     "register_auto_classes",
 ]

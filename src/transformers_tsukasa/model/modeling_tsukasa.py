@@ -21,6 +21,7 @@ from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import TsukasaOutput
 from .plbert import phoneme_hidden_states
 from .prosody_predictor import TsukasaProsodyPredictor
+from .sampler import estimate_sigma_data
 from .speech_options import fill_defaults
 from .style_diffusion import TsukasaStyleDiffusion
 from .style_encoder import TsukasaStyleEncoder
@@ -117,6 +118,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         lengths = None if reference_attention_mask is None else reference_attention_mask.sum(dim=1).to(self.device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
         return torch.cat([encoder(features, lengths) for encoder in encoders], dim=-1).float()
+
+    @torch.no_grad()
+    def estimate_sigma_data(
+        self, reference_features: torch.Tensor, reference_attention_mask: torch.Tensor | None = None
+    ) -> float:
+        """The `sigma_data` that fits the styles of clips (clips, num_mel_bins, frames); see `sampler`.
+
+        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint that does not say what it was.
+        """
+        return estimate_sigma_data(self.encode_reference(reference_features, reference_attention_mask))
 
     def encode_prosody(
         self, plbert_hidden_states: torch.Tensor, style_vector: torch.Tensor, attention_mask: torch.Tensor

@@ -37,6 +37,11 @@ class TsukasaDecoder(nn.Module):
                 f"decoder_config upsamples a mel frame to {config.samples_per_mel_frame} samples but "
                 f"audio_config.hop_length is {audio_config.hop_length}"
             )
+        if config.output_size != config.upsample_initial_channel:
+            raise ValueError(
+                f"decoder_config: output_size ({config.output_size}) must equal the generator's "
+                f"upsample_initial_channel ({config.upsample_initial_channel})"
+            )
         self.samples_per_text_frame = MEL_FRAMES_PER_TEXT_FRAME * audio_config.hop_length
         self.f0_conv = weight_normed(nn.Conv1d(1, 1, 3, stride=MEL_FRAMES_PER_TEXT_FRAME, padding=1))
         self.energy_conv = weight_normed(nn.Conv1d(1, 1, 3, stride=MEL_FRAMES_PER_TEXT_FRAME, padding=1))
@@ -78,9 +83,12 @@ class TsukasaDecoder(nn.Module):
         num_samples = num_frames * self.samples_per_text_frame
         noise = draw_source_noise(batch_size, num_samples, noise_scale, generator, f0.device)
         inputs = (aligned_text_hidden_states, f0, energy, acoustic_style, noise)
-        if frame_lengths is None:
+        lengths = None if frame_lengths is None else frame_lengths.tolist()
+        if lengths is None and batch_size > 1 and f0.device.type == "cpu" and not torch.is_grad_enabled():
+            lengths = [num_frames] * batch_size  # utterances of many samples fill a processor one at a time
+        if lengths is None:
             return self._speak(*inputs)
-        waveforms = [self._speak_item(index, length, *inputs) for index, length in enumerate(frame_lengths.tolist())]
+        waveforms = [self._speak_item(index, length, *inputs) for index, length in enumerate(lengths)]
         return torch.stack([F.pad(waveform, (0, num_samples - waveform.shape[-1])) for waveform in waveforms])
 
     def _speak_item(

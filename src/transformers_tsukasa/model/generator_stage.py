@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What both generators are made of: Snake, residual stacks steered by the style, and upsampling stages.
 
-States are (batch, channels, 1, samples). For one utterance they lie in memory with the channels of a sample side by
+States are (batch, channels, 1, samples). To speak one utterance they lie in memory with the channels of a sample side by
 side (channels last): there the convolutions run as fast as plain matrix products, which they do not in the order
 (channels, samples), above all in bfloat16. The fourth axis exists because only two-dimensional convolutions take that
 layout.
@@ -24,9 +24,11 @@ _VALUES_IN_CACHE = 1 << 18
 
 
 def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
-    """(batch, channels, samples) -> (batch, channels, 1, samples), channels last for a single utterance."""
-    states = states.unsqueeze(2)
-    return states.contiguous(memory_format=torch.channels_last) if states.shape[0] == 1 else states.contiguous()
+    """(batch, channels, samples) -> (batch, channels, 1, samples), channels last for speaking one utterance."""
+    # A batch is normed as one item of batch * channels channels, and the backward pass is faster without.
+    channels_last = states.shape[0] == 1 and not torch.is_grad_enabled()
+    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    return states.unsqueeze(2).contiguous(memory_format=memory_format)
 
 
 def conv_samples(states: torch.Tensor, conv: nn.Conv1d, slope: torch.Tensor | None = None) -> torch.Tensor:

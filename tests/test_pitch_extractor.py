@@ -50,6 +50,13 @@ def test_f0_is_never_negative_and_voicing_comes_only_on_request():
     assert heard.voicing_logits is None and heard.hidden_states is None
 
 
+@torch.no_grad()
+def test_a_fresh_extractor_speaks_in_hertz_from_the_start():
+    heard = small_extractor()(torch.randn(4, 64, 40)).f0
+    assert 100 < heard.mean() < 200
+    assert heard.std() > 0.3
+
+
 def test_every_parameter_learns_from_both_heads():
     extractor = small_extractor().train()
     heard = extractor(torch.randn(2, 64, 20), return_voicing=True)

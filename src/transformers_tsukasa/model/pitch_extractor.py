@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import nn
+from transformers import initialization as init
 from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
@@ -22,6 +23,11 @@ NEGATIVE_SLOPE = 0.01
 BLOCK_POOLING = 2
 FINAL_POOLING = 4
 TOTAL_POOLING = BLOCK_POOLING**3 * FINAL_POOLING
+
+# A fresh pitch head speaks in Hz from the start. With the usual weights around zero it would have to grow for tens of
+# thousands of steps before it reaches a voice's range.
+INITIAL_PITCH = 150.0
+INITIAL_PITCH_RANGE = 100.0
 
 
 @dataclass
@@ -139,6 +145,12 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
         self.pitch_head = nn.Linear(2 * config.lstm_hidden_size, 1)
         self.voicing = TsukasaVoicingHead(config, bands)
         self.post_init()
+
+    @torch.no_grad()
+    def initialize_parameters(self):
+        bound = INITIAL_PITCH_RANGE / self.pitch_head.in_features**0.5
+        init.uniform_(self.pitch_head.weight, -bound, bound)
+        init.constant_(self.pitch_head.bias, INITIAL_PITCH)
 
     @can_return_tuple
     def forward(

@@ -25,6 +25,9 @@ def load_model(path: str | None, **arguments):
         raise ValueError(
             "no model: name a folder with --model (`tsukasa convert` makes one from a published checkpoint)"
         )
+    from transformers.utils.logging import disable_progress_bar
+
     from ..auto import TsukasaModelForConditionalGeneration
 
+    disable_progress_bar()  # a second's load needs no bar, and progress of speaking has its own
     return TsukasaModelForConditionalGeneration.from_pretrained(path, **arguments).eval()

@@ -89,23 +89,35 @@ _LOAN_ONSETS = {
 }
 # Written with a loss in the published strings: onset and vowel there, onset and vowel as spoken.
 _LOSSY = {
-    **{f"{kana}ィ": ((onset, ""), (onset, "i")) for kana, onset in zip("デフスツ", ("dʲ", "fʲ", "sʲ", "tsʲ"), strict=True)},
-    **{f"ウ{small}": (("", vowel), ("ɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
+    "ディ": (("dʲ", ""), ("dʲ", "i")),
+    "フィ": (("fʲ", ""), ("fʲ", "i")),
+    "スィ": (("sʲ", ""), ("sʲ", "i")),
+    "ツィ": (("tsʲ", ""), ("tsʲ", "i")),
+    "ウィ": (("", "i"), ("ɯ", "i")),
+    "ウェ": (("", "e"), ("ɯ", "e")),
+    "ウォ": (("", "o"), ("ɯ", "o")),
     "ウァ": (("", "a"), ("w", "a")),
     "イェ": (("i", "e"), ("j", "e")),  # the published strings rewrite it as two morae
-    **{f"ク{small}": (("k", vowel), ("kɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
-    **{f"グ{small}": (("g", vowel), ("gɯ", vowel)) for small, vowel in zip("ィェォ", "ieo", strict=True)},
+    "クィ": (("k", "i"), ("kɯ", "i")),
+    "クェ": (("k", "e"), ("kɯ", "e")),
+    "クォ": (("k", "o"), ("kɯ", "o")),
+    "グィ": (("g", "i"), ("gɯ", "i")),
+    "グェ": (("g", "e"), ("gɯ", "e")),
+    "グォ": (("g", "o"), ("gɯ", "o")),
     "クァ": (("k", "a"), ("kw", "a")),
     "グァ": (("g", "a"), ("gw", "a")),
-    **{
-        f"{kana}ェ": ((plain, "e"), (palatal, "e"))
-        for kana, plain, palatal in zip(
-            "ニヒミリキギビピ", ("n", "h", "m", "ɽ", "k", "g", "b", "p"), ("nʲ", "hj", "mʲ", "rʲ", "kʲ", "gʲ", "bʲ", "pj"),
-            strict=True,
-        )
-    },
-    **{f"ヂ{small}": (("dʑj", vowel), ("dʑ", vowel)) for small, vowel in zip("ャュョ", "aɯo", strict=True)},
-}  # fmt: skip
+    "ニェ": (("n", "e"), ("nʲ", "e")),
+    "ヒェ": (("h", "e"), ("hj", "e")),
+    "ミェ": (("m", "e"), ("mʲ", "e")),
+    "リェ": (("ɽ", "e"), ("rʲ", "e")),
+    "キェ": (("k", "e"), ("kʲ", "e")),
+    "ギェ": (("g", "e"), ("gʲ", "e")),
+    "ビェ": (("b", "e"), ("bʲ", "e")),
+    "ピェ": (("p", "e"), ("pj", "e")),
+    "ヂャ": (("dʑj", "a"), ("dʑ", "a")),
+    "ヂュ": (("dʑj", "ɯ"), ("dʑ", "ɯ")),
+    "ヂョ": (("dʑj", "o"), ("dʑ", "o")),
+}
 
 
 @dataclass(frozen=True)
@@ -138,7 +150,7 @@ def _build_sounds(clean: bool) -> dict[str, MoraSound]:
 
 
 LEGACY_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=False)
-"""Mora in katakana to its sound, as the published checkpoints write it (191 morae, without ン ッ ー)."""
+"""Mora in katakana to its sound, as the published checkpoints write it (189 morae, without ン ッ ー)."""
 
 CLEAN_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=True)
 """The same without a loss."""
@@ -153,11 +165,13 @@ _KATAKANA_TEXT = re.compile("[ァ-ヴー]+")
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
+@lru_cache(maxsize=65536)
 def to_katakana(text: str) -> str:
     """`text` with hiragana turned into katakana; everything else as it is."""
     return text.translate(_HIRAGANA_TO_KATAKANA).translate(_KATAKANA_LETTERS)
 
 
+@lru_cache(maxsize=65536)
 def is_kana(text: str) -> bool:
     """Whether `text` is one or more hiragana, katakana or ー, and nothing else."""
     return bool(_KATAKANA_TEXT.fullmatch(to_katakana(text)))

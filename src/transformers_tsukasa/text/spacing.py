@@ -6,7 +6,7 @@ from .units import Unit
 
 _INFLECTED = frozenset({"動詞", "形容詞", "助動詞"})
 _MULTIPLIERS = frozenset("十百千")
-_NUMERALS_OF_TEN = frozenset("十百千万億兆")
+_DIGITS = frozenset("一二三四五六七八九何数幾")
 # Written onto the word before whatever they are: ん of んです, って, and what cannot begin a word.
 _CLINGING = ("ん", "ン", "っ", "ッ", "ー", "ぁ", "ぃ", "ぅ", "ぇ", "ぉ")
 
@@ -27,5 +27,10 @@ def is_joined(left: Unit, right: Unit) -> bool:
     if right.pos == "助動詞" and left.pos in _INFLECTED:
         return right.surface != "です" and not (right.surface == "で" and left.surface == "た")
     if right.detail == left.detail == "数詞":
-        return right.surface in _MULTIPLIERS and left.surface not in _NUMERALS_OF_TEN
+        return is_multiplied(left.surface, right.surface)
     return False
+
+
+def is_multiplied(left: str, right: str) -> bool:
+    """Whether two numerals are one number word: 三十, 五百, but 十 三 and 百 万."""
+    return right in _MULTIPLIERS and left in _DIGITS

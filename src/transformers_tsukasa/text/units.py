@@ -147,7 +147,7 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
             if state is None:
                 continue
             for end in range(begin + 1, len(morae) + 1):
-                cost = state[0] + _distance(morae[begin:end], target)
+                cost = state[0] + (_distance(morae[begin:end], target) if target else 0)
                 if begin and morae[begin] in _NEVER_FIRST and target[:1] != morae[begin : begin + 1]:
                     cost += 2
                 if following[end] is None or cost < following[end][0]:

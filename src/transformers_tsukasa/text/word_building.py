@@ -3,16 +3,18 @@
 
 import dataclasses
 import re
+from functools import lru_cache
 from typing import Any
 
 from .layout import STAND_IN, UNREADABLE, Layout
 from .morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
-from .spacing import is_joined
+from .spacing import is_joined, is_multiplied
 from .units import Unit, cut_reading, reading_alone, split_units
 from .words import Piece, Word
 
 
 _REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞヽヾ〻"  # NJD writes these in other words
+_DIGITS = frozenset("０１２３４５６７８９")
 _MAX_REWRITTEN = 32
 _SILENT = frozenset({"", "*", "、", "。", "？", "！", "?", "!"})  # how NJD writes the reading of a mark
 _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ"}
@@ -33,6 +35,7 @@ def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
     """Words in order, cut where short units meet, each knowing whether it is written onto the word before."""
     units = _Units(split_units(layout.text))
     words: list[Word] = []
+    before = ""
     for entry, (begin, end) in zip(njd, _places(njd, layout), strict=True):
         word = _word(entry, layout, begin, end)
         if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
@@ -42,7 +45,11 @@ def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
         if cuts and word.pronunciation and "tsukasa_piece" not in entry and len(word.surface) == end - begin:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
-            words.append(dataclasses.replace(word, joined=begin < end and units.joined_at(begin)))
+            joined = units.joined_at(begin) if begin < end else False
+            if entry["pos_group1"] == "数" and layout.text[begin : begin + 1] in _DIGITS:
+                joined = is_multiplied(before, entry["string"])
+            words.append(dataclasses.replace(word, joined=True) if joined else word)
+        before = entry["string"]
     return _with_whole_words(words)
 
 
@@ -204,6 +211,7 @@ def _word(entry: dict[str, Any], layout: Layout, begin: int, end: int) -> Word:
     )
 
 
+@lru_cache(maxsize=65536)
 def _kana_of(reading: str) -> str:
     """The kana of a reading, without the library's marks of devoicing and what it could not read."""
     return "".join(character for character in reading if is_kana(character))

@@ -87,7 +87,7 @@ def test_added_tokens_are_not_read_as_text():
     tokenizer.add_tokens(["[laugh]"])
     ids = tokenizer("はい[laugh]そうです。")["input_ids"]
     assert ids.count(178) == 1
-    assert tokenizer.decode(ids, skip_special_tokens=True).startswith("hai[laugh]soː")
+    assert tokenizer.decode(ids, skip_special_tokens=True).startswith("hai[laugh]soɯ")
 
 
 def test_a_folder_keeps_options_and_user_dictionary(tmp_path):

@@ -57,6 +57,15 @@ def test_a_fresh_extractor_speaks_in_hertz_from_the_start():
     assert heard.std() > 0.3
 
 
+@torch.no_grad()
+def test_bfloat16_stays_near_float32():
+    extractor, mel, lengths = small_extractor(), torch.randn(2, 64, 40), torch.tensor([40, 25])
+    expected = extractor(mel, lengths).f0
+    heard = extractor.bfloat16()(mel, lengths).f0
+    assert heard.dtype == torch.float32
+    assert relative_difference(heard, expected) < 0.02
+
+
 def test_every_parameter_learns_from_both_heads():
     extractor = small_extractor().train()
     heard = extractor(torch.randn(2, 64, 20), return_voicing=True)

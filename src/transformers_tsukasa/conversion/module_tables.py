@@ -64,14 +64,12 @@ class TranslatedModule:
         dropped (`dict[str, list[str]]`): original names by the reason why they are left out.
         stored (`int`): how many tensors the file has.
         values (`int`): how many numbers they hold.
-        notes (`list[str]`): what the report should say.
     """
 
     tensors: dict[str, StoredTensor] = field(default_factory=dict)
     dropped: dict[str, list[str]] = field(default_factory=dict)
     stored: int = 0
     values: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 def speaking_modules(config: TsukasaConfig) -> dict[str, Room]:
@@ -119,7 +117,8 @@ _KNOWN_LEFTOVERS = (
     (r"bert", r"(mask_predictor|word_predictor|predictions|sop_classifier|cls)\..*", "head of PL-BERT's own training"),
     (r"(prompt|text)_enc", r"backbone\.embeddings\.position_ids", "positions that older transformers stored"),
 )
-_DUPLICATE = "stored twice: equal to its twin"
+_EQUAL_TWIN = "stored twice, equal"
+_OTHER_TWIN = "stored twice, differs from its twin, which is what the original ends with"
 
 
 def translate_module(module: str, stored: Mapping[str, torch.Tensor], folded: Mapping[str, StoredTensor], room: Room):
@@ -173,10 +172,8 @@ def _settle_twins(result: TranslatedModule, ours: str, names: tuple[str, str], t
     """Two original tensors are one of ours: the later name in the file stays, as when the original loads both."""
     first = result.tensors[ours]
     equal = first.shape == tensor.shape and torch.equal(first.make(), tensor.make())
-    if not equal:
-        result.notes.append(f"{names[0]} differs from its twin {names[1]}, which is the one used")
     result.tensors[ours] = tensor
-    result.dropped.setdefault(_DUPLICATE if equal else "differs from its twin", []).append(names[0])
+    result.dropped.setdefault(_EQUAL_TWIN if equal else _OTHER_TWIN, []).append(names[0])
 
 
 def check_against(model: torch.nn.Module, tensors: Mapping[str, StoredTensor], what: str) -> None:

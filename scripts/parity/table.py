@@ -1,0 +1,150 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Recorded tensors against ours, a row each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+
+
+INTERMEDIATE_LIMIT = 1e-4
+WAVEFORM_LIMIT = 1e-3
+# Given to ours, and computed by ours as well.
+INPUTS = ("input_ids",)
+# Whole numbers that are stored as floats.
+WHOLE_NUMBERS = ("monotonic_alignment",)
+
+
+Values = dict[str, torch.Tensor]
+Step = Callable[[Values], Values]
+
+
+@dataclass
+class Row:
+    """A recorded tensor.
+
+    Attributes:
+        name (`str`): its name in the file.
+        kind (`str`): `input` (given to ours), `computed`, or `no rule`.
+        error (`float`, *optional*):
+            of our step on the recorded inputs of that step; the share of unequal values where integers must be equal.
+        limit (`float`): the largest error that is fine.
+        end_to_end (`float`, *optional*): the error when the step's inputs are our own results, too.
+        note (`str`): what was compared, where the name does not say it.
+    """
+
+    name: str
+    kind: str
+    error: float | None
+    limit: float
+    end_to_end: float | None = None
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the row is within its limit; an input that ours does not compute always is."""
+        return self.kind == "input" if self.error is None else self.error <= self.limit
+
+
+@dataclass
+class Comparison:
+    """The rows of one recorded file.
+
+    Attributes:
+        path (`Path`): the file.
+        recorded (`Values`): its tensors.
+        metadata (`dict[str, str]`): its metadata.
+        rows (`list[Row]`): what was compared so far.
+    """
+
+    path: Path
+    recorded: Values = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path) -> "Comparison":
+        """Reads a recorded file."""
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            return cls(path, tensors, dict(file.metadata() or {}))
+
+    def given(self, *names: str) -> None:
+        """Inputs that only the recording knows."""
+        self.rows += [Row(name, "input", None, 0.0) for name in names if name in self.recorded]
+
+    def run(self, steps: Sequence[Step], kept: Sequence[str] = (), only: Sequence[str] = ()) -> None:
+        """Compares the results of every step twice: on recorded inputs, and end to end on our own.
+
+        A step takes all values so far and returns results by their recorded names; a name in brackets behind the
+        recorded one, as in `waveform (generate)`, is a second way to the same tensor.
+
+        Args:
+            steps (`Sequence[Step]`): in order.
+            kept (`Sequence[str]`): results that stay the recorded ones end to end, too.
+            only (`Sequence[str]`): results to make rows of; all of them by default.
+        """
+        fed, own = dict(self.recorded), {name: self.recorded[name] for name in self._inputs()}
+        for step in steps:
+            results, chained = step(fed), step(own)
+            for name, ours in results.items():
+                recorded = name.split(" (")[0]
+                if recorded in self.recorded and (not only or recorded in only):
+                    measure = unequal_share if _is_whole(recorded, ours) else relative_error
+                    error, end_to_end = (measure(x, self.recorded[recorded]) for x in (ours, chained[name]))
+                    kind = "input" if recorded in INPUTS else "computed"
+                    note = "" if name == recorded else name[len(recorded) + 1 :]
+                    self.rows.append(Row(recorded, kind, error, _limit(recorded, ours), end_to_end, note))
+            fed.update({name: ours for name, ours in results.items() if name not in self.recorded})
+            own.update({name: self.recorded[name] if name in kept else ours for name, ours in chained.items()})
+
+    def _inputs(self) -> list[str]:
+        return [row.name for row in self.rows if row.kind == "input"] + [n for n in INPUTS if n in self.recorded]
+
+    def finish(self) -> None:
+        """Adds a row that fails for every tensor that nothing was compared with."""
+        known = {row.name for row in self.rows}
+        self.rows += [Row(name, "no rule", None, 0.0) for name in self.recorded if name not in known]
+
+    def print(self) -> None:
+        """Prints the rows."""
+        print(f"\n{self.path.name}  {' '.join(f'{key}={value}' for key, value in sorted(self.metadata.items()))}")
+        width = max([len(row.name) for row in self.rows] + [len("tensor")])
+        print(f"  {'tensor':{width}}  kind      error     limit  verdict  end to end")
+        for row in self.rows:
+            error, end_to_end = ("-" if value is None else f"{value:.1e}" for value in (row.error, row.end_to_end))
+            limit = "-" if row.error is None else "equal" if row.limit == 0 else f"{row.limit:.0e}"
+            verdict = "ok" if row.holds else "FAILS"
+            line = (
+                f"  {row.name:{width}}  {row.kind:8}  {error:8}  {limit:5}  {verdict:7}  {end_to_end:10}  {row.note}"
+            )
+            print(line.rstrip())
+
+
+def _limit(name: str, tensor: torch.Tensor) -> float:
+    if _is_whole(name, tensor):
+        return 0.0
+    return WAVEFORM_LIMIT if name.startswith("waveform") else INTERMEDIATE_LIMIT
+
+
+def _is_whole(name: str, tensor: torch.Tensor) -> bool:
+    return name in WHOLE_NUMBERS or not tensor.is_floating_point()
+
+
+def unequal_share(ours: torch.Tensor, expected: torch.Tensor) -> float:
+    """The share of values that differ; 1 for another shape."""
+    if ours.shape != expected.shape:
+        return 1.0
+    return float((ours != expected).double().mean())
+
+
+def relative_error(ours: torch.Tensor, expected: torch.Tensor) -> float:
+    """`||ours - expected|| / ||expected||` in float64, infinite for another shape or values that are not finite."""
+    if ours.shape != expected.shape or not torch.isfinite(ours).all():
+        return float("inf")
+    ours, expected = ours.double(), expected.double()
+    norm = float(expected.norm())
+    difference = float((ours - expected).norm())
+    return difference / norm if norm > 0 else difference

@@ -96,7 +96,7 @@ def test_a_saved_extractor_loads_as_it_was(tmp_path):
     extractor.eval().save_pretrained(tmp_path)
     loaded = TsukasaPitchExtractor.from_pretrained(tmp_path).eval()
     with torch.no_grad():
-        assert torch.equal(loaded(mel).f0, extractor(mel).f0)
+        assert relative_difference(loaded(mel).f0, extractor(mel).f0) < 1e-6
 
 
 def test_an_unknown_name_is_not_translated():

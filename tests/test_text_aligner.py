@@ -79,7 +79,7 @@ def test_what_stands_in_the_padding_does_not_matter():
     before = aligner(**batch).soft_alignment
     batch["mel"][2, :, 21:] = 1e4
     batch["input_ids"][2, 4:] = 7
-    assert torch.equal(aligner(**batch).soft_alignment, before)
+    assert relative_difference(aligner(**batch).soft_alignment, before) < 1e-6
 
 
 @torch.no_grad()
@@ -185,7 +185,8 @@ def test_an_odd_last_frame_is_left_out_and_one_text_frame_is_enough():
     aligner, ids = small_aligner(), torch.tensor([[1, 2]])
     mel = torch.randn(1, 20, 3)
     with torch.no_grad():
-        assert torch.equal(aligner(mel, None, ids).soft_alignment, aligner(mel[..., :2], None, ids).soft_alignment)
+        whole, cut = (aligner(heard, None, ids).soft_alignment for heard in (mel, mel[..., :2]))
+        assert relative_difference(whole, cut) < 1e-6
     assert aligner(mel, None, ids).soft_alignment.shape == (1, 2, 1)
 
 
@@ -218,7 +219,7 @@ def test_a_saved_aligner_loads_as_it_was(tmp_path):
     aligner.save_pretrained(tmp_path)
     loaded = TsukasaTextAligner.from_pretrained(tmp_path).eval()
     with torch.no_grad():
-        assert torch.equal(loaded(**batch).soft_alignment, aligner(**batch).soft_alignment)
+        assert relative_difference(loaded(**batch).soft_alignment, aligner(**batch).soft_alignment) < 1e-6
 
 
 def test_an_unknown_name_is_not_translated():

@@ -1,0 +1,177 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import pytest
+import torch
+
+from tiny import tiny_config, tiny_model, tokens
+from transformers_tsukasa.model.configuration_tsukasa import TsukasaConfig
+from transformers_tsukasa.model.length_regulation import expand_by_durations, round_durations
+from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+
+
+LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny_model()
+
+
+@pytest.fixture
+def style():
+    return 0.2 * torch.randn(1, 16, generator=torch.Generator().manual_seed(3))
+
+
+def relative(ours, theirs):
+    return ((ours - theirs).norm() / theirs.norm()).item()
+
+
+def test_forward_speaks_what_generate_speaks(model, style):
+    with torch.no_grad():
+        forward = model(**tokens(LONG), style_vector=style)
+    speech = model.generate(**tokens(LONG), style_vector=style, alpha=0.0, beta=0.0, noise_scale=0.0, seed=0)
+    assert torch.equal(forward.waveform, speech.waveform)
+
+
+def test_forward_of_a_padded_batch_equals_each_item_alone(model, style):
+    texts = (LONG, SHORT)
+    with torch.no_grad():
+        batch = model(**tokens(*texts), style_vector=style.expand(2, -1))
+        for item, text in enumerate(texts):
+            alone = model(**tokens(text), style_vector=style)
+            num_tokens, frames = alone.duration_logits.shape[1], alone.f0.shape[1]
+            assert torch.equal(batch.durations[item, :num_tokens], alone.durations[0])
+            for name, length in (("duration_logits", num_tokens), ("f0", frames), ("energy", frames)):
+                ours = batch[name][item, :length]
+                assert relative(ours, alone[name][0]) < 1e-5, name
+            assert not batch.f0[item, frames:].any() and not batch.durations[item, num_tokens:].any()
+            assert int(batch.waveform_lengths[item]) == alone.waveform.shape[1]
+
+
+def test_an_alignment_expands_as_its_durations_do(model, style):
+    inputs = tokens(LONG)
+    durations = torch.randint(1, 5, inputs["input_ids"].shape, generator=torch.Generator().manual_seed(0))
+    alignment = torch.zeros(1, durations.shape[1], int(durations.sum()))
+    for token, (end, length) in enumerate(zip(durations[0].cumsum(0).tolist(), durations[0].tolist(), strict=True)):
+        alignment[0, token, end - length : end] = 1
+    with torch.no_grad():
+        one = model(**inputs, style_vector=style, durations=durations)
+        other = model(**inputs, style_vector=style, alignment=alignment)
+    torch.testing.assert_close(one.aligned_text_hidden_states, other.aligned_text_hidden_states)
+    assert torch.equal(one.waveform_lengths, other.waveform_lengths) and other.durations is None
+
+
+def test_training_reaches_every_room_that_speaks(style):
+    model = tiny_model().train()
+    features = torch.randn(2, 80, 90, generator=torch.Generator().manual_seed(0))
+    output = model(**tokens(LONG, SHORT), reference_features=features)
+    (
+        output.waveform.square().mean() + output.duration_logits.sum() + output.f0.mean() + output.energy.mean()
+    ).backward()
+    silent = {name for name, parameter in model.named_parameters() if parameter.grad is None}
+    # Diffusion has a loss of its own, PL-BERT's pooler never speaks, and no gradient passes the angles of the source.
+    allowed = ("style_diffusion.", "plbert.pooler", "decoder.generator.source.")
+    assert all(name.startswith(allowed) for name in silent), silent
+    assert any(parameter.grad is not None for parameter in model.plbert.parameters())
+    assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
+
+
+def test_weight_norm_goes_on_and_off_exactly(style):
+    model = tiny_model()
+    inputs = {**tokens(LONG), "style_vector": style}
+    names = set(model.state_dict())
+    with torch.no_grad():
+        before = model(**inputs).f0
+        model.apply_weight_norm()
+        assert any("original1" in name for name in model.state_dict())
+        normed = model(**inputs)
+        model.remove_weight_norm()
+        folded = model(**inputs)
+    assert relative(normed.f0, before) < 1e-5
+    assert torch.equal(normed.waveform, folded.waveform) and set(model.state_dict()) == names
+
+
+def test_a_training_checkpoint_loads_with_its_norms(tmp_path, style):
+    model = tiny_model()
+    model.apply_weight_norm()
+    model.save_pretrained(tmp_path)
+    loaded = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path)
+    with torch.no_grad():
+        ours, theirs = (one(**tokens(SHORT), style_vector=style).waveform for one in (loaded.eval(), model))
+    assert torch.equal(ours, theirs)
+
+
+def test_a_model_can_be_saved_in_shards(tmp_path, model, style):
+    model.save_pretrained(tmp_path, max_shard_size="200KB")
+    assert len(list(tmp_path.glob("model-*.safetensors"))) > 1
+    loaded = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path)
+    assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("generator_type", ["istftnet", "hifigan"])
+def test_48_khz_and_both_generators_by_config_alone(generator_type):
+    values = tiny_config().to_dict()
+    values["audio_config"].update(sampling_rate=48000, hop_length=600, win_length=2400, n_fft=4096)
+    rates = {"istftnet": [12, 10], "hifigan": [10, 5, 4, 3]}[generator_type]
+    values["decoder_config"].update(
+        generator_type=generator_type, upsample_rates=rates, upsample_kernel_sizes=[2 * rate for rate in rates]
+    )
+    model = tiny_model(config=TsukasaConfig.from_dict(values))
+    speech = model.generate(**tokens(SHORT), seed=0, return_prosody=True)
+    assert speech.waveform.shape[1] == int(speech.prosody.durations.sum()) * 1200
+    assert speech.waveform.isfinite().all() and speech.waveform.abs().max() > 1e-4
+
+
+def test_gradient_checkpointing_gives_the_same_gradients(style):
+    gradients = []
+    for checkpointing in (False, True):
+        model = tiny_model().train()
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        if checkpointing:
+            model.gradient_checkpointing_enable()
+        torch.manual_seed(0)
+        output = model(**tokens(SHORT), style_vector=style, noise_scale=0.0)
+        (output.f0.mean() + output.duration_logits.mean()).backward()
+        gradients.append(model.text_encoder.embedding.weight.grad)
+        gradients[-1] = model.prosody_predictor.shared_projection.weight.grad
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.slow
+def test_rooms_are_captured_by_torch_compile(model, style):
+    inputs = tokens(LONG)
+    mask = inputs["attention_mask"]
+    frames = torch.randn(1, 20, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for room, arguments in (
+            (model.text_encoder, (inputs["input_ids"], mask)),
+            (model.prosody_predictor.contour_mlstm, (frames,)),
+            (model.decoder, (torch.randn(1, 16, 20), torch.full((1, 40), 200.0), torch.zeros(1, 40), style[:, :8])),
+        ):
+            options = {"noise_scale": 0.0} if room is model.decoder else {}
+            compiled = torch.compile(room, backend="aot_eager")
+            assert relative(compiled(*arguments, **options), room(*arguments, **options)) < 1e-4
+
+
+def test_states_are_repeated_for_their_durations():
+    states = torch.arange(6.0).reshape(2, 3, 1)
+    expanded = expand_by_durations(states, torch.tensor([[2, 0, 1], [1, 1, 0]]))
+    assert expanded[..., 0].tolist() == [[0, 0, 2], [3, 4, 0]]
+
+
+def test_durations_are_whole_frames_and_at_least_one():
+    mask = torch.tensor([[1, 1, 1, 0]])
+    rounded = round_durations(torch.tensor([[0.2, 2.6, 5.0, 9.0]]), mask, speaking_rate=2.0)
+    assert rounded.tolist() == [[1, 1, 2, 0]]
+
+
+def test_curves_that_do_not_fit_are_refused(model, style):
+    with pytest.raises(ValueError, match="f0 must be"):
+        model(**tokens(SHORT), style_vector=style, f0=torch.zeros(1, 3))
+
+
+def test_sigma_data_is_estimated_from_clips(model):
+    clips = torch.randn(4, 80, 90, generator=torch.Generator().manual_seed(0))
+    expected = model.encode_reference(clips).std(dim=1).mean().item()
+    assert model.estimate_sigma_data(clips) == pytest.approx(expected, rel=1e-4)

@@ -1,12 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Better readings than the analysis gives: words that it does not know, and words whose reading depends on context.
 
-Two steps over pyopenjtalk's NJD list: `reading_words` corrects what the analysis misreads whatever stands around it,
-and `heteronyms` chooses among several readings by rules of the language. Both are frozen tables in `data/`.
+Four steps over pyopenjtalk's NJD list: katakana is read as it is written; `reading_words` corrects what the analysis
+misreads whatever stands around it; `onyomi_compounds` reads compounds that no dictionary has; `heteronyms` chooses
+among several readings by rules of the language. All on frozen tables in `data/`.
 """
 
+import re
+
 from .heteronyms import choose_readings
+from .njd_words import is_fixed, katakana, reread
+from .onyomi_compounds import read_unknown_compounds
 from .reading_words import read_known_words
+
+
+_KATAKANA_WORD = re.compile("[ァ-ヴー]{3,}")
+_LONG_VOWEL = re.compile("(?<=[ァ-ヴ])[ーアイウエオ]")
+_TOPIC_AND_VERB = ("はい", "はいら", "はいれ", "はいり", "はいる", "はいく", "はおり", "はおら")
 
 
 def disambiguate(njd: list[dict], text: str | None = None) -> list[dict]:
@@ -25,6 +35,40 @@ def disambiguate(njd: list[dict], text: str | None = None) -> list[dict]:
     """
     del text
     result = [dict(word) for word in njd]
+    _keep_katakana(result)
+    _cut_topic_particle(result)
     read_known_words(result)
+    read_unknown_compounds(result)
     choose_readings(result)
     return result
+
+
+def _keep_katakana(njd: list[dict]) -> None:
+    """Foreign words and names are read as they are written: the dictionary has them in older forms (スイーパー)."""
+    for index, word in enumerate(njd):
+        written = word["string"]
+        if not _KATAKANA_WORD.fullmatch(written) or written[-1] in "ハヘ" or is_fixed(word):
+            continue
+        if _LONG_VOWEL.sub("", word["read"]) != _LONG_VOWEL.sub("", written):
+            old = word["read"]
+            reread(njd, index, written)
+            word["tsukasa_source"] = "rule:katakana"
+            word["tsukasa_note"] = f"read as written; the dictionary has {old}"
+
+
+def _cut_topic_particle(njd: list[dict]) -> None:
+    """Cuts は off a verb that the analysis has glued it to: して|はいら|れない is して|は|いら|れない."""
+    for index in range(len(njd) - 1, 0, -1):
+        word = njd[index]
+        if word["string"] not in _TOPIC_AND_VERB or word["pos"] != "動詞" or is_fixed(word):
+            continue
+        before = njd[index - 1]
+        if not (before["string"] in ("て", "で") and before["pos_group1"] == "接続助詞"):
+            continue
+        particle = dict(word, string="は", orig="は", read="ハ", pron="ワ", mora_size=1, acc=0, chain_flag=1)
+        particle.update(pos="助詞", pos_group1="係助詞", pos_group2="*", ctype="*", cform="*")
+        particle.update(tsukasa_source="rule:particle", tsukasa_note="は after て is the particle")
+        rest = word["string"][1:]
+        verb = dict(word, string=rest, orig="いる", read=katakana(rest), pron=katakana(rest), pos_group1="非自立")
+        verb.update(ctype="一段", mora_size=len(rest), acc=min(word["acc"], len(rest)), chain_flag=0)
+        njd[index : index + 1] = [particle, verb]

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .njd_words import is_fixed, reread
-from .reading_words import rows
+from .tables import rows
 
 
 @dataclass
@@ -87,7 +87,9 @@ def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[s
     for place in range(context.index - 1, max(context.index - 1 - _CLAUSE_WORDS, 0), -1):
         word = njd[place]
         if word["pos"] == "記号":
-            return False
+            if word["string"] not in "、「『" or particles != _CASES["wo"]:
+                return False
+            continue
         if word["pos"] == "助詞" and word["string"] in particles:
             noun = njd[place - 1]["string"]
             if values == ("*",) or noun.endswith(values):

@@ -14,9 +14,9 @@ A word counts only where it begins and ends with words of the analysis, so it ne
 """
 
 from functools import lru_cache
-from importlib.resources import files
 
 from .njd_words import is_fixed, katakana, merge, reread
+from .tables import rows
 
 
 _MAX_WORDS = 6
@@ -61,13 +61,6 @@ class _Table:
             if len(stem) not in lengths:
                 lengths.append(len(stem))
                 lengths.sort(reverse=True)
-
-
-def rows(name: str, columns: int) -> list[list[str]]:
-    """The lines of a table in `data/` as lists of `columns` fields; missing fields are empty."""
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
-    return [(line.split("\t") + [""] * columns)[:columns] for line in lines]
 
 
 @lru_cache(maxsize=1)

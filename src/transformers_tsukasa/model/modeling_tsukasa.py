@@ -60,13 +60,15 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         )
         self.decoder = TsukasaDecoder(config.decoder_config, text.hidden_size, style_dim, config.audio_config)
         self.prompt_encoder = self.text_sampler = None
+        # CODEPATH: checkpoints converted together with Kotodama's encoders have them, the voice alone does not.
         if config.prompt_encoder_config is not None:
             self.prompt_encoder = TsukasaKotodamaEncoder(config.prompt_encoder_config, style_dim)
+        # CODEPATH: as above.
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
         self.voices = Voices(2 * style_dim)
-        self.post_init()
         self.generation_config = fill_defaults(self.generation_config)
+        self.post_init()
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):

@@ -60,18 +60,15 @@ def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     return np.moveaxis(resampled.reshape(-1, *time_first.shape[1:]), 0, -1)
 
 
-def trim_silence(samples: np.ndarray, top_db: float = 30.0) -> np.ndarray:
-    """Cuts both ends as long as they stay more than `top_db` decibels under the loudest frame.
+def speech_bounds(samples: np.ndarray, top_db: float = 30.0) -> tuple[int, int]:
+    """Where the sound of a clip begins and ends: outside, it is more than `top_db` decibels under the loudest frame.
 
     Loudness is the root mean square over frames of 2048 samples centred every 512, as the published system judges
-    its reference clips; what is kept starts and ends at multiples of 512 samples.
+    its reference clips; both bounds are multiples of 512 samples, and the end may lie behind the last sample.
 
     Args:
         samples: mono `(samples,)`.
         top_db: distance in decibels from the loudest frame.
-
-    Returns:
-        A view of `samples`; all of them when they are silent throughout.
     """
     half = TRIM_FRAME_LENGTH // 2
     padded = np.pad(samples.astype(np.float64), half)
@@ -81,7 +78,17 @@ def trim_silence(samples: np.ndarray, top_db: float = 30.0) -> np.ndarray:
     mean_square = np.maximum(energy[starts + TRIM_FRAME_LENGTH] - energy[starts], 0.0) / TRIM_FRAME_LENGTH
     loudness = np.maximum(np.sqrt(mean_square), _LOWEST_AMPLITUDE)
     loud = np.flatnonzero(20.0 * np.log10(loudness / loudness.max()) > -top_db)
-    return samples[loud[0] * TRIM_HOP_LENGTH : (loud[-1] + 1) * TRIM_HOP_LENGTH]
+    return int(loud[0]) * TRIM_HOP_LENGTH, int(loud[-1] + 1) * TRIM_HOP_LENGTH
+
+
+def trim_silence(samples: np.ndarray, top_db: float = 30.0) -> np.ndarray:
+    """Cuts both ends of `(samples,)` at `speech_bounds`.
+
+    Returns:
+        A view of `samples`; all of them when they are silent throughout.
+    """
+    start, end = speech_bounds(samples, top_db)
+    return samples[start:end]
 
 
 class AudioWriter:

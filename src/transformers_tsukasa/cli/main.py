@@ -19,6 +19,7 @@ _COMMANDS = {
     "phonemize": "show how a text is read: phonemes, words, accents and where they come from",
     "voices": "list the voices of a model",
     "convert": "turn a published checkpoint into a model folder",
+    "prepare": "turn recordings and their text into a corpus to train with",
 }
 
 

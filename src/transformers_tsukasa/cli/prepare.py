@@ -1,0 +1,225 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""`tsukasa prepare`: recordings and their text become a corpus to train with."""
+
+import argparse
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+
+_EPILOG = """\
+SOURCE is one of
+  a folder with wave files and a transcript: id|text, id|text|normalised text,
+    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL with the columns
+    audio, text (or phonemes), and if there are any speaker and description
+  a transcript file
+  a data set saved by the `datasets` library, or its hub id owner/name
+  a corpus that is prepared already, with --aligner
+
+OUT holds the corpus, report.json, and rejected.csv with every row that cannot be used and why.
+Whatever stops the command, the same command goes on where it was.
+
+examples:
+  tsukasa prepare recordings/ corpus/ --workers 8
+  tsukasa prepare recordings/ corpus/ --config configs/mini.yaml --validation 0.05
+  tsukasa prepare train_list.txt corpus/ --audio-dir wavs/ --config my-model/
+  tsukasa prepare talks.csv corpus/ --column audio=wav --column text=sentence --encoding cp932
+  tsukasa prepare corpus/ --aligner my-aligner/         adds alignments to a prepared corpus
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.epilog = _EPILOG
+    parser.add_argument("source", metavar="SOURCE", help="folder, transcript, data set on disk or hub id")
+    parser.add_argument("output", metavar="OUT", nargs="?", help="folder to make; it appears whole or not at all")
+    source = parser.add_argument_group("source")
+    source.add_argument("--transcript", metavar="FILE", help="the transcript in the folder SOURCE")
+    source.add_argument("--audio-dir", metavar="DIR", help="where relative paths begin (default: at the transcript)")
+    source.add_argument(
+        "--format",
+        default="auto",
+        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl"),
+        help="of the transcript (default: told by its content)",
+    )
+    source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
+    source.add_argument(
+        "--column",
+        metavar="FIELD=NAME",
+        action="append",
+        default=[],
+        help="where audio, text, phonemes, speaker or description stands, when its column has another name",
+    )
+    source.add_argument("--split", help="split of a data set (default: train)")
+    source.add_argument("--speaker", default="speaker", help="speaker of rows that name none (default: %(default)s)")
+    _add_content_arguments(parser)
+    work = parser.add_argument_group("work")
+    work.add_argument("--workers", type=int, default=None, help="processes (default: the number of cores)")
+    work.add_argument("--overwrite", action="store_true", help="replace OUT, or unfinished work with other settings")
+    work.add_argument("--quiet", action="store_true", help="no progress and no table")
+
+
+def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
+    content = parser.add_argument_group("content")
+    content.add_argument(
+        "--config",
+        metavar="FILE|DIR",
+        help="preset (.yaml) or model folder to prepare for (default: the 24 kHz model)",
+    )
+    content.add_argument("--profile", choices=("legacy", "clean"), help="of the phonemes (default: the config's)")
+    content.add_argument("--accent", action="store_true", help="mark rise and fall of the pitch (profile clean)")
+    content.add_argument("--dictionary", metavar="FILE", help="a user dictionary of readings (CSV or TSV)")
+    content.add_argument(
+        "--trim-db",
+        type=_decibels,
+        default=40.0,
+        help="trim silence this far under the loudest moment at both ends; 'none' keeps it (default: 40)",
+    )
+    content.add_argument("--min-seconds", type=float, help="shortest speech (default: 0.4)")
+    content.add_argument("--max-seconds", type=float, help="longest speech (default: 30)")
+    content.add_argument("--min-frames-per-token", type=float, help="fastest speech, in mel frames (default: 2)")
+    content.add_argument("--max-frames-per-token", type=float, help="slowest speech, in mel frames (default: 40)")
+    content.add_argument("--max-clipped", type=float, help="largest share of clipped samples (default: 0.002)")
+    content.add_argument("--f0-min", type=float, default=50.0, help="lowest F0 in Hz (default: 50)")
+    content.add_argument("--f0-max", type=float, default=900.0, help="highest F0 in Hz (default: 900)")
+    content.add_argument("--pitch-extractor", metavar="DIR", help="a trained pitch extractor to hear F0 with")
+    content.add_argument("--aligner", metavar="DIR", help="a trained aligner; adds alignments to a prepared corpus")
+    content.add_argument("--validation", type=float, default=0.02, help="share kept for validation (default: 0.02)")
+    content.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
+    content.add_argument(
+        "--out-of-domain", metavar="FILE", help="texts without recordings, one a line (default: the corpus' own)"
+    )
+
+
+def _decibels(value: str) -> float | None:
+    return None if value.lower() == "none" else float(value)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepares, and prints what became of the rows."""
+    from ..data.preparation import prepare
+    from ..data.sources import open_source
+
+    if options.aligner is not None:
+        return _align(options)
+    if options.output is None:
+        raise ValueError("name a folder OUT to write to")
+    workers = _workers(options.workers)
+    source = open_source(
+        options.source,
+        transcript=options.transcript,
+        audio_dir=options.audio_dir,
+        format=options.format,
+        encoding=options.encoding,
+        columns=_columns(options.column),
+        split=options.split,
+    )
+    with _Bar(options.quiet) as bar:
+        report = prepare(
+            source,
+            Path(options.output),
+            _settings(options),
+            workers=workers,
+            out_of_domain_file=None if options.out_of_domain is None else Path(options.out_of_domain),
+            overwrite=options.overwrite,
+            progress=bar.start,
+        )
+    if not options.quiet:
+        print(report.table())
+    print(options.output)
+    return 0
+
+
+def _align(options: argparse.Namespace) -> int:
+    from ..data.alignments import add_alignments
+
+    if options.output not in (None, options.source):
+        raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
+    with _Bar(options.quiet) as bar:
+        print(add_alignments(options.source, options.aligner, overwrite=options.overwrite, progress=bar.start))
+    return 0
+
+
+def _workers(workers: int | None) -> int:
+    if workers is not None and workers < 1:
+        raise ValueError(f"--workers must be at least 1, got {workers}")
+    return workers or os.cpu_count() or 1
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    columns = {}
+    for item in given:
+        field, equals, name = item.partition("=")
+        if not equals or not name:
+            raise ValueError(f"--column {item}: write it as FIELD=NAME, e.g. --column text=sentence")
+        columns[field] = name
+    return columns
+
+
+def _settings(options: argparse.Namespace):
+    from ..data.checks import Limits
+    from ..data.row_preparation import PreparationSettings
+
+    config = _read_config(options.config)
+    # A path must mean the same in workers and on the next day.
+    dictionary, extractor = (
+        None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)
+    )
+    names = {field.name for field in fields(Limits)} & set(vars(options))
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return PreparationSettings(
+        audio=_audio_fields(config),
+        profile=options.profile or config.text_profile,
+        accent=options.accent,
+        dictionary=dictionary,
+        trim_db=options.trim_db,
+        limits=Limits(max_tokens=config.plbert_config.max_position_embeddings, **given),
+        f0_min=options.f0_min,
+        f0_max=options.f0_max,
+        pitch_extractor=extractor,
+        validation=options.validation,
+        seed=options.seed,
+        speaker=options.speaker,
+    )
+
+
+def _read_config(path: str | None):
+    from ..model.configuration_tsukasa import TsukasaConfig, read_preset
+
+    if path is None:
+        return TsukasaConfig()
+    if Path(path).is_file() and Path(path).suffix in (".yaml", ".yml"):
+        return read_preset(path)
+    if not Path(path).exists():
+        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")
+    return TsukasaConfig.from_pretrained(path)
+
+
+def _audio_fields(config) -> dict:
+    names = ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate")
+    return {name: getattr(config.audio_config, name) for name in names}
+
+
+class _Bar:
+    """A progress bar that appears once the work is known."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar = None
+
+    def start(self, total: int, done: int):
+        """A function that counts rows."""
+        if self._quiet:
+            return lambda rows: None
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, initial=done, unit="row", file=sys.stderr)
+        return self._bar.update
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,84 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Utterances to one padded batch, with masks that are 1 where something is real."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..text.symbols import PAD_ID
+
+
+@dataclass
+class TsukasaDataCollator:
+    """Pads items of `TsukasaDataset` to one batch.
+
+    Args:
+        pad_token_id: id in the padding of tokens; the pads at both ends of a text are real tokens.
+        pad_frames_to: mel frames of a batch are rounded up to a multiple of this (even, so that text frames are
+            whole), which keeps the number of shapes small for compiled code.
+    """
+
+    pad_token_id: int = PAD_ID
+    pad_frames_to: int = 2
+
+    def __post_init__(self) -> None:
+        if self.pad_frames_to < 2 or self.pad_frames_to % 2:
+            raise ValueError(f"pad_frames_to must be an even number of mel frames, got {self.pad_frames_to}")
+
+    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        """The batch.
+
+        Returns:
+            `input_ids`, `attention_mask` (batch, tokens) int64;
+            `mel` (batch, num_mel_bins, mel_frames) float32, `mel_attention_mask` (batch, mel_frames) int64;
+            `f0`, `energy` (batch, mel_frames) float32;
+            `waveform` (batch, mel_frames * hop_length) float32, `waveform_lengths` (batch,) int64;
+            `reference_features` (batch, num_mel_bins, reference_frames), `reference_attention_mask`;
+            `speaker_ids`, `indices` (batch,) int64;
+            and where the data set has them `ood_input_ids`, `ood_attention_mask` (batch, ood_tokens), and `durations`
+            (batch, tokens) int64 in text frames. Padding is zero, of tokens `pad_token_id`.
+
+        Raises:
+            ValueError: without items.
+        """
+        if not items:
+            raise ValueError("a batch needs at least one utterance")
+        frames = -(-max(item["mel"].shape[-1] for item in items) // self.pad_frames_to) * self.pad_frames_to
+        hop_length = items[0]["waveform"].shape[-1] // items[0]["mel"].shape[-1]
+        batch = {
+            "input_ids": _stack([item["input_ids"] for item in items], value=self.pad_token_id),
+            "attention_mask": _mask([item["input_ids"] for item in items]),
+            "mel": _stack([item["mel"] for item in items], frames),
+            "mel_attention_mask": _mask([item["mel"] for item in items], frames),
+            "f0": _stack([item["f0"] for item in items], frames),
+            "energy": _stack([item["energy"] for item in items], frames),
+            "waveform": _stack([item["waveform"] for item in items], frames * hop_length),
+            "waveform_lengths": torch.tensor([item["waveform"].shape[-1] for item in items]),
+            "reference_features": _stack([item["reference_features"] for item in items]),
+            "reference_attention_mask": _mask([item["reference_features"] for item in items]),
+            "speaker_ids": torch.tensor([item["speaker_id"] for item in items]),
+            "indices": torch.tensor([item["index"] for item in items]),
+        }
+        if "ood_input_ids" in items[0]:
+            batch["ood_input_ids"] = _stack([item["ood_input_ids"] for item in items], value=self.pad_token_id)
+            batch["ood_attention_mask"] = _mask([item["ood_input_ids"] for item in items])
+        if "durations" in items[0]:
+            batch["durations"] = _stack([item["durations"] for item in items])
+        return batch
+
+
+def _stack(values: Sequence[torch.Tensor], length: int | None = None, value: float = 0) -> torch.Tensor:
+    """(..., own length) each -> (batch, ..., length), padded behind."""
+    length = length or max(tensor.shape[-1] for tensor in values)
+    stacked = values[0].new_full((len(values), *values[0].shape[:-1], length), value)
+    for row, tensor in zip(stacked, values, strict=True):
+        row[..., : tensor.shape[-1]] = tensor
+    return stacked
+
+
+def _mask(values: Sequence[torch.Tensor], length: int | None = None) -> torch.Tensor:
+    """(batch, length) int64, 1 where a value is real."""
+    lengths = torch.tensor([tensor.shape[-1] for tensor in values])
+    return (torch.arange(length or int(lengths.max())) < lengths[:, None]).long()

@@ -1,0 +1,99 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A prepared corpus on disk, as `tsukasa prepare` leaves it."""
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+
+from ..model.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
+
+
+PREPARATION_FILE = "preparation.json"
+SPEAKERS_FILE = "speakers.json"
+REPORT_FILE = "report.json"
+OUT_OF_DOMAIN_FILE = "out_of_domain.txt"
+
+
+class PreparedCorpus:
+    """A folder made by `tsukasa prepare`.
+
+    Args:
+        folder: where it is.
+
+    Raises:
+        FileNotFoundError: when the folder is not there, or preparation has not finished.
+        ValueError: when it is something else.
+    """
+
+    def __init__(self, folder: str | os.PathLike) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / PREPARATION_FILE).is_file():
+            unfinished = self.folder.absolute().with_name(self.folder.absolute().name + ".preparing")
+            if unfinished.is_dir():
+                raise FileNotFoundError(
+                    f"the corpus '{folder}' is not prepared to the end: give the same `tsukasa prepare` command again"
+                )
+            if not self.folder.is_dir():
+                raise FileNotFoundError(f"there is no prepared corpus at '{folder}': make one with `tsukasa prepare`")
+            raise ValueError(f"'{folder}' is no prepared corpus: make one of it with `tsukasa prepare`")
+        self._preparation = json.loads((self.folder / PREPARATION_FILE).read_text(encoding="utf-8"))
+
+    @property
+    def audio_config(self) -> TsukasaAudioConfig:
+        """For which model features it was prepared."""
+        return TsukasaAudioConfig(**self._preparation["audio_config"])
+
+    @property
+    def profile(self) -> str:
+        """How its phonemes are written."""
+        return self._preparation["profile"]
+
+    @cached_property
+    def speakers(self) -> list[str]:
+        """Names of the speakers; a `speaker_id` counts in them."""
+        return json.loads((self.folder / SPEAKERS_FILE).read_text(encoding="utf-8"))
+
+    @cached_property
+    def out_of_domain_texts(self) -> list[str]:
+        """Texts, as phonemes, that no recording goes with; may be empty."""
+        return (self.folder / OUT_OF_DOMAIN_FILE).read_text(encoding="utf-8").splitlines()
+
+    @property
+    def splits(self) -> list[str]:
+        """Names of its splits."""
+        return json.loads((self.folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
+
+    def open(self, split: str):
+        """A split as a `datasets.Dataset`, mapped into memory.
+
+        Raises:
+            ValueError: when there is no such split.
+        """
+        from datasets import load_from_disk
+
+        if split not in self.splits:
+            raise ValueError(
+                f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)} (prepare keeps a "
+                "part for validation with --validation)"
+            )
+        return load_from_disk(str(self.folder / split))
+
+    def check_fits(self, config: TsukasaConfig) -> None:
+        """Refuses a model for which the corpus was not prepared.
+
+        Raises:
+            ValueError: naming what differs.
+        """
+        for name in ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate"):
+            own, wanted = getattr(self.audio_config, name), getattr(config.audio_config, name)
+            if own != wanted:
+                raise ValueError(
+                    f"the corpus '{self.folder}' was prepared with {name} {own}, but the model has {wanted}: "
+                    "prepare it again with --config of this model"
+                )
+        if self.profile != config.text_profile:
+            raise ValueError(
+                f"the corpus '{self.folder}' has phonemes of the profile '{self.profile}', but the model reads "
+                f"'{config.text_profile}': prepare it again with --profile {config.text_profile}"
+            )

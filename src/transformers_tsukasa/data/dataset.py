@@ -1,0 +1,163 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A prepared corpus as a torch data set: what a training step reads of one utterance."""
+
+import logging
+import os
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from .alignments import read_durations
+from .corpus import PreparedCorpus
+from .encoded_audio import decode_audio
+from .features import pad_waveform, padding_samples
+from .tokens import token_ids
+
+
+logger = logging.getLogger(__name__)
+
+MAX_REFERENCE_FRAMES = 192
+"""Longest reference crop in mel frames (spec/training.md, Data)."""
+
+
+class TsukasaDataset(Dataset):
+    """Utterances of a split of a prepared corpus.
+
+    What is drawn for an utterance (its reference, the crop of it, the out-of-domain text) depends on
+    `(seed, epoch, index)` and on nothing else: not on the order, the number of workers, or where a run was resumed.
+
+    Args:
+        corpus: the corpus, or its folder.
+        split: "train" or "validation".
+        seed: of everything that is drawn.
+        max_reference_frames: longest reference crop, in mel frames.
+        min_reference_frames: shortest that the style encoders hear; utterances with less speech are not taken as
+            references while there are others, and are repeated when there are not.
+
+    Raises:
+        FileNotFoundError, ValueError: see `PreparedCorpus`.
+    """
+
+    def __init__(
+        self,
+        corpus: PreparedCorpus | str | os.PathLike,
+        split: str = "train",
+        seed: int = 0,
+        max_reference_frames: int = MAX_REFERENCE_FRAMES,
+        min_reference_frames: int = 80,
+    ) -> None:
+        if not 0 < min_reference_frames <= max_reference_frames:
+            raise ValueError(
+                f"min_reference_frames ({min_reference_frames}) must be above 0 and at most max_reference_frames "
+                f"({max_reference_frames})"
+            )
+        self.corpus = corpus if isinstance(corpus, PreparedCorpus) else PreparedCorpus(corpus)
+        self.split, self.seed = split, seed
+        self.max_reference_frames, self.min_reference_frames = max_reference_frames, min_reference_frames
+        table = self.corpus.open(split)
+        self._rows = table.with_format("arrow")
+        self.frame_counts: np.ndarray = np.asarray(table.data.column("num_frames"))
+        """(utterances,): mel frames of every utterance, padding included; what the batch sampler asks for."""
+        self.token_counts: np.ndarray = np.asarray(table.data.column("num_tokens"))
+        """(utterances,): phoneme symbols and two pads."""
+        self.speaker_ids: np.ndarray = np.asarray(table.data.column("speaker_id"))
+        self.durations = read_durations(self.corpus, split)
+        # In shared memory, so that worker processes that live on hear of the next epoch too.
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+        self._warn_of_lonely_speakers()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Which epoch the next items are drawn for."""
+        self._epoch.fill_(epoch)
+
+    def __len__(self) -> int:
+        return len(self.frame_counts)
+
+    @cached_property
+    def _padding_frames(self) -> int:
+        """Mel frames of silence at both ends that a reference had better not hear."""
+        audio = self.corpus.audio_config
+        return padding_samples(audio.sampling_rate) // audio.hop_length
+
+    @cached_property
+    def _reference_pools(self) -> dict[int, np.ndarray]:
+        """Of every speaker, the utterances that serve as references: those long enough, or all when there is none."""
+        long_enough = self.frame_counts - 2 * self._padding_frames >= self.min_reference_frames
+        pools = {}
+        for speaker in np.unique(self.speaker_ids):
+            members = self.speaker_ids == speaker
+            good = np.flatnonzero(members & long_enough)
+            pools[int(speaker)] = good if len(good) > 1 else np.flatnonzero(members)
+        return pools
+
+    def _warn_of_lonely_speakers(self) -> None:
+        speakers, counts = np.unique(self.speaker_ids, return_counts=True)
+        lonely = [self.corpus.speakers[speaker] for speaker in speakers[counts == 1]]
+        if lonely:
+            logger.warning(
+                "%d speaker(s) have a single utterance in '%s', which is then its own reference: %s",
+                len(lonely),
+                self.split,
+                ", ".join(lonely[:5]),
+            )
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """What a step reads of an utterance.
+
+        Returns:
+            `index`, `speaker_id`; `input_ids` (tokens,) with a pad at both ends; `mel` (num_mel_bins, frames),
+            normalised, `f0` (frames,) in Hz and `energy` (frames,), all float32; `waveform` (frames * hop_length,);
+            `reference_features` (num_mel_bins, at most max_reference_frames) of another utterance of the speaker; and
+            where there are any, `ood_input_ids` and `durations` (tokens,) in text frames.
+        """
+        index = int(index)
+        random = np.random.default_rng((self.seed, int(self._epoch), index))
+        row = self._rows[index]
+        audio = self.corpus.audio_config
+        samples, _ = decode_audio(row["audio"][0]["bytes"].as_py())
+        item = {
+            "index": index,
+            "speaker_id": int(self.speaker_ids[index]),
+            "input_ids": token_ids(row["phonemes"][0].as_py()),
+            "mel": self._mel(row),
+            "f0": _floats(row["f0"]),
+            "energy": _floats(row["energy"]),
+            "waveform": torch.from_numpy(pad_waveform(samples[0], audio.sampling_rate, audio.hop_length)),
+            "reference_features": self._reference(index, random),
+        }
+        if self.corpus.out_of_domain_texts:
+            texts = self.corpus.out_of_domain_texts
+            item["ood_input_ids"] = token_ids(texts[int(random.integers(len(texts)))])
+        if self.durations is not None:
+            item["durations"] = torch.from_numpy(self.durations[index].astype(np.int64))
+        return item
+
+    def _mel(self, row) -> torch.Tensor:
+        """(num_mel_bins, frames) float32"""
+        values = row["log_mel"][0].values.to_numpy().astype(np.float32)
+        return torch.from_numpy(values.reshape(-1, self.corpus.audio_config.num_mel_bins)).T
+
+    def _reference(self, index: int, random: np.random.Generator) -> torch.Tensor:
+        """A crop of the speech of another utterance of the same speaker; of this one when there is no other."""
+        pool = self._reference_pools[int(self.speaker_ids[index])]
+        others = pool[pool != index]
+        drawn = int(others[random.integers(len(others))]) if len(others) else index
+        mel = self._mel(self._rows[drawn])
+        # Clips that a style is taken from later come without the padding (spec/model.md, Style), so leave it out.
+        speech = mel[:, self._padding_frames : mel.shape[1] - self._padding_frames]
+        length = min(speech.shape[1], self.max_reference_frames)
+        start = int(random.integers(speech.shape[1] - length + 1))
+        crop = speech[:, start : start + length]
+        if length < self.min_reference_frames:
+            crop = crop.repeat(1, -(-self.min_reference_frames // length))[:, : self.min_reference_frames]
+        return crop.contiguous()
+
+
+def _floats(column) -> torch.Tensor:
+    return torch.from_numpy(column[0].values.to_numpy().astype(np.float32))
+
+
+__all__ = ["MAX_REFERENCE_FRAMES", "TsukasaDataset"]

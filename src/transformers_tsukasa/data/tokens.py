@@ -1,0 +1,11 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Phonemes to the token ids of a training step."""
+
+import torch
+
+from ..text.symbols import PAD_ID, SYMBOL_TO_ID
+
+
+def token_ids(phonemes: str) -> torch.Tensor:
+    """(tokens,) int64: the ids of phonemes, with a pad at both ends (spec/training.md, Data)."""
+    return torch.tensor([PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in phonemes), PAD_ID])

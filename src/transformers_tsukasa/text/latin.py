@@ -39,22 +39,31 @@ ao shiro kuro midori momo sakura kimochi kimono manga anime samurai ninja karate
 bento kakkoii sugee yabai mite mitai naka soto ue shita mae ushiro migi hidari mono koto toki tokoro hou yatto kitto zutto chotto
 dame ikou ikimasu kimasu imasu arimasu hataraku kaeru deru hairu aruku hashiru oyogu asobu neru okiru omou shiru wakaru wasureru
 doushite dou sou kou ah maa saa jaa ja mata sugu yappari tabun honto uso baka aho hen muri yada itai kowai tanoshii ureshii
-kanashii sabishii samui atsui nemui isogashii muzukashii yasashii hayai osoi tsuyoi yowai nagai mijikai hiroi semai
+kage tame kanashii sabishii samui atsui nemui isogashii muzukashii yasashii hayai osoi tsuyoi yowai nagai mijikai hiroi semai
 """.split()
 )
 # English words that are spelled like romaji; without other evidence they are English.
 _ENGLISH_WORDS = frozenset(
     """
-a i me he we to so go do no be is in on an home name made make take time some come same hope rope tone zone bone nose rose
+a i me he we to so go do no be is in on an home name are made make take time some come same hope rope tone zone bone nose rose
 ride side wide hide mine wine nine dine pine tide fire hire wire tire sure more here there were one done gone none note date
 gate hate mate rate late fate tomato potato banana piano radio auto memo demo menu tuna soda sofa zero hero ok okay use used
-rude mode node code game fame tame bike hike like nice rice dice page stage june tune dune cute mute wake sake rake bake
+rude mode node code game fame bike hike like nice rice dice page stage june tune dune cute mute wake sake rake bake
 pure tube cube joke poke woke yoke hose pose dose note vote tote home dome rome gone too zoo moo boo two who out our you
 your see tea sea pen ten men hen den ban pan man tan van can fan ran sun fun run gun bun sin pin win tin bin son won ton
 token women person human gene genre hurry sorry worry happy puppy yummy mommy daddy sunny funny money honey honor minor major
 tomorrow window yellow video studio ratio patio audio romeo taboo bamboo shampoo kangaroo igloo ago also into onto
 open pine bone name take here hire bore core sore tore wore
 japan china mexico america panama havana ohio kenya tokio hawaii nevada arizona manila
+button mountain fountain kitchen issue issues route gonna wanna tissue noun mono antenna gazette amazon mitten cotton ottoman montage
+abandon above adore ache agree animate arise arrive assume assure ate attain awake awesome awoke azure baboon beaten begun began behave
+beside beverage beware bitten bonfire boon booze chore chose chosen choose daze deepen define definite denote dense depose derive devote
+ditto divine dominate donate duration ease eaten engine ensure entire genuine guitar huge imagine immune ignore inside outside machine
+magazine massage message minute mission moon mouse nature noise noon opinion onion orange outage page passion pension poison potion
+raccoon rage raise reason region rotate rotten route ruin sausage savage season seen session shaken shone soon someone sometime spoken
+station suppose surname teenage temperature tension texture token toon tuition union unison unite usage vacation venture virtue wage
+wooden woke wore woven marine japanese chinese imagination donation nation motion emotion mansion
+zone anyone everyone bee cookie movie zombie genie pie tie die lie shoe toe hoe woe foe banana gorilla mania media idea
 one sonata soprano tempo tango bingo domino casino amigo macho gusto bravo
 chair share there these those hero ozone sane cane mane wane bane pane tune toe hoe shoe
 """.split()
@@ -134,8 +143,11 @@ class LatinReader:
             sound = romaji.PARTICLE_SOUNDS[particle]
             return [Part(length, sound, "romaji", sound, note + ", particle", accent=0, pos=("助詞", "係助詞" if sound == "ワ" else "格助詞"))]
         kana = word.kana or ""
-        if "ハ" in kana or "ヘ" in kana:  # in hiragana they might be taken for particles
-            return [Part(length, kana, "romaji", kana, note, others)]
+        accent = romaji.noun_accent(kana)
+        is_name = word.text[0].isupper() and plain not in _JAPANESE_WORDS
+        if accent is not None or is_name or "ハ" in kana or "ヘ" in kana:  # the latter might be taken for particles
+            pos = ("名詞", "固有名詞" if is_name else "一般")
+            return [Part(length, kana, "romaji", kana, note, others, accent, pos)]
         return [Part(length, romaji.to_hiragana(kana), "romaji", note=note, alternatives=others)]
 
     def _follows_romaji(self, word: _Word) -> bool:
@@ -163,7 +175,7 @@ def _judge(text: str, match: re.Match[str]) -> _Word:
     if any(char in "āīūēōâîûêô" for char in unicodedata.normalize("NFC", written.lower())):
         return _Word(written, start, end, kana, 3.0, "long vowel marks")
     in_english = english.is_word(written)
-    in_japanese = plain in _JAPANESE_WORDS or plain in romaji.PROPER_NAMES or romaji.known_word(written) is not None
+    in_japanese = plain in _JAPANESE_WORDS or _is_japanese_name(written)
     common = plain in _ENGLISH_WORDS
     if len(plain) == 1:
         return _Word(written, start, end, kana, -0.8 if plain in "ai" else -0.4, "one letter")
@@ -174,11 +186,12 @@ def _judge(text: str, match: re.Match[str]) -> _Word:
         return _Word(written, start, end, kana, -0.2, "a word of both languages")
     if plain in romaji.PLAIN_PARTICLES or plain in romaji.PARTICLES:
         return _Word(written, start, end, kana, -0.2 if common else 0.3, "particle or English word")
-    if not in_english and english.has_english_sound(plain):
-        return _Word(written, start, end, kana, 0.5 + romaji.looks(written), "spelled like romaji, or an English name")
-    if not in_english:
+    noun = 0.5 if len(plain) > 2 and romaji.noun_accent(kana) is not None else 0.0
+    if not in_english and not common and english.has_english_sound(plain):
+        return _Word(written, start, end, kana, 0.5 + noun + romaji.looks(written, listed=True), "spelled like romaji, or an English name")
+    if not in_english and not common:
         return _Word(written, start, end, kana, 1.2 + romaji.looks(written) / 2, "spelled like romaji, not an English word")
-    return _Word(written, start, end, kana, (-1.2 if common else -0.5) + romaji.looks(written), "also an English word")
+    return _Word(written, start, end, kana, (-1.2 if common else -0.6) + noun + romaji.looks(written, listed=True), "also an English word")
 
 
 def _listen_to_neighbours(text: str, words: list[_Word]) -> None:
@@ -194,8 +207,15 @@ def _listen_to_neighbours(text: str, words: list[_Word]) -> None:
                     influence += weight * max(min(own[other], 2.0), -2.0)
         if abs(influence) > 0.05:
             word.score = own[index] + influence
+            if word.score <= 0 and _is_japanese_name(word.text):
+                word.score = 0.1
             if (word.score > 0) != (own[index] > 0):
                 word.reason += "; like the words around it"
+
+
+def _is_japanese_name(written: str) -> bool:
+    """sushi and Tokyo stay Japanese among English words."""
+    return romaji.known_word(written) is not None or romaji.normalize_word(written) in romaji.PROPER_NAMES
 
 
 def _connected(text: str, words: list[_Word], left: int, right: int) -> bool:

@@ -9,6 +9,7 @@ are left over: the word is then not romaji. Long vowels may be written out (ou, 
 import re
 import unicodedata
 from functools import lru_cache
+from importlib import resources
 
 
 def _syllables() -> dict[str, str]:
@@ -58,6 +59,9 @@ _DOUBLED = set("kgsztdhbpcjfrmyw")
 _KNOWN_WORDS = {
     word: kana
     for line in """
+soseki ソウセキ|basho バショウ|ryunosuke リュウノスケ|shinzo シンゾウ|shinjiro シンジロウ|shintaro シンタロウ|ryoma リョウマ|ryoko リョウコ
+yusaku ユウサク|shinsuke シンスケ|kosuke コウスケ|daisuke ダイスケ|yosuke ヨウスケ|ryosuke リョウスケ|ryuichi リュウイチ|koichi コウイチ
+shoko ショウコ|kyoko キョウコ|yuichi ユウイチ|soichi ソウイチ|yuji ユウジ|kenzo ケンゾウ|ryo リョウ|gogatsu ゴガツ|jujutsu ジュウジュツ
 tokyo トウキョウ|kyoto キョウト|osaka オオサカ|kobe コウベ|kyushu キュウシュウ|honshu ホンシュウ|hokkaido ホッカイドウ|oita オオイタ
 kochi コウチ|otsu オオツ|omiya オオミヤ|ryukyu リュウキュウ|shinjuku シンジュク|ueno ウエノ|nintendo ニンテンドウ|tohoku トウホク
 sato サトウ|ito イトウ|kato カトウ|saito サイトウ|goto ゴトウ|endo エンドウ|kondo コンドウ|naito ナイトウ|ono オノ|oono オオノ|ota オオタ
@@ -116,6 +120,8 @@ PLAIN_PARTICLES = frozenset("no ni de to ga mo ka ne yo na ya kara made yori dak
 def normalize_word(word: str) -> str:
     """Lower case, macrons and circumflexes written out, one kind of apostrophe."""
     lowered = unicodedata.normalize("NFC", word.lower()).replace("’", "'").replace("ʼ", "'")
+    if lowered[:1] in ("ō", "ô"):  # at the beginning nearly always おお: Ōsaka, ōkii
+        lowered = "oo" + lowered[1:]
     return "".join(_MACRONS.get(char, char) for char in lowered)
 
 
@@ -125,6 +131,18 @@ _TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 def to_hiragana(kana: str) -> str:
     """Katakana as hiragana: the analysis then knows verbs, endings and particles among romaji words."""
     return kana.translate(_TO_HIRAGANA)
+
+
+@lru_cache(maxsize=1)
+def _noun_accents() -> dict[str, int]:
+    source = resources.files(__package__).joinpath("data/romaji_nouns.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in source.splitlines() if not line.startswith("#")]
+    return {kana: int(accent) for kana, accent in rows}
+
+
+def noun_accent(kana: str) -> int | None:
+    """The accent nucleus of a common noun or adverb in kana; None for other words (verbs, endings, rare nouns)."""
+    return _noun_accents().get(kana)
 
 
 def known_word(word: str) -> str | None:
@@ -226,13 +244,23 @@ def _nasal(word: str, position: int, char: str, following: str) -> tuple[str, in
 _JAPANESE_LOOKS = re.compile(
     r"ou|uu|ii|shi|chi|tsu|kyo|ryo|gyo|hyo|ryu|kyu|sho|cho|ju|sh[ou]u|kk|tt[eao]|ss[hu]|nn[aio]|zu$|tsu|mas[ue]|desu|masu|mashi|te$|tai$|nai$|ku$|ru$|su$|ko$|aka|ama|awa"
 )
-_ENGLISH_LOOKS = re.compile(r"[aiueo][^aiueo]e$|^(?:be|re|de|in)|er|ing$|ee|oo|ea|ie$|io|ia$|^e[^aiueonhk]")
+_ENGLISH_LOOKS = re.compile(
+    r"[aiueo][^aiueo]e$|^(?:be|re|de|in)|er|ing$|ee|oo|ea|ie$|io|ia$|^e[^aiueonhk]|dd|bb|gg|rr|zz|ff|cc|v|f(?!u)|je|[cs]he|au|oa|ue$|que|[tnl]te$"
+)
+# Endings that Japanese words have too; they count when an English list has the word.
+_ENGLISH_ENDINGS = re.compile(r"[^aiueoy]e$|[^aiueo]en$|ion$|[^aiueo]on$|ain$|man$|oon$|tion$|oo$|oe$|ie$|y[aeo]n$")
 
 
-def looks(word: str) -> float:
-    """How Japanese (positive) or English (negative) the spelling of a word looks that parses as romaji."""
+def looks(word: str, listed: bool = False) -> float:
+    """How Japanese (positive) or English (negative) the spelling of a word looks that parses as romaji.
+
+    Args:
+        word: a word that `parse` can read.
+        listed: whether a list of English words has it; its ending then says more.
+    """
     plain = normalize_word(word)
-    score = 0.6 * len(_JAPANESE_LOOKS.findall(plain)) - 0.6 * len(_ENGLISH_LOOKS.findall(plain))
+    listed_score = -1.0 * len(_ENGLISH_ENDINGS.findall(plain)) if listed and len(plain) > 3 else 0.0
+    score = listed_score + 0.6 * len(_JAPANESE_LOOKS.findall(plain)) - 0.6 * len(_ENGLISH_LOOKS.findall(plain))
     if any(char in _MACRONS for char in word.lower()):
         score += 3.0
     return max(min(score, 2.0), -2.0)

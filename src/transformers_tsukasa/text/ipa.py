@@ -63,28 +63,41 @@ class PhonemeText:
     """Phoneme symbols, each with its owner, which stay together under rewriting rules."""
 
     def __init__(self) -> None:
-        self.symbols = ""
+        self._parts: list[str] = []
         self.owners: list[Owner] = []
 
+    @property
+    def symbols(self) -> str:
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    @property
+    def last(self) -> str:
+        """The last symbol, "" at the beginning."""
+        return self._parts[-1][-1] if self._parts else ""
+
     def append(self, symbols: str, owner: Owner) -> None:
-        self.symbols += symbols
-        self.owners += [owner] * len(symbols)
+        if symbols:
+            self._parts.append(symbols)
+            self.owners += [owner] * len(symbols)
 
     def rewrite(self, pattern: re.Pattern[str], replacement: str) -> None:
         """Replaces every match; a new symbol belongs to the owner of the symbol that stood at its place."""
-        if pattern.search(self.symbols) is None:
+        before = self.symbols
+        if pattern.search(before) is None:
             return
         symbols: list[str] = []
         owners: list[Owner] = []
         position = 0
-        for match in pattern.finditer(self.symbols):
+        for match in pattern.finditer(before):
             new = match.expand(replacement)
             old = self.owners[match.start() : match.end()]
-            symbols += [self.symbols[position : match.start()], new]
+            symbols += [before[position : match.start()], new]
             owners += self.owners[position : match.start()]
             owners += [old[min(index, len(old) - 1)] for index in range(len(new))]
             position = match.end()
-        self.symbols = "".join([*symbols, self.symbols[position:]])
+        self._parts = [part for part in (*symbols, before[position:]) if part]
         self.owners = owners + self.owners[position:]
 
 
@@ -173,7 +186,7 @@ def _write(units: list, text: PhonemeText, clean: bool, accents: dict[tuple[int,
         else:
             mora_of_word = mora_of_word + 1 if unit.word == word else 0
             word = unit.word
-            if text.symbols and text.symbols[-1] in _SENTENCE_MARKS:
+            if text.last and text.last in _SENTENCE_MARKS:
                 text.append(SPACE, Owner(unit.word, _NO_OWNER))
             owner = Owner(unit.word, mora_count)
             before, after = accents.get((word, mora_of_word), ("", ""))

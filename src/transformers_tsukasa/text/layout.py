@@ -1,10 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The text that the analysis sees, with the place of each of its characters in the original text."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .jtalk import MAX_CHARACTERS, is_readable, mecab_form, modern_kanji
+from .morae import split_written_morae
 from .words import Piece
 
 
@@ -75,7 +77,7 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
 
 def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The pieces in groups that one analysis can take, cut after sentences where possible."""
-    if sum(len(piece.text) for piece in pieces) <= MAX_CHARACTERS:
+    if sum(max(len(piece.text), len(piece.kana or "")) for piece in pieces) <= MAX_CHARACTERS:
         return [list(pieces)] if pieces else []
     groups: list[list[Piece]] = [[]]
     size = 0
@@ -91,8 +93,14 @@ def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _parts(piece: Piece) -> list[Piece]:
-    """A piece cut into parts that are not too long."""
-    if piece.kana is not None or len(piece.text) <= _MAX_PART:
+    """A piece cut into parts that are not too long; the parts of a known reading share its place."""
+    if piece.kana is not None:
+        morae = split_written_morae(piece.kana)
+        if len(morae) <= _MAX_PART:
+            return [piece]
+        readings = ["".join(morae[begin : begin + _MAX_PART]) for begin in range(0, len(morae), _MAX_PART)]
+        return [dataclasses.replace(piece, kana=reading, accent=None) for reading in readings]
+    if len(piece.text) <= _MAX_PART:
         return [piece]
     in_step = len(piece.text) == piece.end - piece.start
     parts = []

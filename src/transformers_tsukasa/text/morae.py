@@ -161,7 +161,7 @@ _MORA_PATTERN = re.compile(
     "|".join(sorted(map(re.escape, LEGACY_SOUNDS), key=len, reverse=True)) + f"|[{MORAIC_NASAL}{GEMINATE}{LONG_MARK}]"
 )
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
-_KATAKANA_TEXT = re.compile("[ァ-ヴー]+")
+_KATAKANA_TEXT = re.compile("[ァ-ヶー]+")
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 

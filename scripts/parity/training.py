@@ -17,8 +17,8 @@ from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.training import losses
 
-from . import losses
 from .synthesis import log_mel
 from .table import Comparison, Values
 
@@ -127,7 +127,7 @@ class TrainingSteps:
 
     def weigh(self, values: Values) -> Values:
         """The other losses."""
-        lengths, logits = values["input_lengths"], values["duration_logits"]
+        mask, logits = self._mask(values), values["duration_logits"]
         durations = values["monotonic_alignment"].sum(dim=-1)
         diffusion = self.model.style_diffusion.loss(
             values["diffusion_target"][:, 0],
@@ -138,11 +138,11 @@ class TrainingSteps:
         )
         rate = self.model.config.sampling_rate
         return {
-            "loss_stft": losses.mel_distance(values["fake_audio"], values["real_audio"], rate),
-            "loss_s2s": losses.token_cross_entropy(values["s2s_logits"], values["input_ids"], lengths),
-            "loss_mono": losses.monotonic_distance(values["s2s_attention"], values["monotonic_alignment"]),
-            "loss_duration_ce": losses.duration_cross_entropy(logits, durations, lengths),
-            "loss_duration": losses.duration_distance(logits, durations, lengths),
+            "loss_stft": losses.mel_loss(values["fake_audio"], values["real_audio"], rate),
+            "loss_s2s": losses.s2s_loss(values["s2s_logits"], values["input_ids"], mask),
+            "loss_mono": losses.monotonic_loss(values["s2s_attention"], values["monotonic_alignment"]),
+            "loss_duration_ce": losses.duration_ce_loss(logits, durations, mask),
+            "loss_duration": losses.duration_loss(logits, durations, mask),
             "loss_diffusion": diffusion,
         }
 

@@ -7,11 +7,13 @@ among several readings by rules of the language. All on frozen tables in `data/`
 """
 
 import re
+from functools import lru_cache
 
 from .heteronyms import choose_readings
-from .njd_words import is_fixed, katakana, reread
+from .njd_words import count_morae, is_fixed, katakana, reread
 from .onyomi_compounds import read_unknown_compounds
 from .reading_words import read_known_words
+from .tables import rows
 
 
 _KATAKANA_WORD = re.compile("[ァ-ヴー]{3,}")
@@ -36,6 +38,7 @@ def disambiguate(njd: list[dict], text: str | None = None) -> list[dict]:
     del text
     result = [dict(word) for word in njd]
     _keep_katakana(result)
+    _cut_glued_words(result)
     _cut_topic_particle(result)
     read_known_words(result)
     read_unknown_compounds(result)
@@ -54,6 +57,33 @@ def _keep_katakana(njd: list[dict]) -> None:
             reread(njd, index, written)
             word["tsukasa_source"] = "rule:katakana"
             word["tsukasa_note"] = f"read as written; the dictionary has {old}"
+
+
+@lru_cache(maxsize=1)
+def _glued_words() -> dict[str, str]:
+    return {surface: reading for surface, reading in rows("glued_words.tsv", 2)}
+
+
+def _cut_glued_words(njd: list[dict]) -> None:
+    """Cuts a word of mixed kana and kanji where it is an ending or a particle and a noun: 選ばれ|し者, 生|と死."""
+    glued = _glued_words()
+    for index in range(len(njd) - 1, 0, -1):
+        word = njd[index]
+        reading = glued.get(word["string"])
+        if reading is None or is_fixed(word):
+            continue
+        kana, kanji = word["string"]
+        before = njd[index - 1]["pos"]
+        if before not in (("動詞", "形容詞", "助動詞") if kana == "し" else ("名詞", "接頭詞")):
+            continue
+        sound = "ワ" if kana == "は" else katakana(kana)
+        ending = dict(word, string=kana, orig=kana, read=katakana(kana), pron=sound, mora_size=1, acc=0, chain_flag=1)
+        pos = ("助動詞", "*") if kana == "し" else ("助詞", "格助詞")
+        ending.update(pos=pos[0], pos_group1=pos[1], pos_group2="*", pos_group3="*", chain_rule="*")
+        ending.update(tsukasa_source="rule:particle", tsukasa_note=f"{kana} belongs to the word before it")
+        noun = dict(word, string=kanji, orig=kanji, read=reading, pron=reading, mora_size=len(reading), chain_flag=0)
+        noun.update(pos="名詞", pos_group1="一般", mora_size=count_morae(reading), acc=0)
+        njd[index : index + 1] = [ending, noun]
 
 
 def _cut_topic_particle(njd: list[dict]) -> None:

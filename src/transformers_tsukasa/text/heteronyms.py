@@ -22,7 +22,7 @@ pos=                the part of speech with the first detail begins with one of 
 ==================  =================================================================================================
 
 Flags: `?` the evidence is thin, so `explain` marks the word. A line without conditions is the usual reading, and
-counts as thin evidence too unless it has the flag `!`. A line `@name` with a list `a|b|c` in its second column names
+counts as thin evidence too unless it has the flag `!`. With the flag `-` a line only names a reading. A line `@name` with a list `a|b|c` in its second column names
 the list: `wo=@drink` stands for all of them, and `wo=@drink|汁` adds to them.
 """
 
@@ -87,7 +87,7 @@ def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[s
     for place in range(context.index - 1, max(context.index - 1 - _CLAUSE_WORDS, 0), -1):
         word = njd[place]
         if word["pos"] == "記号":
-            if word["string"] not in "、「『" or particles != _CASES["wo"]:
+            if word["string"] != "、":
                 return False
             continue
         if word["pos"] == "助詞" and word["string"] in particles:
@@ -175,6 +175,8 @@ def _rules() -> dict[str, tuple[tuple[_Rule, ...], tuple[str, ...]]]:
         place = f"heteronyms.tsv, entry {number + 1} ({word})"
         tests = tuple(_condition(text, place, lists) for text in conditions.split())
         thin = "?" in flags or (not tests and "!" not in flags)
+        if flags == "-":
+            tests = (lambda context: False,)
         collected.setdefault(word, []).append(_Rule("" if pos == "*" else pos, reading, tests, thin, note))
     return {
         word: (tuple(rules), tuple(sorted({rule.reading for rule in rules}, key=len, reverse=True)))
@@ -193,18 +195,22 @@ def choose_readings(njd: list[dict]) -> None:
             if key in table and not is_fixed(word) and word["string"][:1] == word["orig"][:1]:
                 if text is None:
                     text = "".join(w["string"] for w in njd)
-                if _choose(_Context(njd, index, text[:offset], text[offset + length :]), *table[key]):
+                context = _Context(njd, index, text[:offset], text[offset + length :])
+                if _choose(context, *table[key], whole=key != word["orig"] or word["pos"] not in _INFLECTED):
                     break
         offset += length
 
 
-def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ...]) -> bool:
-    """Applies the first rule that holds; False where none is for the word's part of speech."""
+def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ...], *, whole: bool) -> bool:
+    """Applies the first rule that holds; False where none is for the word's part of speech.
+
+    `whole`: the readings of the rules are those of the word as it stands, not of the stem of a word that inflects.
+    """
     word = context.njd[context.index]
     pos = context.part_of_speech(0)
     rules = tuple(rule for rule in rules if pos.startswith(rule.pos))
     present = next((reading for reading in readings if word["read"].startswith(reading)), None)
-    if word["pos"] not in _INFLECTED:
+    if whole:
         present = word["read"]
     if not rules or present is None:
         return False

@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Compounds that no dictionary has (月華, 氷刃, 羞花閉月): the analysis cuts them into single kanji and reads each alone,
-often with the native reading (ツキ|ハナ). Most are Sino-Japanese: a small model decides where, and joins the on readings.
+"""Compounds that no dictionary has (月華, 氷刃, 羞花閉月), which the analysis cuts into single kanji.
+
+It reads each kanji alone, often with the native reading (ツキ|ハナ). Most such compounds are Sino-Japanese: a small
+model decides where, and joins the on readings.
 
 The model is two logistic regressions over the same 31 features of a pair of kanji (how often each kanji has its usual
-on reading in this place of a two-kanji word, whether the present reading is an on reading, part of speech): one for "the
-joined on readings are right", one for "the present reading is right". Trained on the 11,088 two-kanji words of UniDic
-and SudachiDict that pyopenjtalk-plus cuts in two; on the third held out, the margin below corrects 727 readings and
-spoils 62 (right before: 49.0 %, after: 67.0 %).
+on reading in this place of a two-kanji word, whether the present reading is an on reading, part of speech): one for
+"the joined on readings are right", one for "the present reading is right". Trained on the 11,088 two-kanji words of
+UniDic and SudachiDict that pyopenjtalk-plus cuts in two; on the third held out, the margin below corrects 727 readings
+and spoils 62 (right before: 49.0 %, after: 67.0 %).
 """
 
 import math

@@ -155,8 +155,8 @@ def _stem_end(njd: list[dict], index: int, length: int) -> int | None:
     if tail and not all("ぁ" <= kana <= "ゖ" for kana in tail):
         return None
     single = end == index + 1
-    if single and njd[index]["pos"] in ("動詞", "形容詞", "助動詞"):
-        return None  # the dictionary knows it as another verb
+    if single and (njd[index]["pos"] in ("動詞", "形容詞", "助動詞") or size > length):
+        return None  # the dictionary knows it as another word
     if size == length:  # the ending is the next word: a particle there means that this is a noun
         following = njd[end] if end < len(njd) else None
         if length == 1 and (following is None or following["pos"] in ("助詞", "記号")):

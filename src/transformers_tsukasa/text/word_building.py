@@ -124,24 +124,27 @@ def _with_second_opinion(word: Word, reading: str) -> Word:
 def _cut_word(word: Word, edges: list[int], units: _Units, layout: Layout) -> list[Word]:
     """A word of the dictionary cut at `edges`, its reading shared out among the parts."""
     spans = list(zip(edges, edges[1:], strict=False))
-    readings = [units.reading(begin, end, layout.text) for begin, end in spans]
+    spoken_spans = [span for span in spans if _LETTER.search(layout.text, *span)]  # the others are marks, as ・
+    readings = [units.reading(begin, end, layout.text) for begin, end in spoken_spans]
     spoken = cut_reading(word.pronunciation, readings)
     kana = cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         return [dataclasses.replace(word, joined=units.joined_at(edges[0]))]
+    shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))
     parts = []
-    for number, (begin, end) in enumerate(spans):
+    for begin, end in spans:
         start, stop = layout.original_place(begin, end)
+        part_kana, part_spoken = shares.get((begin, end), ("", ""))
         part = dataclasses.replace(
             word,
             surface=word.surface[begin - edges[0] : end - edges[0]],
             start=start,
             end=stop,
-            kana=kana[number],
-            pronunciation=spoken[number],
+            kana=part_kana,
+            pronunciation=part_spoken,
             joined=units.joined_at(begin),
         )
-        if number:
+        if parts:
             part = dataclasses.replace(part, starts_accent_phrase=False, accent=0)
         parts.append(part)
     return parts

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from test_kotodama_tokenizer import train_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from transformers_tsukasa.text.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,21 @@ def test_a_style_text_is_read_as_kana(kotodama):
     inputs = kotodama("hai", style_text="hai", return_tensors="pt")
     assert kotodama.text_tokenizer.texts == ["ハイ"]
     assert inputs["style_text_input_ids"].tolist() == [[ord("ハ"), ord("イ")]]
+
+
+def test_a_folder_keeps_kotodamas_tokenizers(tmp_path, processor):
+    for name in ("spm", "spiece"):
+        train_model(tmp_path, name)
+    kotodama = TsukasaProcessor(processor.feature_extractor, processor.tokenizer)
+    kotodama.prompt_tokenizer = TsukasaPromptTokenizer(str(tmp_path / "spm.model"))
+    kotodama.text_tokenizer = TsukasaTextSamplerTokenizer(str(tmp_path / "spiece.model"))
+    kotodama.save_pretrained(tmp_path / "voice")
+    loaded = TsukasaProcessor.from_pretrained(tmp_path / "voice")
+    pytest.importorskip("fugashi")
+    arguments = {"prompt": "静かな声", "style_text": "今日は。", "return_tensors": "pt"}
+    ours, theirs = (each("今日はいい天気ですね。", **arguments) for each in (kotodama, loaded))
+    assert {"prompt_input_ids", "style_text_input_ids"} < set(ours)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_a_folder_keeps_the_processor(tmp_path, processor):

@@ -243,9 +243,10 @@ class TsukasaProcessor(ProcessorMixin):
             (PROMPT_TOKENIZER_FOLDER, TsukasaPromptTokenizer),
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
-            if _has_tokenizer(pretrained_model_name_or_path, name, hub_kwargs):
+            folder = os.path.join(kwargs.get("subfolder") or "", name)
+            if _has_tokenizer(pretrained_model_name_or_path, folder, hub_kwargs):
                 tokenizer = tokenizer_class.from_pretrained(
-                    pretrained_model_name_or_path, subfolder=name, **hub_kwargs
+                    pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
         return loaded

@@ -18,8 +18,34 @@ from .english_letters import spell_out
 LETTER_NAMES = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール エス ティー ユー ブイ"
-        " ダブリュー エックス ワイ ゼット".split(),
+        [
+            "エー",
+            "ビー",
+            "シー",
+            "ディー",
+            "イー",
+            "エフ",
+            "ジー",
+            "エイチ",
+            "アイ",
+            "ジェー",
+            "ケー",
+            "エル",
+            "エム",
+            "エヌ",
+            "オー",
+            "ピー",
+            "キュー",
+            "アール",
+            "エス",
+            "ティー",
+            "ユー",
+            "ブイ",
+            "ダブリュー",
+            "エックス",
+            "ワイ",
+            "ゼット",
+        ],
         strict=True,
     )
 )
@@ -86,9 +112,15 @@ def is_word(word: str) -> bool:
 
 
 def read_word(word: str) -> EnglishReading:
-    """The katakana of an English word: lexicon, then forms of lexicon words, then compounds, then letters to sounds."""
+    """The katakana of an English word: lexicon, word forms, compounds, and last letters to sounds."""
     word = word.replace("’", "'")
-    reading = lookup(word) or _inflected(word.lower()) or _sounded(word.lower()) or _camel_case(word) or _compound(word.lower())
+    reading = (
+        lookup(word)
+        or _inflected(word.lower())
+        or _sounded(word.lower())
+        or _camel_case(word)
+        or _compound(word.lower())
+    )
     if reading is not None:
         return reading
     return EnglishReading(spell_out(word.lower().replace("'", "")), None, "letters to sounds")

@@ -40,7 +40,13 @@ def contexts(word: str, begin: int, end: int) -> tuple[str, ...]:
     left = word[begin - 1] if begin else _START
     right = word[end] if end < len(word) else _END
     further = word[end + 1] if end + 1 < len(word) else _END
-    return f"{left}|{group}|{right}{further}", f"{left}|{group}|{right}", f"|{group}|{right}", f"{left}|{group}|", f"|{group}|"
+    return (
+        f"{left}|{group}|{right}{further}",
+        f"{left}|{group}|{right}",
+        f"|{group}|{right}",
+        f"{left}|{group}|",
+        f"|{group}|",
+    )
 
 
 def spell_out(word: str) -> str:

@@ -127,7 +127,13 @@ def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]
         repeated = _repeat_two(out, voiced)
         if repeated or char != "／":
             return repeated, len(match.group())
-    if char == "々" and text.startswith("々", position + 1) and len(out) > 1 and _is_kanji(out[-1]) and _is_kanji(out[-2]):
+    if (
+        char == "々"
+        and text.startswith("々", position + 1)
+        and len(out) > 1
+        and _is_kanji(out[-1])
+        and _is_kanji(out[-2])
+    ):
         return out[-2] + out[-1], 2  # 部分々々
     if char in "＝゠" and _is_kana_at(text, position - 1) and _is_kana_at(text, position + 1):
         return "・", 1  # ジャン＝リュック

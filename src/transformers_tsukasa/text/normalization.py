@@ -9,15 +9,18 @@ Japanese and passes through.
 import re
 from collections.abc import Callable
 
-from . import latin, quantities, signs
+from . import addresses, kanji_numbers, latin, quantities, signs
 from .folding import Folded, fold
 from .quantities import Part
 from .words import Piece
 
 
 # Kana, kanji and ordinary punctuation: nothing to do there.
-_ORDINARY = r"ぁ-ゖァ-ヺーｰ一-鿿㐀-䶿\U00020000-\U0003ffff々〆、。！？「」『』【】〈〉《》…‥・ 　\n〜～—―─“”\"“”!?,;:：；♪♡♥，．）)\]}［］｛｝\[{〔〕"
-_INTERESTING = re.compile(rf"[^{_ORDINARY}]|\.(?=\d)|[〜～](?=[¥$€]?[\d一-鿿A-Z])|{quantities.NUMBER_WORD_PATTERN}|何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)")
+_ORDINARY = (
+    r"ぁ-ゖァ-ヺーｰ一-鿿㐀-䶿\U00020000-\U0003ffff々〆、。！？「」『』"
+    r"【】〈〉《》…‥・ 　\n〜～—―─“”\"“”!?,;:：；♪♡♥，．）)\]}［］｛｝\[{〔〕"
+)
+_INTERESTING = re.compile(rf"[^{_ORDINARY}]|\.(?=\d)|[〜～](?=[¥$€]?[\d一-鿿A-Z])|{kanji_numbers.PATTERN}")
 
 
 def normalize(text: str) -> tuple[Piece, ...]:
@@ -68,19 +71,27 @@ def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Part] 
 
 def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
     if char.isascii() and char.isdigit():
-        return (latin.read_address, latin.read_code, quantities.read_kanji_number, quantities.read_quantity)
+        return (addresses.read_address, latin.read_code, kanji_numbers.read, quantities.read_quantity)
     if char in "¥$€£₩₹₽฿₿\\":
         return (quantities.read_money,) if char != "\\" else (signs.read_kaomoji, quantities.read_money)
     if latin.is_latin(char):
-        return (signs.read_kaomoji, signs.read_laughter, quantities.read_money, quantities.read_era, latin.read_address)
+        return (
+            signs.read_kaomoji,
+            signs.read_laughter,
+            quantities.read_money,
+            quantities.read_era,
+            addresses.read_address,
+        )
     if char in "(（＼/ヽヾ∩σ٩ψ┐":
         return (signs.read_kaomoji,)
     if char == ".":
         return (quantities.read_bare_fraction,)
-    if char in "〜～~":
+    if char in "〜～~-":
         return (quantities.read_range,)
-    if char in "二三四五千百何":
-        return (quantities.read_kanji_number,)
+    if char == "+":
+        return (quantities.read_phone,)
+    if "一" <= char <= "鿿" or char == "〇":
+        return (kanji_numbers.read,)
     return ()
 
 

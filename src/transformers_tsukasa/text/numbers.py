@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""How numbers are spoken: integers of any size, digits one by one, decimals, fractions, and counters.
+"""How numbers are spoken: integers of any size, digits one by one, and counters.
 
 The sound changes follow NHK's accent dictionary (2016, appendix on counters): the last numeral of a number loses its
 last mora to ッ before k, s, t, h (イチ + カイ -> イッカイ), and h becomes p or b after it (サン + ホン -> サンボン).
@@ -7,7 +7,6 @@ Which numerals do so depends on the counter's class; `data/counters.tsv` gives e
 counter its class and the readings that follow no rule (一人, 二十日, 四月).
 """
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -44,7 +43,15 @@ MAX_DIGITS = 4 * len(MYRIADS)
 _MYRIAD_CLASS = {"兆": "t", "京": "k", "溝": "k", "澗": "k", "正": "s1", "載": "s1"}
 
 _HUNDREDS = ("ヒャク", "ビャク", "ピャク")
-_SHORT_FORMS = {"イチ": "イッ", "ロク": "ロッ", "ハチ": "ハッ", "ジュウ": "ジュッ", "ヒャク": "ヒャッ", "ビャク": "ビャッ", "ピャク": "ピャッ"}
+_SHORT_FORMS = {
+    "イチ": "イッ",
+    "ロク": "ロッ",
+    "ハチ": "ハッ",
+    "ジュウ": "ジュッ",
+    "ヒャク": "ヒャッ",
+    "ビャク": "ビャッ",
+    "ピャク": "ピャッ",
+}
 # Which last numerals take their short form, by class of the counter.
 _SHORTENED = {
     "-": frozenset(),
@@ -130,9 +137,11 @@ def _four_digits(digits: str, before_myriad: bool) -> list[str]:
         if digit == "0":
             continue
         if place == 3:
-            parts += {"1": ["イッ", "セン"] if before_myriad else ["セン"], "3": ["サン", "ゼン"], "8": ["ハッ", "セン"]}.get(
-                digit, [DIGIT_KANA[int(digit)], "セン"]
-            )
+            parts += {
+                "1": ["イッ", "セン"] if before_myriad else ["セン"],
+                "3": ["サン", "ゼン"],
+                "8": ["ハッ", "セン"],
+            }.get(digit, [DIGIT_KANA[int(digit)], "セン"])
         elif place == 2:
             parts += {"1": ["ヒャク"], "3": ["サン", "ビャク"], "6": ["ロッ", "ピャク"], "8": ["ハッ", "ピャク"]}.get(
                 digit, [DIGIT_KANA[int(digit)], "ヒャク"]
@@ -155,16 +164,6 @@ def integer_kana(digits: str) -> str:
     return "".join(integer_parts(digits))
 
 
-def decimal_parts(whole: str, fraction: str) -> list[str]:
-    """A decimal number in katakana, digit by digit after the point: "3", "14" -> サン テン イチ ヨン.
-
-    The point shortens 一, 八 and 十 before it (1.5 イッテンゴ, 10.5 ジュッテンゴ); 0 before it is レイ.
-    """
-    parts = ["レイ"] if not whole.strip("0") else integer_parts(whole)
-    parts[-1] = _shorten(parts[-1], "s")
-    return [*parts, "テン", *(DIGIT_KANA[int(digit)] for digit in fraction)]
-
-
 def digits_kana(digits: str) -> str:
     """Digits one by one, as in phone numbers: "120" -> イチニーゼロ."""
     return "".join(SPELLED_DIGIT_KANA[int(digit)] for digit in digits if digit.isdigit())
@@ -174,9 +173,9 @@ def join_counter(parts: list[str], counter: Counter, digits: str | None = None) 
     """A number and its counter in katakana, with sound changes; first choice first.
 
     Args:
-        parts: the numerals, as `integer_parts` or `decimal_parts` give them, or ["ナン"], ["スウ"].
+        parts: the numerals, as `integer_parts` gives them.
         counter: the counter.
-        digits: the integer in ASCII digits when it is one ("何" for 何): it selects the counter's own readings.
+        digits: the integer in ASCII digits when it is one : it selects the counter's own readings.
     """
     if digits in counter.exact:
         return counter.exact[digits]
@@ -204,48 +203,3 @@ def _changed(counter: Counter, last: str, short: str) -> str:
     if last in ("セン", "ゼン", "マン"):
         return kana[0].translate(_TO_B if counter.sound_class == "h" else _TO_P) + kana[1:]
     return kana
-
-
-_KANJI_DIGITS = {kanji: str(value) for value, kanji in enumerate(DIGIT_KANJI)} | dict(zip("零壱弐参", "0123", strict=True))
-_KANJI_DIGITS |= {"○": "0", "◯": "0", "壹": "1", "貳": "2", "參": "3", "伍": "5"}
-_KANJI_TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10}
-_KANJI_MYRIADS = {kanji: 10 ** (4 * power) for power, (kanji, _) in enumerate(MYRIADS) if power} | {"萬": 10**4}
-_MIXED_TOKEN = re.compile(
-    r"\d+(?:\.\d+)?|" + "|".join(sorted(_KANJI_MYRIADS, key=len, reverse=True)) + "|[十百千拾〇零○◯一二三四五六七八九壱弐参壹貳參伍]"
-)
-
-
-def parse_mixed(text: str) -> str | None:
-    """Digits of a number written in digits, kanji or both: "3万5千" -> "35000", "二〇二五" -> "2025".
-
-    Returns:
-        ASCII digits, or None when the order of the numerals makes no number (二三, 百百).
-    """
-    text = text.replace(",", "")
-    if all(char in _KANJI_DIGITS or char.isascii() for char in text):
-        digits = "".join(_KANJI_DIGITS.get(char, char) for char in text)
-        return digits if digits.isdigit() else None
-    total = section = 0
-    current: int | None = None
-    lowest_myriad, lowest_ten = 10 ** (4 * len(MYRIADS)), 10_000
-    for token in _MIXED_TOKEN.findall(text):
-        if token in _KANJI_MYRIADS:
-            value = _KANJI_MYRIADS[token]
-            amount = section + (current or 0)
-            if value >= lowest_myriad or not amount:
-                return None
-            total += amount * value
-            lowest_myriad, lowest_ten, section, current = value, 10_000, 0, None
-        elif token in _KANJI_TENS:
-            value = _KANJI_TENS[token]
-            if value >= lowest_ten or current == 0:
-                return None
-            section += (1 if current is None else current) * value
-            lowest_ten, current = value, None
-        else:
-            if current is not None or "." in token:
-                return None
-            current = int(_KANJI_DIGITS.get(token, token))
-            if lowest_ten < 10_000 and current >= lowest_ten:
-                return None
-    return str(total + section + (current or 0))

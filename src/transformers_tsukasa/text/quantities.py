@@ -54,17 +54,23 @@ def read_quantity(text: str, position: int) -> list[Part] | None:
 # --- phone numbers, codes --------------------------------------------------------------------------------------------
 
 _PHONE = re.compile(
-    rf"(?:0\d{{1,4}}{_HYPHEN}\d{{1,4}}{_HYPHEN}\d{{3,4}}|0\d{{2}}{_HYPHEN}?\d{{4}}{_HYPHEN}?\d{{4}}"
+    rf"(?:0\d0 \d{{4}} \d{{4}}|\+\d{{1,3}}(?:{_HYPHEN}\d{{1,4}}){{2,4}}"
+    rf"|0\d{{1,4}}{_HYPHEN}\d{{1,4}}{_HYPHEN}\d{{3,4}}|0\d{{2}}{_HYPHEN}?\d{{4}}{_HYPHEN}?\d{{4}}"
     rf"|\d{{4}}(?:{_HYPHEN}\d{{4}}){{2,3}}|\d{{3}}{_HYPHEN}\d{{4}})(?!{_HYPHEN}?\d)"
 )
 _PHONE_BRACKETS = re.compile(r"(0\d{1,4})\((\d{1,4})\)(\d{4})(?!\d)")
 _ADDRESS = re.compile(rf"\d{{1,4}}(?:{_HYPHEN}\d{{1,4}}){{1,3}}(?!{_HYPHEN}?\d)")
 
 
-def _phone(text: str, position: int) -> list[Part] | None:
+def read_phone(text: str, position: int) -> list[Part] | None:
     match = _PHONE.match(text, position) or _PHONE_BRACKETS.match(text, position)
     if match is None or (position and text[position - 1].isdigit()):
         return None
+    if match.group()[0] == "+":
+        return [
+            Part(1, "プラス", "symbol", "プラス", "country code"),
+            *_spelled_groups(match.group()[1:], "phone number: digit by digit"),
+        ]
     return _spelled_groups(match.group(), "phone number or code: digit by digit")
 
 
@@ -138,7 +144,9 @@ def _fraction(text: str, position: int) -> list[Part] | None:
 def _clock_or_ratio(text: str, position: int) -> list[Part] | None:
     match = _CLOCK.match(text, position)
     if match and int(match[1]) <= 30 and int(match[2]) < 60 and not _RATIO_WORDS.match(text, match.end()):
-        if match[4] is not None or (match[3] is None and re.search(r"(?:タイム|記録|ラップ)[はが]?$", text[:position])):
+        if match[4] is not None or (
+            match[3] is None and re.search(r"(?:タイム|記録|ラップ)[はが]?$", text[:position])
+        ):
             return _stop_watch(match)
         return _clock(match)
     match = _RATIO.match(text, position)
@@ -176,7 +184,15 @@ def read_bare_fraction(text: str, position: int) -> list[Part] | None:
     match = re.compile(r"\.(\d+)(?![\d.])").match(text, position)
     if match is None or (position and (text[position - 1].isalnum() and text[position - 1].isascii())):
         return None
-    return [Part(len(match.group()), match.group(), kana="テン" + numbers.digits_kana(match[1]), note="decimal without its zero", accent=1)]
+    return [
+        Part(
+            len(match.group()),
+            match.group(),
+            kana="テン" + numbers.digits_kana(match[1]),
+            note="decimal without its zero",
+            accent=1,
+        )
+    ]
 
 
 def _clock(match: re.Match[str]) -> list[Part]:
@@ -194,7 +210,10 @@ def _clock(match: re.Match[str]) -> list[Part]:
 def _stop_watch(match: re.Match[str]) -> list[Part]:
     figures = [group for group in (match[1], match[2], match[3]) if group is not None]
     names = ("時間", "分", "秒")[3 - len(figures) :]
-    parts = [Part(len(figure) + 1, f"{int(figure)}{name}", note="duration") for figure, name in zip(figures, names, strict=True)]
+    parts = [
+        Part(len(figure) + 1, f"{int(figure)}{name}", note="duration")
+        for figure, name in zip(figures, names, strict=True)
+    ]
     rest = match[4]
     if rest is None:
         parts[-1] = Part(parts[-1].length - 1, parts[-1].text, note="duration")
@@ -206,7 +225,9 @@ def _stop_watch(match: re.Match[str]) -> list[Part]:
 # --- ranges and scores -----------------------------------------------------------------------------------------------
 
 _SCORE = re.compile(rf"(\d{{1,3}}){_HYPHEN}(\d{{1,3}})(?!{_HYPHEN}?\d)")
-_SCORE_AFTER = re.compile(r" ?(?:で|の|と)?(?:勝|負|敗|終|下し|破|引き分|リード|逆転|快勝|大勝|辛勝|完敗|完封|スコア|ドロー|折り返)")
+_SCORE_AFTER = re.compile(
+    r" ?(?:で|の|と)?(?:勝|負|敗|終|下し|破|引き分|リード|逆転|快勝|大勝|辛勝|完敗|完封|スコア|ドロー|折り返)"
+)
 _SCORE_BEFORE = re.compile(r"(?:試合|スコア|得点|結果|前半|後半|戦)[はがをで、 ]{0,2}$")
 _COUNTER_AFTER = re.compile(rf"(?:{_COUNTER_PATTERN})")
 
@@ -217,9 +238,17 @@ def _score_or_range(text: str, position: int) -> list[Part] | None:
         return _address(text, position)
     left, right = match[1], match[2]
     if "=" in text[match.end() : match.end() + 3]:
-        return [_plain(left, len(left), ""), Part(1, "ひく", "symbol", "ヒク", "subtraction", ("マイナス",), 0), _plain(right, len(right), "")]
+        return [
+            _plain(left, len(left), ""),
+            Part(1, "ひく", "symbol", "ヒク", "subtraction", ("マイナス",), 0),
+            _plain(right, len(right), ""),
+        ]
     if _SCORE_AFTER.match(text, match.end()) or _SCORE_BEFORE.search(text[:position]):
-        return [_plain(left, len(left), "score"), Part(1, "対", "number", "タイ", "score", accent=1), _plain(right, len(right), "score")]
+        return [
+            _plain(left, len(left), "score"),
+            Part(1, "対", "number", "タイ", "score", accent=1),
+            _plain(right, len(right), "score"),
+        ]
     counter = _COUNTER_AFTER.match(text, match.end())
     if counter is None and not re.match("[%％]|" + UNIT_PATTERN, text[match.end() :]):
         return _address(text, position)
@@ -240,57 +269,36 @@ def _comma_neighbours(text: str, position: int) -> list[Part] | None:
     return _neighbours(match[1], match[2], match[3], 3)
 
 
-# Set phrases that the dictionary cuts into numbers.
-_NUMBER_WORDS = {
-    "三日三晩": ("ミッカミバン", 4),
-    "二十四節気": ("ニジュウシセッキ", 5),
-    "四十肩": ("シジュウカタ", 0),
-    "五十肩": ("ゴジュウカタ", 0),
-    "千本桜": ("センボンザクラ", 5),
-    "三ヶ日": ("サンガニチ", 3),
-    "三が日": ("サンガニチ", 3),
-    "四十路": ("ヨソジ", 0),
-    "五十路": ("イソジ", 0),
-    "百聞は一見に": ("ヒャクブンワイッケンニ", 0),
-    "二人前": ("ニニンマエ", 0),
-    "2人前": ("ニニンマエ", 0),
-    "二人組": ("フタリグミ", 0),
-    "2人組": ("フタリグミ", 0),
-}
-NUMBER_WORD_PATTERN = "|".join(_NUMBER_WORDS)
-
-
-def read_kanji_number(text: str, position: int) -> list[Part] | None:
-    """Numbers in kanji that the dictionary of the analysis misreads: 二人前 (portions), 何分 (minutes)."""
-    for writing, (kana, accent) in _NUMBER_WORDS.items():
-        if text.startswith(writing, position):
-            return [Part(len(writing), writing, kana=kana, note="set phrase with a number", accent=accent)]
-    if text.startswith("何分", position):
-        return [Part(2, "何分", kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
-    return None
-
-
 def _neighbours(left: str, right: str, writing: str, written: int) -> list[Part]:
     counter = numbers.counters()[writing]
     first = _NEIGHBOUR_KANA.get((left, right), numbers.DIGIT_KANA[int(left)])
     spoken = [numbers.DIGIT_KANA[int(right)]]
-    second = numbers.join_counter(spoken, counter, right if right in counter.exact or writing in ("人", "年", "時間") else None)[0]
+    second = numbers.join_counter(
+        spoken, counter, right if right in counter.exact or writing in ("人", "年", "時間") else None
+    )[0]
     if writing.startswith("日"):
         second = spoken[0] + counter.kana
     text = numbers.DIGIT_KANJI[int(left)] + "、" + numbers.DIGIT_KANJI[int(right)] + writing
     return [Part(written + len(writing), text, kana=first + second, note="two neighbouring numbers")]
 
 
-_RANGE_BEFORE = re.compile(r"(?:[0-9a-zA-Z%℃°万億千百十]|[年月日時分秒円人個本回歳才度階号点位頁話章番室台代枚冊週]|キロ|メートル|ページ)[)）]?$")
+_RANGE_BEFORE = re.compile(
+    r"(?:[0-9a-zA-Z%℃°万億千百十]|[年月日時分秒円人個本回歳才度階号点位頁話章番室台代枚冊週]|キロ|メートル|ページ)[)）]?$"
+)
 
 
 def read_range(text: str, position: int) -> list[Part] | None:
-    """The wave between two quantities (10〜20人) or two days of the week; the position is that of the wave."""
+    """The wave or hyphen between two quantities (10〜20人, 8:00-17:00); the position is that of the sign."""
     before, after = text[:position], text[position + 1 :]
-    days = re.search(r"(?:^|[^一-鿿])[月火水木金土日]$", before) and re.match(r"[月火水木金土日](?![一-鿿])", after)
+    if text[position] == "-":
+        return (
+            [Part(1, "から", note="range")]
+            if re.search(r"\d:\d\d$", before) and re.match(r"\d+:\d\d", after)
+            else None
+        )
     places = re.search(r"[一-鿿]$", before) and re.match(r"[一-鿿]", after)
     letters = re.search(r"(?<![A-Za-z])[A-Z]$", before) and re.match(r"[A-Z](?![A-Za-z])", after)
-    if days or places or letters or (re.match(r"[¥$€]?\d", after) and _RANGE_BEFORE.search(before)):
+    if places or letters or (re.match(r"[¥$€]?\d", after) and _RANGE_BEFORE.search(before)):
         return [Part(1, "から", note="range")]
     return None
 
@@ -304,7 +312,9 @@ def _address(text: str, position: int) -> list[Part] | None:
     for figure in re.findall(r"\d+|\D", match.group()):
         if figure.isdigit():
             leading_zero = len(figure) > 1 and figure[0] == "0"
-            parts.append(_spelled(figure) if leading_zero else _plain(figure, len(figure), "number of an address or code"))
+            parts.append(
+                _spelled(figure) if leading_zero else _plain(figure, len(figure), "number of an address or code")
+            )
         else:
             parts.append(Part(1, "の", note="number of an address or code"))
     return parts
@@ -318,7 +328,10 @@ def _version(text: str, position: int) -> list[Part] | None:
     match = re.compile(r"\d+(?:\.\d+){2,}").match(text, position)
     if match is None:
         return None
-    kana = "テン".join(numbers.digits_kana(figure) if len(figure) == 1 else numbers.integer_kana(figure) for figure in match.group().split("."))
+    kana = "テン".join(
+        numbers.digits_kana(figure) if len(figure) == 1 else numbers.integer_kana(figure)
+        for figure in match.group().split(".")
+    )
     return [Part(len(match.group()), match.group(), kana=kana, note="version or section number")]
 
 
@@ -351,7 +364,9 @@ def _special(text: str, position: int) -> list[Part] | None:
     if writing == "時" and not digits.strip("0"):
         return [Part(len(match.group()), "零時", note="time")]
     if writing in ("歳", "才") and digits == "20":
-        return [Part(len(match.group()), "二十歳", kana="ハタチ", note="20歳", alternatives=("ニジュッサイ",), accent=1)]
+        return [
+            Part(len(match.group()), "二十歳", kana="ハタチ", note="20歳", alternatives=("ニジュッサイ",), accent=1)
+        ]
     if writing == "日" and digits == "1":
         return _first_day(after)
     counter = numbers.counters()[writing]
@@ -372,12 +387,10 @@ def _first_day(after: str) -> list[Part] | None:
     return [Part(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
 
 
-def _money(text: str, position: int) -> list[Part] | None:
+def read_money(text: str, position: int) -> list[Part] | None:
     """¥1,500 and $5 million; the position is that of the sign."""
-    for sign, name in PREFIX_CURRENCIES:
-        if text.startswith(sign, position):
-            break
-    else:
+    sign, name = next((pair for pair in PREFIX_CURRENCIES if text.startswith(pair[0], position)), ("", ""))
+    if not sign:
         return None
     start = position + len(sign)
     match = re.compile(rf" ?({_AMOUNT.pattern})( (?:million|billion|trillion))?").match(text, start)
@@ -398,10 +411,13 @@ def _measure(text: str, position: int) -> list[Part] | None:
         return None
     figure = match.group().replace(",", "")
     name = UNIT_NAMES[unit[1]]
-    return [
+    parts = [
         Part(len(match.group()), figure, note="measure"),
         Part(len(unit.group()), name, "symbol", note=f"unit {unit[1]}"),
     ]
+    if re.match("走(?![らりるれろっ])", text[unit.end() :]):
+        parts.append(Part(1, "走", kana="ソウ", note="race over a distance", accent=1))
+    return parts
 
 
 def _amount(text: str, position: int) -> list[Part] | None:
@@ -440,7 +456,7 @@ def _plain(figure: str, length: int, note: str) -> Part:
 
 
 _RULES: tuple[Rule, ...] = (
-    _phone,
+    read_phone,
     _date,
     _clock_or_ratio,
     _month_day_or_fraction,
@@ -452,5 +468,3 @@ _RULES: tuple[Rule, ...] = (
     _measure,
     _amount,
 )
-
-read_money = _money

@@ -31,7 +31,16 @@ def _syllables() -> dict[str, str]:
     }
     for onset, kana in rows.items():
         table |= {onset + vowel: sound for vowel, sound in zip("aiueo", kana, strict=True)}
-    for onset, kana in {"ky": "キ", "gy": "ギ", "sy": "シ", "zy": "ジ", "jy": "ジ", "ty": "チ", "cy": "チ", "dy": "ヂ"}.items():
+    for onset, kana in {
+        "ky": "キ",
+        "gy": "ギ",
+        "sy": "シ",
+        "zy": "ジ",
+        "jy": "ジ",
+        "ty": "チ",
+        "cy": "チ",
+        "dy": "ヂ",
+    }.items():
         table |= _palatal(onset, kana)
     for onset, kana in {"ny": "ニ", "hy": "ヒ", "by": "ビ", "py": "ピ", "my": "ミ", "ry": "リ"}.items():
         table |= _palatal(onset, kana)
@@ -52,69 +61,34 @@ def _palatal(onset: str, kana: str) -> dict[str, str]:
 SYLLABLES: dict[str, str] = _syllables()
 """Syllables without ン and ッ, in every spelling."""
 
-_MACRONS = {"ā": "aa", "ī": "ii", "ū": "uu", "ē": "ee", "ō": "ou", "â": "aa", "î": "ii", "û": "uu", "ê": "ee", "ô": "ou"}
+_MACRONS = {
+    "ā": "aa",
+    "ī": "ii",
+    "ū": "uu",
+    "ē": "ee",
+    "ō": "ou",
+    "â": "aa",
+    "î": "ii",
+    "û": "uu",
+    "ê": "ee",
+    "ô": "ou",
+}
 _LONGEST = max(map(len, SYLLABLES))
 _DOUBLED = set("kgsztdhbpcjfrmyw")
-# Long vowels that the usual English spelling leaves out, and words whose ん stands before a vowel or y.
-_KNOWN_WORDS = {
-    word: kana
-    for line in """
-soseki ソウセキ|basho バショウ|ryunosuke リュウノスケ|shinzo シンゾウ|shinjiro シンジロウ|shintaro シンタロウ|ryoma リョウマ|ryoko リョウコ
-yusaku ユウサク|shinsuke シンスケ|kosuke コウスケ|daisuke ダイスケ|yosuke ヨウスケ|ryosuke リョウスケ|ryuichi リュウイチ|koichi コウイチ
-shoko ショウコ|kyoko キョウコ|yuichi ユウイチ|soichi ソウイチ|yuji ユウジ|kenzo ケンゾウ|ryo リョウ|gogatsu ゴガツ|jujutsu ジュウジュツ
-tokyo トウキョウ|kyoto キョウト|osaka オオサカ|kobe コウベ|kyushu キュウシュウ|honshu ホンシュウ|hokkaido ホッカイドウ|oita オオイタ
-kochi コウチ|otsu オオツ|omiya オオミヤ|ryukyu リュウキュウ|shinjuku シンジュク|ueno ウエノ|nintendo ニンテンドウ|tohoku トウホク
-sato サトウ|ito イトウ|kato カトウ|saito サイトウ|goto ゴトウ|endo エンドウ|kondo コンドウ|naito ナイトウ|ono オノ|oono オオノ|ota オオタ
-otani オオタニ|onishi オオニシ|oshima オオシマ|oe オオエ|ando アンドウ|kudo クドウ|sudo スドウ|muto ムトウ|eto エトウ|shoji ショウジ
-taro タロウ|ichiro イチロウ|jiro ジロウ|saburo サブロウ|goro ゴロウ|shiro シロウ|kotaro コウタロウ|ryo リョウ|ryota リョウタ|sho ショウ
-shohei ショウヘイ|yusuke ユウスケ|yuta ユウタ|yuya ユウヤ|yuko ユウコ|yoko ヨウコ|yohei ヨウヘイ|kohei コウヘイ|koji コウジ|soichiro ソウイチロウ
-junichi ジュンイチ|kenichi ケンイチ|shinichi シンイチ|kenichiro ケンイチロウ|junichiro ジュンイチロウ|shinichiro シンイチロウ
-judo ジュウドウ|kendo ケンドウ|aikido アイキドウ|sumo スモウ|tofu トウフ|shogun ショウグン|shogi ショウギ|shoyu ショウユ|bento ベントウ
-gyoza ギョウザ|bushido ブシドウ|arigato アリガトウ|ohayo オハヨウ|sayonara サヨウナラ|domo ドウモ|dozo ドウゾ|doumo ドウモ|omedeto オメデトウ
-daijobu ダイジョウブ|honto ホントウ|kyo キョウ|sensei センセイ|ryokan リョカン|yukata ユカタ|kimono キモノ|sayounara サヨウナラ
-konya コンヤ|shinyuu シンユウ|shinyu シンユウ|kinyuu キンユウ|kinyoubi キンヨウビ|kinyou キンヨウ|honya ホンヤ|panya パンヤ|kanyuu カニュウ
-sanyou サンヨウ|junyuu ジュンユウ|genin ゲンイン|geninn ゲンイン|tenin テンイン|zenin ゼンイン|renai レンアイ|shinai シナイ|kanyou カンヨウ
-hanyou ハンヨウ|kenyaku ケンヤク|konyaku コンヤク|honyaku ホンヤク|denen デンエン|kinen キネン|konin コンイン|onyomi オンヨミ|kunyomi クンヨミ
-sinyuu シンユウ|kinyu キンユウ|kinyobi キンヨウビ|shinyou シンヨウ|shinyo シンヨウ|yinyang インヨウ|manyoushuu マンヨウシュウ
-konnichiha コンニチワ|konnnichiha コンニチワ|konbanha コンバンワ|konnbannha コンバンワ|konnichiwa コンニチワ|konbanwa コンバンワ
-kombanwa コンバンワ|oosaka オオサカ|eeto エート|eto エト|anou アノウ|nee ネエ|koohii コーヒー|biiru ビール|raamen ラーメン|keeki ケーキ
-geemu ゲーム|teeburu テーブル|suupaa スーパー|konpyuutaa コンピューター|apaato アパート|depaato デパート|takushii タクシー
-nihon ニホン|nippon ニッポン|sushi スシ|sake サケ|karaoke カラオケ|manga マンガ|anime アニメ|otaku オタク|kawaii カワイイ|ramen ラーメン
-edamame エダマメ|wasabi ワサビ|teriyaki テリヤキ|tempura テンプラ|karate カラテ|ninja ニンジャ|samurai サムライ|geisha ゲイシャ
-tsunami ツナミ|emoji エモジ|sudoku スウドク|umami ウマミ|matcha マッチャ|miso ミソ|dashi ダシ|mochi モチ|onigiri オニギリ|udon ウドン|soba ソバ
-""".strip().splitlines()
-    for entry in line.split("|")
-    for word, kana in [entry.split()]
-}
-PROPER_NAMES = frozenset(
-    """
-fuji nara nagoya fukuoka sapporo sendai hiroshima yokohama kawasaki saitama chiba niigata hamamatsu kumamoto okayama nagasaki
-kagoshima okinawa naha aomori akita iwate morioka miyagi yamagata fukushima ibaraki mito tochigi gunma gumma kanagawa toyama ishikawa
-kanazawa fukui yamanashi kofu nagano gifu shizuoka aichi mie tsu shiga otsu hyogo hyougo himeji wakayama tottori shimane matsue
-yamaguchi tokushima kagawa takamatsu ehime matsuyama saga miyazaki shibuya harajuku akihabara ikebukuro roppongi ginza asakusa
-shinagawa meguro ebisu namba nanba umeda kamakura hakone nikko nikkou karuizawa narita haneda shimbashi shinbashi kanda
-suzuki takahashi tanaka watanabe yamamoto nakamura kobayashi yoshida yamada sasaki yamaguchi matsumoto inoue kimura hayashi
-shimizu yamazaki mori abe ikeda hashimoto yamashita ishikawa nakajima maeda fujita ogawa okada murakami hasegawa kondou ishii
-sakamoto aoki fujii nishimura fukuda ota miura takeuchi fujiwara nakagawa okamoto matsuda nakano harada tamura kaneko wada nakayama
-ishida ueda morita hara shibata sakai yokoyama kudou miyamoto uchida takagi taniguchi maruyama imai takada fujimoto murata takeda
-ueno sugiyama masuda hirano otsuka kojima chiba kubo matsui iwasaki nomura kinoshita kikuchi sano sugawara arai kawaguchi
-hanako yumi yuko naoko keiko akiko tomoko megumi ayumi sakura haruka misaki nanami rin aoi hina yui mio akira takashi hiroshi
-kenji kenta takumi daiki tsubasa makoto satoshi manabu hideki kazuya naoki haruto sota ren minato itsuki yamato hiroto murasaki
-mishima kurosawa miyazaki murakami dazai soseki natsume basho matsuo hokusai hiroshige
-""".split()
-)
-"""Japanese names often written in Latin letters, none of them a common English word."""
-
 _HYPHEN_BOUNDARY_BEFORE = {"o", "go"}  # o-tera
-_HYPHEN_BOUNDARY_AFTER = set(
-    "san sama kun chan sensei senpai shi eki ken fu to shi ku cho machi mura gun jima san kawa gawa dori jo ji jinja dono tachi ra ya"
-    " desu no wa ga wo ni de he mo ka ne yo kai sha go teki ten hen tou dai gai chou wan koku jin domo".split()
+_HYPHEN_BOUNDARY_AFTER = frozenset(
+    """
+    san sama kun chan sensei senpai shi eki ken fu to ku cho machi mura gun jima kawa gawa dori jo ji jinja dono tachi
+    ra ya desu no wa ga wo ni de he mo ka ne yo kai sha go teki ten hen tou dai gai chou wan koku jin domo
+    """.split()  # noqa: SIM905
 )
 
 PARTICLES = {"wa": "は", "ha": "は", "e": "へ", "he": "へ", "o": "を", "wo": "を"}
 """Particles whose sound is not their spelling, or that are written as a word of their own."""
 PARTICLE_SOUNDS = {"は": "ワ", "へ": "エ", "を": "オ"}
-PLAIN_PARTICLES = frozenset("no ni de to ga mo ka ne yo na ya kara made yori dake shika demo nado ne sa zo wo he desu da".split())
+PLAIN_PARTICLES = frozenset(
+    "no ni de to ga mo ka ne yo na ya kara made yori dake shika demo nado sa zo wo he desu da".split()  # noqa: SIM905
+)
 
 
 def normalize_word(word: str) -> str:
@@ -133,11 +107,19 @@ def to_hiragana(kana: str) -> str:
     return kana.translate(_TO_HIRAGANA)
 
 
+def _data_lines(name: str) -> list[str]:
+    source = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return [line for line in source.splitlines() if line and not line.startswith("#")]
+
+
+@lru_cache(maxsize=1)
+def _known_words() -> dict[str, str]:
+    return dict(line.split("\t") for line in _data_lines("romaji_words.tsv"))
+
+
 @lru_cache(maxsize=1)
 def _noun_accents() -> dict[str, int]:
-    source = resources.files(__package__).joinpath("data/romaji_nouns.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in source.splitlines() if not line.startswith("#")]
-    return {kana: int(accent) for kana, accent in rows}
+    return {kana: int(accent) for kana, accent in (line.split("\t") for line in _data_lines("romaji_nouns.tsv"))}
 
 
 def noun_accent(kana: str) -> int | None:
@@ -147,7 +129,7 @@ def noun_accent(kana: str) -> int | None:
 
 def known_word(word: str) -> str | None:
     """The reading of a Japanese word whose usual spelling in Latin letters is short of something (Tokyo, kinyoubi)."""
-    return _KNOWN_WORDS.get(normalize_word(word).replace("'", ""))
+    return _known_words().get(normalize_word(word).replace("'", ""))
 
 
 @lru_cache(maxsize=4096)
@@ -161,8 +143,8 @@ def parse(word: str) -> str | None:
         Katakana, long vowels as spelled (トウキョウ; ー only for a hyphen), を as ヲ.
     """
     plain = normalize_word(word)
-    if plain in _KNOWN_WORDS and not any(char in _MACRONS for char in word.lower()):
-        return _KNOWN_WORDS[plain]
+    if plain in _known_words() and not any(char in _MACRONS for char in word.lower()):
+        return _known_words()[plain]
     if "-" in plain.strip("-"):
         return _parse_hyphenated(plain)
     length_mark = "ー" if plain.endswith("-") else ""
@@ -177,7 +159,7 @@ def _parse_hyphenated(word: str) -> str | None:
         if not part:
             kana.append("")
             continue
-        reading = _KNOWN_WORDS.get(part) or _parse_plain(part)
+        reading = _known_words().get(part) or _parse_plain(part)
         if reading is None:
             return None
         boundary = index == 0 or parts[index - 1] in _HYPHEN_BOUNDARY_BEFORE or part in _HYPHEN_BOUNDARY_AFTER

@@ -8,6 +8,7 @@ they stand between things that are read (A&B, 3×4).
 import re
 import unicodedata
 
+from .other_scripts import read_letter
 from .quantities import Part
 
 
@@ -58,7 +59,17 @@ _NAMES = {
     "µ": "マイクロ",
 }
 _FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)}
-_FRACTIONS |= {"⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9)}
+_FRACTIONS |= {
+    "⅘": (4, 5),
+    "⅙": (1, 6),
+    "⅚": (5, 6),
+    "⅛": (1, 8),
+    "⅜": (3, 8),
+    "⅝": (5, 8),
+    "⅞": (7, 8),
+    "⅐": (1, 7),
+    "⅑": (1, 9),
+}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -73,7 +84,10 @@ EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u2604\u2607-\u2668\u2670-\u27bf\u2b00-\u2bff\u2300-\u23ff\u20d0-\u20ff\ufe0f\u200d"
     "\U000e0020-\U000e007f]+"
 )
-_FACE = r"\^`´'\"*;:；：・ω∀▽Д皿_＿゜°>＜＞<≧≦●○◉◕¬￣－\-=~〜～ToO0ー□⌒д∇艸。.,、!?！？|｜@＊※♡♥☆★σε∂〃╹ಠ益Uu＠ xXゝノｰ#∩◎◇△＾｀´"
+_FACE = (
+    r"\^`´'\"*;:；：・ω∀▽Д皿_＿゜°>＜＞<≧≦●○◉◕¬￣－\-=~〜～ToO0ー□⌒д∇艸"
+    r"。.,、!?！？|｜@＊※♡♥☆★σε∂〃╹ಠ益Uu＠ xXゝノｰ#∩◎◇△＾｀´"
+)
 _STRONG = frozenset("^`´ω∀▽Д皿_＿゜>＜＞<≧≦◉◕￣⌒д∇艸╹ಠ益＾｀T;；*＊・")
 _KAOMOJI = re.compile(rf"[＼\\/ヽヾmoσ∩┐٩dqbψΣ]?[(（]([{_FACE}]{{1,14}})[)）](?:[／/ノﾉbmσo∩┌وゞψzZ＼;；]+|…[zZ]+)?")
 _LAUGHTER = re.compile(r"[wｗWW]+(?![A-Za-z0-9.@])")
@@ -153,7 +167,11 @@ def _minus(text: str, position: int) -> list[Part] | None:
     before, after = text[:position], text[position + 1 :]
     if not _DIGIT_AFTER.match(after) or re.search(r"[A-Za-z0-9)）]$", before):
         spaced = re.search(r"[\d)] $", before) and re.match(r" [\d(]", after)
-        return [_named("-", "マイナス", alternatives=("ヒク",))] if spaced else [Part(1, "" if not after or not before else " ", "symbol")]
+        return (
+            [_named("-", "マイナス", alternatives=("ヒク",))]
+            if spaced
+            else [Part(1, "" if not after or not before else " ", "symbol")]
+        )
     return [_named("-", "マイナス")]
 
 
@@ -260,91 +278,3 @@ _CONTEXT_RULES = {
     "®": _silent,
 }
 _CONTEXT_RULES |= dict.fromkeys("→←↑↓⇒⇐⇔↔➡※●◎■□◆◇▲△▼▽◯♀♂†‡¶•‣▶◀►◄", _silent)
-
-# --- letters of other scripts ----------------------------------------------------------------------------------------
-
-_GREEK_NAMES = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "アルファ ベータ ガンマ デルタ イプシロン ゼータ イータ シータ イオタ カッパ ラムダ ミュー ニュー クサイ オミクロン パイ"
-        " ロー シグマ タウ ウプシロン ファイ カイ プサイ オメガ".split(),
-        strict=True,
-    )
-)
-_CYRILLIC_NAMES = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "アー ベー ヴェー ゲー デー イェー ヨー ジェー ゼー イー イークラトコエ カー エル エム エン オー ペー エル エス テー"
-        " ウー エフ ハー ツェー チェー シャー シシャー カタイズナーク ウィ ミャーヒキズナーク エー ユー ヤー".split(),
-        strict=True,
-    )
-)
-# Romaji of each letter; the syllables are then those of `romaji`.
-_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξοπρστυφχψως", "a v g d e z i s i k r m n ks o p r s t i f h ps o s".split(), strict=True))
-_CYRILLIC_LETTERS = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e yo j z i i k r m n o p r s t u f h ts ch sh sh - i - e yu ya".split(),
-        strict=True,
-    )
-)
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-def read_letter(text: str, position: int) -> list[Part] | None:
-    """Greek and Cyrillic letters by name, words of them by sound; other scripts are left out with a note."""
-    match = _WORD.match(text, position)
-    if match is None:
-        return None
-    char = text[position]
-    script = unicodedata.name(char, "").split(" ", 1)[0]
-    if script in ("GREEK", "CYRILLIC"):
-        word = _same_script(match.group(), script)
-        names, letters = (_GREEK_NAMES, _GREEK_LETTERS) if script == "GREEK" else (_CYRILLIC_NAMES, _CYRILLIC_LETTERS)
-        plain = "".join(_base_letter(letter) for letter in word.lower())
-        if len(word) == 1 and plain in names:
-            return [_named(word, names[plain], note=f"name of the letter {word}")]
-        kana = _transliterate(plain, letters)
-        if kana:
-            return [Part(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
-        script = "these"
-    if script in ("CJK", "HIRAGANA", "KATAKANA", "LATIN", "IDEOGRAPHIC", "KANGXI"):
-        return None
-    word = _same_script(match.group(), script) or char
-    return [Part(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
-
-
-def _same_script(word: str, script: str) -> str:
-    end = next((index for index, char in enumerate(word) if not unicodedata.name(char, "").startswith(script)), len(word))
-    return word[:end]
-
-
-def _base_letter(letter: str) -> str:
-    if letter in ("й", "ё"):
-        return letter
-    return unicodedata.normalize("NFD", letter)[0]
-
-
-_FILL = {"t": "ト", "d": "ド", "k": "ク", "g": "グ", "s": "ス", "z": "ズ", "p": "プ", "b": "ブ", "f": "フ", "v": "ヴ", "m": "ム", "r": "ル", "h": "フ"}
-_FILL |= {"n": "ン", "ts": "ツ", "ch": "チ", "sh": "シ", "j": "ジ", "ks": "クス", "ps": "プス"}
-
-
-def _transliterate(word: str, letters: dict[str, str]) -> str:
-    from .romaji import SYLLABLES  # the same syllables as romaji
-
-    single = re.sub(r"(\w)\1", r"\1", word)
-    sounds = [sound for letter in single if (sound := letters.get(letter)) and sound != "-"]
-    kana: list[str] = []
-    index = 0
-    while index < len(sounds):
-        sound = sounds[index]
-        following = sounds[index + 1] if index + 1 < len(sounds) else ""
-        if sound[-1] in "aiueo":
-            kana.append(SYLLABLES.get(sound, ""))
-        elif following and following[0] in "aiueoy" and sound not in ("ks", "ps"):
-            kana.append(SYLLABLES.get(sound + following) or _FILL[sound] + SYLLABLES.get(following, ""))
-            index += 1
-        else:
-            kana.append(_FILL[sound])
-        index += 1
-    return "".join(kana)

@@ -28,11 +28,23 @@ _BASE_UNITS = {
     "bit": "ビット",
     "byte": "バイト",
 }
-_PREFIXES = {"k": "キロ", "K": "キロ", "M": "メガ", "G": "ギガ", "T": "テラ", "m": "ミリ", "μ": "マイクロ", "µ": "マイクロ", "n": "ナノ"}
+_PREFIXES = {
+    "k": "キロ",
+    "K": "キロ",
+    "M": "メガ",
+    "G": "ギガ",
+    "T": "テラ",
+    "m": "ミリ",
+    "μ": "マイクロ",
+    "µ": "マイクロ",
+    "n": "ナノ",
+}
 _PREFIXES |= {"c": "センチ", "d": "デシ", "h": "ヘクト"}
 # Prefixes in use; others would turn words into units (Tm, nV).
-_IN_USE = """km cm mm μm µm nm kg mg μg µg ml mL dl dL kl kL kW mW MW GW kV mV mA kHz KHz MHz GHz THz hPa kPa MPa kJ MJ kcal Kcal
-KB kB MB GB TB kbps Kbps Mbps Gbps kΩ MΩ mSv μSv µSv kWh MWh kBq mAh Mbit Gbit""".split()
+_IN_USE = """
+km cm mm μm µm nm kg mg μg µg ml mL dl dL kl kL kW mW MW GW kV mV mA kHz KHz MHz GHz THz hPa kPa MPa kJ MJ
+kcal Kcal KB kB MB GB TB kbps Kbps Mbps Gbps kΩ MΩ mSv μSv µSv kWh MWh kBq mAh Mbit Gbit
+""".split()  # noqa: SIM905
 
 UNIT_NAMES: dict[str, str] = dict(_BASE_UNITS)
 for _unit in _IN_USE:
@@ -95,7 +107,7 @@ for _length, _name in (("m", "メートル"), ("cm", "センチメートル"), (
         UNIT_NAMES[_length + _mark] = _power + _name
 
 _SYMBOL_UNITS = frozenset("%‰℃℉°′″¢$€£¥")
-# A unit ends where the letters end: 5GHz, not 5G of 5GHz; `a`, `h`, `s`, `in` would be words of their own after a space.
+# A unit ends where the letters end: 5GHz, not 5G of 5GHz; `a`, `h`, `s`, `in` are words after a space.
 UNIT_PATTERN = (
     "(?:"
     + "|".join(

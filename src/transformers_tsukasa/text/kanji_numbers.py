@@ -1,0 +1,95 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Numbers and dates written in kanji that the dictionary of the analysis takes for something else."""
+
+import re
+
+from . import numbers
+from .quantities import Part
+
+
+# Set phrases that the dictionary cuts into numbers: reading and accent nucleus.
+_PHRASES = {
+    "三日三晩": ("ミッカミバン", 4),
+    "二十四節気": ("ニジュウシセッキ", 5),
+    "四十肩": ("シジュウカタ", 0),
+    "五十肩": ("ゴジュウカタ", 0),
+    "千本桜": ("センボンザクラ", 5),
+    "三ヶ日": ("サンガニチ", 3),
+    "三が日": ("サンガニチ", 3),
+    "四十路": ("ヨソジ", 0),
+    "五十路": ("イソジ", 0),
+    "百聞は一見に": ("ヒャクブンワイッケンニ", 0),
+    "二人前": ("ニニンマエ", 0),
+    "2人前": ("ニニンマエ", 0),
+    "二人組": ("フタリグミ", 0),
+    "2人組": ("フタリグミ", 0),
+    "2人3脚": ("ニニンサンキャク", 4),
+}
+_DAY_KANA = {"月": "ゲツ", "火": "カ", "水": "スイ", "木": "モク", "金": "キン", "土": "ド", "日": "ニチ"}
+_DAYS = r"(?<![一-鿿\d])[月火水木金土日](?:[〜～・、,-][月火水木金土日])+(?![一-鿿ぁ-ん]*[一-鿿]?月|[一-鿿])"
+_DIGIT = "〇一二三四五六七八九"
+_DECIMAL = rf"(?<![{_DIGIT}十百千・])[{_DIGIT}十]+・[{_DIGIT}]+(?![{_DIGIT}十百千・])"
+_TENTHS = rf"(?<=割)[{_DIGIT[1:]}1-9]分(?:[{_DIGIT[1:]}1-9]厘)?"
+_MINUTES = r"何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)"
+
+PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _MINUTES])
+"""Where `read` may have something to say."""
+
+_COMPILED = re.compile(PATTERN)
+
+
+def read(text: str, position: int) -> list[Part] | None:
+    """What to read for the kanji numerals, or days of the week, at `position`."""
+    match = _COMPILED.match(text, position)
+    if match is None:
+        return None
+    written = match.group()
+    if written in _PHRASES:
+        kana, accent = _PHRASES[written]
+        return [Part(len(written), written, kana=kana, note="set phrase with a number", accent=accent)]
+    if written == "何分":
+        return [Part(2, written, kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
+    if "分" in written:
+        return _tenths(written)
+    if written[0] in _DAY_KANA:
+        return [_day_part(char) for char in written]
+    return _decimal(text, match)
+
+
+def _tenths(written: str) -> list[Part]:
+    """八割三分二厘: 分 is a tenth of a tenth here, not a minute."""
+    names = {"分": "ブ", "厘": "リン"}
+    kana = "".join(names.get(char) or numbers.DIGIT_KANA[_value(char)] for char in written)
+    return [Part(len(written), written, kana=kana, note="tenths", accent=1)]
+
+
+def _value(char: str) -> int:
+    return int(char) if char.isascii() else _DIGIT.index(char)
+
+
+def _day_part(char: str) -> Part:
+    if char in _DAY_KANA:
+        return Part(1, char, kana=_DAY_KANA[char], note="day of the week", accent=1)
+    return Part(1, "から", note="range") if char in "〜～-" else Part(1, "、", "symbol")
+
+
+def _decimal(text: str, match: re.Match[str]) -> list[Part] | None:
+    """三・一四 is a decimal; 二・三人 is two or three."""
+    whole, fraction = match.group().split("・")
+    neighbours = len(whole) == len(fraction) == 1 and _value(fraction) == _value(whole) + 1
+    if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", text[match.end() :]):
+        return None
+    if "十" in whole and len(whole) > 3:
+        return None
+    figures = "".join(str(_value(char)) for char in whole) if "十" not in whole else str(_tens(whole))
+    return [
+        Part(
+            len(match.group()), f"{figures}.{''.join(str(_value(char)) for char in fraction)}", note="decimal in kanji"
+        )
+    ]
+
+
+def _tens(whole: str) -> int:
+    """十, 二十, 二十五."""
+    before, _, after = whole.partition("十")
+    return (_value(before[0]) if before else 1) * 10 + (_value(after[0]) if after else 0)

@@ -130,6 +130,12 @@ def test_kana_is_taken_as_it_is(text):
     assert particles == written.replace("ワ", "ハ").replace("エ", "ヘ")
 
 
+def test_to_say_is_written_as_trained_or_as_spoken():
+    assert phonemize("そういうことを言う").phonemes == "soɯ iɯ koto o iɯ"
+    assert phonemize("そういうことを言う", "clean").phonemes == "soɯ jɯː koto o jɯː"
+    assert phonemize("言った", "clean").phonemes == "iʔta"
+
+
 def test_every_symbol_knows_its_mora_word_and_place():
     text = "今日は、東京へ行く。"
     result = phonemize(text)

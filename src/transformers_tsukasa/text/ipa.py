@@ -8,7 +8,7 @@ way and may mark the accent; it is for new training.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .morae import (
     CLEAN_SOUNDS,
@@ -51,8 +51,7 @@ _SENTENCE_MARKS = ".,?!:;"
 _NO_OWNER = -1
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """Where a phoneme symbol comes from: the index of its word, and of its mora in the whole text (or -1)."""
 
     word: int
@@ -101,21 +100,18 @@ class PhonemeText:
         self.owners = owners + self.owners[position:]
 
 
-@dataclass(frozen=True)
-class _Mora:
+class _Mora(NamedTuple):
     text: str
     word: int
     sound: MoraSound | None  # None for ン, ッ and ー
     silent: bool = False  # a small vowel that the published strings do not write
 
 
-@dataclass(frozen=True)
-class _Space:
+class _Space(NamedTuple):
     word: int
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(NamedTuple):
     text: str
     word: int
 
@@ -159,7 +155,7 @@ def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -
         if units and isinstance(units[-1], _Mora) and not word.joined:
             units.append(_Space(index))
         vowel = ""
-        for mora in _written_morae(word):
+        for mora in _morae_to_say(word) if clean else _written_morae(word):
             silent = not clean and mora in word.surface and SMALL_VOWELS.get(mora) == vowel
             full = split_morae(mora)[0]
             units.append(_Mora(full, index, sounds.get(full), silent))
@@ -171,6 +167,13 @@ def _written_morae(word: Word) -> tuple[str, ...]:
     """The morae of a word, with the small kana of its writing where it is spoken as written (グゥ, not グウ)."""
     if is_kana(word.surface) and split_morae(word.surface) == split_morae(word.pronunciation):
         return split_written_morae(word.surface)
+    return split_written_morae(word.pronunciation)
+
+
+def _morae_to_say(word: Word) -> tuple[str, ...]:
+    """The morae of a word as it is spoken: 言う is ユウ, which the published strings write iɯ."""
+    if word.pronunciation.endswith("イウ") and word.lemma.endswith(("言う", "いう", "云う")):
+        return split_written_morae(word.pronunciation[:-2] + "ユウ")
     return split_written_morae(word.pronunciation)
 
 

@@ -72,10 +72,18 @@ def test_a_tokenizer_of_bare_symbols_drops_unless_told_otherwise():
 def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match='"error" or "drop"'):
         TsukasaTokenizer(unknown="ignore")
-    for content in ("no json", json.dumps({"a": 0, "b": 2}), json.dumps(["a"])):
+    for content in ("no json", json.dumps({"a": 0, "b": 0}), json.dumps(["a"])):
         (tmp_path / "vocab.json").write_text(content)
         with pytest.raises(ValueError, match="symbol table"):
             TsukasaTokenizer(vocab_file=tmp_path / "vocab.json")
+
+
+def test_a_symbol_table_of_ones_own(tmp_path):
+    (tmp_path / "vocab.json").write_text(json.dumps({"$": 0, "a": 1, "b": 3}))
+    tokenizer = TsukasaTokenizer(vocab_file=tmp_path / "vocab.json", phonemize=False)
+    assert tokenizer("ab")["input_ids"] == [0, 1, 3]
+    tokenizer.add_tokens(["[new]"])
+    assert tokenizer("b[new]")["input_ids"] == [0, 3, 4]
 
 
 def test_a_dollar_sign_in_japanese_is_read_and_no_pad(tokenizer):

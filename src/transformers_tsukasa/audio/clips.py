@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers.audio_utils import load_audio
 
 from .files import read_audio, resample, to_mono
 
@@ -49,9 +50,10 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
     """One clip as mono samples at the wanted rate.
 
     Args:
-        clip: a path; `(samples,)`, `(channels, samples)` or `(samples, channels)` as array, tensor or list, of floats
-            in [-1, 1] or of 8-, 16- or 32-bit integers; or a dataset row, a dict with `array` and `sampling_rate` or
-            with `path`. Of two axes the shorter one is the channels', of which there are at most 64.
+        clip: a path or URL; `(samples,)`, `(channels, samples)` or `(samples, channels)` as array, tensor or list, of
+            floats in [-1, 1] or of 8-, 16- or 32-bit integers; or a dataset row, a dict with `array` and
+            `sampling_rate` or with `path`. Of two axes the shorter one is the channels', of which there are at most
+            64.
         sampling_rate: rate in Hz of an array; `None` takes it to be `target_sampling_rate` already. Files and dataset
             rows know their own.
         target_sampling_rate: rate in Hz of the result.
@@ -72,7 +74,9 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
         if own_rate is not None and sampling_rate is not None and own_rate != sampling_rate:
             raise ValueError(f"sampling_rate={sampling_rate} was given, but the clip says {own_rate}")
         return load_clip(source, own_rate or sampling_rate, target_sampling_rate)
-    if isinstance(clip, (str, os.PathLike)):
+    if isinstance(clip, str) and clip.startswith(("http://", "https://")):
+        samples, rate = np.atleast_2d(load_audio(clip, sampling_rate=target_sampling_rate)), target_sampling_rate
+    elif isinstance(clip, (str, os.PathLike)):
         samples, rate = read_audio(clip)
         if sampling_rate is not None and check_sampling_rate(sampling_rate) != rate:
             raise ValueError(f"sampling_rate={sampling_rate} was given, but '{clip}' is at {rate} Hz: leave it out")

@@ -11,20 +11,23 @@ from transformers.tokenization_python import PreTrainedTokenizer
 
 from ..hub import HubShimMixin
 from .dictionary import USER_DICTIONARY_FILE, UserDictionary
-from .symbols import PAD, SYMBOL_TO_ID, SYMBOLS
+from .symbols import PAD, SYMBOL_TO_ID
 
 
 logger = logging.getLogger(__name__)
 
 VOCAB_FILE = "vocab.json"
-
-# The symbol table holds the apostrophe twice and only the later id is used. The earlier id keeps a name of its own:
-# transformers numbers added tokens from the count of names, which must therefore reach 178.
-_UNUSED = "<unused>"
+_MOST_IDS = 65_536
 
 
-def _published_vocab() -> dict[str, int]:
-    return {symbol if SYMBOL_TO_ID[symbol] == index else _UNUSED: index for index, symbol in enumerate(SYMBOLS)}
+def _without_gaps(vocab: dict[str, int]) -> dict[str, int]:
+    """Gives ids without a symbol a name.
+
+    The symbol table holds the apostrophe twice and only the later id is used; but transformers numbers added tokens
+    from the count of names, which must therefore reach 178.
+    """
+    symbols = {index: symbol for symbol, index in vocab.items()}
+    return {symbols.get(index, f"<unused{index}>"): index for index in range(max(symbols) + 1)}
 
 
 class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
@@ -75,7 +78,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         kwargs.pop("auto_map", None)
         if unknown not in (None, "error", "drop"):
             raise ValueError(f'unknown must be "error" or "drop", got {unknown!r}')
-        self._vocab = _published_vocab() if vocab_file is None else _read_vocab(vocab_file)
+        self._vocab = _without_gaps(SYMBOL_TO_ID if vocab_file is None else _read_vocab(vocab_file))
         self._symbols = {index: symbol for symbol, index in self._vocab.items()}
         self.phonemize = phonemize
         self.profile = profile
@@ -221,8 +224,13 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
         vocab = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"cannot read the symbol table '{path}' ({error}): it must be a JSON file") from error
-    if not isinstance(vocab, dict) or sorted(vocab.values()) != list(range(len(vocab))):
-        raise ValueError(f"the symbol table '{path}' must map symbols to the ids 0, 1, 2, ... without a gap")
+    ids = vocab.values() if isinstance(vocab, dict) else ()
+    if (
+        not ids
+        or not all(isinstance(index, int) and 0 <= index < _MOST_IDS for index in ids)
+        or len(set(ids)) < len(ids)
+    ):
+        raise ValueError(f"the symbol table '{path}' must map symbols to ids, whole numbers from 0, each of its own")
     return vocab
 
 

@@ -20,12 +20,12 @@ import time
 from pathlib import Path
 
 import torch
+from transformers.utils import logging
+
 from parity.checkpoints import SyntheticCheckpoints
 from parity.synthesis import compare_kotodama, compare_synthesis
 from parity.table import Comparison
 from parity.training import compare_training
-from transformers.utils import logging
-
 from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor

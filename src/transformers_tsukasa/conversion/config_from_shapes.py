@@ -147,6 +147,11 @@ def later_rates(modules: dict[str, Shapes]) -> list[int]:
     return [here // behind for here, behind in zip(strides[:-1], strides[1:], strict=True)]
 
 
+def stack_depth(modules: dict[str, Shapes]) -> int:
+    """How many dilated convolutions a residual stack of the generator has."""
+    return _count(modules["decoder"], "generator.resblocks.0.convs1.*.weight")
+
+
 def _text_aligner(shapes: Shapes) -> dict[str, Any]:
     attention = "asr_s2s.attention_layer"
     return {

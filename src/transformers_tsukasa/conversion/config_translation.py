@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ..model.configuration_tsukasa import TsukasaConfig, build_config
-from .config_from_shapes import Shapes, discriminator_values, later_rates, shape_values
+from .config_from_shapes import Shapes, discriminator_values, later_rates, shape_values, stack_depth
 from .errors import ConversionError
 
 
@@ -192,11 +192,13 @@ def merge(said: dict[str, Any], written: dict[str, Any], where: str = "") -> dic
 
 
 def _complete_rates(values: dict, modules: dict[str, Shapes], notes: list[str]) -> None:
-    """Upsampling rates and ISTFT hop, where no file says them."""
+    """Upsampling rates, dilations and ISTFT hop, where no file says them."""
     decoder = values.get("decoder_config")
     if decoder is None:
         return
     istft = decoder["generator_type"] == "istftnet"
+    # Dilations leave only their number in shapes: 1, 3, 5 in every known checkpoint.
+    decoder.setdefault("resblock_dilations", [2 * place + 1 for place in range(stack_depth(modules))])
     if istft:
         decoder.setdefault("istft_hop_length", decoder["istft_n_fft"] // _ISTFT_OVERLAP)
     rest = later_rates(modules)

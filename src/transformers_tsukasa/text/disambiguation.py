@@ -61,7 +61,7 @@ def _keep_katakana(njd: list[dict]) -> None:
 
 @lru_cache(maxsize=1)
 def _glued_words() -> dict[str, str]:
-    return {surface: reading for surface, reading in rows("glued_words.tsv", 2)}
+    return dict(rows("glued_words.tsv", 2))
 
 
 def _cut_glued_words(njd: list[dict]) -> None:

@@ -21,9 +21,13 @@ read=               the present reading begins with one of these
 pos=                the part of speech with the first detail begins with one of these
 ==================  =================================================================================================
 
-Flags: `?` the evidence is thin, so `explain` marks the word. A line without conditions is the usual reading, and
-counts as thin evidence too unless it has the flag `!`. With the flag `-` a line only names a reading. A line `@name` with a list `a|b|c` in its second column names
-the list: `wo=@drink` stands for all of them, and `wo=@drink|汁` adds to them.
+Flags: `?` the evidence is thin, so `explain` marks the word; `!` the reading holds without conditions; `-` the line
+only names a reading. A line without conditions is the usual reading and counts as thin evidence unless it has `!`.
+A line `@name` with a list `a|b|c` in its second column names the list: `wo=@drink|汁` stands for all of them and 汁.
+
+Measured with the other steps of `disambiguation` on ITA, ROHAN and hand-made sentences (sentences exactly right): on
+the three quarters that were read while the rules were written 90.4 % -> 95.6 %, on the quarter that was only scored
+91.3 % -> 92.6 %.
 """
 
 from collections.abc import Callable

@@ -15,6 +15,7 @@ import math
 from functools import lru_cache
 
 from .njd_words import is_fixed, merge
+from .reading_words import is_known_word
 from .tables import rows
 
 
@@ -67,8 +68,8 @@ def read_unknown_compounds(njd: list[dict]) -> None:
         if 2 <= end - index <= 4 and not _touches_kanji(njd, index, end) and _wants_on(njd[index:end]):
             reading = join_on([_kanji()[word["string"]][0] for word in njd[index:end]])
             present = "".join(word["read"] for word in njd[index:end])
-            if reading != present:
-                surface = "".join(word["string"] for word in njd[index:end])
+            surface = "".join(word["string"] for word in njd[index:end])
+            if reading != present and not is_known_word(surface):
                 merge(njd, index, end, reading, accent=0)
                 njd[index].update(
                     tsukasa_source="model",

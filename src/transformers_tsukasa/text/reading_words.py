@@ -82,6 +82,11 @@ def read_known_words(njd: list[dict]) -> None:
         index += 1
 
 
+def is_known_word(surface: str) -> bool:
+    """Whether the tables have `surface` as a word without inflection."""
+    return surface in _table().words
+
+
 def _read_word(njd: list[dict], index: int, table: _Table) -> None:
     surface = ""
     best = None

@@ -24,15 +24,20 @@ _PHRASES = {
     "二人組": ("フタリグミ", 0),
     "2人組": ("フタリグミ", 0),
     "2人3脚": ("ニニンサンキャク", 4),
+    "3つ子": ("ミツゴ", 0),
+    "4つ葉": ("ヨツバ", 0),
+    "二十四の瞳": ("ニジュウシノヒトミ", 5),
 }
 _DAY_KANA = {"月": "ゲツ", "火": "カ", "水": "スイ", "木": "モク", "金": "キン", "土": "ド", "日": "ニチ"}
 _DAYS = r"(?<![一-鿿\d])[月火水木金土日](?:[〜～・、,-][月火水木金土日])+(?![一-鿿ぁ-ん]*[一-鿿]?月|[一-鿿])"
 _DIGIT = "〇一二三四五六七八九"
 _DECIMAL = rf"(?<![{_DIGIT}十百千・])[{_DIGIT}十]+・[{_DIGIT}]+(?![{_DIGIT}十百千・])"
 _TENTHS = rf"(?<=割)[{_DIGIT[1:]}1-9]分(?:[{_DIGIT[1:]}1-9]厘)?"
+_RACE = r"(?<=メートル)走(?![らりるれろっ])"
+_POSTAL_CODE = r"(?<=郵便番号)\d{7}(?!\d)"
 _MINUTES = r"何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)"
 
-PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _MINUTES])
+PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _POSTAL_CODE, _MINUTES])
 """Where `read` may have something to say."""
 
 _COMPILED = re.compile(PATTERN)
@@ -49,6 +54,10 @@ def read(text: str, position: int) -> list[Part] | None:
         return [Part(len(written), written, kana=kana, note="set phrase with a number", accent=accent)]
     if written == "何分":
         return [Part(2, written, kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
+    if written == "走":
+        return [Part(1, written, kana="ソウ", note="race over a distance", accent=1)]
+    if len(written) == 7 and written.isascii():
+        return [Part(7, written, kana=numbers.digits_kana(written), note="postal code: digit by digit", accent=1)]
     if "分" in written:
         return _tenths(written)
     if written[0] in _DAY_KANA:

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]+")
 _PHRASE = re.compile(r"[A-Za-z']+(?: [A-Za-z']+){1,3}")
 _TRAILING_LONG = re.compile(r"-(?![A-Za-z0-9-])")
 _VOWEL = re.compile("[aiueoyAIUEOY]")
-_SPACES_BETWEEN = re.compile(r"[ ,.!?、。！？…]*")
+_SPACES_BETWEEN = re.compile(r"[ ,.!?、。！？…\d:/-]*")
 _JAPANESE = re.compile(r"[ぁ-ヺ一-鿿]")
 
 
@@ -120,6 +120,9 @@ class LatinReader:
         note = f"romaji ({word.reason})"
         plain = romaji.normalize_word(word.text)
         others = (english.read_word(word.text).kana,) if english.is_word(word.text) and len(word.text) > 2 else ()
+        counter = romaji.COUNTERS.get(plain) if self.text[word.start - 1 : word.start].isdigit() else None
+        if counter is not None:
+            return [Part(length, counter, "romaji", note="romaji counter after a number")]
         particle = romaji.PARTICLES.get(plain)
         if particle and self._follows_romaji(word):
             sound = romaji.PARTICLE_SOUNDS[particle]

@@ -369,6 +369,8 @@ def _special(text: str, position: int) -> list[Part] | None:
         ]
     if writing == "日" and digits == "1":
         return _first_day(after)
+    if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
+        return [Part(len(match.group()), "10分", kana="ジュップン", note="minutes", accent=1)]
     counter = numbers.counters()[writing]
     if not counter.own or len(digits) > 4:
         return None

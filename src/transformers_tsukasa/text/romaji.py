@@ -86,6 +86,16 @@ _HYPHEN_BOUNDARY_AFTER = frozenset(
 PARTICLES = {"wa": "は", "ha": "は", "e": "へ", "he": "へ", "o": "を", "wo": "を"}
 """Particles whose sound is not their spelling, or that are written as a word of their own."""
 PARTICLE_SOUNDS = {"は": "ワ", "へ": "エ", "を": "オ"}
+# fmt: off
+COUNTERS = {
+    "ji": "時", "jikan": "時間", "han": "半", "fun": "分", "pun": "分", "byou": "秒", "nen": "年",
+    "gatsu": "月", "nichi": "日", "ka": "日", "nin": "人", "ri": "人", "sai": "歳", "en": "円", "ko": "個",
+    "hon": "本", "bon": "本", "pon": "本", "mai": "枚", "satsu": "冊", "hiki": "匹", "biki": "匹",
+    "piki": "匹", "kai": "回", "gai": "階", "dai": "台", "ban": "番", "do": "度", "tsu": "つ", "hai": "杯",
+    "pai": "杯", "bai": "杯",
+}
+# fmt: on
+"""Counters that follow a number in digits: 7ji, 3nin."""
 PLAIN_PARTICLES = frozenset(
     "no ni de to ga mo ka ne yo na ya kara made yori dake shika demo nado sa zo wo he desu da".split()  # noqa: SIM905
 )

@@ -67,6 +67,8 @@ class TsukasaAudioKwargs(TypedDict, total=False):
 class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
     text_kwargs: TsukasaTextKwargs
     audio_kwargs: TsukasaAudioKwargs
+    # Later versions have another place for defaults; transformers 5.20 reads them here only.
+    _defaults = {"text_kwargs": {"padding": True}}
 
 
 # transformers looks at a processor's first base class, so the hub mixin's three methods stand here.
@@ -131,7 +133,7 @@ class TsukasaProcessor(ProcessorMixin):
         if text is None and audio is None:
             raise ValueError("the processor needs a text, or a clip whose features to compute")
         merged = self._merge_kwargs(TsukasaProcessorKwargs, tokenizer_init_kwargs=self.tokenizer.init_kwargs, **kwargs)
-        text_kwargs = {"padding": True, **merged["text_kwargs"]}
+        text_kwargs = merged["text_kwargs"]
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
         split_sentences = text_kwargs.pop("split_sentences", None)

@@ -148,7 +148,7 @@ class TsukasaTextEncoderConfig(PreTrainedConfig):
 
     model_type = "tsukasa_text_encoder"
     base_config_key = "text_encoder_config"
-    sub_configs_defaults = {"mlstm_config": TsukasaMLSTMConfig}
+    sub_configs_defaults = {"mlstm_config": SubConfigSpec(config_class=TsukasaMLSTMConfig)}
 
     mlstm_config: dict | PreTrainedConfig | None = None
     vocab_size: int = positive_int_field(default=178)
@@ -207,7 +207,7 @@ class TsukasaProsodyPredictorConfig(PreTrainedConfig):
 
     model_type = "tsukasa_prosody_predictor"
     base_config_key = "prosody_predictor_config"
-    sub_configs_defaults = {"mlstm_config": TsukasaMLSTMConfig}
+    sub_configs_defaults = {"mlstm_config": SubConfigSpec(config_class=TsukasaMLSTMConfig)}
 
     mlstm_config: dict | PreTrainedConfig | None = None
     hidden_size: int = positive_int_field(default=512)
@@ -625,18 +625,18 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
 
     model_type = "tsukasa"
     sub_configs_defaults = {
-        "audio_config": TsukasaAudioConfig,
-        "text_encoder_config": TsukasaTextEncoderConfig,
-        "plbert_config": TsukasaPLBertConfig,
-        "style_encoder_config": TsukasaStyleEncoderConfig,
-        "prosody_predictor_config": TsukasaProsodyPredictorConfig,
-        "style_diffusion_config": TsukasaStyleDiffusionConfig,
-        "decoder_config": TsukasaDecoderConfig,
+        "audio_config": SubConfigSpec(config_class=TsukasaAudioConfig),
+        "text_encoder_config": SubConfigSpec(config_class=TsukasaTextEncoderConfig),
+        "plbert_config": SubConfigSpec(config_class=TsukasaPLBertConfig),
+        "style_encoder_config": SubConfigSpec(config_class=TsukasaStyleEncoderConfig),
+        "prosody_predictor_config": SubConfigSpec(config_class=TsukasaProsodyPredictorConfig),
+        "style_diffusion_config": SubConfigSpec(config_class=TsukasaStyleDiffusionConfig),
+        "decoder_config": SubConfigSpec(config_class=TsukasaDecoderConfig),
         "prompt_encoder_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
         "text_sampler_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
-        "text_aligner_config": TsukasaTextAlignerConfig,
-        "pitch_extractor_config": TsukasaPitchExtractorConfig,
-        "discriminator_config": TsukasaDiscriminatorConfig,
+        "text_aligner_config": SubConfigSpec(config_class=TsukasaTextAlignerConfig),
+        "pitch_extractor_config": SubConfigSpec(config_class=TsukasaPitchExtractorConfig),
+        "discriminator_config": SubConfigSpec(config_class=TsukasaDiscriminatorConfig),
     }
 
     audio_config: dict | PreTrainedConfig | None = None

@@ -42,8 +42,8 @@ class Limits:
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
-# From here on samples count as full scale, because lossy formats do not keep the flat top exactly.
-_FULL_SCALE = 0.999
+# From here on samples count as full scale: lossy formats do not keep a flat top exactly.
+_FULL_SCALE = 0.9999
 
 
 def check_samples(samples: np.ndarray, limits: Limits) -> None:

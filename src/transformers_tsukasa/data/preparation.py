@@ -282,6 +282,7 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
         results.setdefault(task.split, []).append(read_result(result_path(work, task)))
     every = [result for split in results.values() for result in split]
     rejected = [*source.rejected, *plan.duplicates, *(note for result in every for note in result.rejected)]
+    rejected.sort(key=lambda note: note.number)
     write_text(work / "rejected.csv", notes_table(rejected))
     write_text(work / "warnings.csv", notes_table([note for result in every for note in result.notes]))
     num_rows = len(source.rows) + len(source.rejected)

@@ -129,13 +129,10 @@ class DatasetSource:
         return _open_dataset(self.name, self.split)
 
     def _read_rows(self) -> list[SourceRow]:
-        to_row = row_reader({field: column for field, column in self.names.items() if field != "audio"})
+        # Everything but the audio, which would have to be read; no column has an empty name.
+        to_row = row_reader({**self.names, "audio": ""})
         texts = self._table.select_columns([column for field, column in self.names.items() if field != "audio"])
-        rows = []
-        for number, record in enumerate(texts):
-            row = to_row(number, {**record, "audio": ""})
-            rows.append(SourceRow(**{**row.__dict__, "audio": f"row {number}"}))
-        return rows
+        return [to_row(number, {**record, "": f"row {number}"}) for number, record in enumerate(texts)]
 
     def _audio(self, row: SourceRow) -> bytes | Path:
         cell = self._table[row.number][self.names["audio"]]

@@ -70,6 +70,27 @@ def test_units_know_their_places():
     assert [text[unit.start : unit.end] for unit in split_units(text)] == ["東京", "と", "大阪"]
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("1人、2人だ", [("1人", "ヒトリ"), ("、", ""), ("2人", "フタリ"), ("だ", "ダ")]),
+        ("23円", [("23", "ニ"), ("23", "ジュウ"), ("23", "サン"), ("円", "エン")]),
+        ("20日間", [("20日間", "ハツカカン")]),
+        ("3百円", [("3", "サン"), ("百", "ビャク"), ("円", "エン")]),
+    ],
+)
+def test_numbers_in_digits_keep_their_place(text, places):
+    assert [(text[w.start : w.end], w.pronunciation) for w in phonemize(text).words] == places
+
+
+def test_every_character_belongs_to_a_word():
+    text = "「9,999円は高い😀」と、1億2000万人が言った（1.05倍）！"
+    words = phonemize(text).words
+    covered = {place for word in words for place in range(word.start, word.end)}
+    assert covered == set(range(len(text)))
+    assert [word.start for word in words] == sorted(word.start for word in words)
+
+
 def test_known_readings_act_as_nouns_in_the_sentence():
     pieces = [
         Piece(0, 3, "", "number", "サンボン", 1),

@@ -255,12 +255,13 @@ def check_phonemes(phonemes: str) -> str:
 
 
 def _explanation(word: Word, text: str) -> Explanation:
-    morae = len(split_written_morae(word.pronunciation))
-    accent = "-" if not word.pronunciation or not word.starts_accent_phrase else f"{min(word.accent, 99)}"
+    written = text[word.start : word.end].strip() or word.surface
+    if written.isdecimal() and word.surface not in written:
+        written = f"{written} {word.surface}"  # one of the words of a number
     return Explanation(
-        word=text[word.start : word.end].strip() or word.surface,
+        word=written,
         reading=word.pronunciation or "(not read)",
-        accent=accent if morae else "-",
+        accent=str(word.accent) if word.pronunciation and word.starts_accent_phrase else "-",
         source=word.source,
         note=word.note,
         alternatives=word.alternatives,

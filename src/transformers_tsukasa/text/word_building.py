@@ -13,9 +13,10 @@ from .units import Unit, cut_reading, reading_alone, split_units
 from .words import Piece, Word
 
 
-_REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞヽヾ〻"  # NJD writes these in other words
-_DIGITS = frozenset("０１２３４５６７８９")
-_MAX_REWRITTEN = 32
+_REWRITTEN_CHARACTERS = "\u3000０１２３４５６７８９，．〇々ゝゞヽヾ〻"
+_DIGIT_RUN = re.compile("[０-９]+(?:[，．][０-９]+)*")
+_KANJI_DIGITS = "０１２３４５６７８９〇零一二三四五六七八九十百千万億兆京．"
+_MAX_SKIPPED = 8
 _SILENT = frozenset({"", "*", "、", "。", "？", "！", "?", "!"})  # how NJD writes the reading of a mark
 _PARTICLE_SOUNDS = {"ハ": "ワ", "ヘ": "エ"}
 _SOUNDS_OF_PARTICLES = frozenset({"は", "へ", "ハ", "ヘ"})
@@ -28,6 +29,7 @@ _VOICELESS = {voiced: voiceless for voiceless, voiced in _VOICED.items()} | dict
     zip("パピプペポ", "ハヒフヘホ", strict=True)
 )
 _NO_READING = "no reading is known for this writing"
+_SPOKEN = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -35,21 +37,21 @@ def build_words(njd: list[dict[str, Any]], layout: Layout) -> list[Word]:
     """Words in order, cut where short units meet, each knowing whether it is written onto the word before."""
     units = _Units(split_units(layout.text))
     words: list[Word] = []
-    before = ""
+    before, previous_begin = "", -1
     for entry, (begin, end) in zip(njd, _places(njd, layout), strict=True):
         word = _word(entry, layout, begin, end)
         if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
             word = dataclasses.replace(word, pronunciation=to_katakana(word.surface))
         word = _with_second_opinion(word, units.reading(begin, end, layout.text))
         cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
-        if cuts and word.pronunciation and "tsukasa_piece" not in entry and len(word.surface) == end - begin:
+        if cuts and word.pronunciation and "tsukasa_piece" not in entry and word.surface == layout.text[begin:end]:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
             joined = units.joined_at(begin) if begin < end else False
-            if entry["pos_group1"] == "数" and layout.text[begin : begin + 1] in _DIGITS:
+            if begin == previous_begin < end:  # two words of one number in digits
                 joined = is_multiplied(before, entry["string"])
             words.append(dataclasses.replace(word, joined=True) if joined else word)
-        before = entry["string"]
+        before, previous_begin = entry["string"], begin
     return _with_whole_words(words)
 
 
@@ -124,7 +126,7 @@ def _with_second_opinion(word: Word, reading: str) -> Word:
 def _cut_word(word: Word, edges: list[int], units: _Units, layout: Layout) -> list[Word]:
     """A word of the dictionary cut at `edges`, its reading shared out among the parts."""
     spans = list(zip(edges, edges[1:], strict=False))
-    spoken_spans = [span for span in spans if _LETTER.search(layout.text, *span)]  # the others are marks, as ・
+    spoken_spans = [span for span in spans if _SPOKEN.search(layout.text, *span)]  # the others are marks, as ・
     readings = [units.reading(begin, end, layout.text) for begin, end in spoken_spans]
     spoken = cut_reading(word.pronunciation, readings)
     kana = cut_reading(word.kana, readings)
@@ -153,20 +155,39 @@ def _cut_word(word: Word, edges: list[int], units: _Units, layout: Layout) -> li
 def _places(njd: list[dict[str, Any]], layout: Layout) -> list[tuple[int, int]]:
     """Place of every NJD word in the analysed text.
 
-    Words are looked for in order. Where the rules have rewritten the writing (numbers, 々), the words between two that
-    are found share the text between them.
+    Words are looked for in order. NJD writes numbers in digits as words in kanji (1人 as 一人, 23 as 二 十 三): all of
+    them share the place of the digits. Where other rules have rewritten the writing, the words between two that are
+    found share the text between them.
     """
+    text = layout.text
     found: list[tuple[int, int] | None] = []
+    digits: re.Match[str] | None = None
     position = 0
     for entry in njd:
         string = STAND_IN if "tsukasa_piece" in entry else entry["string"]
-        place = layout.text.find(string, position, position + len(string) + _MAX_REWRITTEN)
-        if place < 0 or layout.text[position:place].strip(_REWRITTEN_CHARACTERS):
-            found.append(None)
-            continue
-        found.append((place, place + len(string)))
-        position = place + len(string)
-    return _without_gaps(found, len(layout.text))
+        digits = _DIGIT_RUN.match(text, position) or (digits if digits and digits.end() == position else None)
+        written = text.startswith(string, position)
+        place = _place_of_number(string, text, digits) if digits and not written else None
+        if place is None:
+            place = _place_of_word(string, text, position, anywhere=bool(found) and found[-1] is None)
+        found.append(place)
+        position = place[1] if place else position
+    return _without_gaps(found, len(text))
+
+
+def _place_of_number(string: str, text: str, digits: re.Match[str]) -> tuple[int, int] | None:
+    """Where a number word stands that is written in digits, with a counter that NJD has joined to it."""
+    rest = string.lstrip(_KANJI_DIGITS)
+    if rest == string or not text.startswith(rest, digits.end()):
+        return None
+    return digits.start(), digits.end() + len(rest)
+
+
+def _place_of_word(string: str, text: str, position: int, anywhere: bool) -> tuple[int, int] | None:
+    place = text.find(string, position, position + len(string) + _MAX_SKIPPED)
+    if place < 0 or not (anywhere or not text[position:place].strip(_REWRITTEN_CHARACTERS)):
+        return None
+    return place, place + len(string)
 
 
 def _without_gaps(found: list[tuple[int, int] | None], length: int) -> list[tuple[int, int]]:

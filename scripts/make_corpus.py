@@ -294,12 +294,11 @@ def _write(path: Path, text: str) -> None:
 
 def _speak_into_file(job: tuple[Utterance, str, int]) -> None:
     utterance, output, sampling_rate = job
-    waveform = speak(utterance)
-    write_audio(Path(output) / utterance.path, resample(waveform, ENGINE_RATE, sampling_rate), sampling_rate)
+    write_audio(Path(output) / utterance.path, speak(utterance, sampling_rate), sampling_rate)
 
 
-def speak(utterance: Utterance) -> np.ndarray:
-    """An utterance as `(samples,)` float32 at 48 kHz.
+def speak(utterance: Utterance, sampling_rate: int) -> np.ndarray:
+    """An utterance as `(samples,)` float32 at `sampling_rate`.
 
     Reading the samples `formants` times as fast raises formants and pitch alike and shortens the speech; the engine is
     told to speak lower and slower by as much, and what remains is the move of the formants.
@@ -313,10 +312,9 @@ def speak(utterance: Utterance) -> np.ndarray:
     engine = _engine(utterance.speaker.voice)
     engine.set_speed(speed / variant.formants)
     engine.add_half_tone(semitones - 12.0 * float(np.log2(variant.formants)))
-    samples, rate = engine.synthesize(pyopenjtalk.extract_fullcontext(utterance.text)), ENGINE_RATE
+    samples = engine.synthesize(pyopenjtalk.extract_fullcontext(utterance.text))
     waveform = np.asarray(samples, dtype=np.float32) / _FULL_SCALE
-    moved = resample(waveform, round(rate * variant.formants), rate)
-    return _at_loudness(moved)
+    return _at_loudness(resample(waveform, round(ENGINE_RATE * variant.formants), sampling_rate))
 
 
 @lru_cache(maxsize=16)

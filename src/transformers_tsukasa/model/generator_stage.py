@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What both generators are made of: Snake, residual stacks steered by the style, and upsampling stages.
 
-States are (batch, channels, 1, samples). To speak one utterance they lie in memory with the channels of a sample side by
-side (channels last): there the convolutions run as fast as plain matrix products, which they do not in the order
+States are (batch, channels, 1, samples). To speak one utterance they lie in memory with the channels of a sample side
+by side (channels last): there convolutions run as fast as plain matrix products, which they do not in the order
 (channels, samples), above all in bfloat16. The fourth axis exists because only two-dimensional convolutions take that
 layout.
 """
@@ -99,8 +99,15 @@ class AdaptiveSnakeConv(nn.Module):
         init.ones_(self.slope)
 
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        slope = self.slope.flatten()
-        return conv_samples(snake(self.norm(states, style, gain=slope)), self.conv, slope)
+        return self.convolve(self.activate(states, style))
+
+    def activate(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """Norm and Snake, but for the division by the slope."""
+        return snake(self.norm(states, style, gain=self.slope.flatten()))
+
+    def convolve(self, states: torch.Tensor) -> torch.Tensor:
+        """The division and the convolution."""
+        return conv_samples(states, self.conv, self.slope.flatten())
 
 
 class AdaptiveResidualStack(GradientCheckpointingLayer):
@@ -116,7 +123,12 @@ class AdaptiveResidualStack(GradientCheckpointingLayer):
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
         for dilated, plain in zip(self.dilated, self.plain, strict=True):
-            states = plain(dilated(states, style), style).add_(states)
+            # Step by step under one name, so that in long speech no result outlives its use.
+            residual = dilated.activate(states, style)
+            residual = dilated.convolve(residual)
+            residual = plain.activate(residual, style)
+            residual = plain.convolve(residual)
+            states = residual.add_(states)
         return states
 
 

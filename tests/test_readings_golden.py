@@ -4,9 +4,9 @@
 import json
 
 import pytest
+
 from shared_data import shared_path
 from test_evaluate_readings import script  # noqa: F401
-
 from transformers_tsukasa.text import Phonemizer
 
 

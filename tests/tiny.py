@@ -24,9 +24,8 @@ def tiny_model(seed: int = 0, config: TsukasaConfig | None = None) -> TsukasaMod
     torch.manual_seed(seed)
     model = TsukasaModelForConditionalGeneration(config or tiny_config()).eval()
     with torch.no_grad():
-        # About four text frames a token, and a voice of 200 Hz: fresh weights would last half of max_duration.
+        # About four text frames a token: with fresh weights every token lasts half of max_duration.
         model.prosody_predictor.duration_projection.bias.fill_(-2.5)
-        model.prosody_predictor.f0_contour.curve_projection.bias.fill_(200.0)
     return model
 
 

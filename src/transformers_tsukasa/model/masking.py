@@ -2,6 +2,8 @@
 """Masks of padded batches: True or 1 stands for what is real, as everywhere in transformers."""
 
 import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
@@ -14,3 +16,13 @@ def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
         (batch, max_length), bool.
     """
     return torch.arange(max_length, device=lengths.device) < lengths[:, None]
+
+
+def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
+    lstm.flatten_parameters()
+    if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
+        return lstm(states)[0]
+    lengths = attention_mask.sum(dim=1).cpu()
+    packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
+    return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=states.shape[1])[0]

@@ -15,8 +15,8 @@ from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
 from .configuration_tsukasa import TsukasaPitchExtractorConfig
+from .masking import run_masked_lstm
 from .modeling_utils import TsukasaPreTrainedModel
-from .prosody_predictor import run_masked_lstm
 
 
 NEGATIVE_SLOPE = 0.01

@@ -4,11 +4,13 @@
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from transformers import initialization as init
 
 from .configuration_tsukasa import TsukasaProsodyPredictorConfig
 from .layers import AdaptiveResidualBlock
+from .masking import run_masked_lstm
 from .mlstm import MLSTMStack
+from .pitch_extractor import INITIAL_PITCH, INITIAL_PITCH_RANGE
 
 
 class AdaptiveLayerNorm(nn.Module):
@@ -50,20 +52,15 @@ class TsukasaDurationEncoder(nn.Module):
         return states
 
 
-def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
-    lstm.flatten_parameters()
-    if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
-        return lstm(states)[0]
-    lengths = attention_mask.sum(dim=1).cpu()
-    packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
-    return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=states.shape[1])[0]
-
-
 class TsukasaContour(nn.Module):
-    """Three AdaIN residual blocks, the second upsampling to mel frames, and a projection to one value a frame."""
+    """Three AdaIN residual blocks, the second upsampling to mel frames, and a projection to one value a frame.
 
-    def __init__(self, hidden_size: int, style_dim: int, dropout: float):
+    Args:
+        start, spread: where an untrained curve lies and how far it strays. F0 is in Hz: from the usual start around
+            zero, training would spend its first thousands of steps on finding the range of voices.
+    """
+
+    def __init__(self, hidden_size: int, style_dim: int, dropout: float, start: float = 0.0, spread: float = 1.0):
         super().__init__()
         half = hidden_size // 2
         self.blocks = nn.ModuleList(
@@ -74,6 +71,12 @@ class TsukasaContour(nn.Module):
             ]
         )
         self.curve_projection = nn.Conv1d(half, 1, 1)
+        self.start, self.spread = start, spread
+
+    def initialize_parameters(self):
+        bound = self.spread / self.curve_projection.in_channels**0.5
+        init.uniform_(self.curve_projection.weight, -bound, bound)
+        init.constant_(self.curve_projection.bias, self.start)
 
     def forward(self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         """(batch, channels, text_frames) -> (batch, mel_frames), float32 and zero in the padding"""
@@ -97,7 +100,7 @@ class TsukasaProsodyPredictor(nn.Module):
         self.contour_mlstm = MLSTMStack(config.mlstm_config, size + style_dim)
         self.shared_projection = nn.Linear(size + style_dim, size)
         self.duration_projection = nn.Linear(size, config.max_duration)
-        self.f0_contour = TsukasaContour(size, style_dim, config.dropout)
+        self.f0_contour = TsukasaContour(size, style_dim, config.dropout, INITIAL_PITCH, INITIAL_PITCH_RANGE)
         self.energy_contour = TsukasaContour(size, style_dim, config.dropout)
 
     def encode(self, text_states: torch.Tensor, style: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,6 @@ the waveform follows them.
 """
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import nn
@@ -57,7 +56,15 @@ class HarmonicSource(nn.Module):
         weight, bias = self.mix.weight.float(), self.mix.bias.float()
         f0 = f0.float()
         voiced = (f0 > self.voiced_threshold).float().repeat_interleave(self.hop_length, dim=-1)
-        pieces = [F.linear(sines, weight, bias) for sines in self._sines(f0, voiced)]
+        multiples = torch.arange(1, self.num_waves + 1, device=f0.device)[:, None]
+        steps = f0.detach()[:, None] * multiples / self.sampling_rate % 1.0  # turns a sample
+        exact_turns = steps.double().cumsum(dim=-1) * self.hop_length
+        pieces = []
+        for start in range(0, f0.shape[1], _FRAMES_PER_PIECE):
+            end = min(start + _FRAMES_PER_PIECE, f0.shape[1])
+            sines = self._sines(steps, exact_turns, start, end) * self.sine_amplitude
+            sines = sines * voiced[:, start * self.hop_length : end * self.hop_length, None]
+            pieces.append(F.linear(sines, weight, bias))
         source = torch.cat(pieces, dim=1).squeeze(-1)
         if noise is not None:
             # In the original every sine has its own noise; what leaves the mixer is one normal number of this width.
@@ -65,28 +72,26 @@ class HarmonicSource(nn.Module):
             source = source + weight.norm() * std * noise
         return torch.tanh(source)
 
-    @torch.no_grad()  # a gradient through thousands of turns of phase says nothing about pitch
-    def _sines(self, f0: torch.Tensor, voiced: torch.Tensor) -> Iterator[torch.Tensor]:
-        """All sines, piece by piece, (batch, samples of the piece, waves).
+    def _sines(self, steps: torch.Tensor, exact_turns: torch.Tensor, start: int, end: int) -> torch.Tensor:
+        """Sines of the mel frames from `start` to `end`, (batch, samples, waves).
 
         Phase is known at the middle of every frame, when all turns of the frame have been added; between two middles
         it is linear, and constant in front of the first and behind the last.
+
+        Args:
+            steps: turns a sample, (batch, waves, mel_frames).
+            exact_turns: turns at the middle of every frame, float64, the same shape.
         """
-        num_frames, hop = f0.shape[1], self.hop_length
-        multiples = torch.arange(1, self.num_waves + 1, device=f0.device)[:, None]
-        steps = f0[:, None] * multiples / self.sampling_rate % 1.0  # turns a sample, (batch, waves, mel_frames)
-        exact_turns = steps.double().cumsum(dim=-1) * hop
-        for start in range(0, num_frames, _FRAMES_PER_PIECE):
-            end = min(start + _FRAMES_PER_PIECE, num_frames)
-            # A frame of the pieces on either side, so that the lines between middles go on.
-            first, last = max(start - 1, 0), min(end + 1, num_frames)
-            piece = steps[..., first:last]
-            if first > 0:
-                begin = (exact_turns[..., first : first + 1] % 1.0 / hop).float()
-                piece = torch.cat([begin, piece[..., 1:]], dim=-1)
-            phase = F.interpolate(piece.cumsum(dim=-1) * 2 * math.pi * hop, scale_factor=float(hop), mode="linear")
-            phase = phase[..., (start - first) * hop : (end - first) * hop].transpose(1, 2)
-            yield torch.sin(phase) * self.sine_amplitude * voiced[:, start * hop : end * hop, None]
+        # A frame on either side too, so that the lines between middles go on.
+        first, last = max(start - 1, 0), min(end + 1, steps.shape[-1])
+        piece = steps[..., first:last]
+        if first > 0:
+            begin = (exact_turns[..., first : first + 1] % 1.0 / self.hop_length).float()
+            piece = torch.cat([begin, piece[..., 1:]], dim=-1)
+        phase = piece.cumsum(dim=-1) * 2 * math.pi * self.hop_length
+        phase = F.interpolate(phase, scale_factor=float(self.hop_length), mode="linear")
+        phase = phase[..., (start - first) * self.hop_length : (end - first) * self.hop_length]
+        return torch.sin(phase.transpose(1, 2))
 
 
 def draw_source_noise(

@@ -12,7 +12,6 @@ common = common_tests("test_processing_common")
 
 class TsukasaProcessorTest(common.ProcessorTesterMixin, unittest.TestCase):
     processor_class = TsukasaProcessor
-    audio_input_name = "reference_features"
 
     @classmethod
     def _setup_feature_extractor(cls):

@@ -294,7 +294,7 @@ def test_clips_of_the_source_become_voices(tmp_path):
     assert list(model.voices) == ["hana", "taro"]
     processor = AutoProcessor.from_pretrained(tmp_path / "out")
     clip = source / "reference_sample_wavs" / "hana.wav"
-    features = processor(text="a", audio=str(clip), phonemize=False, return_tensors="pt")["reference_features"]
+    features = processor(text="a", audio=str(clip), phonemize=False, return_tensors="pt")["input_features"]
     with torch.inference_mode():
         torch.testing.assert_close(model.voices["hana"], model.eval().encode_reference(features)[0])
 

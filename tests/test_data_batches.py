@@ -49,7 +49,7 @@ def test_an_item_has_what_a_step_needs(dataset):
     assert (
         item["input_ids"][0] == item["input_ids"][-1] == PAD_ID and len(item["input_ids"]) == dataset.token_counts[4]
     )
-    assert 80 <= item["reference_features"].shape[1] <= 192
+    assert 80 <= item["input_features"].shape[1] <= 192
     assert len(item["ood_input_ids"]) >= 52
     assert not item["waveform"][:5000].any() and item["waveform"][5000:6000].any()
 
@@ -60,7 +60,7 @@ def test_what_is_drawn_depends_on_seed_epoch_and_index_alone(folder, dataset):
     assert all(_same(a, b) for a, b in zip(reversed(first), [again[2], again[5]], strict=True))
     again.set_epoch(1)
     later = [again[index] for index in range(len(again))]
-    assert not all(torch.equal(dataset[i]["reference_features"], later[i]["reference_features"]) for i in range(8))
+    assert not all(torch.equal(dataset[i]["input_features"], later[i]["input_features"]) for i in range(8))
     again.set_epoch(0)
     assert _same(again[5], first[0])
     assert not all(_same(TsukasaDataset(folder, seed=4)[i], dataset[i]) for i in range(6))
@@ -81,7 +81,7 @@ def test_references_come_from_other_utterances_of_the_speaker(dataset):
     for epoch in range(3):
         dataset.set_epoch(epoch)
         for index in range(len(dataset)):
-            reference = dataset[index]["reference_features"]
+            reference = dataset[index]["input_features"]
             owners = {
                 place
                 for place, mel in enumerate(mels)
@@ -103,7 +103,7 @@ def test_a_speaker_with_one_utterance_is_named_once(folder, caplog):
 
 def test_short_references_are_repeated(folder):
     dataset = TsukasaDataset(folder, min_reference_frames=180)
-    assert dataset[0]["reference_features"].shape == (80, 180)
+    assert dataset[0]["input_features"].shape == (80, 180)
 
 
 def test_the_data_set_goes_to_worker_processes_whole(dataset):
@@ -129,7 +129,7 @@ def test_a_corpus_for_another_profile_is_refused(folder):
 def test_batches_are_padded_with_masks_of_ones(dataset):
     items = [dataset[index] for index in (0, 4, 11)]
     batch = TsukasaDataCollator()(items)
-    for name, mask in (("mel", "mel_attention_mask"), ("reference_features", "reference_attention_mask")):
+    for name, mask in (("mel", "mel_attention_mask"), ("input_features", "input_features_mask")):
         for row, item in enumerate(items):
             length = item[name].shape[-1]
             assert torch.equal(batch[name][row, :, :length], item[name]) and not batch[name][row, :, length:].any()

@@ -1,8 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import pytest
 import torch
-from tiny import tiny_config, tiny_model, tokens
 from transformers.generation.streamers import BaseStreamer
+
+from tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.model.outputs import TsukasaProsody
 from transformers_tsukasa.model.speech_options import SEGMENT_ENDINGS
@@ -192,9 +193,7 @@ def test_a_list_has_a_voice_for_every_text(with_voices, style):
 def test_which_style_wins(with_voices, style, caplog):
     other = torch.full((16,), 0.1)
     assert torch.equal(_style_of(with_voices, voice="a", style_vector=other)[0], other)
-    blended = _style_of(
-        with_voices, voice="a", style_vector=other, style_weights={"style_vector": 1.0, "voice": 1.0}
-    )
+    blended = _style_of(with_voices, voice="a", style_vector=other, style_weights={"style_vector": 1.0, "voice": 1.0})
     torch.testing.assert_close(blended[0], (style + other) / 2)
     with_voices.generation_config.voice = "b"
     try:
@@ -209,7 +208,7 @@ def test_several_clips_are_averaged(model):
     each = model.encode_reference(clips)
     speech = model.generate(
         **tokens(SHORT, LONG),
-        reference_features=clips,
+        input_features=clips,
         reference_counts=torch.tensor([1, 2]),
         alpha=0.0,
         beta=0.0,
@@ -217,7 +216,7 @@ def test_several_clips_are_averaged(model):
     )
     torch.testing.assert_close(speech.style_vector, torch.stack([each[0], each[1:].mean(dim=0)]))
     with pytest.raises(ValueError, match="one reference clip or 2, got 3"):
-        model.generate(**tokens(SHORT, LONG), reference_features=clips)
+        model.generate(**tokens(SHORT, LONG), input_features=clips)
 
 
 def _long_form(**more):
@@ -251,7 +250,9 @@ def test_streaming_gives_the_same_speech_piece_by_piece(model, style):
 def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
     spoken = []
     original = type(model).speak
-    monkeypatch.setattr(type(model), "speak", lambda self, *args, **options: spoken.append(1) or original(self, *args, **options))
+    monkeypatch.setattr(
+        type(model), "speak", lambda self, *args, **options: spoken.append(1) or original(self, *args, **options)
+    )
     stream = model.generate(**_long_form(), style_vector=style, seed=0, stream=True)
     next(stream)
     assert len(spoken) == 2  # the first sentence of both texts

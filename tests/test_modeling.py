@@ -63,7 +63,7 @@ def test_an_alignment_expands_as_its_durations_do(model, style):
 def test_training_reaches_every_room_that_speaks(style):
     model = tiny_model().train()
     features = torch.randn(2, 80, 90, generator=torch.Generator().manual_seed(0))
-    output = model(**tokens(LONG, SHORT), reference_features=features)
+    output = model(**tokens(LONG, SHORT), input_features=features)
     (
         output.waveform.square().mean() + output.duration_logits.sum() + output.f0.mean() + output.energy.mean()
     ).backward()

@@ -35,19 +35,19 @@ def test_texts_of_a_batch_are_padded(processor):
 
 def test_text_and_clip_share_no_names(processor):
     inputs = processor("はい。", audio=clip(2), sampling_rate=24000, return_tensors="pt")
-    assert inputs["reference_features"].shape == (1, 80, 161)
-    assert inputs["reference_attention_mask"].shape == (1, 161)
+    assert inputs["input_features"].shape == (1, 80, 161)
+    assert inputs["input_features_mask"].shape == (1, 161)
     assert inputs["attention_mask"].shape == inputs["input_ids"].shape
 
 
 def test_the_rate_reaches_the_feature_extractor(processor):
     inputs = processor("はい。", audio=clip(), sampling_rate=48000, return_tensors="np")
     expected = processor.feature_extractor(clip(), sampling_rate=48000, return_tensors="np")
-    assert np.array_equal(inputs["reference_features"], expected["input_features"])
+    assert np.array_equal(inputs["input_features"], expected["input_features"])
 
 
 def test_a_clip_alone_gives_its_features(processor):
-    assert set(processor(audio=clip(), return_tensors="pt")) == {"reference_features", "reference_attention_mask"}
+    assert set(processor(audio=clip(), return_tensors="pt")) == {"input_features", "input_features_mask"}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_clip_alone_gives_its_features(processor):
 )
 def test_clips_find_their_texts(processor, texts, audio, clips, counts):
     inputs = processor(texts, audio=audio, return_tensors="pt")
-    assert len(inputs["reference_features"]) == clips
+    assert len(inputs["input_features"]) == clips
     assert ("reference_counts" in inputs) == (counts is not None)
     if counts is not None:
         assert inputs["reference_counts"].tolist() == counts

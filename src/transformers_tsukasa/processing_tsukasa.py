@@ -96,7 +96,7 @@ class TsukasaProcessor(ProcessorMixin):
     @property
     def model_input_names(self) -> list[str]:
         """What a text with a reference clip becomes."""
-        return [*self.tokenizer.model_input_names, "reference_features", "reference_attention_mask"]
+        return [*self.tokenizer.model_input_names, "input_features", "input_features_mask"]
 
     def __call__(
         self,
@@ -120,8 +120,8 @@ class TsukasaProcessor(ProcessorMixin):
                 `padding` and the other options of tokenizers.
 
         Returns:
-            `input_ids` and `attention_mask` `(batch, tokens)`; with audio `reference_features` `(clips, bins, frames)`
-            and `reference_attention_mask` `(clips, frames)`, and `reference_counts` `(batch,)` where a text has
+            `input_ids` and `attention_mask` `(batch, tokens)`; with audio `input_features` `(clips, bins, frames)`
+            and `input_features_mask` `(clips, frames)`, and `reference_counts` `(batch,)` where a text has
             several clips; in long form `segment_counts` `(batch,)` and `segment_endings` `(rows,)`, the rows being
             sentences; with a prompt `prompt_input_ids` and `prompt_attention_mask`; with a style text
             `style_text_input_ids` and `style_text_attention_mask`.
@@ -180,8 +180,8 @@ class TsukasaProcessor(ProcessorMixin):
         clips, counts = group_clips(audio, None if texts is None else len(texts))
         features = self.feature_extractor(clips, **audio_kwargs)
         data = {
-            "reference_features": features["input_features"],
-            "reference_attention_mask": features["input_features_mask"],
+            "input_features": features["input_features"],
+            "input_features_mask": features["input_features_mask"],
         }
         if counts is not None:
             data["reference_counts"] = np.asarray(counts)

@@ -35,7 +35,7 @@ class TsukasaDataCollator:
             `mel` (batch, num_mel_bins, mel_frames) float32, `mel_attention_mask` (batch, mel_frames) int64;
             `f0`, `energy` (batch, mel_frames) float32;
             `waveform` (batch, mel_frames * hop_length) float32, `waveform_lengths` (batch,) int64;
-            `reference_features` (batch, num_mel_bins, reference_frames), `reference_attention_mask`;
+            `input_features` (batch, num_mel_bins, reference_frames), `input_features_mask`;
             `speaker_ids`, `indices` (batch,) int64;
             and where the data set has them `ood_input_ids`, `ood_attention_mask` (batch, ood_tokens), and `durations`
             (batch, tokens) int64 in text frames. Padding is zero, of tokens `pad_token_id`.
@@ -56,8 +56,8 @@ class TsukasaDataCollator:
             "energy": _stack([item["energy"] for item in items], frames),
             "waveform": _stack([item["waveform"] for item in items], frames * hop_length),
             "waveform_lengths": torch.tensor([item["waveform"].shape[-1] for item in items]),
-            "reference_features": _stack([item["reference_features"] for item in items]),
-            "reference_attention_mask": _mask([item["reference_features"] for item in items]),
+            "input_features": _stack([item["input_features"] for item in items]),
+            "input_features_mask": _mask([item["input_features"] for item in items]),
             "speaker_ids": torch.tensor([item["speaker_id"] for item in items]),
             "indices": torch.tensor([item["index"] for item in items]),
         }

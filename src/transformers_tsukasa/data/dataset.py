@@ -110,7 +110,7 @@ class TsukasaDataset(Dataset):
         Returns:
             `index`, `speaker_id`; `input_ids` (tokens,) with a pad at both ends; `mel` (num_mel_bins, frames),
             normalised, `f0` (frames,) in Hz and `energy` (frames,), all float32; `waveform` (frames * hop_length,);
-            `reference_features` (num_mel_bins, at most max_reference_frames) of another utterance of the speaker; and
+            `input_features` (num_mel_bins, at most max_reference_frames) of another utterance of the speaker; and
             where there are any, `ood_input_ids` and `durations` (tokens,) in text frames.
         """
         index = int(index)
@@ -126,7 +126,7 @@ class TsukasaDataset(Dataset):
             "f0": _floats(row["f0"]),
             "energy": _floats(row["energy"]),
             "waveform": torch.from_numpy(pad_waveform(samples[0], audio.sampling_rate, audio.hop_length)),
-            "reference_features": self._reference(index, random),
+            "input_features": self._reference(index, random),
         }
         if self.corpus.out_of_domain_texts:
             texts = self.corpus.out_of_domain_texts

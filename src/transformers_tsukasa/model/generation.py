@@ -32,8 +32,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         self,
         input_ids: torch.LongTensor | None = None,
         attention_mask: torch.Tensor | None = None,
-        reference_features: torch.FloatTensor | None = None,
-        reference_attention_mask: torch.Tensor | None = None,
+        input_features: torch.FloatTensor | None = None,
+        input_features_mask: torch.Tensor | None = None,
         reference_counts: torch.LongTensor | None = None,
         voice: str | Mapping[str, float] | list | None = None,
         style_vector: torch.FloatTensor | None = None,
@@ -63,9 +63,9 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Phonemes, padded on the right. A row is a text, or a sentence of one when `segment_counts` is given.
             attention_mask (`torch.Tensor` of shape `(rows, tokens)`, *optional*):
                 1 for phonemes, 0 for padding.
-            reference_features (`torch.FloatTensor` of shape `(clips, num_mel_bins, frames)`, *optional*):
+            input_features (`torch.FloatTensor` of shape `(clips, num_mel_bins, frames)`, *optional*):
                 Log-mels of clips in whose style to speak. Several clips of one text are averaged.
-            reference_attention_mask (`torch.Tensor` of shape `(clips, frames)`, *optional*):
+            input_features_mask (`torch.Tensor` of shape `(clips, frames)`, *optional*):
                 1 for real frames.
             reference_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
                 How many clips belong to each text; one each when not given.
@@ -123,7 +123,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             style_weights,
             style_vector=style_vector,
             voice=voice,
-            clips=(reference_features, reference_attention_mask, reference_counts),
+            clips=(input_features, input_features_mask, reference_counts),
             prompt=(prompt_input_ids, prompt_attention_mask),
             text=(style_text_input_ids, style_text_attention_mask),
         )

@@ -114,22 +114,22 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         text_hidden_states = self.text_encoder(input_ids, attention_mask)
         return text_hidden_states, phoneme_hidden_states(self.plbert, input_ids, attention_mask)
 
-    def encode_reference(self, reference_features: torch.Tensor, reference_attention_mask: torch.Tensor | None = None):
+    def encode_reference(self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None):
         """Style vectors (clips, 2 * style_dim) of log-mels (clips, num_mel_bins, frames)."""
-        features = reference_features.to(self.device, self.weight_dtype)
-        lengths = None if reference_attention_mask is None else reference_attention_mask.sum(dim=1).to(self.device)
+        features = input_features.to(self.device, self.weight_dtype)
+        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
         return torch.cat([encoder(features, lengths) for encoder in encoders], dim=-1).float()
 
     @torch.no_grad()
     def estimate_sigma_data(
-        self, reference_features: torch.Tensor, reference_attention_mask: torch.Tensor | None = None
+        self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
     ) -> float:
         """The `sigma_data` that fits the styles of clips (clips, num_mel_bins, frames); see `sampler`.
 
         Put it into `config.style_diffusion_config.sigma_data` of a checkpoint that does not say what it was.
         """
-        return estimate_sigma_data(self.encode_reference(reference_features, reference_attention_mask))
+        return estimate_sigma_data(self.encode_reference(input_features, input_features_mask))
 
     def encode_prosody(
         self, plbert_hidden_states: torch.Tensor, style_vector: torch.Tensor, attention_mask: torch.Tensor
@@ -151,8 +151,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         input_ids: torch.LongTensor,
         attention_mask: torch.Tensor | None = None,
         style_vector: torch.FloatTensor | None = None,
-        reference_features: torch.FloatTensor | None = None,
-        reference_attention_mask: torch.Tensor | None = None,
+        input_features: torch.FloatTensor | None = None,
+        input_features_mask: torch.Tensor | None = None,
         durations: torch.LongTensor | None = None,
         alignment: torch.FloatTensor | None = None,
         f0: torch.FloatTensor | None = None,
@@ -165,9 +165,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         r"""
         style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
             Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
-        reference_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
+        input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
             Log-mels of one reference clip per item.
-        reference_attention_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
+        input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
             1 for real frames of the reference.
         durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
             Text frames of every token; predicted when neither they nor an alignment are given.
@@ -187,7 +187,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         if style_vector is None:
-            style_vector = self._reference_style(input_ids, reference_features, reference_attention_mask)
+            style_vector = self._reference_style(input_ids, input_features, input_features_mask)
         text_hidden_states, plbert_hidden_states = self.encode_text(input_ids, attention_mask)
         encoded = self.encode_prosody(plbert_hidden_states, style_vector, attention_mask)
         duration_logits = self.prosody_predictor.predict_durations(encoded)
@@ -221,9 +221,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             prosodic_text_hidden_states=encoded,
         )
 
-    def _reference_style(self, input_ids, reference_features, reference_attention_mask) -> torch.Tensor:
-        if reference_features is not None:
-            return self.encode_reference(reference_features, reference_attention_mask)
+    def _reference_style(self, input_ids, input_features, input_features_mask) -> torch.Tensor:
+        if input_features is not None:
+            return self.encode_reference(input_features, input_features_mask)
         return torch.zeros(input_ids.shape[0], 2 * self.config.style_dim, device=input_ids.device)
 
     def contours(

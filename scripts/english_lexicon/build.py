@@ -28,7 +28,7 @@ _KATAKANA = re.compile("[ァ-ヴー]+")
 _HEADERS = {
     "english.tsv": "# English words in katakana, with the accent nucleus where known; from UniDic (NOTICE.txt).\n",
     "english_sounds.tsv.gz": "# Derived from the CMU Pronouncing Dictionary (NOTICE.txt).\n",
-    "romaji_nouns.tsv": "# Nouns and adverbs in kana with their accent nucleus, words for the analysis (NOTICE.txt).\n",
+    "romaji_nouns.tsv": "# Nouns and adverbs in kana with their accent nucleus, words for analysis (NOTICE.txt).\n",
 }
 # Words in -ay that keep ー: スプレー, サンデー.
 _KEEP_LONG = frozenset(

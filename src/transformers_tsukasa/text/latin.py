@@ -19,6 +19,7 @@ _LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _WORD = re.compile(rf"[{_LETTER}]+(?:['’][{_LETTER}]+)*(?:-(?=[{_LETTER}])[{_LETTER}]+(?:['’][{_LETTER}]+)*)*")
 _TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]+")
 _PHRASE = re.compile(r"[A-Za-z']+(?: [A-Za-z']+){1,3}")
+_NOUN_ENDING = re.compile(r"(?<!mase)n$|sh[ou]$|ch[ao]$|[kgsnhbpmz]o$|kan$")  # verbs and endings seldom end so
 _TRAILING_LONG = re.compile(r"-(?![A-Za-z0-9-])")
 _VOWEL = re.compile("[aiueoyAIUEOY]")
 _SPACES_BETWEEN = re.compile(r"[ ,.!?、。！？…\d:/-]*")
@@ -140,7 +141,10 @@ class LatinReader:
         kana = word.kana or ""
         accent = romaji.noun_accent(kana)
         is_name = word.text[0].isupper() and plain not in _word_lists()["japanese words"]
-        if accent is not None or is_name or "ハ" in kana or "ヘ" in kana:  # the latter might be taken for particles
+        is_noun = romaji.known_word(word.text) is not None or (len(plain) > 4 and bool(_NOUN_ENDING.search(plain)))
+        if (
+            accent is not None or is_name or is_noun or "ハ" in kana or "ヘ" in kana
+        ):  # the latter might be taken for particles
             pos = ("名詞", "固有名詞" if is_name else "一般")
             return [Part(length, kana, "romaji", kana, note, others, accent, pos)]
         return [Part(length, romaji.to_hiragana(kana), "romaji", note=note, alternatives=others)]
@@ -223,10 +227,14 @@ def _listen_to_neighbours(text: str, words: list[_Word]) -> None:
                     influence += weight * max(min(own[other], 2.0), -2.0)
         if abs(influence) > 0.05:
             word.score = own[index] + influence
-            if word.score <= 0 and _is_japanese_name(word.text):
+            if word.score <= 0 and (_is_japanese_name(word.text) or not _is_listed_english(word.text)):
                 word.score = 0.1
             if (word.score > 0) != (own[index] > 0):
                 word.reason += "; like the words around it"
+
+
+def _is_listed_english(written: str) -> bool:
+    return len(written) == 1 or english.is_word(written) or english.has_english_sound(written)
 
 
 def _is_japanese_name(written: str) -> bool:

@@ -142,18 +142,21 @@ class UserDictionary:
         """
         folded = _folded(text)
         matches: list[Match] = []
-        edges: set[int] | None = None
         position = 0
         while position < len(folded):
-            for surface in self._by_first.get(folded[position], ()):
-                end = position + len(surface)
-                if folded.startswith(surface, position) and _is_free(folded, position, end):
-                    edges = _word_edges(folded) if edges is None else edges
-                    if position in edges and end in edges:
-                        matches.append(Match(position, end, self._entries[surface]))
-                        position = end - 1
-                        break
-            position += 1
+            found = next(
+                (
+                    surface
+                    for surface in self._by_first.get(folded[position], ())
+                    if folded.startswith(surface, position)
+                    and _is_free(folded, position, position + len(surface))
+                    and _has_word_edges(folded, position, position + len(surface))
+                ),
+                None,
+            )
+            if found is not None:
+                matches.append(Match(position, position + len(found), self._entries[found]))
+            position += len(found) if found is not None else 1
         return matches
 
 
@@ -194,6 +197,8 @@ def _folded(text: str) -> str:
     )
 
 
+_CONTEXT = 40  # characters on both sides of a match that decide where its neighbours begin and end
+_UNENCODABLE = re.compile("[\ud800-\udfff\0]")
 _LETTERS = re.compile(r"[A-Za-z0-9]")
 _KATAKANA = re.compile(r"[ァ-ヺー]")
 
@@ -208,11 +213,11 @@ def _is_free(text: str, start: int, end: int) -> bool:
     return True
 
 
-def _word_edges(text: str) -> set[int]:
-    """Places in `text` where a match may begin or end: between short units, and anywhere in an unknown word."""
-    edges = {0, len(text)}
-    for unit in split_units(text):
-        edges |= {unit.start, unit.end}
-        if not unit.known:
-            edges.update(range(unit.start, unit.end))
-    return edges
+def _has_word_edges(text: str, start: int, end: int) -> bool:
+    """Whether the match begins and ends between short units, or inside words that no dictionary knows."""
+    begin = max(start - _CONTEXT, 0)
+    window = _UNENCODABLE.sub("〓", text[begin : end + _CONTEXT])
+    edges = {0, len(window)}
+    for unit in split_units(window):
+        edges |= {unit.start, unit.end} if unit.known else set(range(unit.start, unit.end + 1))
+    return start - begin in edges and end - begin in edges

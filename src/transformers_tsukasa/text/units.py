@@ -9,6 +9,7 @@ verbs and rare names in katakana are cut in other places. `docs/readings.md` has
 
 import dataclasses
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def _make_splitter() -> Callable[[str], list[Unit]]:
                 " now and then from what published checkpoints were trained on (pip install fugashi unidic-lite)"
             )
             return _sudachi_splitter()
-        tagger = fugashi.GenericTagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+        tagger = fugashi.GenericTagger(f'-r {os.devnull} -d "{unidic_lite.DICDIR}"')
     return lambda text: _unidic_units(tagger, text)
 
 

@@ -94,7 +94,7 @@ CONTEXT = [
 ]
 
 WORDS = [
-    ("氷刃を抜く", "ヒョウジンヲヌク"),  # in no dictionary
+    ("敗着になる", "ハイチャクニナル"),  # in no dictionary
     ("乙女心が分からない", "オトメゴコロガワカラナイ"),
     ("焼き蟹を食べる", "ヤキガニヲタベル"),
     ("スィーパーで掃く", "スィーパーデハク"),  # the dictionary has it in an older form

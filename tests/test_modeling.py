@@ -166,8 +166,8 @@ def test_rooms_are_captured_by_torch_compile(generator_type, style):
         for room, arguments in rooms:
             options = {"noise_scale": 0.0} if room is model.decoder else {}
             ours, plain = torch.compile(room, backend="aot_eager")(*arguments, **options), room(*arguments, **options)
-            # The angles that iSTFTNet reads from a silent source are rounding, which compilation changes.
-            limit = 0.5 if room is model.decoder and generator_type == "istftnet" else 1e-4
+            # Waveforms magnify rounding; the angles that iSTFTNet reads from a silent source are nothing but rounding.
+            limit = {"istftnet": 0.5, "hifigan": 1e-3}[generator_type] if room is model.decoder else 1e-4
             assert relative(ours, plain) < limit
 
 

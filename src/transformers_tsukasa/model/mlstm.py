@@ -83,15 +83,17 @@ def _mlstm_chunk(query, key, value, input_gate, log_forget, state, keep_state):
 
     weights = torch.exp(log_weights - log_scale[..., None])
     scores = (query @ key.transpose(-1, -2)) * weights
-    numerator, denominator = scores @ value, scores.sum(dim=-1)
+    denominator = scores.sum(dim=-1)
     if state is not None:
         carry = torch.exp(log_carry - log_scale)
-        numerator = numerator + carry[..., None] * (query @ state.memory)
         denominator = denominator + carry * (query @ state.normalizer[..., None])[..., 0]
     # Clamped where the output is nothing anyhow: an infinite denominator would have no gradient.
     floor = torch.exp((-log_scale).clamp(max=_LARGEST_LOG_FLOOR))
     denominator = torch.maximum(denominator.abs(), floor) + _DENOMINATOR_EPS
-    hidden = numerator / denominator[..., None]
+    # Divided before the product, as in the published system: its rounding is magnified by the layers above.
+    hidden = (scores / denominator[..., None]) @ value
+    if state is not None:
+        hidden = hidden + (carry / denominator)[..., None] * (query @ state.memory)
     if not keep_state:
         return hidden, None
 
@@ -133,9 +135,11 @@ class OffsetNorm(nn.Module):
         init.zeros_(self.weight)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        grouped = hidden_states.unflatten(-1, (self.groups, -1))
-        normed = F.layer_norm(grouped, grouped.shape[-1:], eps=self.eps).flatten(-2)
-        return normed * (1.0 + self.weight)
+        scale = 1.0 + self.weight
+        if self.groups == 1:
+            return F.layer_norm(hidden_states, scale.shape, weight=scale, eps=self.eps)
+        rows = hidden_states.flatten(0, -2)
+        return F.group_norm(rows, self.groups, weight=scale, eps=self.eps).view_as(hidden_states)
 
 
 class BlockDiagonalLinear(nn.Module):
@@ -168,7 +172,8 @@ class MLSTMLayer(nn.Module):
         self.up_std = std
         self.num_heads = config.num_attention_heads
         self.up_projection = nn.Linear(hidden_size, 2 * inner_size, bias=False)
-        self.causal_conv = nn.Conv1d(inner_size, inner_size, config.conv_kernel_size, groups=inner_size)
+        kernel = config.conv_kernel_size
+        self.causal_conv = nn.Conv1d(inner_size, inner_size, kernel, padding=kernel - 1, groups=inner_size)
         self.query = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
         self.key = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
         self.value = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
@@ -191,8 +196,8 @@ class MLSTMLayer(nn.Module):
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """(batch, steps, hidden_size) -> (batch, steps, hidden_size); every step sees only the steps before it."""
         inner, gate = self.up_projection(hidden_states).chunk(2, dim=-1)
-        padded = F.pad(inner.transpose(1, 2), (self.causal_conv.kernel_size[0] - 1, 0))
-        local = F.silu(self.causal_conv(padded)).transpose(1, 2)
+        # Padded at both ends and cut at the end: what is left sees only the past.
+        local = F.silu(self.causal_conv(inner.transpose(1, 2))[..., : inner.shape[1]]).transpose(1, 2)
         cell_output = self._cell(self.query(local), self.key(local), self.value(inner))
         cell_output = self.norm(cell_output.to(local.dtype))
         return self.down_projection((cell_output + self.skip * local) * F.silu(gate))

@@ -12,12 +12,12 @@ from functools import lru_cache
 from importlib import resources
 
 from . import english, numbers, romaji
-from .quantities import Part
+from .quantities import Part, after, before
 
 
 _LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _WORD = re.compile(rf"[{_LETTER}]+(?:['’][{_LETTER}]+)*(?:-(?=[{_LETTER}])[{_LETTER}]+(?:['’][{_LETTER}]+)*)*")
-_TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]{1,24}")
 _PHRASE = re.compile(r"[A-Za-z']+(?: [A-Za-z']+){1,3}")
 _NOUN_ENDING = re.compile(r"(?<!mase)n$|sh[ou]$|ch[ao]$|[kgsnhbpmz]o$|kan$")  # verbs and endings seldom end so
 _TRAILING_LONG = re.compile(r"-(?![A-Za-z0-9-])")
@@ -150,12 +150,9 @@ class LatinReader:
         return [Part(length, romaji.to_hiragana(kana), "romaji", note=note, alternatives=others)]
 
     def _follows_romaji(self, word: _Word) -> bool:
-        before = self.text[: word.start].rstrip(" ")
-        return bool(before) and (
-            is_latin(before[-1])
-            or bool(_JAPANESE.match(before[-1]))
-            or before[-1].isdigit()
-            or before[-1] in "'\"”」』)ー-"
+        left = before(self.text, word.start).rstrip(" ")
+        return bool(left) and (
+            is_latin(left[-1]) or bool(_JAPANESE.match(left[-1])) or left[-1].isdigit() or left[-1] in "'\"”」』)ー-"
         )
 
     def _tail(self, word: _Word) -> list[Part]:
@@ -277,7 +274,7 @@ def _read_token(text: str, position: int) -> list[Part] | None:
 def _abbreviation(text: str, position: int, end: int) -> bool:
     """Mr. Smith, No.5: a point that belongs to the word, not to the end of a sentence."""
     if text[position : position + 3].lower() == "no.":
-        return re.match(r" ?\d", text[position + end :]) is not None
+        return re.match(r" ?\d", after(text, position + end)) is not None
     return True
 
 
@@ -319,13 +316,13 @@ def _letters(written: str) -> str:
 
 
 def _has_english_after(text: str, word: _Word) -> bool:
-    return re.match(r" [A-Za-z]{2}", text[word.end :]) is not None
+    return re.match(r" [A-Za-z]{2}", after(text, word.end)) is not None
 
 
 def _is_abbreviation(text: str, word: _Word) -> bool:
     written = word.text
     if len(written) == 1:
-        return not (written == "I" and re.match(r"['’ ][a-z]", text[word.end :])) and not (
+        return not (written == "I" and re.match(r"['’ ][a-z]", after(text, word.end))) and not (
             written == "a" and _has_english_after(text, word)
         )
     if written in _own_capitals() or english.lookup(written) is not None and not written.isupper():

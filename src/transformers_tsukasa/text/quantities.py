@@ -14,6 +14,19 @@ from . import numbers
 from .unit_names import PREFIX_CURRENCIES, UNIT_NAMES, UNIT_PATTERN
 
 
+_NEARBY = 24  # how far rules look back and ahead; it keeps long texts linear
+
+
+def before(text: str, position: int) -> str:
+    """The characters just before `position`."""
+    return text[max(position - _NEARBY, 0) : position]
+
+
+def after(text: str, position: int) -> str:
+    """The characters from `position` on, as many as a rule may need."""
+    return text[position : position + _NEARBY]
+
+
 @dataclass(frozen=True)
 class Part:
     """What to read for the next `length` characters of the folded text; the fields are those of `words.Piece`."""
@@ -145,7 +158,7 @@ def _clock_or_ratio(text: str, position: int) -> list[Part] | None:
     match = _CLOCK.match(text, position)
     if match and int(match[1]) <= 30 and int(match[2]) < 60 and not _RATIO_WORDS.match(text, match.end()):
         if match[4] is not None or (
-            match[3] is None and re.search(r"(?:タイム|記録|ラップ)[はが]?$", text[:position])
+            match[3] is None and re.search(r"(?:タイム|記録|ラップ)[はが]?$", before(text, position))
         ):
             return _stop_watch(match)
         return _clock(match)
@@ -243,14 +256,14 @@ def _score_or_range(text: str, position: int) -> list[Part] | None:
             Part(1, "ひく", "symbol", "ヒク", "subtraction", ("マイナス",), 0),
             _plain(right, len(right), ""),
         ]
-    if _SCORE_AFTER.match(text, match.end()) or _SCORE_BEFORE.search(text[:position]):
+    if _SCORE_AFTER.match(text, match.end()) or _SCORE_BEFORE.search(before(text, position)):
         return [
             _plain(left, len(left), "score"),
             Part(1, "対", "number", "タイ", "score", accent=1),
             _plain(right, len(right), "score"),
         ]
     counter = _COUNTER_AFTER.match(text, match.end())
-    if counter is None and not re.match("[%％]|" + UNIT_PATTERN, text[match.end() :]):
+    if counter is None and not re.match("[%％]|" + UNIT_PATTERN, after(text, match.end())):
         return _address(text, position)
     if counter and len(left) == len(right) == 1 and int(right) == int(left) + 1:
         return _neighbours(left, right, counter.group(), len(match.group()))
@@ -289,16 +302,14 @@ _RANGE_BEFORE = re.compile(
 
 def read_range(text: str, position: int) -> list[Part] | None:
     """The wave or hyphen between two quantities (10〜20人, 8:00-17:00); the position is that of the sign."""
-    before, after = text[:position], text[position + 1 :]
+    left, right = before(text, position), after(text, position + 1)
     if text[position] == "-":
         return (
-            [Part(1, "から", note="range")]
-            if re.search(r"\d:\d\d$", before) and re.match(r"\d+:\d\d", after)
-            else None
+            [Part(1, "から", note="range")] if re.search(r"\d:\d\d$", left) and re.match(r"\d+:\d\d", right) else None
         )
-    places = re.search(r"[一-鿿]$", before) and re.match(r"[一-鿿]", after)
-    letters = re.search(r"(?<![A-Za-z])[A-Z]$", before) and re.match(r"[A-Z](?![A-Za-z])", after)
-    if places or letters or (re.match(r"[¥$€]?\d", after) and _RANGE_BEFORE.search(before)):
+    places = re.search(r"[一-鿿]$", left) and re.match(r"[一-鿿]", right)
+    letters = re.search(r"(?<![A-Za-z])[A-Z]$", left) and re.match(r"[A-Z](?![A-Za-z])", right)
+    if places or letters or (re.match(r"[¥$€]?\d", right) and _RANGE_BEFORE.search(left)):
         return [Part(1, "から", note="range")]
     return None
 
@@ -343,9 +354,9 @@ def _leading_zero(text: str, position: int) -> list[Part] | None:
     if match is None or (position and text[position - 1] in ",."):
         return None
     figure = match.group()
-    if re.match("[年月日時分秒歳]", text[match.end() :]) and figure.strip("0"):
+    if re.match("[年月日時分秒歳]", after(text, match.end())) and figure.strip("0"):
         return [Part(len(figure), figure.lstrip("0"), note="leading zero")]
-    if re.match("[時]", text[match.end() :]):
+    if re.match("[時]", after(text, match.end())):
         return [Part(len(figure) + 1, "零時", note="time")]
     return [_spelled(figure)]
 
@@ -360,7 +371,7 @@ def _special(text: str, position: int) -> list[Part] | None:
     if match is None or (position and text[position - 1] in "0123456789.,"):
         return None
     digits, writing = match[1], match[2]
-    after = text[match.end() :]
+    following = after(text, match.end())
     if writing == "時" and not digits.strip("0"):
         return [Part(len(match.group()), "零時", note="time")]
     if writing in ("歳", "才") and digits == "20":
@@ -368,7 +379,7 @@ def _special(text: str, position: int) -> list[Part] | None:
             Part(len(match.group()), "二十歳", kana="ハタチ", note="20歳", alternatives=("ニジュッサイ",), accent=1)
         ]
     if writing == "日" and digits == "1":
-        return _first_day(after)
+        return _first_day(following)
     if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
         return [Part(len(match.group()), "10分", kana="ジュップン", note="minutes", accent=1)]
     counter = numbers.counters()[writing]
@@ -382,9 +393,9 @@ _ONE_DAY_AFTER = re.compile(r"に[約平均計最大]?[\d一二三四五六七�
 _FIRST_AFTER = re.compile(r"(?:に|から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、)")
 
 
-def _first_day(after: str) -> list[Part] | None:
+def _first_day(following: str) -> list[Part] | None:
     """1日: ツイタチ as a date, イチニチ as a span; 何月1日 is a date for the dictionary already."""
-    if _ONE_DAY_AFTER.match(after) or not _FIRST_AFTER.match(after):
+    if _ONE_DAY_AFTER.match(following) or not _FIRST_AFTER.match(following):
         return None
     return [Part(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
 
@@ -417,7 +428,7 @@ def _measure(text: str, position: int) -> list[Part] | None:
         Part(len(match.group()), figure, note="measure"),
         Part(len(unit.group()), name, "symbol", note=f"unit {unit[1]}"),
     ]
-    if re.match("走(?![らりるれろっ])", text[unit.end() :]):
+    if re.match("走(?![らりるれろっ])", after(text, unit.end())):
         parts.append(Part(1, "走", kana="ソウ", note="race over a distance", accent=1))
     return parts
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from .other_scripts import read_letter
-from .quantities import Part
+from .quantities import Part, after, before
 
 
 _NAMES = {
@@ -164,13 +164,13 @@ def _power(written: str, length: int) -> list[Part]:
 
 
 def _minus(text: str, position: int) -> list[Part] | None:
-    before, after = text[:position], text[position + 1 :]
-    if not _DIGIT_AFTER.match(after) or re.search(r"[A-Za-z0-9)）]$", before):
-        spaced = re.search(r"[\d)] $", before) and re.match(r" [\d(]", after)
+    left, right = before(text, position), after(text, position + 1)
+    if not _DIGIT_AFTER.match(right) or re.search(r"[A-Za-z0-9)）]$", left):
+        spaced = re.search(r"[\d)] $", left) and re.match(r" [\d(]", right)
         return (
             [_named("-", "マイナス", alternatives=("ヒク",))]
             if spaced
-            else [Part(1, "" if not after or not before else " ", "symbol")]
+            else [Part(1, "" if not right or not left else " ", "symbol")]
         )
     return [_named("-", "マイナス")]
 
@@ -180,28 +180,28 @@ def _plus(text: str, position: int) -> list[Part]:
 
 
 def _times(text: str, position: int) -> list[Part]:
-    before, after = text[:position], text[position + 1 :]
+    left, right = before(text, position), after(text, position + 1)
     if text[position] == "*":
-        if re.search(r"[\d)] ?$", before) and re.match(r" ?[\d(]", after):
+        if re.search(r"[\d)] ?$", left) and re.match(r" ?[\d(]", right):
             return [_named("*", "カケル")]
         return [_named("*", "")]
-    if re.search(r"[○◯〇]$", before):
+    if re.search(r"[○◯〇]$", left):
         return [_named("×", "バツ")]
-    if (before.strip() and after.strip()) and not re.match(r"[月日年時さ君様ちとを]", after):
+    if (left.strip() and right.strip()) and not re.match(r"[月日年時さ君様ちとを]", right):
         return [_named("×", "カケル")]
     return [_named("×", "バツ")]
 
 
 def _compare(text: str, position: int) -> list[Part] | None:
-    if _NUMBER_BEFORE.search(text[:position]) and _NUMBER_AFTER.match(text, position + 1):
+    if _NUMBER_BEFORE.search(before(text, position)) and _NUMBER_AFTER.match(text, position + 1):
         return [_named(text[position], {"<": "ショウナリ", ">": "ダイナリ"}[text[position]])]
     return [Part(1, " ", "symbol", note="bracket")]
 
 
 def _hash(text: str, position: int) -> list[Part]:
-    if re.match(r"\d", text[position + 1 :]):
+    if re.match(r"\d", after(text, position + 1)):
         return [_named("#", "ナンバー", alternatives=("シャープ",))]
-    if re.match(r"[^\W_]", text[position + 1 :]):
+    if re.match(r"[^\W_]", after(text, position + 1)):
         return [_named("#", "ハッシュタグ", note="hashtag")]
     return [_named("#", "シャープ")]
 

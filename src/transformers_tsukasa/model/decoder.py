@@ -136,6 +136,7 @@ class TsukasaDecoder(nn.Module):
         return self.generator(states, style, f0, noise)
 
 
+@torch.compiler.disable  # the length decides which operations there are
 def _draw(choices: tuple[int, ...]) -> int:
     return choices[int(torch.randint(len(choices), ()))]
 

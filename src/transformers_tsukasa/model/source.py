@@ -113,7 +113,11 @@ def draw_source_noise(
         return scale * torch.randn(batch_size, num_samples, device=device)
     if isinstance(generator, list) and len(generator) != batch_size:
         raise ValueError(f"got {len(generator)} generators for a batch of {batch_size}: give one for every item")
+    rows = _draw_rows(num_samples, generator if isinstance(generator, list) else [generator])
+    return scale * rows.expand(batch_size, -1).to(device)
+
+
+@torch.compiler.disable  # a generator is no input of a graph
+def _draw_rows(num_samples: int, generators: list[torch.Generator]) -> torch.Tensor:
     padded = math.ceil(num_samples / _NOISE_GROUP) * _NOISE_GROUP
-    generators = generator if isinstance(generator, list) else [generator]
-    rows = torch.stack([torch.randn(padded, generator=one) for one in generators])
-    return scale * rows.expand(batch_size, -1)[:, :num_samples].to(device)
+    return torch.stack([torch.randn(padded, generator=one)[:num_samples] for one in generators])

@@ -3,7 +3,7 @@
 
 Where the analysis puts a word together from its characters (乙女 + 心, 声 + 道), each part has a reading of its own
 and the whole is often wrong. Sudachi's dictionary, which comes with pyopenjtalk-plus, has many such words as a whole.
-Only nouns: whole verbs and phrases of the other dictionary are as often wrong as right.
+Only words that do not inflect: whole verbs of the other dictionary are as often wrong as right.
 """
 
 import re
@@ -16,6 +16,7 @@ from .morae import comparable_morae, is_kana, split_morae
 
 
 _KANJI = re.compile("[一-鿿㐀-䶿々]")
+_PARTS_OF_SPEECH = frozenset({"名詞", "形状詞", "副詞"})
 _MIN_KANJI = 2
 _MAX_WORDS = 6
 _local = threading.local()
@@ -81,7 +82,8 @@ def _edges(njd: list[dict[str, Any]], text: str) -> tuple[dict[int, int], dict[i
 
 
 def _is_compound(morpheme: sudachipy.Morpheme, words: list[dict[str, Any]]) -> bool:
-    if morpheme.part_of_speech()[0] != "名詞" or morpheme.part_of_speech()[1] == "数詞" or morpheme.is_oov():
+    pos, detail = morpheme.part_of_speech()[:2]
+    if pos not in _PARTS_OF_SPEECH or detail == "数詞" or morpheme.is_oov():
         return False
     if len(words) > _MAX_WORDS or len(_KANJI.findall(morpheme.surface())) < _MIN_KANJI:
         return False

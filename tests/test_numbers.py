@@ -107,7 +107,7 @@ def test_counters_change_their_sounds(number, writing, kana):
         ("¥1,500", "1500円"),
         ("$1.99", "1.99ドル"),
         ("$5 million", "5ミリオンドル"),
-        ("60km/h", "60キロメートル毎時"),
+        ("60km/h", "60キロメートルマイジ"),
         ("30m²", "30平方メートル"),
         ("25℃", "25度"),
         ("090-1234-5678", "ゼロキュウゼロ、イチニーサンヨン、ゴーロクナナハチ"),
@@ -162,3 +162,15 @@ def test_hard_inputs_seen(phonemizer):
         for row in rows
     )
     assert right / len(rows) >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [("12.3度", "ジュウニテンサンド"), ("5.5点", "ゴテンゴテン"), ("2.25", "ニテンニゴ"), ("2点差", "ニテンサ")],
+)
+def test_decimals_are_not_drawled(phonemizer, text, kana):
+    assert spoken(phonemizer, text) == list(comparable_morae(kana))
+
+
+def test_speed_limits_keep_the_number_with_its_unit(phonemizer):
+    assert spoken(phonemizer, "60km/h") == list(comparable_morae("ロクジュッキロメートルマイジ"))

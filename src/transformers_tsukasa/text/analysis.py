@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .compounds import read_compounds
+from .decimal_digits import shorten_decimals
 from .disambiguation import disambiguate
 from .jtalk import apply_rules, is_unknown, run_mecab, run_njd
 from .layout import STAND_IN, Layout, chunked, lay_out
@@ -76,7 +77,7 @@ def _read(features: list[str], places: list[int], layout: Layout) -> list[dict[s
         if entry["string"] in known:
             entry["tsukasa_piece"] = known[entry["string"]]
             entry["is_reading_protected"] = True
-    njd = apply_rules(layout.text, njd)
+    njd = shorten_decimals(apply_rules(layout.text, njd))
     unknown = {feature.split(",", 1)[0] for feature in features if is_unknown(feature)}
     for entry in njd:
         if entry["string"] in unknown:

@@ -24,6 +24,7 @@ _PHRASES = {
     "二人組": ("フタリグミ", 0),
     "2人組": ("フタリグミ", 0),
     "2人3脚": ("ニニンサンキャク", 4),
+    "二言三言": ("フタコトミコト", 4),
     "3つ子": ("ミツゴ", 0),
     "4つ葉": ("ヨツバ", 0),
     "二十四の瞳": ("ニジュウシノヒトミ", 5),
@@ -35,9 +36,10 @@ _DECIMAL = rf"(?<![{_DIGIT}十百千・])[{_DIGIT}十]+・[{_DIGIT}]+(?![{_DIGIT
 _TENTHS = rf"(?<=割)[{_DIGIT[1:]}1-9]分(?:[{_DIGIT[1:]}1-9]厘)?"
 _RACE = r"(?<=メートル)走(?![らりるれろっ])"
 _POSTAL_CODE = r"(?<=郵便番号)\d{7}(?!\d)"
+_ROOM = r"(?<=畳)一間"
 _MINUTES = r"何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)"
 
-PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _POSTAL_CODE, _MINUTES])
+PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES])
 """Where `read` may have something to say."""
 
 _COMPILED = re.compile(PATTERN)
@@ -54,6 +56,8 @@ def read(text: str, position: int) -> list[Part] | None:
         return [Part(len(written), written, kana=kana, note="set phrase with a number", accent=accent)]
     if written == "何分":
         return [Part(2, written, kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
+    if written == "一間":
+        return [Part(2, written, kana="ヒトマ", note="one room", accent=2)]
     if written == "走":
         return [Part(1, written, kana="ソウ", note="race over a distance", accent=1)]
     if len(written) == 7 and written.isascii():

@@ -424,13 +424,26 @@ def _measure(text: str, position: int) -> list[Part] | None:
         return None
     figure = match.group().replace(",", "")
     name = UNIT_NAMES[unit[1]]
-    parts = [
-        Part(len(match.group()), figure, note="measure"),
-        Part(len(unit.group()), name, "symbol", note=f"unit {unit[1]}"),
-    ]
+    parts = [Part(len(match.group()), figure, note="measure"), *_unit_parts(unit, name)]
     if re.match("走(?![らりるれろっ])", after(text, unit.end())):
         parts.append(Part(1, "走", kana="ソウ", note="race over a distance", accent=1))
     return parts
+
+
+def _unit_parts(unit: re.Match[str], name: str) -> list[Part]:
+    """A unit's name; `per hour` apart, so that the number before it joins with the unit itself."""
+    note = f"unit {unit[1]}"
+    head, per, rest = name.partition("毎")
+    if not per or rest not in _PER_KANA:
+        return [Part(len(unit.group()), name, "symbol", note=note)]
+    cut = unit.group().index("/")
+    return [
+        Part(cut, head, "symbol", note=note),
+        Part(len(unit.group()) - cut, per + rest, "symbol", _PER_KANA[rest], note, accent=1),
+    ]
+
+
+_PER_KANA = {"時": "マイジ", "秒": "マイビョウ", "分": "マイフン"}
 
 
 def _amount(text: str, position: int) -> list[Part] | None:

@@ -1,0 +1,129 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A trainer with discriminators: a second module with an optimizer and a schedule of its own.
+
+In every update both sides take their gradients against the same weights of the other, and then both step. So a batch
+in parts gives what the whole batch gives, one pass over recordings and generated speech serves both sides, and an
+update is skipped by both or by neither (docs/decisions/0009).
+"""
+
+from contextlib import nullcontext
+
+import torch
+from torch import nn
+from transformers import get_scheduler
+
+from .losses import adversarial_loss, discriminator_loss, feature_matching_loss
+from .phases import DISCRIMINATORS, Phase
+from .trainer import TsukasaTrainer
+
+
+ADVERSARY_WEIGHTS = {"adversarial": 1.0, "feature_matching": 2.0}
+"""Together `losses.generator_loss`."""
+
+
+class TsukasaGanTrainer(TsukasaTrainer):
+    """Base of trainers with discriminators.
+
+    Args:
+        discriminators: judges (2 * batch, samples), recordings first, and returns a `TsukasaJudgement`. It learns in
+            the phases that name "discriminators".
+        The rest goes to `TsukasaTrainer`.
+    """
+
+    def __init__(self, *arguments, discriminators: nn.Module, **keywords) -> None:
+        super().__init__(*arguments, **keywords)
+        self.discriminators = discriminators.to(self.args.device)
+        self._wrapped_discriminators = self.discriminators
+        self.discriminator_optimizer = None
+        self.discriminator_scheduler = None
+
+    def waveforms(self, outputs: dict) -> tuple[torch.Tensor, torch.Tensor]:
+        """Recorded and generated waveforms (batch, samples) of what the model returned."""
+        return outputs["recorded"], outputs["generated"]
+
+    def modules(self) -> dict[str, nn.Module]:
+        """Every part that may learn, the discriminators with them."""
+        return {**super().modules(), DISCRIMINATORS: self.discriminators}
+
+    def create_optimizer(self, *arguments, **keywords):
+        """First the discriminators, prepared by accelerate, then the Trainer's own."""
+        if self.discriminator_optimizer is None:
+            self.discriminators.requires_grad_(True)
+            options = {**self.adamw_arguments(), "lr": self.learning_rate_of(DISCRIMINATORS)}
+            optimizer = torch.optim.AdamW(self.discriminators.parameters(), **options)
+            self._wrapped_discriminators, self.discriminator_optimizer = self.accelerator.prepare(
+                self.discriminators, optimizer
+            )
+        return super().create_optimizer(*arguments, **keywords)
+
+    def create_scheduler(self, num_training_steps: int, optimizer=None):
+        """The discriminators' schedule runs over their own updates, on the bare optimizer.
+
+        A schedule that accelerate prepares would step once for every process.
+        """
+        start = next(
+            (s for s, p in zip(self.schedule.starts, self.schedule.phases, strict=True) if p.is_adversarial), 0
+        )
+        steps = max(num_training_steps - start, 1)
+        self.discriminator_scheduler = get_scheduler(
+            self.args.lr_scheduler_type,
+            optimizer=self.discriminator_optimizer.optimizer,
+            num_warmup_steps=self.args.get_warmup_steps(steps),
+            num_training_steps=steps,
+            scheduler_specific_kwargs=self.args.lr_scheduler_kwargs,
+        )
+        return super().create_scheduler(num_training_steps, optimizer)
+
+    def adversary_losses(self, outputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """The discriminators' backward pass, and what they hold against the generated speech."""
+        recorded, generated = self.waveforms(outputs)
+        joined = torch.cat([recorded.float(), generated.detach().float()])
+        is_last = self.accelerator.sync_gradients
+        with nullcontext() if is_last else self.accelerator.no_sync(self._wrapped_discriminators):
+            real, fake = self._wrapped_discriminators(joined).halves()
+            loss = discriminator_loss(real, fake)
+            self.accelerator.backward(loss / self.current_gradient_accumulation_steps)
+        self.record({"discriminator": loss})
+        # Nothing of the generator's loss may end up in the discriminators' gradients.
+        self.discriminators.requires_grad_(False)
+        with self.accelerator.autocast():
+            judged = self.discriminators(generated.float())
+        self.discriminators.requires_grad_(True)
+        return {
+            "adversarial": adversarial_loss(real, judged),
+            "feature_matching": feature_matching_loss(real, judged),
+        }
+
+    def end_update(self, is_skipped: bool) -> None:
+        """The discriminators' update; the Trainer makes the model's right behind."""
+        super().end_update(is_skipped)
+        phase = self.schedule.at(self.state.global_step)
+        if phase.is_adversarial:
+            if not is_skipped:
+                self.discriminator_optimizer.step()
+                self.discriminator_scheduler.step()
+            self.discriminator_optimizer.zero_grad()
+
+    def current_learning_rates(self) -> dict[str, float]:
+        """By name, the discriminators' with them."""
+        rate = self.discriminator_optimizer.param_groups[0]["lr"]
+        return {**super().current_learning_rates(), f"learning_rate/{DISCRIMINATORS}": rate}
+
+    def extra_state(self) -> dict:
+        """The discriminators, their optimizer and their schedule too."""
+        return {
+            **super().extra_state(),
+            "discriminators": self.discriminators.state_dict(),
+            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            "discriminator_scheduler": self.discriminator_scheduler.state_dict(),
+        }
+
+    def load_extra_state(self, state: dict) -> None:
+        """Takes them back, strictly by name."""
+        super().load_extra_state(state)
+        self.discriminators.load_state_dict(state["discriminators"])
+        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        self.discriminator_scheduler.load_state_dict(state["discriminator_scheduler"])
+
+
+__all__ = ["ADVERSARY_WEIGHTS", "TsukasaGanTrainer"]

@@ -1,0 +1,100 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Which modules learn in which part of a run, and how fast: data that the trainers read and announce."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+
+DISCRIMINATORS = "discriminators"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run.
+
+    Args:
+        name: in the log, and handed to the model's forward.
+        learns: names of the modules whose weights move; all others are frozen and run in evaluation mode. With
+            "discriminators" among them the adversarial losses are on.
+        losses: names of the losses that the generator side gets, for the announcement.
+        absent: what the method has at this place and this program does not, for the announcement.
+    """
+
+    name: str
+    learns: tuple[str, ...]
+    losses: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+    @property
+    def is_adversarial(self) -> bool:
+        """Whether discriminators judge and learn."""
+        return DISCRIMINATORS in self.learns
+
+
+class Schedule:
+    """Phases, each from an update of the run on.
+
+    Args:
+        starts: update from which each phase runs, not falling, the first 0. Where two phases begin together, the
+            later one runs.
+        phases: as many.
+    """
+
+    def __init__(self, starts: Sequence[int], phases: Sequence[Phase]) -> None:
+        if len(starts) != len(phases) or not phases or starts[0] != 0 or list(starts) != sorted(starts):
+            raise ValueError(f"phases begin at updates that do not fall, the first at 0, got {list(starts)}")
+        self.starts, self.phases = list(starts), list(phases)
+
+    def at(self, step: int) -> Phase:
+        """The phase of an update, counted from 0."""
+        place = max(index for index, start in enumerate(self.starts) if start <= step)
+        return self.phases[place]
+
+    @property
+    def adversarial_start(self) -> int:
+        """Update from which discriminators learn; 0 when they never do."""
+        pairs = zip(self.starts, self.phases, strict=True)
+        return next((start for start, phase in pairs if phase.is_adversarial), 0)
+
+    def describe(self) -> str:
+        """A line for every phase that will run: from which update, what learns."""
+        lines = []
+        for place, (start, phase) in enumerate(zip(self.starts, self.phases, strict=True)):
+            end = self.starts[place + 1] if place + 1 < len(self.starts) else None
+            if end != start:
+                lines.append(f"  from update {start}: {phase.name} ({', '.join(phase.learns)})")
+        return "\n".join(lines)
+
+    @property
+    def learners(self) -> set[str]:
+        """Names of all modules that learn at some time."""
+        return {name for phase in self.phases for name in phase.learns}
+
+
+def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
+    """Freezes every module that does not learn in `phase`, and lets the others learn.
+
+    A frozen module also runs in evaluation mode: neither dropout nor the buffers of its norms then move.
+    """
+    for name, module in modules.items():
+        learns = name in phase.learns
+        module.requires_grad_(learns)
+        module.train(learns)
+
+
+def announcement(modules: Mapping[str, nn.Module], phase: Phase, step: int) -> str:
+    """What is said when a phase begins."""
+    frozen = [name for name in modules if name not in phase.learns]
+    parts = [
+        f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}",
+        f"frozen: {', '.join(frozen) or 'nothing'}",
+        f"losses: {', '.join(phase.losses)}",
+    ]
+    if phase.absent:
+        parts.append(f"does NOT run, because this version does not have it: {', '.join(phase.absent)}")
+    return "; ".join(parts)
+
+
+__all__ = ["DISCRIMINATORS", "Phase", "Schedule", "announcement", "set_learning"]

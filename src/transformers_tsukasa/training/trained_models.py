@@ -1,0 +1,58 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The models of a run as one module, so that everything differentiable goes through one (wrapped) forward."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
+
+
+class TrainedModels(nn.Module):
+    """What the Trainer calls its model: one or several models that learn together.
+
+    A subclass names its attributes in `FOLDERS` and says in `forward(phase, batch)` what they compute. Under several
+    processes that forward is the only way to them which reduces gradients.
+    """
+
+    FOLDERS: dict[str, str] = {}
+    """Folder inside a checkpoint -> attribute. "" is the checkpoint itself, which `from_pretrained` then loads."""
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Writes every model into its folder."""
+        for name, attribute in self.FOLDERS.items():
+            getattr(self, attribute).save_pretrained(Path(folder) / name)
+
+    def load(self, folder: str | os.PathLike) -> None:
+        """Reads every model's weights, strictly by name.
+
+        Raises:
+            FileNotFoundError: when there are none.
+            RuntimeError: when a name or a shape differs.
+        """
+        for name, attribute in self.FOLDERS.items():
+            getattr(self, attribute).load_state_dict(read_weights(Path(folder) / name))
+
+
+def read_weights(folder: str | os.PathLike) -> dict[str, torch.Tensor]:
+    """All weights of a model folder, from one file or from several.
+
+    Raises:
+        FileNotFoundError: when there are none.
+    """
+    folder = Path(folder)
+    if (folder / SAFE_WEIGHTS_NAME).is_file():
+        return load_file(folder / SAFE_WEIGHTS_NAME)
+    if not (folder / SAFE_WEIGHTS_INDEX_NAME).is_file():
+        raise FileNotFoundError(f"there are no weights in '{folder}' ({SAFE_WEIGHTS_NAME})")
+    index = json.loads((folder / SAFE_WEIGHTS_INDEX_NAME).read_text(encoding="utf-8"))
+    weights = {}
+    for name in sorted(set(index["weight_map"].values())):
+        weights.update(load_file(folder / name))
+    return weights
+
+
+__all__ = ["TrainedModels", "read_weights"]

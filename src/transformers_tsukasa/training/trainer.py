@@ -1,0 +1,356 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""transformers' Trainer for models of several modules that learn in phases, with named losses.
+
+What is common to every training here: which module learns when, clipping of each by itself, losses by name in the
+log, updates that are skipped together when anything is not finite, a running mean of the weights, and checkpoints
+from which a run goes on as if it had never stopped. Trainers with discriminators build on it in `gan_trainer`.
+"""
+
+import logging
+import math
+import os
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import Trainer, TrainerCallback
+
+from .arguments import TsukasaTrainingArguments
+from .loader import make_loader
+from .meters import LossMeter, clip_gradients, joint_norm
+from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
+from .trained_models import TrainedModels
+from .weight_average import WeightAverage
+
+
+logger = logging.getLogger(__name__)
+
+_EXTRA_FILE = "trainer_extra.pt"
+_ARGUMENTS_FILE = "training_args.bin"
+
+
+class TsukasaTrainer(Trainer):
+    """Base of all trainers. A subclass says what is below, and what the losses are.
+
+    Args:
+        model: the models as one module, on which `MODULES` names parts.
+        args: the run.
+        train_dataset, eval_dataset: `TsukasaDataset` or anything with `frame_counts` and items for the collator.
+        data_collator: makes a batch, a dict of tensors; `indices` in it name the utterances in messages.
+        callbacks: transformers' own kind.
+
+    Raises:
+        ValueError: on unknown names in `learning_rates` and `loss_weights`.
+    """
+
+    MODULES: dict[str, str] = {}
+    """Name of every part that may learn -> its dotted path in the model. Each is a parameter group."""
+
+    LOSS_WEIGHTS: dict[str, float] = {}
+    """Weight of every loss of the generator side, by its name."""
+
+    MIN_FRAMES = 0
+    """Utterances with fewer mel frames are left out of the run, which is said at the start."""
+
+    args: TsukasaTrainingArguments
+
+    def __init__(self, model: TrainedModels, args: TsukasaTrainingArguments, **arguments) -> None:
+        super().__init__(model=model, args=args, **arguments)
+        # Every process draws crops and noise of its own; random state is then kept by the checkpoints.
+        torch.manual_seed(args.seed + args.process_index)
+        self.loss_weights = _merged("loss_weights", self.LOSS_WEIGHTS, args.loss_weights)
+        self._check_learning_rates()
+        self._schedule: Schedule | None = None
+        self._announced: Phase | None = None
+        self._losses, self._eval_losses = LossMeter(), LossMeter()
+        self._update: list[tuple[dict[str, torch.Tensor], list[int]]] = []
+        self._norms: dict[str, torch.Tensor] = {}
+        self._skipped = 0
+        self.was_skipped = False
+        self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
+        self.add_callback(_AfterUpdate(self))
+
+    # What a subclass says
+
+    def make_schedule(self, updates_per_epoch: int) -> Schedule:
+        """The phases of the run."""
+        raise NotImplementedError
+
+    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """Losses by name, float32 scalars, unweighted; called outside of autocast, in training and in evaluation."""
+        raise NotImplementedError
+
+    def adversary_losses(self, outputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """Losses by name that need discriminators; only in training."""
+        return {}
+
+    def modules(self) -> dict[str, nn.Module]:
+        """Every part that may learn, by name."""
+        return {name: self.model.get_submodule(path) for name, path in self.MODULES.items()}
+
+    # Phases
+
+    @property
+    def schedule(self) -> Schedule:
+        """The phases, once it is known how long an epoch is."""
+        if self._schedule is None:
+            self.get_train_dataloader()
+        return self._schedule
+
+    def _enter_phase(self) -> Phase:
+        phase = self.schedule.at(self.state.global_step)
+        modules = self.modules()
+        self.model.eval()  # parts that never learn stay so
+        set_learning(modules, phase)
+        self.model.training = True  # the flag of the whole alone: what is drawn in training is drawn
+        if phase is not self._announced:
+            logger.info(announcement(modules, phase, self.state.global_step))
+            self._announced = phase
+        return phase
+
+    # Data
+
+    def get_train_dataloader(self):
+        """Batches by the frame budget; accelerate must not deal them out again."""
+        if self.train_dataset is None:
+            raise ValueError("training needs a train_dataset")
+        loader = make_loader(self.train_dataset, self.data_collator, self.args, self.MIN_FRAMES, shuffle=True)
+        updates = math.ceil(len(loader) / self.args.gradient_accumulation_steps)
+        if self._schedule is None:
+            self._schedule = self.make_schedule(updates)
+            logger.info("an epoch is %d updates; phases:\n%s", updates, self._schedule.describe())
+            if loader.batch_sampler.left_out:
+                logger.warning(
+                    "%d utterances with fewer than %d mel frames are left out of training",
+                    loader.batch_sampler.left_out,
+                    self.MIN_FRAMES,
+                )
+        return loader
+
+    def get_eval_dataloader(self, eval_dataset=None):
+        """The longest utterances first, always the same order."""
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        if dataset is None:
+            raise ValueError("evaluation needs an eval_dataset")
+        return make_loader(dataset, self.data_collator, self.args, self.MIN_FRAMES, shuffle=False)
+
+    # Optimizer
+
+    def create_optimizer(self, *arguments, **keywords):
+        """One AdamW with a group for every part: weights without a gradient stay untouched."""
+        if self.optimizer is None:
+            learners = self.schedule.learners
+            self.model.requires_grad_(False)
+            groups = []
+            for name, module in self.modules().items():
+                if name in learners and name != DISCRIMINATORS:
+                    # Also what learns later: several processes agree on the weights to reduce only now.
+                    module.requires_grad_(True)
+                    groups.append(
+                        {"params": list(module.parameters()), "lr": self.learning_rate_of(name), "name": name}
+                    )
+            self.optimizer = torch.optim.AdamW(groups, **self.adamw_arguments())
+        return self.optimizer
+
+    def adamw_arguments(self) -> dict:
+        """What every AdamW of the run is made with, rates apart."""
+        return {
+            "lr": self.args.learning_rate,
+            "betas": (self.args.adam_beta1, self.args.adam_beta2),
+            "eps": self.args.adam_epsilon,
+            "weight_decay": self.args.weight_decay,
+        }
+
+    def learning_rate_of(self, name: str) -> float:
+        """The learning rate of a part."""
+        return float((self.args.learning_rates or {}).get(name, self.args.learning_rate))
+
+    def _check_learning_rates(self) -> None:
+        known = [*self.MODULES, DISCRIMINATORS]
+        for name in self.args.learning_rates or {}:
+            if name not in known:
+                raise ValueError(f"learning_rates names '{name}', but the parts here are {', '.join(known)}")
+
+    # The step
+
+    def training_step(self, model: nn.Module, inputs: dict, num_items_in_batch=None) -> torch.Tensor:
+        """Forward through the wrapped model, losses, backward; with the last batch of an update, what follows it."""
+        phase = self._enter_phase()
+        inputs = self._prepare_inputs(inputs)
+        with self.compute_loss_context_manager():
+            outputs = model(phase=phase.name, batch=inputs)
+        losses = self.compute_losses(outputs, inputs, phase)
+        extra = self.adversary_losses(outputs, phase) if phase.is_adversarial else {}
+        total = self.weigh({**losses, **extra})
+        self.accelerator.backward(total / self.current_gradient_accumulation_steps)
+        self.record({**losses, **extra}, inputs)
+        if self.accelerator.sync_gradients:
+            self._end_update()
+        return total.detach() / self.current_gradient_accumulation_steps
+
+    def weigh(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
+        """The weighted sum of the generator side's losses."""
+        return torch.stack([self.loss_weights[name] * loss for name, loss in losses.items()]).sum()
+
+    def record(self, losses: dict[str, torch.Tensor], inputs: dict | None = None) -> None:
+        """Keeps losses for the log and, until the update ends, for the message if one is not finite."""
+        losses = {name: loss.detach() for name, loss in losses.items()}
+        indices = [] if inputs is None or "indices" not in inputs else inputs["indices"].tolist()
+        self._update.append((losses, indices))
+
+    def _end_update(self) -> None:
+        """Clips, and lets all processes skip the update together when anything anywhere is not finite."""
+        self._norms = clip_gradients(self.modules(), self.args.max_grad_norm)
+        values = [loss for losses, _ in self._update for loss in losses.values()]
+        is_bad = ~torch.isfinite(torch.stack([*values, *self._norms.values()]).float()).all()
+        if self.args.world_size > 1:
+            is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0
+        is_bad = bool(is_bad)
+        if is_bad:
+            self._skip_update()
+        else:
+            self._skipped = 0
+            for losses, _ in self._update:
+                self._losses.add(losses)
+            self._losses.add({f"grad_norm/{name}": norm for name, norm in self._norms.items()})
+        self._update = []
+        self.end_update(is_bad)
+
+    def end_update(self, is_skipped: bool) -> None:
+        """Called when an update's gradients are ready, before the optimizer of the model steps."""
+        self.was_skipped = is_skipped
+
+    def _skip_update(self) -> None:
+        """Without gradients the optimizers do nothing."""
+        self._skipped += 1
+        names = [name for name, norm in self._norms.items() if not torch.isfinite(norm)]
+        losses = sorted({name for part, _ in self._update for name, loss in part.items() if not torch.isfinite(loss)})
+        utterances = [index for _, part in self._update for index in part]
+        logger.warning(
+            "update %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients of "
+            "[%s]; utterances of this process: %s",
+            self.state.global_step,
+            self._skipped,
+            ", ".join(losses),
+            ", ".join(names),
+            utterances,
+        )
+        if self._skipped >= self.args.max_nonfinite_steps:
+            raise FloatingPointError(
+                f"{self._skipped} updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
+                f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
+                "learning_rate, or train without bf16"
+            )
+        for module in self.modules().values():
+            module.zero_grad()
+        self._norms = {}
+
+    def _clip_grad_norm(self, *arguments, **keywords) -> float:
+        return joint_norm(self._norms.values())  # clipped already
+
+    def _get_grad_norm(self, *arguments, **keywords) -> float:
+        return joint_norm(self._norms.values())
+
+    # Log and evaluation
+
+    def log(self, logs: dict[str, float], *arguments, **keywords) -> None:
+        """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
+        if "loss" in logs:
+            logs = {**logs, **self._losses.read(self.accelerator), **self.current_learning_rates()}
+        super().log(logs, *arguments, **keywords)
+
+    def current_learning_rates(self) -> dict[str, float]:
+        """By name, as they are logged."""
+        return {f"learning_rate/{group['name']}": group["lr"] for group in self.optimizer.param_groups}
+
+    def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
+        """The losses of a batch that is not learned from."""
+        phase = self.schedule.at(self.state.global_step)
+        inputs = self._prepare_inputs(inputs)
+        with torch.no_grad():
+            losses = self.compute_losses(model(phase=phase.name, batch=inputs), inputs, phase)
+        self._eval_losses.add(losses)
+        return self.weigh(losses).detach(), None, None
+
+    def evaluation_loop(self, *arguments, metric_key_prefix: str = "eval", **keywords):
+        """Evaluates the mean of the weights when there is one; what is drawn is the same every time."""
+        self._eval_losses = LossMeter()
+        means = nullcontext() if self.average is None else self.average.in_place(self.model)
+        with means, torch.random.fork_rng():
+            torch.manual_seed(self.args.seed)
+            output = super().evaluation_loop(*arguments, metric_key_prefix=metric_key_prefix, **keywords)
+        losses = self._eval_losses.read(self.accelerator)
+        output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in losses.items()})
+        return output
+
+    # Checkpoints
+
+    def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
+        """Every model in its folder. transformers writes `trainer_state.json` last: a folder without it is broken."""
+        output_dir = output_dir or self.args.output_dir
+        if self.args.should_save:
+            os.makedirs(output_dir, exist_ok=True)
+            self.model.save(output_dir)
+            torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model=None) -> None:
+        self.model.load(resume_from_checkpoint)
+
+    def extra_state(self) -> dict:
+        """What a checkpoint holds beyond models, optimizer, schedule and random state."""
+        return {"skipped": self._skipped, "average": None if self.average is None else self.average.state_dict()}
+
+    def load_extra_state(self, state: dict) -> None:
+        """Takes `extra_state` back."""
+        self._skipped = state["skipped"]
+        if self.average is not None and state["average"] is None:
+            logger.warning("the checkpoint has no mean of the weights: it begins anew from its weights")
+            self.average = WeightAverage(self.model, self.args.ema_decay)
+        elif self.average is not None:
+            self.average.load_state_dict(state["average"])
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        super()._save_optimizer_and_scheduler(output_dir)
+        if self.args.should_save:
+            torch.save(self.extra_state(), os.path.join(output_dir, _EXTRA_FILE))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if checkpoint is not None:
+            path = os.path.join(checkpoint, _EXTRA_FILE)
+            self.load_extra_state(torch.load(path, map_location=self.args.device, weights_only=True))
+
+    # The result
+
+    @contextmanager
+    def exported_weights(self):
+        """The weights that the result is made of: their mean when there is one."""
+        with nullcontext() if self.average is None else self.average.in_place(self.model):
+            yield
+
+    def export(self, folder: str | os.PathLike) -> Path:
+        """Writes the models as they are used, into folders that `from_pretrained` loads. Returns the folder."""
+        raise NotImplementedError
+
+
+class _AfterUpdate(TrainerCallback):
+    """Takes the new weights into their mean, before anything is evaluated or saved."""
+
+    def __init__(self, trainer: TsukasaTrainer) -> None:
+        self.trainer = trainer
+
+    def on_step_end(self, args, state, control, **keywords) -> None:
+        trainer = self.trainer
+        if trainer.average is not None and not trainer.was_skipped:
+            trainer.average.update(trainer.model)
+
+
+def _merged(what: str, defaults: dict[str, float], given: dict | None) -> dict[str, float]:
+    for name in given or {}:
+        if name not in defaults:
+            raise ValueError(f"{what} names '{name}', but the losses here are {', '.join(defaults)}")
+    return {**defaults, **{name: float(value) for name, value in (given or {}).items()}}
+
+
+__all__ = ["TsukasaTrainer"]

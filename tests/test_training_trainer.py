@@ -1,0 +1,238 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import logging
+import math
+
+import pytest
+import torch
+
+from training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrainer, collate
+
+
+pytest.importorskip("accelerate")
+
+from transformers_tsukasa.training.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.phases import Schedule
+
+
+def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
+    defaults = {
+        "output_dir": str(folder),
+        "use_cpu": True,
+        "max_frames_per_batch": 20,
+        "max_steps": 4,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "learning_rate": 1e-2,
+    }
+    trainer = ToyTrainer(
+        ToyModels(noise),
+        TsukasaTrainingArguments(**{**defaults, **options}),
+        train_dataset=dataset or ToyDataset(),
+        eval_dataset=eval_dataset,
+        data_collator=collate,
+        discriminators=ToyJudge(),
+    )
+    trainer.duel_from = duel_from
+    return trainer
+
+
+def snapshot(trainer):
+    parts = {**dict(trainer.model.named_children()), "discriminators": trainer.discriminators}
+    return {name: [value.clone() for value in part.state_dict().values()] for name, part in parts.items()}
+
+
+def moved(before, after):
+    return {
+        name for name in before if any(not torch.equal(a, b) for a, b in zip(before[name], after[name], strict=True))
+    }
+
+
+def losses_of(trainer):
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
+
+
+def test_in_each_phase_just_its_modules_move(tmp_path):
+    trainer = make_trainer(tmp_path, max_steps=2)
+    before = snapshot(trainer)
+    trainer.train()
+    assert moved(before, snapshot(trainer)) == set(START.learns)
+
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2)
+    before = snapshot(trainer)
+    trainer.train()
+    assert moved(before, snapshot(trainer)) == set(DUEL.learns)
+
+
+def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
+    trainer = make_trainer(tmp_path)
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
+    assert len(said) == 2
+    assert "'start' from update 0; learns: first; frozen: second, discriminators; losses: distance" in said[0]
+    assert "'duel' from update 2; learns: first, second, discriminators; frozen: nothing" in said[1]
+    assert "does NOT run, because this version does not have it: tea" in said[1]
+    adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
+    assert adversarial == [False, False, True, True]
+
+
+def test_named_losses_norms_and_rates_are_in_the_log(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, learning_rates={"second": 1e-3, "discriminators": 2e-3})
+    trainer.train()
+    (entry,) = losses_of(trainer)
+    expected = 2 * entry["distance"] + entry["adversarial"] + 2 * entry["feature_matching"]
+    assert entry["loss"] == pytest.approx(expected, abs=1e-5)
+    assert entry["grad_norm/first"] > 0 and entry["grad_norm/discriminators"] > 0
+    assert entry["learning_rate/first"] == 1e-2 and entry["learning_rate/second"] == 1e-3
+    assert entry["learning_rate/discriminators"] == 2e-3
+
+
+def test_the_generator_leaves_no_gradient_in_the_discriminators(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1)
+    seen = {}
+
+    def keep(is_skipped):
+        seen["grads"] = [weight.grad.clone() for weight in trainer.discriminators.parameters()]
+        ToyTrainer.end_update(trainer, is_skipped)
+
+    trainer.end_update = keep
+    trainer.args.max_grad_norm = 0.0
+    trainer.train()
+    # The same gradients from the discriminators' own loss, by hand.
+    from transformers_tsukasa.training.losses import discriminator_loss
+
+    fresh, judge = ToyModels(), ToyJudge()
+    loader = make_trainer(tmp_path, duel_from=0).get_train_dataloader()
+    batch = next(iter(loader))
+    outputs = fresh.eval()("duel", batch)
+    real, fake = judge(torch.cat([outputs["recorded"], outputs["generated"].detach()])).halves()
+    discriminator_loss(real, fake).backward()
+    for weight, grad in zip(judge.parameters(), seen["grads"], strict=True):
+        torch.testing.assert_close(weight.grad, grad)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+@pytest.mark.parametrize("stop", [1, 3, 4])
+def test_a_resumed_run_is_the_straight_run(tmp_path, accumulation, stop):
+    # Four batches an epoch: after 4 updates (2 with accumulation) a new one begins. Noise is drawn in every forward.
+    options = {
+        "noise": 0.3,
+        "gradient_accumulation_steps": accumulation,
+        "ema_decay": 0.9,
+        "lr_scheduler_type": "linear",
+        "max_steps": 6,
+        "duel_from": 1,
+    }
+    straight = make_trainer(tmp_path / "straight", **options)
+    straight.train()
+    stopped = make_trainer(tmp_path / "stopped", **{**options, "save_strategy": "steps", "save_steps": stop})
+    stopped.train()
+    resumed = make_trainer(tmp_path / "resumed", **options)
+    resumed.train(resume_from_checkpoint=str(tmp_path / "stopped" / f"checkpoint-{stop}"))
+    assert [entry["loss"] for entry in losses_of(resumed)[stop:]] == pytest.approx(
+        [entry["loss"] for entry in losses_of(straight)[stop:]], abs=1e-6
+    )
+    assert not moved(snapshot(straight), snapshot(resumed))
+    for name, mean in straight.average.means.items():
+        assert torch.equal(mean, resumed.average.means[name])
+
+
+def test_accumulation_equals_a_larger_batch(tmp_path):
+    whole = make_trainer(tmp_path / "a", max_frames_per_batch=80, duel_from=0, max_steps=3, lr_scheduler_type="linear")
+    parts = make_trainer(
+        tmp_path / "b", gradient_accumulation_steps=4, duel_from=0, max_steps=3, lr_scheduler_type="linear"
+    )
+    for trainer in (whole, parts):
+        # R takes a median over the batch, which parts of it do not have; everything else is a mean.
+        trainer.adversary_losses = _without_relativistic(trainer)
+        trainer.train()
+    for name, values in snapshot(whole).items():
+        for one, other in zip(values, snapshot(parts)[name], strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+def _without_relativistic(trainer):
+    import transformers_tsukasa.training.losses as losses
+
+    method = trainer.adversary_losses
+
+    def run(outputs, phase):
+        kept, losses.relativistic_loss = losses.relativistic_loss, lambda difference: difference.sum() * 0.0
+        try:
+            return method(outputs, phase)
+        finally:
+            losses.relativistic_loss = kept
+
+    return run
+
+
+def test_what_is_not_finite_is_named_and_skipped(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, ToyDataset(broken=5), duel_from=0, max_frames_per_batch=10, max_steps=8)
+    with caplog.at_level(logging.WARNING, logger="transformers_tsukasa"):
+        trainer.train()
+    (said,) = [record.getMessage() for record in caplog.records if "is skipped" in record.getMessage()]
+    assert "distance" in said and "second" in said and "discriminators" in said and said.endswith("[5]")
+    assert all(torch.isfinite(value).all() for part in snapshot(trainer).values() for value in part)
+    assert trainer.state.global_step == 8 and not any(math.isnan(e.get("distance", 0)) for e in losses_of(trainer))
+
+
+def test_a_run_that_stays_not_finite_stops(tmp_path):
+    dataset = ToyDataset()
+    dataset.values[:] = float("inf")
+    trainer = make_trainer(tmp_path, dataset, max_steps=8, max_nonfinite_steps=3)
+    with pytest.raises(FloatingPointError, match="3 updates in a row were not finite .*distance"):
+        trainer.train()
+
+
+def test_evaluation_uses_the_mean_of_the_weights_and_disturbs_nothing(tmp_path):
+    options = {"noise": 0.3, "ema_decay": 0.5, "duel_from": 0}
+    evaluated = make_trainer(tmp_path, eval_dataset=ToyDataset(4), eval_strategy="steps", eval_steps=1, **options)
+    evaluated.train()
+    plain = make_trainer(tmp_path, **options)
+    plain.train()
+    assert not moved(snapshot(evaluated), snapshot(plain))
+    figures = [entry["eval_distance"] for entry in evaluated.state.log_history if "eval_distance" in entry]
+    assert len(figures) == 4
+    with evaluated.average.in_place(evaluated.model):
+        average = evaluated.average
+        evaluated.average = None
+        again = evaluated.evaluate()["eval_distance"]
+    evaluated.average = average
+    assert again == pytest.approx(figures[-1], abs=1e-6)
+    assert evaluated.evaluate()["eval_distance"] == pytest.approx(figures[-1], abs=1e-6)
+
+
+def test_gradients_are_clipped_per_module(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, max_grad_norm=1e-3)
+    norms = {}
+
+    def keep(is_skipped):
+        for name, module in trainer.modules().items():
+            norms[name] = torch.stack([weight.grad.norm() for weight in module.parameters()]).norm().item()
+        ToyTrainer.end_update(trainer, is_skipped)
+
+    trainer.end_update = keep
+    trainer.train()
+    assert norms == pytest.approx(dict.fromkeys(("first", "second", "discriminators"), 1e-3), rel=1e-2)
+
+
+def test_bf16_runs(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=1, max_steps=3, bf16=True)
+    trainer.train()
+    assert all(math.isfinite(entry["loss"]) for entry in losses_of(trainer))
+    assert next(trainer.model.parameters()).dtype == torch.float32
+
+
+def test_wrong_options_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="learning_rates names 'third'"):
+        make_trainer(tmp_path, learning_rates={"third": 1.0})
+    with pytest.raises(ValueError, match="loss_weights names 'mel'"):
+        make_trainer(tmp_path, loss_weights={"mel": 1.0})
+    with pytest.raises(ValueError, match="use bf16"):
+        make_trainer(tmp_path, fp16=True)
+    with pytest.raises(ValueError, match="ema_decay"):
+        make_trainer(tmp_path, ema_decay=1.0)
+    with pytest.raises(ValueError, match="first at 0"):
+        Schedule([1], [START])

@@ -287,11 +287,21 @@ def _fail_on_arrow(fail):
 
 
 @pytest.mark.slow
-def test_processes_give_what_one_process_gives(tones, corpus, tmp_path):
-    assert main(["prepare", str(tones), str(tmp_path / "out"), "--validation", "0.1", "--workers", "2"]) == 0
+def test_processes_that_were_killed_leave_nothing_running_and_give_what_one_process_gives(tones, corpus, tmp_path):
+    psutil = pytest.importorskip("psutil")
+    arguments = ["prepare", str(tones), str(tmp_path / "out"), "--validation", "0.1", "--workers", "2", "--quiet"]
+    process = subprocess.Popen([sys.executable, "-m", "transformers_tsukasa.cli.main", *arguments])
+    while not list((tmp_path / "out.preparing" / "finished").glob("*.json")) and process.poll() is None:
+        time.sleep(0.01)
+    workers = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.kill()
+    process.wait()
+    assert not [worker for worker in psutil.wait_procs(workers, timeout=30)[1] if worker.status() != "zombie"]
+    assert main(arguments) == 0
     for split in ("train", "validation"):
         one, other = (datasets.load_from_disk(str(folder / split)) for folder in (corpus, tmp_path / "out"))
         assert one[:] == other[:]
+    assert not list((tmp_path / "out").rglob("*.part"))
 
 
 def test_a_trained_pitch_extractor_takes_the_trackers_place(tones, tmp_path):

@@ -11,7 +11,9 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -156,6 +158,8 @@ def _make_plan(
             shutil.rmtree(work)
     if path.is_file():
         duplicates = [Note(**note) for note in saved["duplicates"]]
+        for half_written in work.rglob(".*.part"):
+            half_written.unlink()
     else:
         duplicates = find_duplicates(source, rows)
         for folder in ("train", "validation", "finished"):
@@ -227,8 +231,17 @@ _worker: dict[str, Any] = {}
 
 
 def _start_worker(preparer: RowPreparer, speaker_ids: dict[str, int], work: Path) -> None:
+    # The queue that a worker waits at stays open among the workers: nothing else tells them that they are alone.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Ctrl-C reaches every process; the main one has something to say about it.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     torch.set_num_threads(1)
     _worker.update(preparer=preparer, speaker_ids=speaker_ids, work=work)
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _work(task: ShardTask) -> int:

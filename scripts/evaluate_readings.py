@@ -4,8 +4,8 @@
     python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER]
 
 A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both (see
-`shared/g2p/README.md`). Without a file it reads ../shared/g2p/golden_dev.jsonl. The project's own hard inputs
-(tests/data/hard_inputs*.jsonl) are always added.
+`shared/g2p/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
+../shared/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
 
 Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ,
 ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae of
@@ -118,7 +118,9 @@ def score_readings(lines: Sequence[dict], phonemizer: Phonemizer) -> list[Score]
         if line.get("human_kana") is not None:
             source = line.get("source", "other")
             score = kana.setdefault(source, Score(f"{source}, kana"))
-            score.add(label, comparable_morae(spoken), comparable_morae(kana_only(line["human_kana"])))
+            got = comparable_morae(spoken)
+            readings = [comparable_morae(kana_only(kana)) for kana in (line["human_kana"], *line.get("also", ()))]
+            score.add(label, got, min(readings, key=lambda reading: edit_distance(got, reading)))
         if line.get("reference_is_wrong") is False:
             reference = "".join(symbol for symbol in line["reference_phonemes"] if symbol in SYMBOL_TO_ID).strip()
             bare.add(label, phonemes.replace(" ", ""), reference.replace(" ", ""))

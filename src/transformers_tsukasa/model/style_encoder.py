@@ -136,7 +136,10 @@ def _average_pairs(hidden_states: torch.Tensor, lengths: torch.Tensor | None) ->
     """2x2 average pool in which an odd last row or column of each clip is paired with itself."""
     frames = hidden_states.shape[-1]
     hidden_states = _zero_padding(hidden_states, lengths)
-    # `ceil_mode` divides a last odd row or column of the tensor by the elements that are there.
+    if frames % 2:
+        # The pair is added up as the published system adds it, so that a style comes out bit by bit.
+        hidden_states = torch.cat([hidden_states, hidden_states[..., -1:]], dim=-1)
+    # `ceil_mode` divides a last odd row by the elements that are there.
     pooled = F.avg_pool2d(hidden_states, kernel_size=2, ceil_mode=True)
     if lengths is None:
         return pooled

@@ -123,6 +123,19 @@ def test_gradients_reach_text_curves_and_style_and_checkpointing_changes_none(va
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-6 * expected.abs().max().item())
 
 
+@pytest.mark.parametrize("values", [{}, HIFIGAN])
+def test_training_under_autocast_keeps_the_source_in_float32(values):
+    decoder, inputs = build(**values).train(), make_inputs(2)
+    expected = decoder.generator.source(inputs[1])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        source = decoder.generator.source(inputs[1])
+        waveform = decoder(*inputs)
+    assert torch.equal(source, expected)
+    assert waveform.dtype == torch.float32
+    waveform.square().mean().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in decoder.blocks.parameters())
+
+
 @torch.no_grad()
 def test_weight_norm_changes_nothing_when_put_on_and_folded():
     decoder, inputs = build(**HIFIGAN), make_inputs()
@@ -189,3 +202,10 @@ def test_waveform_equals_the_recorded_one(output):
             tensors["aligned_text"], tensors["f0"], tensors["energy"], tensors["acoustic_style"], noise_scale=0
         )
         assert relative_difference(waveform[:, None], tensors[output]) < 1e-4, name
+
+
+@torch.no_grad()
+def test_decoder_compiles_into_one_graph():
+    decoder, inputs = build(resblock_kernel_sizes=(3,), resblock_dilations=(1,)), make_inputs()
+    compiled = torch.compile(decoder, backend="eager", fullgraph=True)
+    assert torch.equal(compiled(*inputs, noise_scale=0), decoder(*inputs, noise_scale=0))

@@ -53,8 +53,12 @@ class HarmonicSource(nn.Module):
         Returns:
             The source in [-1, 1], (batch, mel_frames * hop_length), float32.
         """
-        weight, bias = self.mix.weight.float(), self.mix.bias.float()
-        f0 = f0.float()
+        with torch.autocast(f0.device.type, enabled=False):
+            return self._excite(f0.float(), self.mix.weight.float(), self.mix.bias.float(), noise)
+
+    def _excite(
+        self, f0: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor | None
+    ) -> torch.Tensor:
         voiced = (f0 > self.voiced_threshold).float().repeat_interleave(self.hop_length, dim=-1)
         multiples = torch.arange(1, self.num_waves + 1, device=f0.device)[:, None]
         steps = f0.detach()[:, None] * multiples / self.sampling_rate % 1.0  # turns a sample

@@ -8,8 +8,8 @@ A file has a JSON object per line with `text`, `source`, and `human_kana` or `re
 ../shared/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
 
 Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ,
-ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae of
-the human reading. Phones: lines whose `reference_is_wrong` is false, symbols outside the inventory removed from the
+ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae
+of the human reading. Phones: lines whose `reference_is_wrong` is false, symbols outside the inventory removed from the
 reference; error: edit distance over symbols / symbols of the reference.
 """
 

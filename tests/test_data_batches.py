@@ -36,7 +36,10 @@ def dataset(folder):
 
 def _same(one, other):
     return one.keys() == other.keys() and all(
-        torch.equal(torch.as_tensor(one[k]), torch.as_tensor(other[k])) for k in one
+        value == other[name]
+        if isinstance(value, str)
+        else torch.equal(torch.as_tensor(value), torch.as_tensor(other[name]))
+        for name, value in one.items()
     )
 
 
@@ -108,6 +111,25 @@ def test_short_references_are_repeated(folder):
 
 def test_the_data_set_goes_to_worker_processes_whole(dataset):
     assert _same(pickle.loads(pickle.dumps(dataset))[3], dataset[3])
+
+
+def test_validation_hears_references_of_the_training_part(tmp_path):
+    write_tones(tmp_path / "source", {"mei": 12}, seconds=1.3)
+    command = ["prepare", str(tmp_path / "source"), str(tmp_path / "corpus"), "--validation", "0.05", "--quiet"]
+    assert main([*command, "--workers", "1"]) == 0
+    validation = TsukasaDataset(tmp_path / "corpus", "validation")
+    assert len(validation) == 1
+    item = validation[0]
+    reference = item["input_features"]
+    own = item["mel"].unfold(1, reference.shape[1], 1) if item["mel"].shape[1] >= reference.shape[1] else None
+    assert own is None or not (own == reference[:, None]).all(dim=2).all(dim=0).any()
+
+
+def test_texts_and_descriptions_come_along_when_asked_for(dataset):
+    items = [dataset[0], dataset[1]]
+    assert "texts" not in TsukasaDataCollator()(items)
+    batch = TsukasaDataCollator(with_texts=True)(items)
+    assert batch["texts"] == batch["descriptions"] == ["", ""]
 
 
 def test_splits_and_folders_that_are_not_there(folder, tmp_path):

@@ -239,6 +239,7 @@ def test_a_data_set_on_disk_is_a_source(tmp_path):
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(tones, corpus, tmp_path):
     """Killed without warning after its first shard; the second run keeps that shard and gives the same corpus."""
     output = tmp_path / "corpus"

@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")
     work.add_argument("--workers", type=int, default=None, help="processes (default: the number of cores)")
+    work.add_argument("--device", default="cpu", help="where an aligner runs: cpu, cuda, ... (default: cpu)")
     work.add_argument("--overwrite", action="store_true", help="replace OUT, or unfinished work with other settings")
     work.add_argument("--quiet", action="store_true", help="no progress and no table")
 
@@ -137,7 +138,10 @@ def _align(options: argparse.Namespace) -> int:
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
     with _Bar(options.quiet) as bar:
-        print(add_alignments(options.source, options.aligner, overwrite=options.overwrite, progress=bar.start))
+        folder = add_alignments(
+            options.source, options.aligner, device=options.device, overwrite=options.overwrite, progress=bar.start
+        )
+    print(folder)
     return 0
 
 

@@ -18,16 +18,18 @@ class TsukasaDataCollator:
         pad_token_id: id in the padding of tokens; the pads at both ends of a text are real tokens.
         pad_frames_to: mel frames of a batch are rounded up to a multiple of this (even, so that text frames are
             whole), which keeps the number of shapes small for compiled code.
+        with_texts: whether the batch has the lists of strings `texts` and `descriptions` too.
     """
 
     pad_token_id: int = PAD_ID
     pad_frames_to: int = 2
+    with_texts: bool = False
 
     def __post_init__(self) -> None:
         if self.pad_frames_to < 2 or self.pad_frames_to % 2:
             raise ValueError(f"pad_frames_to must be an even number of mel frames, got {self.pad_frames_to}")
 
-    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The batch.
 
         Returns:
@@ -64,6 +66,9 @@ class TsukasaDataCollator:
         if "ood_input_ids" in items[0]:
             batch["ood_input_ids"] = _stack([item["ood_input_ids"] for item in items], value=self.pad_token_id)
             batch["ood_attention_mask"] = _mask([item["ood_input_ids"] for item in items])
+        if self.with_texts:
+            batch["texts"] = [item["text"] for item in items]
+            batch["descriptions"] = [item["description"] for item in items]
         if "durations" in items[0]:
             batch["durations"] = _stack([item["durations"] for item in items])
         return batch

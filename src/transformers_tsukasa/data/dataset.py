@@ -3,7 +3,6 @@
 
 import logging
 import os
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from .tokens import token_ids
 
 
 logger = logging.getLogger(__name__)
+
+_TRAINING_SPLIT = "train"
 
 MAX_REFERENCE_FRAMES = 192
 """Longest reference crop in mel frames (spec/training.md, Data)."""
@@ -65,6 +66,11 @@ class TsukasaDataset(Dataset):
         """(utterances,): phoneme symbols and two pads."""
         self.speaker_ids: np.ndarray = np.asarray(table.data.column("speaker_id"))
         self.durations = read_durations(self.corpus, split)
+        audio = self.corpus.audio_config
+        self._padding_frames = padding_samples(audio.sampling_rate) // audio.hop_length
+        # Of a part kept for validation there may be one utterance a speaker: its references are those of training.
+        self._references = self.corpus.open(_TRAINING_SPLIT).with_format("arrow")
+        self._pools = self._reference_pools()
         # In shared memory, so that worker processes that live on hear of the next epoch too.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         self._warn_of_lonely_speakers()
@@ -76,31 +82,27 @@ class TsukasaDataset(Dataset):
     def __len__(self) -> int:
         return len(self.frame_counts)
 
-    @cached_property
-    def _padding_frames(self) -> int:
-        """Mel frames of silence at both ends that a reference had better not hear."""
-        audio = self.corpus.audio_config
-        return padding_samples(audio.sampling_rate) // audio.hop_length
-
-    @cached_property
     def _reference_pools(self) -> dict[int, np.ndarray]:
         """Of every speaker, the utterances that serve as references: those long enough, or all when there is none."""
-        long_enough = self.frame_counts - 2 * self._padding_frames >= self.min_reference_frames
+        frame_counts = np.asarray(self._references.data.column("num_frames"))
+        speaker_ids = np.asarray(self._references.data.column("speaker_id"))
+        long_enough = frame_counts - 2 * self._padding_frames >= self.min_reference_frames
         pools = {}
-        for speaker in np.unique(self.speaker_ids):
-            members = self.speaker_ids == speaker
+        for speaker in np.unique(speaker_ids):
+            members = speaker_ids == speaker
             good = np.flatnonzero(members & long_enough)
             pools[int(speaker)] = good if len(good) > 1 else np.flatnonzero(members)
         return pools
 
     def _warn_of_lonely_speakers(self) -> None:
-        speakers, counts = np.unique(self.speaker_ids, return_counts=True)
-        lonely = [self.corpus.speakers[speaker] for speaker in speakers[counts == 1]]
+        # An utterance of the split itself is no other utterance.
+        fewest = 2 if self.split == _TRAINING_SPLIT else 1
+        present = [int(speaker) for speaker in np.unique(self.speaker_ids)]
+        lonely = [self.corpus.speakers[speaker] for speaker in present if len(self._pools.get(speaker, ())) < fewest]
         if lonely:
             logger.warning(
-                "%d speaker(s) have a single utterance in '%s', which is then its own reference: %s",
+                "%d speaker(s) have a single utterance to train with, which is then its own reference: %s",
                 len(lonely),
-                self.split,
                 ", ".join(lonely[:5]),
             )
 
@@ -110,8 +112,9 @@ class TsukasaDataset(Dataset):
         Returns:
             `index`, `speaker_id`; `input_ids` (tokens,) with a pad at both ends; `mel` (num_mel_bins, frames),
             normalised, `f0` (frames,) in Hz and `energy` (frames,), all float32; `waveform` (frames * hop_length,);
-            `input_features` (num_mel_bins, at most max_reference_frames) of another utterance of the speaker; and
-            where there are any, `ood_input_ids` and `durations` (tokens,) in text frames.
+            `input_features` (num_mel_bins, at most max_reference_frames), the reference, of another utterance of the
+            speaker; `text` and `description`, the row's own strings; and where there are any, `ood_input_ids`, and
+            `durations` (tokens,) in text frames.
         """
         index = int(index)
         random = np.random.default_rng((self.seed, int(self._epoch), index))
@@ -127,6 +130,8 @@ class TsukasaDataset(Dataset):
             "energy": _floats(row["energy"]),
             "waveform": torch.from_numpy(pad_waveform(samples[0], audio.sampling_rate, audio.hop_length)),
             "input_features": self._reference(index, random),
+            "text": row["text"][0].as_py(),
+            "description": row["description"][0].as_py(),
         }
         if self.corpus.out_of_domain_texts:
             texts = self.corpus.out_of_domain_texts
@@ -142,10 +147,13 @@ class TsukasaDataset(Dataset):
 
     def _reference(self, index: int, random: np.random.Generator) -> torch.Tensor:
         """A crop of the speech of another utterance of the same speaker; of this one when there is no other."""
-        pool = self._reference_pools[int(self.speaker_ids[index])]
-        others = pool[pool != index]
-        drawn = int(others[random.integers(len(others))]) if len(others) else index
-        mel = self._mel(self._rows[drawn])
+        others = self._pools.get(int(self.speaker_ids[index]), np.zeros(0, np.int64))
+        if self.split == _TRAINING_SPLIT:
+            others = others[others != index]
+        if len(others):
+            mel = self._mel(self._references[int(others[random.integers(len(others))])])
+        else:
+            mel = self._mel(self._rows[index])
         # Clips that a style is taken from later come without the padding (spec/model.md, Style), so leave it out.
         speech = mel[:, self._padding_frames : mel.shape[1] - self._padding_frames]
         length = min(speech.shape[1], self.max_reference_frames)

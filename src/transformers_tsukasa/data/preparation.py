@@ -8,24 +8,17 @@ goes on with the shards that are missing; the folder takes its final name when e
 import dataclasses
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ..version import __version__
 from .corpus import OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
+from .duplicates import find_duplicates
 from .report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
 from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard, write_text
@@ -33,6 +26,7 @@ from .source_rows import Note, RowRejected, SourceRow
 from .sources import Source
 from .splits import MIN_OUT_OF_DOMAIN_SYMBOLS, out_of_domain_texts, validation_numbers
 from .transcripts import decode_text, split_lines
+from .worker_pool import run_processes
 
 
 # Raise when the columns or their meaning change: older work folders are then not continued.
@@ -107,7 +101,7 @@ def prepare(
             write_shard(preparer, task, speaker_ids, work)
             advance(len(task.rows))
     else:
-        _run_processes(preparer, pending, speaker_ids, work, workers, advance)
+        run_processes(preparer, pending, speaker_ids, work, workers, advance)
     report = _finish(source, settings, plan, work)
     _put_in_place(work, output.absolute())
     return report
@@ -120,8 +114,18 @@ def _identity(source: Source, settings: PreparationSettings, out_of_domain_file:
         if path is not None:
             if not Path(path).is_file():
                 raise FileNotFoundError(f"there is no file '{path}' ({name})")
-            values[name] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+            values[name] = _hash([Path(path)])
+    if settings.pitch_extractor is not None:
+        # The same folder may hold a better extractor tomorrow.
+        values["pitch_extractor"] = _hash(sorted(Path(settings.pitch_extractor).glob("*.safetensors")))
     return json.loads(json.dumps(values))
+
+
+def _hash(paths: Sequence[Path]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _already_prepared(output: Path, identity: dict[str, Any], overwrite: bool) -> PreparationReport | None:
@@ -183,32 +187,6 @@ def _tasks(rows: Sequence[SourceRow], settings: PreparationSettings) -> list[Sha
     return tasks
 
 
-def find_duplicates(source: Source, rows: Sequence[SourceRow]) -> list[Note]:
-    """Rows whose recording is that of an earlier row, byte by byte. Only files of equal size are read."""
-    sizes = []
-    for place, row in enumerate(rows):
-        try:
-            sizes.append((source.audio_size(row), place))
-        except RowRejected:
-            # Its own turn will say so.
-            continue
-    notes = []
-    for _, group in groupby(sorted(sizes), key=lambda pair: pair[0]):
-        alike = [rows[place] for _, place in group]
-        first_with: dict[str, SourceRow] = {}
-        for row in alike if len(alike) > 1 else ():
-            first = first_with.setdefault(source.audio_hash(row), row)
-            if first is not row:
-                texts = "with the same text" if _same_text(first, row) else "with ANOTHER text: one of them is wrong"
-                message = f"the recording is that of row {first.number} ({first.audio}), {texts}"
-                notes.append(Note(row.number, row.audio, "duplicate", message))
-    return sorted(notes, key=lambda note: note.number)
-
-
-def _same_text(first: SourceRow, second: SourceRow) -> bool:
-    return (first.text, first.phonemes) == (second.text, second.phonemes)
-
-
 def _read_out_of_domain(path: Path, preparer: RowPreparer) -> list[str]:
     longest = preparer.settings.limits.max_tokens - 2
     lines = [line.strip() for line in split_lines(decode_text(path)) if line.strip()]
@@ -225,67 +203,6 @@ def _read_out_of_domain(path: Path, preparer: RowPreparer) -> list[str]:
             f"'{path}' has no text that reads as {MIN_OUT_OF_DOMAIN_SYMBOLS} to {longest} phonemes: give longer lines"
         )
     return texts
-
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(preparer: RowPreparer, speaker_ids: dict[str, int], work: Path) -> None:
-    # The queue that a worker waits at stays open among the workers: nothing else tells them that they are alone.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Ctrl-C reaches every process; the main one has something to say about it.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
-    torch.set_num_threads(1)
-    _worker.update(preparer=preparer, speaker_ids=speaker_ids, work=work)
-
-
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
-
-
-def _work(task: ShardTask) -> int:
-    write_shard(_worker["preparer"], task, _worker["speaker_ids"], _worker["work"])
-    return len(task.rows)
-
-
-def _run_processes(
-    preparer: RowPreparer,
-    pending: Sequence[ShardTask],
-    speaker_ids: dict[str, int],
-    work: Path,
-    workers: int,
-    advance: Progress,
-) -> None:
-    fresh = RowPreparer(preparer.source, preparer.settings)
-    # Forked processes would inherit the threads of torch and of the pitch tracker in an unknown state.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, _start_worker, (fresh, speaker_ids, work))
-    try:
-        for future in _as_they_finish(executor, pending, 2 * workers):
-            advance(future.result())
-        executor.shutdown()
-    except BrokenProcessPool as error:
-        raise RuntimeError(
-            "a worker process was killed, probably for want of memory: give the same command again with fewer "
-            "--workers; finished shards are kept"
-        ) from error
-    except BaseException:
-        executor.shutdown(wait=True, cancel_futures=True)
-        raise
-
-
-def _as_they_finish(executor: ProcessPoolExecutor, tasks: Sequence[ShardTask], ahead: int) -> Iterator[Future]:
-    """Futures in the order in which they end; no more than `ahead` of them wait at a time."""
-    waiting: set[Future] = set()
-    for task in tasks:
-        waiting.add(executor.submit(_work, task))
-        if len(waiting) >= ahead:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from done
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        yield from done
 
 
 def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Path) -> PreparationReport:

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import json
 import pickle
-import sys
 
 import pytest
 import sentencepiece
@@ -181,14 +180,6 @@ def test_another_kind_of_tokenizer_is_refused(text_folder, prompt_folder):
         TsukasaTextSamplerTokenizer.from_pretrained(text_folder, mecab_kwargs={"mecab_dic": "ipadic"})
     with pytest.raises(ValueError, match="split_by_punct"):
         TsukasaPromptTokenizer.from_pretrained(prompt_folder, split_by_punct=True)
-
-
-def test_without_mecab_the_install_hint_comes_when_a_text_is_read(text_folder, monkeypatch):
-    tokenizer = TsukasaTextSamplerTokenizer.from_pretrained(text_folder)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setitem(sys.modules, "fugashi", None)
-    with pytest.raises(ImportError, match=r"fugashi and unidic_lite: pip install 'transformers-tsukasa\[kotodama\]'"):
-        tokenizer("今日")
 
 
 def test_inputs_are_written_as_the_encoders_learned_them():

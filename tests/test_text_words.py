@@ -1,15 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """From NJD's words to ours: short units, shared readings, places, compounds, second opinions."""
 
-import sys
-
 import pytest
 
 from transformers_tsukasa.text import explain, phonemize
 from transformers_tsukasa.text.analysis import analyze, guess_accent
 from transformers_tsukasa.text.compounds import read_compounds
 from transformers_tsukasa.text.morae import split_morae
-from transformers_tsukasa.text.units import _make_splitter, cut_reading, split_units
+from transformers_tsukasa.text.units import cut_reading, split_units
 from transformers_tsukasa.text.words import Piece
 
 
@@ -56,13 +54,9 @@ def test_spaces_stand_between_short_units(text, phonemes):
     assert phonemize(text).phonemes == phonemes
 
 
-def test_sudachi_takes_the_place_of_unidic_and_says_so(monkeypatch, caplog):
-    monkeypatch.setitem(sys.modules, "fugashi", None)
-    split = _make_splitter()
-    assert "fugashi and unidic-lite are not installed" in caplog.text
-    surfaces = [unit.surface for unit in split("観光客が三百円の本を拾い上げて読み始めた")]
-    assert surfaces == ["観光", "客", "が", "三", "百", "円", "の", "本", "を", "拾い上げ", "て", "読み", "始め", "た"]
-    assert all(unit.end - unit.start == len(unit.surface) for unit in split("東京 と大阪"))
+def test_verbs_and_numbers_are_cut_as_unidic_cuts_them():
+    surfaces = [unit.surface for unit in split_units("観光客が三百円の本を拾い上げて読み始めた")]
+    assert surfaces == ["観光", "客", "が", "三百", "円", "の", "本", "を", "拾い上げ", "て", "読み", "始め", "た"]
 
 
 def test_units_know_their_places():

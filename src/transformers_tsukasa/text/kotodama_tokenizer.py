@@ -6,12 +6,13 @@ normalisation that is stored in that file when it is loaded from one (version 5.
 tokens) and knows no byte fallback, so it is not the same tokenizer.
 """
 
-import importlib.util
 import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import fugashi
+import unidic_lite
 from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
 
 
@@ -141,15 +142,7 @@ class TsukasaTextSamplerTokenizer(_KotodamaTokenizer):
         return [word.surface for word in self._tagger(text)]
 
 
-def _unidic_lite_tagger():
-    missing = [name for name in ("fugashi", "unidic_lite") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ImportError(
-            f"the text sampler's tokenizer needs {' and '.join(missing)}: pip install 'transformers-tsukasa[kotodama]'"
-        )
-    import fugashi
-    import unidic_lite
-
+def _unidic_lite_tagger() -> fugashi.GenericTagger:
     folder = Path(unidic_lite.DICDIR)
     return fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
 

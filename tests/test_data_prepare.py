@@ -94,7 +94,21 @@ def test_the_same_command_again_does_nothing(corpus, tones, capsys):
     _prepare(tones, corpus, "--validation", "0.1")
     assert (corpus / "train" / "state.json").stat().st_mtime_ns == before
     _prepare(tones, corpus, "--validation", "0.2", code=1)
-    assert "already holds something else: name another folder, or say --overwrite" in capsys.readouterr().err
+    assert "is a corpus that differs in: validation. Name another folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_corpus_is_never_replaced(tones, tmp_path, capsys):
+    (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
+    _prepare(tones, tmp_path, "--overwrite", code=1)
+    assert "is no prepared corpus: name another folder" in capsys.readouterr().err
+    assert (tmp_path / "diary.txt").is_file()
+
+
+def test_a_corpus_is_replaced_when_asked_for(tones, tmp_path):
+    _prepare(tones, tmp_path / "out", "--validation", "0")
+    _prepare(tones, tmp_path / "out", "--validation", "0.1", "--overwrite")
+    assert PreparedCorpus(tmp_path / "out").splits == ["train", "validation"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_bad_rows_are_listed_with_their_reason(tmp_path):
@@ -317,6 +331,13 @@ def test_a_trained_pitch_extractor_takes_the_trackers_place(tones, tmp_path):
     _prepare(source, tmp_path / "out", "--pitch-extractor", tmp_path / "extractor")
     row = PreparedCorpus(tmp_path / "out").open("train")[0]
     assert len(row["f0"]) == row["num_frames"] and min(row["f0"]) >= 0
+
+
+@pytest.mark.parametrize("package", ["datasets", "swift_f0"])
+def test_packages_that_are_missing_say_how_to_get_them(tones, tmp_path, capsys, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    _prepare(tones, tmp_path / "out", code=1)
+    assert "pip install 'transformers-tsukasa[train]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("f0, rate, hop", [(70.0, 24000, 300), (220.0, 24000, 300), (440.0, 48000, 600)])

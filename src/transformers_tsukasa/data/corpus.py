@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..model.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
+from .datasets_package import import_datasets
 
 
 PREPARATION_FILE = "preparation.json"
@@ -39,7 +40,7 @@ class PreparedCorpus:
             raise ValueError(f"'{folder}' is no prepared corpus: make one of it with `tsukasa prepare`")
         self._preparation = json.loads((self.folder / PREPARATION_FILE).read_text(encoding="utf-8"))
 
-    @property
+    @cached_property
     def audio_config(self) -> TsukasaAudioConfig:
         """For which model features it was prepared."""
         return TsukasaAudioConfig(**self._preparation["audio_config"])
@@ -70,14 +71,12 @@ class PreparedCorpus:
         Raises:
             ValueError: when there is no such split.
         """
-        from datasets import load_from_disk
-
         if split not in self.splits:
             raise ValueError(
                 f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)} (prepare keeps a "
                 "part for validation with --validation)"
             )
-        return load_from_disk(str(self.folder / split))
+        return import_datasets().load_from_disk(str(self.folder / split))
 
     def check_fits(self, config: TsukasaConfig) -> None:
         """Refuses a model for which the corpus was not prepared.

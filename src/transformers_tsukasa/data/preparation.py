@@ -18,6 +18,7 @@ from typing import Any
 
 from ..version import __version__
 from .corpus import OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
+from .datasets_package import import_datasets
 from .duplicates import find_duplicates
 from .report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
@@ -85,6 +86,7 @@ def prepare(
     if finished is not None:
         return finished
     # Before hours of work: is everything there that the work needs?
+    import_datasets()
     preparer = RowPreparer(source, settings)
     _ = preparer.pitch_tracker
     work = output.absolute().with_name(output.absolute().name + ".preparing")
@@ -132,15 +134,24 @@ def _already_prepared(output: Path, identity: dict[str, Any], overwrite: bool) -
     """The report, when `output` is this very corpus already."""
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return None
-    if (output / PREPARATION_FILE).is_file():
-        made = json.loads((output / PREPARATION_FILE).read_text(encoding="utf-8"))
-        if made["identity"] == identity:
-            values = json.loads((output / REPORT_FILE).read_text(encoding="utf-8"))
-            values.pop("utterances")
-            return PreparationReport(**values)
+    if not (output / PREPARATION_FILE).is_file():
+        # Whatever it is, nobody meant it to be deleted.
+        raise FileExistsError(f"'{output}' is there and is no prepared corpus: name another folder")
+    made = json.loads((output / PREPARATION_FILE).read_text(encoding="utf-8"))["identity"]
+    if made == identity:
+        values = json.loads((output / REPORT_FILE).read_text(encoding="utf-8"))
+        values.pop("utterances")
+        return PreparationReport(**values)
     if not overwrite:
-        raise FileExistsError(f"'{output}' already holds something else: name another folder, or say --overwrite")
+        raise FileExistsError(
+            f"'{output}' is a corpus that differs in: {_differences(made, identity)}. Name another folder, or replace it "
+            "with --overwrite"
+        )
     return None
+
+
+def _differences(one: dict[str, Any], other: dict[str, Any]) -> str:
+    return ", ".join(sorted(key for key in one | other if one.get(key) != other.get(key)))
 
 
 def _make_plan(
@@ -155,7 +166,7 @@ def _make_plan(
         )
         if different and not overwrite:
             raise FileExistsError(
-                f"'{work}' holds an unfinished preparation that differs in: {', '.join(different)}. Finish it with "
+                f"'{work}' holds an unfinished preparation that differs in: {different}. Finish it with "
                 "its own settings, remove it, or say --overwrite"
             )
         if different:
@@ -239,9 +250,7 @@ def _count_out_of_domain(settings: PreparationSettings, work: Path) -> int:
     """Writes the out-of-domain texts, those of the training rows when the user gave none; returns their number."""
     path = work / OUT_OF_DOMAIN_FILE
     if not path.is_file():
-        from datasets import load_from_disk
-
-        phonemes = load_from_disk(str(work / "train")).select_columns(["phonemes"])
+        phonemes = import_datasets().load_from_disk(str(work / "train")).select_columns(["phonemes"])
         texts = out_of_domain_texts((row["phonemes"] for row in phonemes), settings.limits.max_tokens - 2)
         write_text(path, "".join(f"{text}\n" for text in texts[:_MOST_OUT_OF_DOMAIN_TEXTS]))
     return len(path.read_text(encoding="utf-8").splitlines())

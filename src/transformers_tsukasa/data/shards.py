@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .datasets_package import import_datasets
 from .row_preparation import PreparedRow, RowPreparer
 from .source_rows import Note, RowRejected, SourceRow
 
@@ -27,23 +28,23 @@ def corpus_features():
     other, float16), `f0` (Hz, 0 is unvoiced) and `energy` are those of the padded waveform, `num_frames` mel frames.
     `num_tokens` counts the phoneme symbols and a pad at both ends.
     """
-    from datasets import Audio, Features, List, Value
-
-    return Features(
+    datasets = import_datasets()
+    value, many = datasets.Value, datasets.List
+    return datasets.Features(
         {
-            "id": Value("string"),
-            "audio": Audio(decode=False),
-            "text": Value("string"),
-            "phonemes": Value("string"),
-            "speaker": Value("string"),
-            "speaker_id": Value("int32"),
-            "description": Value("string"),
-            "num_frames": Value("int32"),
-            "num_tokens": Value("int32"),
-            "seconds": Value("float32"),
-            "log_mel": List(Value("float16")),
-            "f0": List(Value("float32")),
-            "energy": List(Value("float32")),
+            "id": value("string"),
+            "audio": datasets.Audio(decode=False),
+            "text": value("string"),
+            "phonemes": value("string"),
+            "speaker": value("string"),
+            "speaker_id": value("int32"),
+            "description": value("string"),
+            "num_frames": value("int32"),
+            "num_tokens": value("int32"),
+            "seconds": value("float32"),
+            "log_mel": many(value("float16")),
+            "f0": many(value("float32")),
+            "energy": many(value("float32")),
         }
     )
 
@@ -173,8 +174,6 @@ def _full_disk_explained(work: Path) -> Iterator[None]:
 
 def write_dataset_folder(folder: Path, split: str, data_names: Sequence[str], fingerprint: str) -> None:
     """Writes what `datasets.load_from_disk` needs beside the Arrow files of a split."""
-    from datasets import DatasetInfo
-
     state = {
         "_data_files": [{"filename": name} for name in data_names],
         "_fingerprint": fingerprint,
@@ -185,4 +184,7 @@ def write_dataset_folder(folder: Path, split: str, data_names: Sequence[str], fi
         "_split": split,
     }
     write_text(folder / "state.json", json.dumps(state, indent=2))
-    write_text(folder / "dataset_info.json", json.dumps(asdict(DatasetInfo(features=corpus_features())), indent=2))
+    write_text(
+        folder / "dataset_info.json",
+        json.dumps(asdict(import_datasets().DatasetInfo(features=corpus_features())), indent=2),
+    )

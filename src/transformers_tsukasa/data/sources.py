@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ..audio.files import read_audio
+from .datasets_package import import_datasets
 from .encoded_audio import decode_audio
 from .source_rows import Note, RowRejected, SourceRow
 from .transcripts import find_columns, read_transcript, row_reader
@@ -238,8 +240,7 @@ def _is_saved_dataset(path: Path) -> bool:
 
 
 def _open_dataset(name: str, split: str | None):
-    import datasets
-
+    datasets = import_datasets()
     if _is_saved_dataset(Path(name)):
         loaded = datasets.load_from_disk(name)
     else:
@@ -257,9 +258,7 @@ def _open_dataset(name: str, split: str | None):
 
 
 def _download(name: str, split: str | None):
-    import datasets
-    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-
+    datasets = import_datasets()
     try:
         return datasets.load_dataset(name, split=split)
     except (OSError, HfHubHTTPError, OfflineModeIsEnabled, datasets.exceptions.DatasetNotFoundError) as error:

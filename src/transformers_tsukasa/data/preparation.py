@@ -144,8 +144,8 @@ def _already_prepared(output: Path, identity: dict[str, Any], overwrite: bool) -
         return PreparationReport(**values)
     if not overwrite:
         raise FileExistsError(
-            f"'{output}' is a corpus that differs in: {_differences(made, identity)}. Name another folder, or replace it "
-            "with --overwrite"
+            f"'{output}' is a corpus that differs in: {_differences(made, identity)}. Name another folder, or replace "
+            "it with --overwrite"
         )
     return None
 
@@ -161,9 +161,7 @@ def _make_plan(
     path = work / _PLAN_FILE
     if path.is_file():
         saved = json.loads(path.read_text(encoding="utf-8"))
-        different = sorted(
-            key for key in identity | saved["identity"] if identity.get(key) != saved["identity"].get(key)
-        )
+        different = _differences(saved["identity"], identity)
         if different and not overwrite:
             raise FileExistsError(
                 f"'{work}' holds an unfinished preparation that differs in: {different}. Finish it with "

@@ -51,9 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Converts, and prints what was used and dropped."""
     import torch
+    from transformers.utils import logging
 
     from ..conversion.convert import convert
 
+    logging.disable_progress_bar()  # one for every file written would bury the table
     report = convert(
         options.source,
         options.output,

@@ -20,6 +20,7 @@ _COMMANDS = {
     "voices": "list the voices of a model",
     "convert": "turn a published checkpoint into a model folder",
     "prepare": "turn recordings and their text into a corpus to train with",
+    "train": "train the parts of a voice with a prepared corpus",
 }
 
 

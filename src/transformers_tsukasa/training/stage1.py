@@ -5,7 +5,6 @@ The decoder learns to speak crops of recordings from their text, F0, energy and 
 then against discriminators, while the aligner learns with it.
 """
 
-import copy
 import logging
 import os
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from .crops import crop, draw_starts
 from .gan_trainer import ADVERSARY_WEIGHTS, TsukasaGanTrainer
 from .losses import ctc_loss, mel_loss, monotonic_loss, s2s_loss
 from .phases import DISCRIMINATORS, Phase, Schedule
-from .trained_models import TrainedModels
+from .trained_models import TrainedModels, folded_copy
 
 
 logger = logging.getLogger(__name__)
@@ -214,8 +213,7 @@ class Stage1Trainer(TsukasaGanTrainer):
         """The voice with its norms folded, the aligner and the discriminators in folders inside it."""
         folder = Path(folder)
         with self.exported_weights():
-            voice = copy.deepcopy(self.model.voice).cpu()
-            voice.remove_weight_norm()
+            voice = folded_copy(self.model.voice)
             voice.save_pretrained(folder)
             save_companions(voice.config, folder, {}, [])
             self.model.text_aligner.save_pretrained(folder / "text_aligner")

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The models of a run as one module, so that everything differentiable goes through one (wrapped) forward."""
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from transformers import PreTrainedModel
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
 
@@ -55,4 +57,18 @@ def read_weights(folder: str | os.PathLike) -> dict[str, torch.Tensor]:
     return weights
 
 
-__all__ = ["TrainedModels", "read_weights"]
+def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
+    """The model on the CPU with its norms folded, to speak with; the given one trains on.
+
+    Made anew, because a deep copy shares the classes that torch puts norms on with, and folding would break both.
+    """
+    copied = type(model)(copy.deepcopy(model.config))
+    copied.load_state_dict(model.state_dict())
+    copied.remove_weight_norm()
+    copied.generation_config = copy.deepcopy(model.generation_config)
+    if hasattr(model, "voices"):
+        copied.voices = model.voices
+    return copied
+
+
+__all__ = ["TrainedModels", "folded_copy", "read_weights"]

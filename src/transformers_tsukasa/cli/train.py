@@ -1,0 +1,61 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""`tsukasa train`: the parts of a voice learn from a prepared corpus."""
+
+import argparse
+import logging
+import sys
+
+
+_EPILOG = """\
+CONFIG is a YAML file (examples are in configs/train/); key=value changes a key of it.
+The result is the folder "final" in output_dir; checkpoints beside it are gone on from with --resume.
+
+examples:
+  tsukasa train aligner configs/train/aligner.yaml corpus=corpus/ output_dir=runs/aligner
+  tsukasa train pitch configs/train/pitch.yaml corpus=corpus/ output_dir=runs/pitch
+  tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
+  tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
+  accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
+"""
+
+_SUMMARIES = {
+    "aligner": "the text aligner, by itself",
+    "pitch": "the pitch extractor",
+    "stage1": "alignment and reconstruction",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "part", choices=tuple(_SUMMARIES), help="; ".join(f"{name}: {text}" for name, text in _SUMMARIES.items())
+    )
+    parser.add_argument("config", metavar="CONFIG", help="YAML file of the run")
+    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of the config to change")
+    parser.add_argument("--resume", action="store_true", help="go on from the last whole checkpoint in output_dir")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains, and prints where the result is."""
+    _show_log()
+    try:
+        from ..training import runs
+    except ImportError as error:
+        raise ImportError(
+            f"training needs more packages: pip install transformers-tsukasa[train] ({error})"
+        ) from error
+
+    train = {"aligner": runs.run_aligner, "pitch": runs.run_pitch, "stage1": runs.run_stage1}[options.part]
+    print(train(options.config, options.changes, resume=options.resume))
+    return 0
+
+
+def _show_log() -> None:
+    """What the trainers announce goes to standard error."""
+    logger = logging.getLogger("transformers_tsukasa")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)

@@ -1,0 +1,83 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The YAML file of a run, with keys changed on the command line. Unknown keys are refused."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import yaml
+
+
+# YAML 1.1 takes 1e-4 for a word.
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+
+
+def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterable[type]) -> list[Any]:
+    """The options of a run: every key of the file belongs to a field of one of `classes`.
+
+    Args:
+        path: a YAML file, a mapping.
+        overrides: `key=value` each, values in YAML; `loss_weights.mel=5` reaches into a mapping.
+        classes: dataclasses whose fields do not overlap.
+
+    Returns:
+        An object of each class, in their order.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when it is no mapping, or on a key that no class has, or values of the wrong type.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"there is no config '{path}': see configs/train/ for examples")
+    with open(path, encoding="utf-8") as file:
+        try:
+            values = yaml.safe_load(file)
+        except yaml.YAMLError as error:
+            raise ValueError(f"'{path}' is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"'{path}' must be a mapping of keys to values")
+    for override in overrides:
+        _override(values, override)
+    values = _with_floats(values)
+    known = {field.name: cls for cls in classes for field in fields(cls) if field.init}
+    for key in values:
+        if key not in known:
+            raise ValueError(f"'{path}': unknown key '{key}'{_suggestion(key, known)}")
+    try:
+        return [cls(**{key: value for key, value in values.items() if known[key] is cls}) for cls in classes]
+    except TypeError as error:
+        raise ValueError(f"'{path}': {error}") from error
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise ValueError(f"'{override}': write changes of the config as key=value")
+    *path, last = key.split(".")
+    for name in path:
+        values = values.setdefault(name, {})
+        if not isinstance(values, dict):
+            raise ValueError(f"'{override}': '{name}' is no mapping")
+    try:
+        values[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ValueError(f"'{override}': the value is not YAML: {error}") from error
+
+
+def _with_floats(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_floats(inner) for key, inner in value.items()}
+    if isinstance(value, str) and _FLOAT.fullmatch(value):
+        return float(value)
+    return value
+
+
+def _suggestion(key: Any, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(key), list(known), n=3)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+__all__ = ["read_run"]

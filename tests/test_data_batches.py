@@ -1,6 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import argparse
 import logging
 import pickle
+import re
+import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +12,8 @@ import torch
 
 from corpora import write_tones
 from tiny import tiny_config
-from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.cli import prepare as prepare_command
+from transformers_tsukasa.cli.main import build_parser, main
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.dataset import TsukasaDataset
@@ -255,6 +260,31 @@ def test_without_shuffling_the_longest_come_first():
 def test_batches_that_cannot_be_made(arguments, message):
     with pytest.raises(ValueError, match=message):
         LengthBucketBatchSampler(*arguments)
+
+
+DOCUMENT = (Path(__file__).resolve().parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+
+
+def test_the_documents_example_runs(folder, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT, flags=re.DOTALL)
+    shorter = code.replace("range(10)", "range(2)").replace("num_workers=4", "num_workers=0")
+    assert shorter != code
+    monkeypatch.chdir(folder.parent)
+    names = {}
+    exec(shorter, names)
+    assert names["epoch"] == 1 and names["batch"]["mel"].ndim == 3
+
+
+def test_the_documents_commands_exist():
+    commands = re.findall(r"^tsukasa (prepare .*)$", DOCUMENT, flags=re.MULTILINE)
+    assert len(commands) >= 2
+    for command in commands:
+        assert build_parser("prepare").parse_args(shlex.split(command)).source
+    parser = argparse.ArgumentParser()
+    prepare_command.add_arguments(parser)
+    # Two belong to the script that makes corpora.
+    options = set(re.findall(r"`(--[a-z0-9-]+)", DOCUMENT)) - {"--voices", "--sentences"}
+    assert len(options) > 10 and options <= set(parser._option_string_actions)
 
 
 def test_an_aligner_adds_durations_to_a_corpus(folder, tmp_path, capsys):

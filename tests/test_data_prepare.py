@@ -2,6 +2,7 @@
 import csv
 import errno
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.encoded_audio import decode_audio
 from transformers_tsukasa.data.features import pad_waveform
 from transformers_tsukasa.data.pitch_tracking import SwiftPitchTracker
+from transformers_tsukasa.data.sources import open_source
 
 
 datasets = pytest.importorskip("datasets")
@@ -248,6 +250,10 @@ def test_a_data_set_on_disk_is_a_source(tmp_path):
     # Cast and not encoded: encoding takes torchcodec, which the data of users had and this machine need not have.
     table = datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
     datasets.DatasetDict({"test": table}).save_to_disk(str(tmp_path / "source"))
+    source = open_source(str(tmp_path / "source"))
+    # As a worker process gets it.
+    samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
+    assert rate == RATE and samples.shape == (1, 2 * RATE)
     _prepare(tmp_path / "source", tmp_path / "out")
     prepared = PreparedCorpus(tmp_path / "out").open("train")
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"

@@ -35,6 +35,7 @@ def test_config_survives_saving(tmp_path):
         ({"decoder_config": {"upsample_rates": [10, 6], "upsample_kernel_sizes": [20]}}, "stages"),
         ({"decoder_config": {"upsample_kernel_sizes": [20, 4]}}, "at least its rate"),
         ({"decoder_config": {"resblock_kernel_sizes": [4]}}, "odd"),
+        ({"decoder_config": {"output_size": 256}}, "upsample_initial_channel"),
         ({"style_encoder_config": {"num_blocks": 6}}, "mel bands"),
         ({"audio_config": {"win_length": 4096}}, "n_fft"),
         ({"text_encoder_config": {"hidden_size": 100}}, "prosody_predictor_config"),

@@ -41,7 +41,7 @@ _HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "r
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
     _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
     # Exponential gates, pitch and the style sampler lose what they are for in half precision.
-    _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "style_diffusion"]
+    _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
     accepts_loss_kwargs = False
     # `output_hidden_states=True` returns what goes into the text encoder's blocks and what each of them makes of it.
     _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}

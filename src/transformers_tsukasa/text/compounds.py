@@ -55,6 +55,8 @@ def read_compounds(njd: list[dict[str, Any]], text: str) -> list[dict[str, Any]]
         first, last = starts.get(morpheme.begin()), ends.get(morpheme.end())
         if first is None or last is None or last < first or not _is_compound(morpheme, njd[first : last + 1]):
             continue
+        if first > 0 and njd[first - 1].get("pos_group1") == "数":  # 七人前 is seven of something, not 七 and 人前
+            continue
         result[first : last + 1] = [_joined(njd[first : last + 1], morpheme.reading_form())]
     return result
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import yaml
 
@@ -46,6 +46,8 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
     for key in values:
         if key not in known:
             raise ValueError(f"'{path}': unknown key '{key}'{_suggestion(key, known)}")
+    for key, value in values.items():
+        _check_type(path, key, value, get_type_hints(known[key])[key])
     try:
         return [cls(**{key: value for key, value in values.items() if known[key] is cls}) for cls in classes]
     except TypeError as error:
@@ -65,6 +67,18 @@ def _override(values: dict[str, Any], override: str) -> None:
         values[last] = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise ValueError(f"'{override}': the value is not YAML: {error}") from error
+
+
+def _check_type(path: str | os.PathLike, key: str, value: Any, wanted: Any) -> None:
+    """Refuses a value of another plain type than the field has; types that are not plain are the class's business."""
+    types = get_args(wanted) or (wanted,)
+    if not all(isinstance(one, type) and one in (int, float, bool, str, dict, type(None)) for one in types):
+        return
+    # YAML writes 1 for 1.0; a bool is an int in Python, but 3 is no answer to a yes or no.
+    fits = type(value) in types or (type(value) is int and float in types)
+    if not fits:
+        names = " or ".join("nothing" if one is type(None) else one.__name__ for one in types)
+        raise ValueError(f"'{path}': {key} must be {names}, got {value!r}")
 
 
 def _with_floats(value: Any) -> Any:

@@ -1,0 +1,82 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Two processes on the CPU against one with the joined batch."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+
+pytest.importorskip("accelerate")
+
+HERE = Path(__file__).resolve().parent
+
+
+def launch(count, folder, kind, *changes):
+    """Runs the script in so many processes that reduce by gloo, and returns what each left."""
+    folder.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {**os.environ, "OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    shared.update(ACCELERATE_USE_CPU="true", PYTHONPATH=os.pathsep.join([str(HERE), *sys.path]))
+    command = [sys.executable, str(HERE / "training_processes.py"), kind, str(folder), *changes]
+    processes = []
+    for rank in range(count):
+        places = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+        environment = {**shared, **(places if count > 1 else {})}
+        processes.append(
+            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        )
+    said = [process.communicate(timeout=500)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * count, "\n".join(said)[-4000:]
+    return [torch.load(folder / f"result-{rank}.pt", weights_only=True) for rank in range(count)], said
+
+
+def assert_equal_weights(one, other, **tolerance):
+    for name, value in one["state"].items():
+        torch.testing.assert_close(
+            value, other["state"][name], msg=lambda text, name=name: f"{name}: {text}", **tolerance
+        )
+
+
+@pytest.mark.slow
+def test_two_processes_are_one_with_the_joined_batch(tmp_path):
+    # Unshuffled by size alone: 8 utterances, all in each update, so that their order does not matter.
+    changes = ["max_steps=3", "duel_from=1"]
+    (whole,), _ = launch(1, tmp_path / "one", "toy", "max_frames_per_batch=80", *changes)
+    parts, _ = launch(2, tmp_path / "two", "toy", "max_frames_per_batch=40", *changes)
+    assert_equal_weights(parts[0], parts[1], rtol=0, atol=0)
+    assert_equal_weights(whole, parts[0], rtol=1e-4, atol=1e-6)
+    for name in ("distance", "adversarial", "discriminator"):
+        assert parts[0]["history"][-1][name] == pytest.approx(whole["history"][-1][name], rel=1e-4)
+    # With accumulation on top.
+    quarters, _ = launch(
+        2, tmp_path / "acc", "toy", "max_frames_per_batch=20", "gradient_accumulation_steps=2", *changes
+    )
+    assert_equal_weights(whole, quarters[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_broken_batch_of_one_process_is_skipped_by_both(tmp_path):
+    changes = ["max_frames_per_batch=10", "max_steps=8", "duel_from=2", "broken=3"]
+    results, said = launch(2, tmp_path / "two", "toy", *changes)
+    assert_equal_weights(results[0], results[1], rtol=0, atol=0)
+    assert all(torch.isfinite(value).all() for value in results[0]["state"].values())
+    skipped = [text.count("is skipped on all processes") for text in said]
+    assert skipped[0] == skipped[1] > 0
+    assert sum("utterances of this process: [3]" in text for text in said) >= 1
+
+
+@pytest.mark.slow
+def test_stage_1_keeps_its_weights_equal_on_two_processes(tmp_path):
+    results, _ = launch(2, tmp_path / "two", "stage1", "max_frames_per_batch=120", "max_steps=2", "tma_step=1")
+    # Buffers of the spectral norm go their own way on every process until they are saved.
+    weights = [name for name in results[0]["state"] if not name.endswith(("._u", "._v"))]
+    for name in weights:
+        torch.testing.assert_close(results[0]["state"][name], results[1]["state"][name], rtol=0, atol=0, msg=name)
+    assert "adversarial" in results[0]["history"][1]

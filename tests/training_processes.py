@@ -1,0 +1,33 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Started by the tests in several processes: python training_processes.py toy|stage1 FOLDER KEY=VALUE ..."""
+
+import sys
+from pathlib import Path
+
+import torch
+import yaml
+
+
+def main(kind: str, folder: str, *changes: str) -> None:
+    import transformers_tsukasa.training.losses as losses
+
+    torch.set_num_threads(1)
+    options = {key: yaml.safe_load(value) for key, value in (change.split("=") for change in changes)}
+    if kind == "toy":
+        from test_training_trainer import ToyDataset, make_trainer
+
+        # R takes a median over the batch, which a part of it does not have.
+        losses.relativistic_loss = lambda difference: difference.sum() * 0.0
+        trainer = make_trainer(folder, ToyDataset(8, options.pop("broken", None)), **options)
+    else:
+        from test_training_stages import stage1_trainer
+
+        trainer = stage1_trainer(folder, **options)
+    trainer.train()
+    state = {**trainer.model.state_dict(), **trainer.discriminators.state_dict()}
+    history = [entry for entry in trainer.state.log_history if "loss" in entry]
+    torch.save({"state": state, "history": history}, Path(folder) / f"result-{trainer.args.process_index}.pt")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+
 from tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaConfig, build_config, read_preset
 

@@ -5,6 +5,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 import transformers_tsukasa
 
 

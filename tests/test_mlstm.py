@@ -3,6 +3,7 @@ import math
 
 import pytest
 import torch
+
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaMLSTMConfig
 from transformers_tsukasa.model.mlstm import MLSTMStack, mlstm_cell
 

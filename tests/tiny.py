@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import torch
+
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaConfig, read_preset
 from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 

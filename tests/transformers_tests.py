@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """transformers' own common tests, from a copy of its source outside this project.
 
-They are not in its wheel: `scripts/run_transformers_tests.sh` fetches its source archive and runs them. By hand, unpack
-the archive and set TRANSFORMERS_TESTS to the folder `tests` in it; without that the tests that need them skip.
+They are not in its wheel: `scripts/run_transformers_tests.sh` fetches its source archive and runs them. By hand,
+unpack the archive and set TRANSFORMERS_TESTS to the folder `tests` in it; without that the tests that need them skip.
 """
 
 import importlib

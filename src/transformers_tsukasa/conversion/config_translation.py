@@ -18,6 +18,7 @@ from .errors import ConversionError
 
 # The log-mel's filters of every original checkpoint were laid out for 16 kHz, whatever its rate (a library's default).
 _ORIGINAL_MEL_RATE = 16000
+_ORIGINAL_TRAILING_CUT = 50  # samples that the original cuts at the end of every utterance
 _ISTFT_OVERLAP = 4
 # Original name -> our place. Lists compare by value.
 _MODEL_PARAMS = {
@@ -93,6 +94,7 @@ def translate_config(
         notes.append("no config.yml: 24 kHz audio with the published system's window and hop was assumed")
     audio = values.setdefault("audio_config", {})
     audio["mel_sampling_rate"] = _ORIGINAL_MEL_RATE
+    values["trailing_samples_cut"] = _ORIGINAL_TRAILING_CUT
     for name in ("text_aligner_config", "pitch_extractor_config"):
         values.setdefault(name, {}).setdefault("num_mel_bins", audio.get("num_mel_bins", 80))
     values["text_aligner_config"].setdefault("vocab_size", values["vocab_size"])

@@ -189,7 +189,10 @@ def build_config(values: dict[str, Any]) -> TsukasaConfig:
         ValueError: on an unknown key, naming it and the keys that exist there, and on impossible shapes.
     """
     _refuse_unknown_keys(values, TsukasaConfig, where="")
-    return TsukasaConfig(**values)
+    try:
+        return TsukasaConfig(**values)
+    except StrictDataclassError as error:
+        raise ValueError(str(error.__cause__ or error)) from error
 
 
 def read_preset(path: str | os.PathLike) -> TsukasaConfig:
@@ -206,7 +209,7 @@ def read_preset(path: str | os.PathLike) -> TsukasaConfig:
     require(isinstance(values, dict), f"{path} must be a mapping of config keys to values")
     try:
         return build_config(values)
-    except (ValueError, StrictDataclassError) as error:
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 

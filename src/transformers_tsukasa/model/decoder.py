@@ -37,11 +37,6 @@ class TsukasaDecoder(nn.Module):
                 f"decoder_config upsamples a mel frame to {config.samples_per_mel_frame} samples but "
                 f"audio_config.hop_length is {audio_config.hop_length}"
             )
-        if config.output_size != config.upsample_initial_channel:
-            raise ValueError(
-                f"decoder_config: output_size ({config.output_size}) must equal the generator's "
-                f"upsample_initial_channel ({config.upsample_initial_channel})"
-            )
         self.samples_per_text_frame = MEL_FRAMES_PER_TEXT_FRAME * audio_config.hop_length
         self.f0_conv = weight_normed(nn.Conv1d(1, 1, 3, stride=MEL_FRAMES_PER_TEXT_FRAME, padding=1))
         self.energy_conv = weight_normed(nn.Conv1d(1, 1, 3, stride=MEL_FRAMES_PER_TEXT_FRAME, padding=1))

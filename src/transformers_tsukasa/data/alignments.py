@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..model.alignment_search import durations_from_alignment, search_monotonic_alignment
+from ..model.alignment_search import (
+    durations_from_alignment,
+    search_monotonic_alignment,
+    token_scores_from_ctc,
+)
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from .corpus import PreparedCorpus
 from .shards import write_text
@@ -128,7 +132,10 @@ def _align_batch(model, corpus: PreparedCorpus, rows: list) -> list[np.ndarray]:
     input_ids = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True).to(model.device)
     mask = (torch.arange(input_ids.shape[1], device=model.device) < token_lengths[:, None]).long()
     heard = model(mel=mel, mel_lengths=mel_lengths, input_ids=input_ids, attention_mask=mask)
-    path = search_monotonic_alignment(heard.soft_alignment, token_lengths, mel_lengths // MEL_FRAMES_PER_TEXT_FRAME)
+    scores = heard.soft_alignment
+    if model.config.first_alignment_row == 0:  # trained by itself: its CTC head knows the borders of tokens better
+        scores = token_scores_from_ctc(heard.ctc_logits, input_ids)
+    path = search_monotonic_alignment(scores, token_lengths, mel_lengths // MEL_FRAMES_PER_TEXT_FRAME)
     durations = durations_from_alignment(path).cpu().numpy().astype(np.int32)
     return [row[:length] for row, length in zip(durations, token_lengths.tolist(), strict=True)]
 

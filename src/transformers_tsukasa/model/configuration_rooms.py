@@ -354,11 +354,6 @@ class TsukasaDecoderConfig(PreTrainedConfig):
                 )
         _require_odd("decoder_config: resblock_kernel_sizes", *self.resblock_kernel_sizes)
         require(
-            self.output_size == self.upsample_initial_channel,
-            f"decoder_config: output_size ({self.output_size}) must equal upsample_initial_channel "
-            f"({self.upsample_initial_channel}), which it flows into",
-        )
-        require(
             self.upsample_initial_channel % 2 ** len(rates) == 0,
             f"decoder_config: upsample_initial_channel ({self.upsample_initial_channel}) must be divisible by 2 for "
             f"each of the {len(rates)} stages",

@@ -152,6 +152,11 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             f"{self.audio_config.hop_length}: change upsample_rates (or istft_hop_length)",
         )
         require(
+            self.decoder_config.output_size == self.decoder_config.upsample_initial_channel,
+            f"decoder_config.output_size ({self.decoder_config.output_size}) must equal upsample_initial_channel "
+            f"({self.decoder_config.upsample_initial_channel}), which it flows into",
+        )
+        require(
             self.text_encoder_config.hidden_size == self.prosody_predictor_config.hidden_size,
             f"text_encoder_config.hidden_size ({self.text_encoder_config.hidden_size}) must equal "
             f"prosody_predictor_config.hidden_size ({self.prosody_predictor_config.hidden_size})",

@@ -28,7 +28,13 @@ def write(tmp_path, text):
 
 def test_keys_of_the_file_and_of_the_command_line(tmp_path):
     path = write(tmp_path, "learning_rate: 1e-3\nlearning_rates: {decoder: 1e-5, text_encoder: 2e-5}\nmax_steps: 3\n")
-    changes = ["max_steps=7", "learning_rates.decoder=3e-5", "loss_weights.mel=10", "corpus=elsewhere"]
+    changes = [
+        "eval_strategy=no",
+        "max_steps=7",
+        "learning_rates.decoder=3e-5",
+        "loss_weights.mel=10",
+        "corpus=elsewhere",
+    ]
     options, arguments = read_run(path, changes, CLASSES)
     assert (options.model, options.corpus) == ("a.yaml", "elsewhere")
     assert (arguments.learning_rate, arguments.max_steps) == (1e-3, 7)

@@ -90,7 +90,7 @@ def test_from_recordings_to_a_voice_that_speaks(tmp_path, corpus, capsys):
         corpus=str(corpus),
         aligner=str(runs / "aligner" / "final"),
         output_dir=str(runs / "stage1"),
-        learning_rate="2e-3",
+        learning_rate=2e-3,
         max_steps=12,
         save_steps=6,
         tma_step=9,

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,30 @@ def test_stage_1_keeps_its_weights_equal_on_two_processes(tmp_path):
     for name in weights:
         torch.testing.assert_close(results[0]["state"][name], results[1]["state"][name], rtol=0, atol=0, msg=name)
     assert "adversarial" in results[0]["history"][1]
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_as_the_straight_one(tmp_path):
+    from test_training_trainer import losses_of, make_trainer
+    from transformers_tsukasa.training.runs import last_checkpoint
+
+    options = {"noise": 0.3, "max_steps": 400, "duel_from": 2, "ema_decay": 0.9}
+    folder = tmp_path / "killed"
+    command = [sys.executable, str(HERE / "training_processes.py"), "toy", str(folder), "save_strategy=steps"]
+    changes = [f"{key}={value}" for key, value in {**options, "save_steps": 1, "save_total_limit": 3}.items()]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    process = subprocess.Popen([*command, *changes], env=environment, stdout=subprocess.DEVNULL)
+    while not list(folder.glob("checkpoint-[5-9]*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() != 0, "the run ended before it was killed"
+    checkpoint = last_checkpoint(folder)
+    step = int(checkpoint.name.split("-")[1])
+
+    options["max_steps"] = step + 5
+    straight = make_trainer(tmp_path / "straight", **options)
+    straight.train()
+    resumed = make_trainer(tmp_path / "resumed", **options)
+    resumed.train(resume_from_checkpoint=str(checkpoint))
+    expected = [entry["loss"] for entry in losses_of(straight)]
+    assert [entry["loss"] for entry in losses_of(resumed)] == pytest.approx(expected, abs=1e-5)

@@ -4,15 +4,28 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
 import yaml
 
 
-# YAML 1.1 takes 1e-4 for a word.
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+class _Loader(yaml.SafeLoader):
+    """YAML as people write it: 1e-4 is a number, which YAML 1.1 denies, and `no` is a word."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$"), list("+-.0123456789")
+)
 
 
 def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterable[type]) -> list[Any]:
@@ -34,14 +47,13 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
         raise FileNotFoundError(f"there is no config '{path}': see configs/train/ for examples")
     with open(path, encoding="utf-8") as file:
         try:
-            values = yaml.safe_load(file)
+            values = yaml.load(file, _Loader)
         except yaml.YAMLError as error:
             raise ValueError(f"'{path}' is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(f"'{path}' must be a mapping of keys to values")
     for override in overrides:
         _override(values, override)
-    values = _with_floats(values)
     known = {field.name: cls for cls in classes for field in fields(cls) if field.init}
     for key in values:
         if key not in known:
@@ -64,7 +76,7 @@ def _override(values: dict[str, Any], override: str) -> None:
         if not isinstance(values, dict):
             raise ValueError(f"'{override}': '{name}' is no mapping")
     try:
-        values[last] = yaml.safe_load(value)
+        values[last] = yaml.load(value, _Loader)
     except yaml.YAMLError as error:
         raise ValueError(f"'{override}': the value is not YAML: {error}") from error
 
@@ -79,14 +91,6 @@ def _check_type(path: str | os.PathLike, key: str, value: Any, wanted: Any) -> N
     if not fits:
         names = " or ".join("nothing" if one is type(None) else one.__name__ for one in types)
         raise ValueError(f"'{path}': {key} must be {names}, got {value!r}")
-
-
-def _with_floats(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _with_floats(inner) for key, inner in value.items()}
-    if isinstance(value, str) and _FLOAT.fullmatch(value):
-        return float(value)
-    return value
 
 
 def _suggestion(key: Any, known: Iterable[str]) -> str:

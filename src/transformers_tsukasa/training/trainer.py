@@ -105,7 +105,14 @@ class TsukasaTrainer(Trainer):
         set_learning(modules, phase)
         self.model.training = True  # the flag of the whole alone: what is drawn in training is drawn
         if phase is not self._announced:
-            logger.info(announcement(modules, phase, self.state.global_step))
+            weights = list(self.model.parameters())
+            learning = sum(weight.numel() for weight in weights if weight.requires_grad)
+            logger.info(
+                "%s; %s of %s weights of the model learn",
+                announcement(modules, phase, self.state.global_step),
+                f"{learning:,}",
+                f"{sum(weight.numel() for weight in weights):,}",
+            )
             self._announced = phase
         return phase
 

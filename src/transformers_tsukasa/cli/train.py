@@ -4,6 +4,8 @@
 import argparse
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 _EPILOG = """\
@@ -38,24 +40,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains, and prints where the result is."""
-    _show_log()
     try:
         from ..training import runs
     except ImportError as error:
-        raise ImportError(
-            f"training needs more packages: pip install transformers-tsukasa[train] ({error})"
-        ) from error
+        hint = "training needs more packages: pip install transformers-tsukasa[train]"
+        raise ImportError(f"{hint} ({error})") from error
 
     train = {"aligner": runs.run_aligner, "pitch": runs.run_pitch, "stage1": runs.run_stage1}[options.part]
-    print(train(options.config, options.changes, resume=options.resume))
+    with _visible_log():
+        print(train(options.config, options.changes, resume=options.resume))
     return 0
 
 
-def _show_log() -> None:
+@contextmanager
+def _visible_log() -> Iterator[None]:
     """What the trainers announce goes to standard error."""
     logger = logging.getLogger("transformers_tsukasa")
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
+    handler, level = logging.StreamHandler(sys.stderr), logger.level
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

@@ -225,6 +225,12 @@ def test_bf16_runs(tmp_path):
     assert next(trainer.model.parameters()).dtype == torch.float32
 
 
+def test_one_process_trains_on_one_gpu(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(TsukasaTrainingArguments, "n_gpu", property(lambda self: getattr(self, "_n_gpu", 4) or 4))
+    arguments = TsukasaTrainingArguments(output_dir=str(tmp_path), use_cpu=True)
+    assert arguments._n_gpu == 1 and "one of the 4 GPUs" in caplog.text
+
+
 def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match="learning_rates names 'third'"):
         make_trainer(tmp_path, learning_rates={"third": 1.0})
@@ -232,6 +238,9 @@ def test_wrong_options_are_refused(tmp_path):
         make_trainer(tmp_path, loss_weights={"mel": 1.0})
     with pytest.raises(ValueError, match="use bf16"):
         make_trainer(tmp_path, fp16=True)
+    best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}
+    with pytest.raises(ValueError, match="load_best_model_at_end is not supported"):
+        make_trainer(tmp_path, **best)
     with pytest.raises(ValueError, match="ema_decay"):
         make_trainer(tmp_path, ema_decay=1.0)
     with pytest.raises(ValueError, match="first at 0"):

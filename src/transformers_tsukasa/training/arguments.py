@@ -1,9 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What every training run can be told: transformers' `TrainingArguments` with our own defaults and additions."""
 
+import logging
 from dataclasses import dataclass, field
 
 from transformers import TrainingArguments
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -25,7 +29,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
 
     Raises:
-        ValueError: on values that cannot be used, and on fp16.
+        ValueError: on values that cannot be used, and on what is not supported (fp16, FSDP, DeepSpeed).
     """
 
     learning_rate: float = 1e-4
@@ -53,12 +57,24 @@ class TsukasaTrainingArguments(TrainingArguments):
         super().__post_init__()
         if self.fp16:
             raise ValueError("fp16 is not supported, because both optimizers would share one scaler: use bf16")
+        for name in ("load_best_model_at_end", "deepspeed", "fsdp"):
+            if getattr(self, name, None):
+                raise ValueError(f"{name} is not supported by these trainers: leave it out")
+        self._use_one_gpu()
         if not 0.0 <= self.ema_decay < 1.0:
             raise ValueError(f"ema_decay must be at least 0 and below 1, got {self.ema_decay}")
         if self.max_nonfinite_steps < 1:
             raise ValueError(f"max_nonfinite_steps must be at least 1, got {self.max_nonfinite_steps}")
         if self.max_frames_per_batch < 1:
             raise ValueError(f"max_frames_per_batch must be at least 1, got {self.max_frames_per_batch}")
+
+    def _use_one_gpu(self) -> None:
+        """Keeps transformers from splitting batches over all GPUs of one process, which knows no phases."""
+        if self.n_gpu > 1:
+            logger.warning(
+                "one process trains on one of the %d GPUs: start it with `accelerate launch` to use all", self.n_gpu
+            )
+            self._n_gpu = 1
 
 
 __all__ = ["TsukasaTrainingArguments"]

@@ -173,7 +173,7 @@ def main() -> int:
         dtype = getattr(torch, name)
         model.to(dtype)
         for module_name, module in model.named_modules():
-            if any(kept in module_name.split(".") for kept in model._keep_in_fp32_modules_strict):
+            if any(kept in module_name for kept in model._keep_in_fp32_modules_strict):
                 module.float()
         results, rates = [], [matmul_rate(dtype)]
         for batch_size in options.batch_sizes:

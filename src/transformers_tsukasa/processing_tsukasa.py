@@ -25,6 +25,7 @@ from .text.kotodama_tokenizer import (
 )
 from .text.phonemizer import NothingToReadError
 from .text.segmentation import DEFAULT_LIMIT
+from .text.timing import TimedWord, time_words
 from .text.utterances import iter_utterances
 
 
@@ -213,6 +214,30 @@ class TsukasaProcessor(ProcessorMixin):
             inputs = [text_sampler_input(line, to_kana=to_kana) for line in written]
             data.update(_encode(self.text_tokenizer, inputs, "style_text", return_tensors))
         return data
+
+    def word_times(self, text: str, prosody: Any) -> list[TimedWord]:
+        """When every word and mora of `text` is spoken, in seconds.
+
+        Args:
+            text: what was spoken, one text.
+            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences, in
+                which the places of words count from the start of their sentence.
+
+        Raises:
+            ValueError: when the prosody is of another text.
+        """
+        if isinstance(prosody, (list, tuple)):
+            spoken = [utterance.text for utterance in iter_utterances(text.splitlines(keepends=True))]
+            if len(spoken) != len(prosody):
+                raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
+        else:
+            spoken, prosody = [text], [prosody]
+        first_token = int(self.tokenizer.add_prefix_pad)
+        times: list[TimedWord] = []
+        for sentence, part in zip(spoken, prosody, strict=True):
+            starts, ends = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            times += time_words(self.tokenizer.phonemizer(sentence), starts, ends, first_token)
+        return times
 
     @property
     def _to_kana(self) -> Callable[[str], str]:

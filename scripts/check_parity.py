@@ -39,7 +39,7 @@ def compare_all(recorded: Path, work: Path) -> list[Comparison]:
         raise SystemExit(f"{recorded} has no recorded files (synthesis_*, training*, kotodama_* .safetensors)")
     checkpoints = SyntheticCheckpoints(recorded, work)
     folder = checkpoints.convert_main()
-    model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval()
+    model = _load(folder)
     for file in files["synthesis"]:
         compare_synthesis(file, model, "waveform")
     for file in files["kotodama"]:
@@ -54,10 +54,16 @@ def compare_all(recorded: Path, work: Path) -> list[Comparison]:
     del model
     gc.collect()
     if checkpoints.has_hifigan and files["synthesis"]:
-        model = TsukasaModelForConditionalGeneration.from_pretrained(checkpoints.convert_hifigan()).eval()
+        model = _load(checkpoints.convert_hifigan())
         for file in files["synthesis"]:
             compare_synthesis(file, model, "waveform_hifigan")
     return [file for group in files.values() for file in group]
+
+
+def _load(folder: Path) -> TsukasaModelForConditionalGeneration:
+    model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval()
+    model.config.trailing_samples_cut = 0  # waveforms were recorded before the original cuts their ends
+    return model
 
 
 def _open_all(recorded: Path, prefix: str) -> list[Comparison]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, ReadingError, is_in_inventory
+from transformers_tsukasa.text.edit_distance import edit_distance
 from transformers_tsukasa.text.morae import comparable_morae, is_kana, to_katakana
 
 
@@ -74,17 +75,6 @@ class Score:
             wanted += f", <= {self.max_error:g} %"
         figures = f"{self.right_percent:.2f} %, {self.error_percent:.3f} %"
         return self.name, str(self.sentences), figures, wanted or "-", "ok" if self.passes else "SHORT"
-
-
-def edit_distance(left: Sequence[str], right: Sequence[str]) -> int:
-    """Least number of insertions, deletions and substitutions that turn `left` into `right`."""
-    previous = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        current = [i]
-        for j, b in enumerate(right, 1):
-            current.append(min(previous[j] + 1, current[-1] + 1, previous[j - 1] + (a != b)))
-        previous = current
-    return previous[-1]
 
 
 def kana_only(text: str) -> str:

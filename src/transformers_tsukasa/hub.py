@@ -44,6 +44,14 @@ except ModuleNotFoundError as error:
 """
 
 
+_HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "revision")
+
+
+def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those arguments of a `from_pretrained` that say how files are found and fetched."""
+    return {name: arguments[name] for name in _HUB_ARGUMENTS if name in arguments}
+
+
 def write_hub_shim(folder: str | os.PathLike) -> None:
     """Puts the shim into a model folder, and an `auto_map` into its JSON files."""
     folder = Path(folder)
@@ -102,4 +110,4 @@ class HubShimConfigMixin(HubShimMixin):
         return super().from_dict({key: value for key, value in config_dict.items() if key != "auto_map"}, **kwargs)
 
 
-__all__ = ["HubShimConfigMixin", "HubShimMixin", "write_hub_shim"]
+__all__ = ["HubShimConfigMixin", "HubShimMixin", "hub_arguments", "write_hub_shim"]

@@ -15,7 +15,7 @@ from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, Text
 from transformers.utils import cached_file
 
 from .audio.clips import is_one_clip
-from .hub import HubShimMixin, write_hub_shim
+from .hub import HubShimMixin, hub_arguments, write_hub_shim
 from .model.speech_options import SEGMENT_ENDINGS
 from .text.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
@@ -262,8 +262,7 @@ class TsukasaProcessor(ProcessorMixin):
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, **kwargs: Any) -> "TsukasaProcessor":
         """Loads the processor, with Kotodama's tokenizers where the folder has them."""
-        hub_names = ("cache_dir", "force_download", "local_files_only", "token", "revision")
-        hub_kwargs = {name: kwargs[name] for name in hub_names if name in kwargs}
+        hub_kwargs = hub_arguments(kwargs)
         loaded = super().from_pretrained(pretrained_model_name_or_path, **kwargs)
         processor = loaded[0] if isinstance(loaded, tuple) else loaded
         for name, tokenizer_class in (

@@ -9,7 +9,7 @@ from transformers.utils import TransformersKwargs, auto_docstring
 from transformers.utils.hub import cached_file
 from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
-from ..hub import HubShimMixin
+from ..hub import HubShimMixin, hub_arguments
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .decoder import TsukasaDecoder
 from .generation import TsukasaGenerationMixin
@@ -27,9 +27,6 @@ from .style_diffusion import TsukasaStyleDiffusion
 from .style_encoder import TsukasaStyleEncoder
 from .text_encoder import TsukasaTextEncoder
 from .voices import VOICES_NAME, Voices
-
-
-_HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 
 
 @auto_docstring(
@@ -73,12 +70,12 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
         """Loads weights as transformers does, and the folder's named voices with them."""
-        hub_arguments = {name: kwargs[name] for name in _HUB_ARGUMENTS if name in kwargs}
+        found_by = {**hub_arguments(kwargs), "subfolder": kwargs.get("subfolder", "")}
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
         model.generation_config = fill_defaults(model.generation_config)
         path = pretrained_model_name_or_path and cached_file(
-            pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **hub_arguments
+            pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
         )
         if path is not None:
             model.voices = Voices.load(path, 2 * model.config.style_dim)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import fugashi
 import unidic_lite
 
+from .edit_distance import edit_distance
 from .morae import is_kana, split_morae, to_katakana
 
 
@@ -85,7 +86,7 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
             if state is None:
                 continue
             for end in range(begin + 1, len(morae) + 1):
-                cost = state[0] + (_distance(morae[begin:end], target) if target else 0)
+                cost = state[0] + (edit_distance(morae[begin:end], target) if target else 0)
                 if begin and morae[begin] in _NEVER_FIRST and target[:1] != morae[begin : begin + 1]:
                     cost += 2
                 if following[end] is None or cost < following[end][0]:
@@ -95,19 +96,6 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
         return None
     ends = best[-1][1]
     return ["".join(morae[begin:end]) for begin, end in zip((0, *ends[:-1]), ends, strict=True)]
-
-
-def _distance(left: Sequence[str], right: Sequence[str]) -> int:
-    """Edit distance of two readings."""
-    if tuple(left) == tuple(right):
-        return 0
-    previous = list(range(len(right) + 1))
-    for i, mora in enumerate(left, 1):
-        current = [i]
-        for j, other in enumerate(right, 1):
-            current.append(min(previous[j] + 1, current[-1] + 1, previous[j - 1] + (mora != other)))
-        previous = current
-    return previous[-1]
 
 
 def reading_alone(unit: Unit) -> str:

@@ -11,7 +11,8 @@ from tiny import CONFIGS
 from transformers_tsukasa.training.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.config_file import read_run
 from transformers_tsukasa.training.phases import Phase, Schedule
-from transformers_tsukasa.training.runs import RunOptions, Stage1RunOptions, last_checkpoint
+from transformers_tsukasa.training.run_stage1 import Stage1RunOptions
+from transformers_tsukasa.training.runs import RunOptions, last_checkpoint
 from transformers_tsukasa.training.stage1 import Stage1Arguments
 
 

@@ -2,6 +2,7 @@
 """`tsukasa train`: the parts of a voice learn from a prepared corpus."""
 
 import argparse
+import importlib
 import logging
 import sys
 from collections.abc import Iterator
@@ -41,14 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Trains, and prints where the result is."""
     try:
-        from ..training import runs
+        training = importlib.import_module(f"transformers_tsukasa.training.run_{options.part}")
     except ImportError as error:
         hint = "training needs more packages: pip install transformers-tsukasa[train]"
         raise ImportError(f"{hint} ({error})") from error
 
-    train = {"aligner": runs.run_aligner, "pitch": runs.run_pitch, "stage1": runs.run_stage1}[options.part]
     with _visible_log():
-        print(train(options.config, options.changes, resume=options.resume))
+        print(training.run(options.config, options.changes, resume=options.resume))
     return 0
 
 

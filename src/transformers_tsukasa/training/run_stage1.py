@@ -1,0 +1,55 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A run of stage 1, from its config file to the result."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..model.configuration_tsukasa import read_preset
+from ..model.discriminators import TsukasaDiscriminators
+from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..model.text_aligner import TsukasaTextAligner
+from .config_file import read_run
+from .runs import RunOptions, begin_run, corpus_data, existing_folder, finish_run, is_preset
+from .stage1 import Stage1Arguments, Stage1Trainer, stage1_models
+
+
+@dataclass
+class Stage1RunOptions(RunOptions):
+    """What a run of stage 1 starts from.
+
+    Args:
+        aligner: folder of a trained aligner.
+        discriminators: folder of discriminators to go on from; fresh ones when None.
+    """
+
+    aligner: str
+    discriminators: str | None = None
+
+
+def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
+    """Trains stage 1 by a config file and returns the folder with the result."""
+    options, arguments = read_run(path, overrides, (Stage1RunOptions, Stage1Arguments))
+    checkpoint = begin_run(arguments, resume)
+    if is_preset(options.model):
+        voice = TsukasaModelForConditionalGeneration(read_preset(options.model))
+    else:
+        voice = TsukasaModelForConditionalGeneration.from_pretrained(existing_folder(options.model, "model"))
+    aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.aligner, "aligner"))
+    if options.discriminators is None:
+        discriminators = TsukasaDiscriminators(voice.config.discriminator_config)
+    else:
+        discriminators = TsukasaDiscriminators.from_pretrained(
+            existing_folder(options.discriminators, "discriminators")
+        )
+    discriminators.apply_weight_norm()
+    trainer = Stage1Trainer(
+        stage1_models(voice, aligner, arguments),
+        arguments,
+        discriminators=discriminators,
+        **corpus_data(options.corpus, arguments, voice.config),
+    )
+    return finish_run(trainer, checkpoint)
+
+
+__all__ = ["Stage1RunOptions", "run"]

@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Makes the corpus and returns an exit code."""
     options = _parse(arguments)
     try:
-        speakers = make_speakers(find_voices(options.voices), options.variants)
+        speakers = choose_speakers(make_speakers(find_voices(options.voices), options.variants), options.speakers)
         sentences = [text for text in read_sentences(options.sentences) if is_read_alike(text)]
         if not sentences:
             raise ValueError("the engine reads every sentence otherwise than our own front-end: give others")
@@ -129,6 +129,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sentences", help="text file with a sentence a line, or a TSV with a column 'text'")
     parser.add_argument("--count", type=int, help="utterances (default: every speaker reads every sentence)")
     parser.add_argument("--variants", type=int, default=3, help=f"speakers per voice, 1 to {len(VARIANTS)} (3)")
+    parser.add_argument("--speakers", nargs="*", help="names of the speakers to take (all that --variants gives)")
     parser.add_argument("--sampling-rate", type=int, default=24000, help="of the files in Hz (%(default)s)")
     parser.add_argument("--format", dest="suffix", default="flac", choices=("flac", "wav"), help="(%(default)s)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (the number of cores)")
@@ -172,6 +173,21 @@ def make_speakers(voices: Sequence[Path], num_variants: int) -> list[Speaker]:
     if len(set(names)) < len(names):
         raise ValueError("two voices have the same file name: their speakers could not be told apart")
     return speakers
+
+
+def choose_speakers(speakers: Sequence[Speaker], names: Sequence[str] | None) -> list[Speaker]:
+    """Those with the given names, in the given order; all of them without names.
+
+    Raises:
+        ValueError: when nobody has one of the names.
+    """
+    by_name = {speaker.name: speaker for speaker in speakers}
+    unknown = [name for name in names or [] if name not in by_name]
+    if unknown:
+        raise ValueError(
+            f"there is no speaker {', '.join(unknown)}; with these --voices and --variants: {', '.join(by_name)}"
+        )
+    return [by_name[name] for name in names] if names else list(speakers)
 
 
 def read_sentences(path: str | None) -> list[str]:

@@ -149,7 +149,7 @@ def test_splits_and_folders_that_are_not_there(folder, tmp_path):
 def test_a_corpus_for_another_profile_is_refused(folder):
     corpus = PreparedCorpus(folder)
     corpus.check_fits(tiny_config())
-    with pytest.raises(ValueError, match="profile 'legacy', but the model reads 'clean'"):
+    with pytest.raises(ValueError, match="profile 'legacy' without accent marks, but the model reads 'clean'"):
         corpus.check_fits(tiny_config(text_profile="clean"))
 
 

@@ -69,7 +69,11 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
         help="preset (.yaml) or model folder to prepare for (default: the 24 kHz model)",
     )
     content.add_argument("--profile", choices=("legacy", "clean"), help="of the phonemes (default: the config's)")
-    content.add_argument("--accent", action="store_true", help="mark rise and fall of the pitch (profile clean)")
+    content.add_argument(
+        "--accent",
+        action=argparse.BooleanOptionalAction,
+        help="mark rise and fall of the pitch, profile clean (default: the config's)",
+    )
     content.add_argument("--dictionary", metavar="FILE", help="a user dictionary of readings (CSV or TSV)")
     content.add_argument(
         "--trim-db",
@@ -175,7 +179,7 @@ def _settings(options: argparse.Namespace):
     return PreparationSettings(
         audio=_audio_fields(config),
         profile=options.profile or config.text_profile,
-        accent=options.accent,
+        accent=config.text_accent if options.accent is None else options.accent,
         dictionary=dictionary,
         trim_db=options.trim_db,
         limits=Limits(max_tokens=config.plbert_config.max_position_embeddings, **given),

@@ -50,6 +50,11 @@ class PreparedCorpus:
         """How its phonemes are written."""
         return self._preparation["profile"]
 
+    @property
+    def accent(self) -> bool:
+        """Whether they mark accents."""
+        return self._preparation["accent"]
+
     @cached_property
     def speakers(self) -> list[str]:
         """Names of the speakers; a `speaker_id` counts in them."""
@@ -91,8 +96,10 @@ class PreparedCorpus:
                     f"the corpus '{self.folder}' was prepared with {name} {own}, but the model has {wanted}: "
                     "prepare it again with --config of this model"
                 )
-        if self.profile != config.text_profile:
+        own, wanted = (self.profile, self.accent), (config.text_profile, config.text_accent)
+        if own != wanted:
+            described = [f"'{name}' {'with' if accent else 'without'} accent marks" for name, accent in (own, wanted)]
             raise ValueError(
-                f"the corpus '{self.folder}' has phonemes of the profile '{self.profile}', but the model reads "
-                f"'{config.text_profile}': prepare it again with --profile {config.text_profile}"
+                f"the corpus '{self.folder}' has phonemes of the profile {described[0]}, but the model reads "
+                f"{described[1]}: prepare it again with --config of this model, and without --profile and --accent"
             )

@@ -68,6 +68,8 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         Whether the style sampler is conditioned on a reference.
     text_profile (`str`, *optional*, defaults to `"legacy"`):
         How the front-end writes phonemes: `"legacy"` as the published checkpoints learned, `"clean"` without quirks.
+    text_accent (`bool`, *optional*, defaults to `False`):
+        Whether it marks where the pitch rises and falls; only with `"clean"`.
     trailing_samples_cut (`int`, *optional*, defaults to 0):
         Samples cut at the end of every utterance (the original cuts 50).
     weight_norm (`bool`, *optional*, defaults to `False`):
@@ -108,6 +110,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     vocab_size: int = positive_int_field(default=178)
     multispeaker: bool = True
     text_profile: Literal["legacy", "clean"] = "legacy"
+    text_accent: bool = False
     trailing_samples_cut: int = 0
     weight_norm: bool = False
     pad_token_id: int | None = 0
@@ -179,6 +182,10 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             bands >= 5,
             f"style_encoder_config.num_blocks ({self.style_encoder_config.num_blocks}) leaves {bands} of "
             f"{self.audio_config.num_mel_bins} mel bands, but the last convolution needs 5",
+        )
+        require(
+            not self.text_accent or self.text_profile == "clean",
+            "text_accent needs text_profile 'clean': the published checkpoints know no accent marks",
         )
         require(self.trailing_samples_cut >= 0, "trailing_samples_cut must not be negative")
         require(

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The loader of a run: batches by a frame budget, drawn again in every epoch, and the same after a resume."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from torch.utils.data import DataLoader, Sampler
@@ -16,7 +16,9 @@ class EpochBatchSampler(Sampler[list[int]]):
     seen; the data set must hear of it on both ways.
 
     Args:
-        dataset: with `frame_counts` (utterances,), and `set_epoch` if it draws anything.
+        dataset: with `set_epoch` if it draws anything.
+        lengths: (utterances,), of every utterance, in mel frames where nothing else is said.
+        max_length: of a batch, padding included.
         min_frames: utterances with fewer mel frames are left out; `left_out` counts them.
         The rest goes to `LengthBucketBatchSampler`.
 
@@ -24,8 +26,8 @@ class EpochBatchSampler(Sampler[list[int]]):
         ValueError: when nothing is left.
     """
 
-    def __init__(self, dataset, max_frames_per_batch: int, min_frames: int = 0, **arguments) -> None:
-        lengths = np.asarray(dataset.frame_counts)
+    def __init__(self, dataset, lengths: Sequence[int], max_length: int, min_frames: int = 0, **arguments) -> None:
+        lengths = np.asarray(lengths)
         self.indices = np.flatnonzero(lengths >= min_frames)
         self.left_out = len(lengths) - len(self.indices)
         if len(self.indices) == 0:
@@ -34,7 +36,7 @@ class EpochBatchSampler(Sampler[list[int]]):
                 "longer recordings"
             )
         self.dataset = dataset
-        self.sampler = LengthBucketBatchSampler(lengths[self.indices], max_frames_per_batch, **arguments)
+        self.sampler = LengthBucketBatchSampler(lengths[self.indices], max_length, **arguments)
 
     def set_epoch(self, epoch: int) -> None:
         """Which epoch is next, for the order and for what the data set draws."""
@@ -58,17 +60,27 @@ class EpochDataLoader(DataLoader):
         self.batch_sampler.set_epoch(epoch)
 
 
-def make_loader(dataset, collator: Callable, arguments, min_frames: int, shuffle: bool) -> EpochDataLoader:
+def make_loader(
+    dataset,
+    lengths: Sequence[int],
+    max_length: int,
+    collator: Callable,
+    arguments,
+    min_frames: int,
+    shuffle: bool,
+) -> EpochDataLoader:
     """The loader of this process.
 
     Args:
+        lengths, max_length: see `EpochBatchSampler`.
         arguments: `TsukasaTrainingArguments`.
         min_frames: see `EpochBatchSampler`.
         shuffle: False for evaluation.
     """
     sampler = EpochBatchSampler(
         dataset,
-        arguments.max_frames_per_batch,
+        lengths,
+        max_length,
         min_frames=min_frames,
         max_batch_size=arguments.max_batch_size,
         seed=arguments.data_seed if arguments.data_seed is not None else arguments.seed,

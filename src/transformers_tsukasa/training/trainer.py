@@ -9,6 +9,7 @@ from which a run goes on as if it had never stopped. Trainers with discriminator
 import logging
 import math
 import os
+from collections.abc import Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -85,6 +86,10 @@ class TsukasaTrainer(Trainer):
         """Losses by name that need discriminators; only in training."""
         return {}
 
+    def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """What is logged beside the losses, in training and in evaluation, and not learned from."""
+        return {}
+
     def modules(self) -> dict[str, nn.Module]:
         """Every part that may learn, by name."""
         return {name: self.model.get_submodule(path) for name, path in self.MODULES.items()}
@@ -122,7 +127,7 @@ class TsukasaTrainer(Trainer):
         """Batches by the frame budget; accelerate must not deal them out again."""
         if self.train_dataset is None:
             raise ValueError("training needs a train_dataset")
-        loader = make_loader(self.train_dataset, self.data_collator, self.args, self.MIN_FRAMES, shuffle=True)
+        loader = self._make_loader(self.train_dataset, shuffle=True)
         updates = math.ceil(len(loader) / self.args.gradient_accumulation_steps)
         if self._schedule is None:
             self._schedule = self.make_schedule(updates)
@@ -140,7 +145,15 @@ class TsukasaTrainer(Trainer):
         dataset = self.eval_dataset if eval_dataset is None else eval_dataset
         if dataset is None:
             raise ValueError("evaluation needs an eval_dataset")
-        return make_loader(dataset, self.data_collator, self.args, self.MIN_FRAMES, shuffle=False)
+        return self._make_loader(dataset, shuffle=False)
+
+    def _make_loader(self, dataset, shuffle: bool):
+        lengths, budget = self.batch_lengths(dataset)
+        return make_loader(dataset, lengths, budget, self.data_collator, self.args, self.MIN_FRAMES, shuffle)
+
+    def batch_lengths(self, dataset) -> tuple[Sequence[int], int]:
+        """How long every item is, and how long a batch may be, padding included: mel frames here."""
+        return dataset.frame_counts, self.args.max_frames_per_batch
 
     # Optimizer
 
@@ -191,7 +204,7 @@ class TsukasaTrainer(Trainer):
         extra = self.adversary_losses(outputs, phase) if phase.is_adversarial else {}
         total = self.weigh({**losses, **extra})
         self.accelerator.backward(total / self.current_gradient_accumulation_steps)
-        self.record({**losses, **extra}, inputs)
+        self.record({**losses, **extra, **self.figures(outputs, inputs, phase)}, inputs)
         if self.accelerator.sync_gradients:
             self._end_update()
         return total.detach() / self.current_gradient_accumulation_steps
@@ -276,8 +289,9 @@ class TsukasaTrainer(Trainer):
         phase = self.schedule.at(self.state.global_step)
         inputs = self._prepare_inputs(inputs)
         with torch.no_grad():
-            losses = self.compute_losses(model(phase=phase.name, batch=inputs), inputs, phase)
-        self._eval_losses.add(losses)
+            outputs = model(phase=phase.name, batch=inputs)
+            losses = self.compute_losses(outputs, inputs, phase)
+            self._eval_losses.add({**losses, **self.figures(outputs, inputs, phase)})
         return self.weigh(losses).detach(), None, None
 
     def evaluation_loop(self, *arguments, metric_key_prefix: str = "eval", **keywords):

@@ -20,12 +20,17 @@ from .shards import ShardTask, write_shard
 _worker: dict[str, Any] = {}
 
 
-def _start_worker(preparer: RowPreparer, speaker_ids: dict[str, int], work: Path) -> None:
+def behave_as_worker() -> None:
+    """Called first in a worker process: one thread, and no life without the main process."""
     # The queue that a worker waits at stays open among the workers: nothing else tells them that they are alone.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Ctrl-C reaches every process; the main one has something to say about it.
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     torch.set_num_threads(1)
+
+
+def _start_worker(preparer: RowPreparer, speaker_ids: dict[str, int], work: Path) -> None:
+    behave_as_worker()
     _worker.update(preparer=preparer, speaker_ids=speaker_ids, work=work)
 
 

@@ -5,6 +5,8 @@ Whisper was trained on 30 s, and its own forward refuses less. A crop of three s
 and its states would be those of silence: here the clip's frames alone run, with the positions of the beginning.
 """
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -20,20 +22,29 @@ HOP_LENGTH = 160
 DYNAMIC_RANGE = 8.0
 
 
-def whisper_log_mel(waveform: torch.Tensor, lengths: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+@lru_cache(maxsize=8)
+def _constants(num_mel_bins: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """The filters (num_mel_bins, 201) and the window (400,), in float32 whatever type the encoder has."""
+    # Tensors born in inference mode could not take part in a later training step.
+    with torch.inference_mode(False):
+        filters = torch.from_numpy(WhisperFeatureExtractor(feature_size=num_mel_bins).mel_filters.T.copy())
+        return filters.float().to(device), torch.hann_window(N_FFT, device=device)
+
+
+def whisper_log_mel(waveform: torch.Tensor, lengths: torch.Tensor, num_mel_bins: int) -> torch.Tensor:
     """The features of `WhisperFeatureExtractor`, as it computes them for a clip that is not padded to 30 s.
 
     Args:
         waveform: (batch, samples) at 16 kHz.
         lengths: (batch,), real samples; each clip is mirrored at its own end and scaled by its own loudest place.
-        filters: (num_mel_bins, 201).
+        num_mel_bins: of the encoder, 80 or 128.
 
     Returns:
         (batch, num_mel_bins, samples // 160), float32; zero behind a clip's own `lengths // 160` frames.
     """
     frames = waveform.shape[1] // HOP_LENGTH
     with torch.autocast(waveform.device.type, enabled=False):
-        window = torch.hann_window(N_FFT, device=waveform.device)
+        filters, window = _constants(num_mel_bins, waveform.device)
         mirrored = _mirror_ends(waveform.float(), lengths)[:, : (frames - 1) * HOP_LENGTH + N_FFT]
         spectrum = torch.stft(mirrored, N_FFT, HOP_LENGTH, window=window, center=False, return_complex=True)
         power = spectrum.real.square() + spectrum.imag.square()
@@ -66,8 +77,6 @@ class WhisperStates(nn.Module):
         self.encoder = encoder
         self.hidden_size = encoder.config.d_model
         self.num_hidden_states = encoder.config.encoder_layers + 1
-        filters = WhisperFeatureExtractor(feature_size=encoder.config.num_mel_bins).mel_filters
-        self.register_buffer("filters", torch.from_numpy(filters.T.copy()).float(), persistent=False)
 
     def forward(self, waveform: torch.Tensor, lengths: torch.Tensor | None) -> tuple[list[torch.Tensor], torch.Tensor]:
         """See `SpeechLanguageModel.forward`, at 16 kHz. Both convolutions see zeros behind every clip's end.
@@ -80,7 +89,7 @@ class WhisperStates(nn.Module):
             lengths = torch.full((len(waveform),), waveform.shape[1], device=waveform.device)
         self._check_length(waveform.shape[1])
         encoder = self.encoder
-        features = whisper_log_mel(waveform, lengths, self.filters.float()).to(encoder.conv1.weight.dtype)
+        features = whisper_log_mel(waveform, lengths, encoder.config.num_mel_bins).to(encoder.conv1.weight.dtype)
         hidden_states = F.gelu(encoder.conv1(features))
         hidden_states = hidden_states * length_mask(lengths // HOP_LENGTH, features.shape[-1])[:, None]
         hidden_states = F.gelu(encoder.conv2(hidden_states)).transpose(1, 2)

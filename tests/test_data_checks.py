@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from corpora import RATE, hum
+from transformers_tsukasa.audio.silence import padding_samples, trim_speech
 from transformers_tsukasa.data.checks import (
     Limits,
     check_duration,
@@ -11,7 +12,7 @@ from transformers_tsukasa.data.checks import (
     check_samples,
     clipped_share,
 )
-from transformers_tsukasa.data.features import mel_and_energy, pad_waveform, padding_samples, trim_speech
+from transformers_tsukasa.data.features import mel_and_energy, pad_waveform
 from transformers_tsukasa.data.source_rows import RowRejected, SourceRow
 from transformers_tsukasa.data.splits import out_of_domain_texts, validation_numbers
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaAudioConfig

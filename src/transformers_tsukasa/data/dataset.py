@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from ..audio.silence import padding_samples
 from .alignments import read_durations
 from .corpus import PreparedCorpus
 from .encoded_audio import decode_audio
-from .features import pad_waveform, padding_samples
+from .features import pad_waveform
 from .tokens import token_ids
 
 

@@ -4,29 +4,9 @@
 import numpy as np
 import torch
 
-from ..audio.files import speech_bounds
 from ..audio.mel import energy_from_mel, log_mel_spectrogram
+from ..audio.silence import padding_samples
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
-
-
-# 5000 samples at 24 kHz (spec/training.md, Data), as a time, so that other rates hear the same silence.
-_PADDING_SECONDS = 5000 / 24000
-# Kept on both sides of what `trim_speech` takes for speech: onsets are quieter than its threshold.
-_MARGIN_SECONDS = 0.05
-
-
-def padding_samples(sampling_rate: int) -> int:
-    """Zero samples at both ends of every training utterance."""
-    return round(_PADDING_SECONDS * sampling_rate)
-
-
-def trim_speech(samples: np.ndarray, sampling_rate: int, top_db: float | None) -> np.ndarray:
-    """Cuts silence at both ends but for a margin of 50 ms; nothing when `top_db` is None. `(samples,)`"""
-    if top_db is None:
-        return samples
-    start, end = speech_bounds(samples, top_db)
-    margin = round(_MARGIN_SECONDS * sampling_rate)
-    return samples[max(start - margin, 0) : end + margin]
 
 
 def pad_waveform(waveform: np.ndarray, sampling_rate: int, hop_length: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import resample, to_mono
+from ..audio.silence import trim_speech
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
@@ -21,7 +22,7 @@ from .checks import (
     clipped_share,
 )
 from .encoded_audio import encode_flac
-from .features import mel_and_energy, pad_waveform, trim_speech
+from .features import mel_and_energy, pad_waveform
 from .pitch_tracking import ExtractorPitchTracker, PitchTracker, SwiftPitchTracker
 from .source_rows import Note, RowRejected, SourceRow
 from .sources import Source

@@ -19,7 +19,7 @@ class Phase:
         learns: names of the modules whose weights move; all others are frozen and run in evaluation mode. With
             "discriminators" among them the adversarial losses are on.
         losses: names of the losses that the generator side gets, for the announcement.
-        absent: what the method has at this place and this program does not, for the announcement.
+        absent: what the method has at this place and this run does not, with the reason, for the announcement.
     """
 
     name: str
@@ -93,7 +93,7 @@ def announcement(modules: Mapping[str, nn.Module], phase: Phase, step: int) -> s
         f"losses: {', '.join(phase.losses)}",
     ]
     if phase.absent:
-        parts.append(f"does NOT run, because this version does not have it: {', '.join(phase.absent)}")
+        parts.append(f"does NOT run: {', '.join(phase.absent)}")
     return "; ".join(parts)
 
 

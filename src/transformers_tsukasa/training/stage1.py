@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 MIN_CROP_FRAMES = 80
 """Shortest crop in mel frames: the style encoder and the discriminators hear nothing shorter."""
 
-_ABSENT = ("features of the speech language model",)
+_ABSENT = ("features of the speech language model (this version has none in stage 1)",)
 
 RECONSTRUCTION = Phase("reconstruction", learns=("text_encoder", "acoustic_style_encoder", "decoder"), losses=("mel",))
 ADVERSARIAL = Phase(

@@ -51,6 +51,10 @@ class TsukasaTrainer(Trainer):
     LOSS_WEIGHTS: dict[str, float] = {}
     """Weight of every loss of the generator side, by its name."""
 
+    OPTIMIZER_OPTIONS: dict[str, dict] = {}
+    """Options of AdamW (`lr`, `betas`, `weight_decay`) of single parts, which go before those of the arguments; only
+    `learning_rates` goes before an `lr` here."""
+
     MIN_FRAMES = 0
     """Utterances with fewer mel frames are left out of the run, which is said at the start."""
 
@@ -67,7 +71,7 @@ class TsukasaTrainer(Trainer):
         self._losses, self._eval_losses = LossMeter(), LossMeter()
         self._update: list[tuple[dict[str, torch.Tensor], list[int]]] = []
         self._norms: dict[str, torch.Tensor] = {}
-        self._skipped = 0
+        self._skipped: dict[str, int] = {}
         self.was_skipped = False
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         self.add_callback(_AfterUpdate(self))
@@ -167,9 +171,8 @@ class TsukasaTrainer(Trainer):
                 if name in learners and name != DISCRIMINATORS:
                     # Also what learns later: several processes agree on the weights to reduce only now.
                     module.requires_grad_(True)
-                    groups.append(
-                        {"params": list(module.parameters()), "lr": self.learning_rate_of(name), "name": name}
-                    )
+                    options = {**self.OPTIMIZER_OPTIONS.get(name, {}), "lr": self.learning_rate_of(name)}
+                    groups.append({"params": list(module.parameters()), **options, "name": name})
             self.optimizer = torch.optim.AdamW(groups, **self.adamw_arguments())
         return self.optimizer
 
@@ -184,7 +187,8 @@ class TsukasaTrainer(Trainer):
 
     def learning_rate_of(self, name: str) -> float:
         """The learning rate of a part."""
-        return float((self.args.learning_rates or {}).get(name, self.args.learning_rate))
+        default = self.OPTIMIZER_OPTIONS.get(name, {}).get("lr", self.args.learning_rate)
+        return float((self.args.learning_rates or {}).get(name, default))
 
     def _check_learning_rates(self) -> None:
         known = [*self.MODULES, DISCRIMINATORS]
@@ -216,11 +220,23 @@ class TsukasaTrainer(Trainer):
     def record(self, losses: dict[str, torch.Tensor], inputs: dict | None = None) -> None:
         """Keeps losses for the log and, until the update ends, for the message if one is not finite."""
         losses = {name: loss.detach() for name, loss in losses.items()}
-        indices = [] if inputs is None or "indices" not in inputs else inputs["indices"].tolist()
-        self._update.append((losses, indices))
+        self._update.append((losses, None if inputs is None else inputs.get("indices")))
 
     def _end_update(self) -> None:
-        """Clips, and lets all processes skip the update together when anything anywhere is not finite."""
+        self.end_update(is_skipped=not self.finish_gradients())
+
+    def finish_gradients(self, what: str = "") -> bool:
+        """Clips, and lets all processes drop their gradients together when anything anywhere is not finite.
+
+        Args:
+            what: name of an update that is made beside the usual ones, in the log.
+
+        Returns:
+            Whether the optimizers may step.
+
+        Raises:
+            FloatingPointError: when too many updates of this kind in a row were dropped.
+        """
         self._norms = clip_gradients(self.modules(), self.args.max_grad_norm)
         values = [loss for losses, _ in self._update for loss in losses.values()]
         is_bad = ~torch.isfinite(torch.stack([*values, *self._norms.values()]).float()).all()
@@ -228,37 +244,41 @@ class TsukasaTrainer(Trainer):
             is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0
         is_bad = bool(is_bad)
         if is_bad:
-            self._skip_update()
+            self._skip_update(what)
         else:
-            self._skipped = 0
+            self._skipped[what] = 0
             for losses, _ in self._update:
                 self._losses.add(losses)
-            self._losses.add({f"grad_norm/{name}": norm for name, norm in self._norms.items()})
+            self._losses.add({f"grad_norm/{what}{name}": norm for name, norm in self._norms.items()})
         self._update = []
-        self.end_update(is_bad)
+        return not is_bad
 
     def end_update(self, is_skipped: bool) -> None:
         """Called when an update's gradients are ready, before the optimizer of the model steps."""
         self.was_skipped = is_skipped
 
-    def _skip_update(self) -> None:
+    def after_update(self) -> None:
+        """Called when the optimizers have stepped, before anything is logged, evaluated or saved."""
+
+    def _skip_update(self, what: str) -> None:
         """Without gradients the optimizers do nothing."""
-        self._skipped += 1
+        skipped = self._skipped[what] = self._skipped.get(what, 0) + 1
         names = [name for name, norm in self._norms.items() if not torch.isfinite(norm)]
         losses = sorted({name for part, _ in self._update for name, loss in part.items() if not torch.isfinite(loss)})
-        utterances = [index for _, part in self._update for index in part]
+        utterances = [index for _, part in self._update if part is not None for index in part.tolist()]
         logger.warning(
-            "update %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients of "
+            "%supdate %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients of "
             "[%s]; utterances of this process: %s",
+            what,
             self.state.global_step,
-            self._skipped,
+            skipped,
             ", ".join(losses),
             ", ".join(names),
             utterances,
         )
-        if self._skipped >= self.args.max_nonfinite_steps:
+        if skipped >= self.args.max_nonfinite_steps:
             raise FloatingPointError(
-                f"{self._skipped} updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
+                f"{skipped} {what}updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
                 f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
                 "learning_rate, or train without bf16"
             )
@@ -356,13 +376,14 @@ class TsukasaTrainer(Trainer):
 
 
 class _AfterUpdate(TrainerCallback):
-    """Takes the new weights into their mean, before anything is evaluated or saved."""
+    """What follows an update; then the new weights go into their mean, before anything is evaluated or saved."""
 
     def __init__(self, trainer: TsukasaTrainer) -> None:
         self.trainer = trainer
 
     def on_step_end(self, args, state, control, **keywords) -> None:
         trainer = self.trainer
+        trainer.after_update()
         if trainer.average is not None and not trainer.was_skipped:
             trainer.average.update(trainer.model)
 

@@ -109,7 +109,8 @@ def sample_style(
 def _denoised(denoise: Callable, style: torch.Tensor, sigma: float, step: int) -> torch.Tensor:
     levels = torch.full((style.shape[0],), sigma, dtype=torch.float32, device=style.device)
     denoised = denoise(style, levels)
-    if not torch.isfinite(denoised).all():
+    # In training the loss shows it, and all processes skip the update together.
+    if not denoised.requires_grad and not torch.isfinite(denoised).all():
         raise FloatingPointError(
             f"style_diffusion returned values that are not finite in step {step + 1} (noise level {sigma:.3g}): its "
             "weights, the text states or the reference style hold NaN or infinity, or sigma_data does not fit them"

@@ -267,8 +267,8 @@ class TsukasaTrainer(Trainer):
         losses = sorted({name for part, _ in self._update for name, loss in part.items() if not torch.isfinite(loss)})
         utterances = [index for _, part in self._update if part is not None for index in part.tolist()]
         logger.warning(
-            "%supdate %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients of "
-            "[%s]; utterances of this process: %s",
+            "%supdate %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients "
+            "of [%s]; utterances of this process: %s",
             what,
             self.state.global_step,
             skipped,

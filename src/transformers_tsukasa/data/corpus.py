@@ -53,7 +53,7 @@ class PreparedCorpus:
     @property
     def accent(self) -> bool:
         """Whether they mark accents."""
-        return self._preparation["accent"]
+        return self._preparation.get("accent", False)  # earlier versions did not write it
 
     @cached_property
     def speakers(self) -> list[str]:

@@ -237,7 +237,12 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
         write_dataset_folder(work / split, split, names, digest)
     write_text(work / "dataset_dict.json", json.dumps({"splits": list(results)}))
     report.out_of_domain_texts = _count_out_of_domain(settings, work)
-    preparation = {"identity": plan.identity, "audio_config": settings.audio, "profile": settings.profile}
+    preparation = {
+        "identity": plan.identity,
+        "audio_config": settings.audio,
+        "profile": settings.profile,
+        "accent": settings.accent,
+    }
     write_text(work / PREPARATION_FILE, json.dumps(preparation, ensure_ascii=False, indent=2))
     write_text(work / SPEAKERS_FILE, json.dumps(plan.speakers, ensure_ascii=False, indent=0))
     write_text(work / REPORT_FILE, json.dumps(report.to_dict(), ensure_ascii=False, indent=2))

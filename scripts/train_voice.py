@@ -1,0 +1,132 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Makes the voice that ships with the package, from nothing but HTS voices and sentences, by the public commands.
+
+    python scripts/train_voice.py WORK --voices FOLDER_OR_FILE ... --sentences FILE [--until STEP] [key=value ...]
+
+Every step is a command that is printed before it runs; what is finished is not done again, and a training that was
+interrupted goes on from its last checkpoint. `key=value` goes to every training (e.g. `use_cpu=true bf16=true`).
+A twentieth of the sentences is never spoken for training: the test corpus reads them.
+"""
+
+import argparse
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEAKERS = (
+    "mei",
+    "mei-calm",
+    "mei-deep",
+    "mei-small",
+    "tohoku-f01-neutral",
+    "tohoku-f01-happy",
+    "tohoku-f01-angry",
+    "tohoku-f01-sad",
+    "tohoku-f01-neutral-deep",
+    "tohoku-f01-happy-bright",
+)
+UTTERANCES, TEST_UTTERANCES = 3000, 1000
+_EVERY = 20
+TRAININGS = ("aligner", "plbert", "stage1", "stage2")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the steps and returns an exit code."""
+    options = _parse(arguments)
+    work = Path(options.work)
+    work.mkdir(parents=True, exist_ok=True)
+    steps = make_steps(work, options)
+    for name, (result, action) in steps.items():
+        if result.exists():
+            print(f"{name}: done ({result})", file=sys.stderr)
+        else:
+            action()
+            if not result.exists():
+                print(f"train_voice: step '{name}' ended without {result}", file=sys.stderr)
+                return 1
+        if name == options.until:
+            break
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", metavar="WORK", help="folder of everything that is made")
+    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of every training's config to change")
+    parser.add_argument("--voices", nargs="+", required=True, help=".htsvoice files, or folders with some")
+    parser.add_argument("--sentences", required=True, help="text file with a sentence a line, or a TSV with a 'text'")
+    parser.add_argument("--workers", type=int, default=2, help="processes that speak and prepare (%(default)s)")
+    parser.add_argument("--until", help="last step to run")
+    return parser.parse_args(arguments)
+
+
+def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path, Callable[[], None]]]:
+    """Name of every step, what it makes, and how; in their order."""
+    preset, configs = ROOT / "configs/mini.yaml", ROOT / "configs/voice"
+    corpus, test = work / "corpus", work / "test"
+    steps: dict[str, tuple[Path, Callable[[], None]]] = {
+        "split": (work / "test.txt", lambda: split_sentences(Path(options.sentences), work))
+    }
+    for name, count in (("train", UTTERANCES), ("test", TEST_UTTERANCES)):
+        source = work / f"source-{name}"
+        speak = [sys.executable, ROOT / "scripts/make_corpus.py", source, "--sentences", work / f"{name}.txt"]
+        speak += ["--voices", *options.voices, "--variants", 5, "--speakers", *SPEAKERS, "--count", count]
+        steps[f"speak-{name}"] = (source / "metadata.csv", _command(*speak, "--workers", options.workers))
+        prepare = ["prepare", source, work / {"train": "corpus"}.get(name, name), "--config", preset]
+        folder = corpus if name == "train" else test
+        validation = ["--validation", 0.01 if name == "train" else 0]
+        steps[f"prepare-{name}"] = (folder, _tsukasa(*prepare, *validation, "--workers", options.workers))
+
+    def train(part: str, *changes: str) -> None:
+        folder = work / part
+        command = ["train", part, configs / f"{part}.yaml", f"corpus={corpus}", f"output_dir={folder}"]
+        resume = ["--resume"] if any(folder.glob("checkpoint-*")) else []
+        steps[part] = (folder / "final", _tsukasa(*command, *changes, *options.changes, *resume))
+
+    train("aligner")
+    align = _tsukasa("prepare", corpus, "--aligner", work / "aligner/final")
+    steps["align"] = (corpus / "alignments/alignments.json", align)
+    train("plbert")
+    train("stage1", f"aligner={work / 'aligner/final'}")
+    train("stage2", f"model={work / 'stage1/final'}", f"plbert={work / 'plbert/final'}")
+    return steps
+
+
+def split_sentences(path: Path, work: Path) -> None:
+    """Writes the sentences to train with and those to test with.
+
+    Raises:
+        ValueError: when there are too few.
+    """
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from make_corpus import read_sentences
+
+    sentences = list(dict.fromkeys(read_sentences(str(path))))
+    test = sentences[_EVERY // 2 :: _EVERY]
+    if not test:
+        raise ValueError(f"'{path}' has {len(sentences)} sentences, but a twentieth is kept for the test")
+    train = [sentence for sentence in sentences if sentence not in set(test)]
+    for name, lines in (("train", train), ("test", test)):
+        (work / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _tsukasa(*words: object) -> Callable[[], None]:
+    return _command(sys.executable, "-m", "transformers_tsukasa.cli.main", *words)
+
+
+def _command(*words: object) -> Callable[[], None]:
+    command = [str(word) for word in words]
+
+    def run() -> None:
+        print("+", shlex.join(command), file=sys.stderr, flush=True)
+        subprocess.run(command, check=True)
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,24 +20,11 @@ def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.
     Returns:
         (batch, text_frames, channels) with the longest item's frames; zero behind an item's own end.
     """
-    total = int(durations.sum(dim=1).max())
-    frames = torch.arange(total, device=states.device).expand(states.shape[0], total)
-    return states_at_frames(states, durations, frames)
-
-
-def states_at_frames(states: torch.Tensor, durations: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """The token states that sound on given text frames: `expand_by_durations`, of some frames only.
-
-    Args:
-        states: (batch, tokens, channels).
-        durations: (batch, tokens) int64, in text frames; 0 for padding.
-        frames: (batch, frames) int64, places in each item's own count.
-
-    Returns:
-        (batch, frames, channels); zero behind an item's own end.
-    """
-    token_of_frame = torch.searchsorted(durations.cumsum(dim=1), frames.contiguous(), right=True)
+    ends = durations.cumsum(dim=1)
+    total = int(ends[:, -1].max())
+    frames = torch.arange(total, device=states.device).expand(states.shape[0], total).contiguous()
+    token_of_frame = torch.searchsorted(ends, frames, right=True)
     is_real = token_of_frame < states.shape[1]
     token_of_frame = token_of_frame.clamp(max=states.shape[1] - 1)
-    gathered = states.gather(1, token_of_frame[..., None].expand(-1, -1, states.shape[-1]))
-    return gathered * is_real[..., None].to(states.dtype)
+    expanded = states.gather(1, token_of_frame[..., None].expand(-1, -1, states.shape[-1]))
+    return expanded * is_real[..., None].to(states.dtype)

@@ -1,11 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Started by the tests in several processes: python training_processes.py toy|stage1 FOLDER KEY=VALUE ..."""
+"""Started by the tests in several processes: python training_processes.py KIND FOLDER KEY=VALUE ..."""
 
+import importlib
 import sys
 from pathlib import Path
 
 import torch
 import yaml
+
+
+# Where `KIND_trainer(folder, **options)` is.
+_MODULES = {"stage1": "test_training_stages", "plbert": "test_training_plbert", "stage3": "test_training_stage3"}
 
 
 def main(kind: str, folder: str, *changes: str) -> None:
@@ -20,11 +25,11 @@ def main(kind: str, folder: str, *changes: str) -> None:
         losses.relativistic_loss = lambda difference: difference.sum() * 0.0
         trainer = make_trainer(folder, ToyDataset(8, options.pop("broken", None)), **options)
     else:
-        from test_training_stages import stage1_trainer
-
-        trainer = stage1_trainer(folder, **options)
+        trainer = getattr(importlib.import_module(_MODULES[kind]), f"{kind}_trainer")(folder, **options)
     trainer.train()
-    state = {**trainer.model.state_dict(), **trainer.discriminators.state_dict()}
+    state = dict(trainer.model.state_dict())
+    if hasattr(trainer, "discriminators"):
+        state.update(trainer.discriminators.state_dict())
     history = [entry for entry in trainer.state.log_history if "loss" in entry]
     torch.save({"state": state, "history": history}, Path(folder) / f"result-{trainer.args.process_index}.pt")
 

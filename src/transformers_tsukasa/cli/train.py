@@ -16,6 +16,7 @@ The result is the folder "final" in output_dir; checkpoints beside it are gone o
 examples:
   tsukasa train aligner configs/train/aligner.yaml corpus=corpus/ output_dir=runs/aligner
   tsukasa train pitch configs/train/pitch.yaml corpus=corpus/ output_dir=runs/pitch
+  tsukasa train plbert configs/train/plbert.yaml corpus=corpus/ texts=sentences.txt output_dir=runs/plbert
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
   accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
@@ -24,6 +25,7 @@ examples:
 _SUMMARIES = {
     "aligner": "the text aligner, by itself",
     "pitch": "the pitch extractor",
+    "plbert": "the phoneme language model, on text alone",
     "stage1": "alignment and reconstruction",
 }
 

@@ -1,0 +1,236 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Text files as phonemes: read by several processes, kept on disk, and what cannot be read is listed."""
+
+import csv
+import hashlib
+import io
+import json
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from ..text.markup import ReadingError
+from ..text.phonemizer import NothingToReadError, Phonemizer
+from ..text.segmentation import DEFAULT_LIMIT
+from ..text.utterances import iter_utterances
+from ..version import __version__
+from .shards import write_text
+from .transcripts import decode_text, split_lines
+from .worker_pool import behave_as_worker
+
+
+PHONEMES_FILE = "phonemes.txt"
+UNREADABLE_FILE = "unreadable.csv"
+_ABOUT_FILE = "about.json"
+_LINES_PER_TASK = 50
+
+
+@dataclass(frozen=True)
+class ReadingSettings:
+    """How text becomes phonemes; see `Phonemizer`. `dictionary` is a file."""
+
+    profile: str
+    accent: bool = False
+    dictionary: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a text file: where it stands, and what it says."""
+
+    file: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class UnreadLine:
+    """A line of which something is not in the phonemes: `is_lost` says whether that is all of it."""
+
+    file: str
+    number: int
+    is_lost: bool
+    message: str
+
+
+def phonemize_files(
+    source: str | os.PathLike,
+    settings: ReadingSettings,
+    folder: str | os.PathLike,
+    workers: int = 1,
+    progress: Callable[[int, int], Callable[[int], None]] | None = None,
+) -> tuple[Path, int]:
+    """Reads plain text, a text a line, and keeps the phonemes in `folder`; read already, they are taken as they are.
+
+    Lines of more than 200 characters are cut into sentences, as they are when they are spoken.
+
+    Args:
+        source: a text file, or a folder with `.txt` files.
+        settings: how it is read.
+        folder: gets `phonemes.txt`, a text a line, and `unreadable.csv`: what no rule reads, and where it stands.
+        workers: processes.
+        progress: called with the number of lines and 0; what it returns is called with lines read since.
+
+    Returns:
+        The file with the phonemes, and the number of lines that are lost.
+
+    Raises:
+        FileNotFoundError: when there is no such file or folder, or no dictionary.
+        ValueError: when there is no text, none that can be read, or another encoding than UTF-8, UTF-16 and cp932.
+    """
+    files, folder = text_files(source), Path(folder)
+    identity, about = _identity(files, settings), folder / _ABOUT_FILE
+    if about.is_file():
+        known = json.loads(about.read_text(encoding="utf-8"))
+        if known["identity"] == identity:
+            return folder / PHONEMES_FILE, known["lost"]
+    lines = [
+        Line(str(file), number, text)
+        for file in files
+        for number, text in enumerate(split_lines(decode_text(file)), 1)
+        if text.strip()
+    ]
+    if not lines:
+        raise ValueError(f"there is no text in '{source}': put a sentence on every line")
+    folder.mkdir(parents=True, exist_ok=True)
+    about.unlink(missing_ok=True)
+    unread = _write_phonemes(_read(lines, settings, workers, progress), folder / PHONEMES_FILE)
+    write_text(folder / UNREADABLE_FILE, _table(unread))
+    lost = sum(line.is_lost for line in unread)
+    if lost == len(lines):
+        raise ValueError(f"none of the {lost} lines of '{source}' can be read; the first: {unread[0].message}")
+    write_text(about, json.dumps({"identity": identity, "lost": lost}))
+    return folder / PHONEMES_FILE, lost
+
+
+def text_files(source: str | os.PathLike) -> list[Path]:
+    """The file, or the `.txt` files of a folder and the folders in it, by name.
+
+    Raises:
+        FileNotFoundError: when there is none.
+    """
+    source = Path(source)
+    if source.is_file():
+        return [source]
+    if not source.exists():
+        raise FileNotFoundError(f"there is no text file or folder '{source}' (texts)")
+    files = sorted(path for path in source.rglob("*.txt") if path.is_file())
+    if not files:
+        raise FileNotFoundError(f"there is no .txt file in '{source}' (texts)")
+    return files
+
+
+def split_texts(texts: Sequence[str], share: float, seed: int) -> tuple[list[str], list[str]]:
+    """Texts to train with, and about a share of them, but at least one, to evaluate with.
+
+    By seed and content alone, so that a text that comes twice is on one side, and stays there when others join.
+    """
+    lots = [hashlib.blake2b(f"{seed}\n{text}".encode(), digest_size=8).digest() for text in texts]
+    limit = max(min(lots, default=b""), int(share * (2**64 - 1)).to_bytes(8, "big"))
+    pairs = list(zip(texts, lots, strict=True))
+    return [text for text, lot in pairs if lot > limit], [text for text, lot in pairs if lot <= limit]
+
+
+def _identity(files: Sequence[Path], settings: ReadingSettings) -> dict:
+    digest = hashlib.blake2b(digest_size=16)
+    for file in [*files, *([] if settings.dictionary is None else [Path(settings.dictionary)])]:
+        if not file.is_file():
+            raise FileNotFoundError(f"there is no file '{file}' (dictionary)")
+        digest.update(hashlib.blake2b(file.read_bytes()).digest())
+    return {"version": __version__, "content": digest.hexdigest(), **asdict(settings)}
+
+
+def _read(
+    lines: Sequence[Line],
+    settings: ReadingSettings,
+    workers: int,
+    progress: Callable[[int, int], Callable[[int], None]] | None,
+) -> Iterator[tuple[list[str], list[UnreadLine]]]:
+    """Phonemes of the lines, and what is not in them, task by task and in the lines' order."""
+    tasks = [lines[start : start + _LINES_PER_TASK] for start in range(0, len(lines), _LINES_PER_TASK)]
+    advance = progress(len(lines), 0) if progress else lambda count: None
+    workers = min(workers, len(tasks))
+    results = (_read_lines(settings, task) for task in tasks) if workers == 1 else _pooled(tasks, settings, workers)
+    for task, result in zip(tasks, results, strict=True):
+        yield result
+        advance(len(task))
+
+
+def _pooled(tasks: Sequence[Sequence[Line]], settings: ReadingSettings, workers: int) -> Iterator:
+    # Forked processes would inherit the threads of torch in an unknown state.
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), behave_as_worker)
+    waiting: deque = deque()
+    try:
+        for task in tasks:
+            waiting.append(executor.submit(_read_lines, settings, task))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a process that reads texts was killed, probably for want of memory: take fewer workers"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@cache
+def _phonemizer(settings: ReadingSettings) -> Phonemizer:
+    return Phonemizer(settings.profile, settings.accent, settings.dictionary)
+
+
+def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> tuple[list[str], list[UnreadLine]]:
+    phonemes, unread = [], []
+    for line in lines:
+        read, complaints = _read_line(_phonemizer(settings), line.text)
+        phonemes += read
+        unread += [UnreadLine(line.file, line.number, not read, complaint) for complaint in complaints]
+    return phonemes, unread
+
+
+def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]:
+    """Phonemes of a line's texts, and a sentence on what cannot be read."""
+    is_long = len(line) > DEFAULT_LIMIT
+    texts = [utterance.text for utterance in iter_utterances([line])] if is_long else [line.strip()]
+    phonemes, complaints = [], []
+    for text in texts:
+        try:
+            read = phonemizer(text)
+        except (NothingToReadError, ReadingError) as error:
+            complaints.append(str(error))
+            continue
+        if read.unreadable:
+            complaints.append(f"left out, because no rule reads it: {', '.join(w.surface for w in read.unreadable)}")
+        phonemes.append(read.phonemes)
+    if not texts:
+        complaints.append("there is no word in it")
+    # A line is listed once.
+    return phonemes, ["; ".join(complaints)] if complaints else []
+
+
+def _write_phonemes(results: Iterator[tuple[list[str], list[UnreadLine]]], path: Path) -> list[UnreadLine]:
+    partial, unread = path.with_name(f".{path.name}.{os.getpid()}.part"), []
+    try:
+        with open(partial, "w", encoding="utf-8", newline="\n") as file:
+            for phonemes, complaints in results:
+                file.writelines(text + "\n" for text in phonemes)
+                unread += complaints
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return unread
+
+
+def _table(unread: Sequence[UnreadLine]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file", "line", "lost", "message"])
+    writer.writerows([line.file, line.number, "yes" if line.is_lost else "in part", line.message] for line in unread)
+    return text.getvalue()

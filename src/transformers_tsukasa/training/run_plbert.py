@@ -1,0 +1,156 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A run of PL-BERT, from its config file to the result."""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from transformers import AlbertModel, AutoConfig
+
+from ..data.corpus import PreparedCorpus
+from ..data.masked_phonemes import MaskedPhonemes, collate_masked_phonemes
+from ..data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
+from ..model.configuration_tsukasa import TsukasaConfig, read_preset
+from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from .config_file import read_run
+from .plbert_trainer import HEAD_FILE, PLBertArguments, PLBertModels, PLBertTrainer
+from .runs import begin_run, existing_folder, finish_run, is_preset
+
+
+logger = logging.getLogger(__name__)
+
+TEXTS_FOLDER = "texts"
+"""In the output folder of a run, the phonemes of its texts and what could not be read."""
+
+
+@dataclass
+class PLBertRunOptions:
+    """What a run of PL-BERT starts from.
+
+    Args:
+        model: a preset (.yaml) for fresh weights, or the folder of a PL-BERT or of a voice to go on from.
+        corpus: folder made by `tsukasa prepare`, whose phonemes are learned from.
+        texts: a text file, a sentence or a paragraph a line, or a folder with `.txt` files. With a corpus or without.
+        validation: share that is kept for validation, where the corpus has no part for that.
+        profile: how texts are written as phonemes; None is the model's own.
+        accent: whether rise and fall of the pitch are marked in the phonemes of the texts.
+        dictionary: a user dictionary of readings for the texts.
+        workers: processes that read the texts; None is the number of cores.
+    """
+
+    model: str
+    corpus: str | None = None
+    texts: str | None = None
+    validation: float = 0.02
+    profile: str | None = None
+    accent: bool = False
+    dictionary: str | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.corpus is None and self.texts is None:
+            raise ValueError("there is nothing to learn from: give corpus (a prepared one), texts (a file or folder)")
+        if not 0 < self.validation < 1:
+            raise ValueError(
+                f"validation is a share above 0 and below 1, got {self.validation:g}; none: eval_strategy=no"
+            )
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"workers must be at least 1, got {self.workers}")
+
+
+def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
+    """Trains PL-BERT by a config file and returns the folder with the result; see `read_run` for errors."""
+    options, arguments = read_run(path, overrides, (PLBertRunOptions, PLBertArguments))
+    checkpoint = begin_run(arguments, resume)
+    models, own_profile = _models(options.model)
+    profile = options.profile or own_profile
+    # The voice that gets the result must write phonemes alike.
+    models.plbert.config.text_profile = profile
+    splits = _texts(options, arguments, profile)
+    max_tokens = models.plbert.config.max_position_embeddings
+    seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
+    datasets = {
+        split: MaskedPhonemes(texts, max_tokens, seed, arguments.masked_share) for split, texts in splits.items()
+    }
+    logger.info(
+        "; ".join(
+            f"{split}: {len(data):,} texts, {data.token_counts.sum():,} tokens" for split, data in datasets.items()
+        )
+    )
+    trainer = PLBertTrainer(
+        models,
+        arguments,
+        train_dataset=datasets["train"],
+        eval_dataset=datasets.get("validation"),
+        data_collator=collate_masked_phonemes,
+    )
+    return finish_run(trainer, checkpoint)
+
+
+def _models(path: str) -> tuple[PLBertModels, str]:
+    """The models, and how the phonemes are written that they read."""
+    if is_preset(path):
+        config = read_preset(path)
+        return PLBertModels(AlbertModel(config.plbert_config)), config.text_profile
+    config = AutoConfig.from_pretrained(existing_folder(path, "model"))
+    if isinstance(config, TsukasaConfig):
+        return PLBertModels(TsukasaModelForConditionalGeneration.from_pretrained(path).plbert), config.text_profile
+    if config.model_type != "albert":
+        raise ValueError(
+            f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a voice"
+        )
+    models = PLBertModels(AlbertModel.from_pretrained(path))
+    if (Path(path) / HEAD_FILE).is_file():
+        models.load_head(path)
+    else:
+        logger.warning("'%s' has no '%s': the head that guesses begins anew", path, HEAD_FILE)
+    return models, getattr(config, "text_profile", "legacy")
+
+
+def _texts(options: PLBertRunOptions, arguments: PLBertArguments, profile: str) -> dict[str, list[str]]:
+    """Phonemes to train with and, when there is evaluation, to evaluate with."""
+    texts, kept = [], None
+    if options.corpus is not None:
+        corpus = PreparedCorpus(options.corpus)
+        if corpus.profile != profile:
+            raise ValueError(
+                f"the corpus '{options.corpus}' has phonemes of the profile '{corpus.profile}', but the run is for "
+                f"'{profile}': prepare it again with --profile {profile}, or set profile"
+            )
+        texts += corpus.open("train")["phonemes"]
+        kept = list(corpus.open("validation")["phonemes"]) if "validation" in corpus.splits else None
+    if options.texts is not None:
+        texts += _read_texts(options, arguments, profile)
+    if arguments.eval_strategy == "no":
+        return {"train": texts}
+    if kept is None:
+        seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
+        texts, kept = split_texts(texts, options.validation, seed)
+    if not texts:
+        raise ValueError("no text is left to train with: give more, a smaller validation, or eval_strategy=no")
+    return {"train": texts, "validation": kept}
+
+
+def _read_texts(options: PLBertRunOptions, arguments: PLBertArguments, profile: str) -> list[str]:
+    settings = ReadingSettings(profile, options.accent, options.dictionary)
+    folder = Path(arguments.output_dir) / TEXTS_FOLDER
+    workers = options.workers or os.cpu_count() or 1
+    # One process reads, and the others find what it has written.
+    with arguments.main_process_first(local=False):
+        path, lost = phonemize_files(options.texts, settings, folder, workers, _progress(arguments))
+    if lost:
+        logger.warning("%d lines cannot be read; '%s' lists them", lost, folder / UNREADABLE_FILE)
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _progress(arguments: PLBertArguments):
+    if arguments.disable_tqdm:
+        return None
+    from tqdm import tqdm
+
+    return lambda total, done: tqdm(total=total, initial=done, unit="line", file=sys.stderr).update
+
+
+__all__ = ["PLBertRunOptions", "run"]

@@ -1,11 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Monotonic alignments of a batch, from what the aligner heard."""
+"""Monotonic alignments of a batch, from what the aligner heard or from cached durations."""
 
 from typing import Literal
 
 import torch
 
-from ..model.alignment_search import search_monotonic_alignment, token_scores_from_ctc
+from ..model.alignment_search import alignment_from_durations, search_monotonic_alignment, token_scores_from_ctc
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..model.text_aligner import TsukasaTextAlignerOutput
 
 
@@ -38,9 +39,39 @@ def monotonic_alignment(
         return search_monotonic_alignment(scores.float(), attention_mask.sum(dim=1), heard.frame_lengths)
 
 
+def has_durations(dataset) -> bool:
+    """Whether a `TsukasaDataset` has the durations that an aligner left in its corpus."""
+    return getattr(dataset, "durations", None) is not None
+
+
+def cached_alignment(batch: dict) -> torch.Tensor:
+    """The path that the `durations` of a batch say, (batch, tokens, text_frames) of zeros and ones.
+
+    Raises:
+        ValueError: when durations and mels of an utterance are not equally long.
+    """
+    durations = batch["durations"]
+    frame_lengths = batch["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
+    differs = durations.sum(dim=1) != frame_lengths
+    if durations.shape != batch["input_ids"].shape or bool(differs.any()):
+        utterances = batch["indices"][differs].tolist()
+        raise ValueError(
+            f"cached alignments do not fit utterances {utterances} of the corpus: make them again with "
+            "`tsukasa prepare ... --aligner`"
+        )
+    return alignment_from_durations(durations, batch["mel"].shape[-1] // MEL_FRAMES_PER_TEXT_FRAME)
+
+
 def default_alignment_source(aligner_config) -> AlignmentSource:
     """CTC for an aligner that was trained by itself, which `first_alignment_row: 0` says; attention otherwise."""
     return "ctc" if aligner_config.first_alignment_row == 0 else "attention"
 
 
-__all__ = ["ALIGNMENT_SOURCES", "AlignmentSource", "default_alignment_source", "monotonic_alignment"]
+__all__ = [
+    "ALIGNMENT_SOURCES",
+    "AlignmentSource",
+    "cached_alignment",
+    "default_alignment_source",
+    "has_durations",
+    "monotonic_alignment",
+]

@@ -11,6 +11,7 @@ from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..model.text_aligner import TsukasaTextAligner
 from .config_file import read_run
 from .runs import RunOptions, begin_run, corpus_data, existing_folder, finish_run, is_preset
+from .speech_language_model import chosen_speech_language_model
 from .stage1 import Stage1Arguments, Stage1Trainer, stage1_models
 
 
@@ -21,10 +22,13 @@ class Stage1RunOptions(RunOptions):
     Args:
         aligner: folder of a trained aligner.
         discriminators: folder of discriminators to go on from; fresh ones when None.
+        speech_language_model: folder or name on the hub of a Whisper model or WavLM for the loss "slm_features" in
+            the adversarial phase; "none" does without.
     """
 
     aligner: str
     discriminators: str | None = None
+    speech_language_model: str | None = None
 
 
 def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
@@ -47,6 +51,7 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
         stage1_models(voice, aligner, arguments),
         arguments,
         discriminators=discriminators,
+        speech_language_model=chosen_speech_language_model(options.speech_language_model),
         **corpus_data(options.corpus, arguments, voice.config),
     )
     return finish_run(trainer, checkpoint)

@@ -118,6 +118,11 @@ class SpeechLanguageModel(nn.Module):
         return f"frozen {type(encoder).__name__}, {self.num_hidden_states} states of {self.hidden_size}"
 
 
+def chosen_speech_language_model(option: str | None) -> SpeechLanguageModel | None:
+    """The model that a config names; None for "none" and nothing, which do without."""
+    return None if option is None or option == "none" else SpeechLanguageModel.from_pretrained(option)
+
+
 def speech_feature_loss(
     model: SpeechLanguageModel,
     recorded: torch.Tensor,
@@ -166,4 +171,4 @@ def _cannot_load(name: str) -> str:
     )
 
 
-__all__ = ["SpeechLanguageModel", "speech_feature_loss"]
+__all__ = ["SpeechLanguageModel", "chosen_speech_language_model", "speech_feature_loss"]

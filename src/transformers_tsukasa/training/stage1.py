@@ -7,7 +7,6 @@ then against discriminators, while the aligner learns with it.
 
 import logging
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -15,64 +14,24 @@ import torch
 from ..conversion.companions import save_companions
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..model.text_aligner import TsukasaTextAligner
-from .alignment import ALIGNMENT_SOURCES, AlignmentSource, default_alignment_source, monotonic_alignment
-from .arguments import TsukasaTrainingArguments
+from ..model.text_aligner import TsukasaTextAligner, TsukasaTextAlignerOutput
+from .alignment import (
+    AlignmentSource,
+    cached_alignment,
+    default_alignment_source,
+    has_durations,
+    monotonic_alignment,
+)
 from .crops import crop, draw_starts
 from .gan_trainer import ADVERSARY_WEIGHTS, TsukasaGanTrainer
 from .losses import ctc_loss, mel_loss, monotonic_loss, s2s_loss
 from .phases import DISCRIMINATORS, Phase, Schedule
+from .speech_language_model import SpeechLanguageModel, speech_feature_loss
+from .stage1_arguments import ADVERSARIAL, MIN_CROP_FRAMES, RECONSTRUCTION, Stage1Arguments, adversarial_phase
 from .trained_models import TrainedModels, folded_copy
 
 
 logger = logging.getLogger(__name__)
-
-MIN_CROP_FRAMES = 80
-"""Shortest crop in mel frames: the style encoder and the discriminators hear nothing shorter."""
-
-_ABSENT = ("features of the speech language model (this version has none in stage 1)",)
-
-RECONSTRUCTION = Phase("reconstruction", learns=("text_encoder", "acoustic_style_encoder", "decoder"), losses=("mel",))
-ADVERSARIAL = Phase(
-    "adversarial",
-    learns=("text_encoder", "acoustic_style_encoder", "decoder", "text_aligner", DISCRIMINATORS),
-    losses=("mel", "monotonic", "s2s", "ctc", "adversarial", "feature_matching", "discriminator"),
-    absent=_ABSENT,
-)
-
-
-@dataclass
-class Stage1Arguments(TsukasaTrainingArguments):
-    """A run of stage 1.
-
-    Args:
-        tma_epoch: epoch from which the aligner learns and discriminators judge; the released run took 5 of 30.
-        tma_step: the same as an update of the run; goes before `tma_epoch`.
-        max_crop_frames: longest crop in mel frames (half of the original's max_len).
-        alignment_source: "ctc" or "attention", see `training.alignment`; "auto" takes the one that fits the aligner.
-        soft_alignment_share: share of batches that are spoken from the attention itself in place of the monotonic
-            path. None is a half for attention and nothing for CTC, whose aligner's attention covers only a part of
-            the frames.
-    """
-
-    tma_epoch: float = field(default=5.0, metadata={"help": "epoch of the adversarial phase"})
-    tma_step: int | None = field(default=None, metadata={"help": "update of the adversarial phase"})
-    max_crop_frames: int = field(default=280, metadata={"help": "longest crop in mel frames"})
-    alignment_source: str = field(default="auto", metadata={"help": "auto, ctc or attention"})
-    soft_alignment_share: float | None = field(default=None, metadata={"help": "share of batches with attention"})
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.max_crop_frames < MIN_CROP_FRAMES or self.max_crop_frames % MEL_FRAMES_PER_TEXT_FRAME:
-            raise ValueError(
-                f"max_crop_frames must be an even number of at least {MIN_CROP_FRAMES}, got {self.max_crop_frames}"
-            )
-        if self.alignment_source not in ("auto", *ALIGNMENT_SOURCES):
-            raise ValueError(f"alignment_source must be auto, ctc or attention, got '{self.alignment_source}'")
-        if self.soft_alignment_share is not None and not 0.0 <= self.soft_alignment_share <= 1.0:
-            raise ValueError(f"soft_alignment_share must be from 0 to 1, got {self.soft_alignment_share}")
-        if self.tma_epoch < 0 or (self.tma_step is not None and self.tma_step < 0):
-            raise ValueError("tma_epoch and tma_step must not be negative")
 
 
 class Stage1Models(TrainedModels):
@@ -84,6 +43,11 @@ class Stage1Models(TrainedModels):
         alignment_source: where monotonic paths are searched.
         soft_alignment_share: share of batches spoken from the attention.
         max_crop_frames: longest crop in mel frames.
+        aligner_learns: whether it does in the adversarial phase.
+
+    Attributes:
+        uses_durations (`bool`):
+            Whether batches bring `durations`, which are taken for the path while the aligner does not learn.
     """
 
     FOLDERS = {"": "voice", "text_aligner": "text_aligner"}
@@ -95,24 +59,32 @@ class Stage1Models(TrainedModels):
         alignment_source: AlignmentSource,
         soft_alignment_share: float,
         max_crop_frames: int,
+        aligner_learns: bool = True,
     ) -> None:
         super().__init__()
         voice.apply_weight_norm()
         self.voice, self.text_aligner = voice, text_aligner
         self.alignment_source, self.soft_alignment_share = alignment_source, soft_alignment_share
-        self.max_crop_frames = max_crop_frames
+        self.max_crop_frames, self.aligner_learns = max_crop_frames, aligner_learns
+        self.uses_durations = False
 
     def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
         """Speaks a crop of every utterance of a batch of `TsukasaDataCollator`.
 
         Returns:
-            `recorded`, `generated` (batch, samples); in the adversarial phase also `token_logits`, `ctc_logits`,
+            `recorded`, `generated` (batch, samples); while the aligner learns also `token_logits`, `ctc_logits`,
             `soft_alignment` and `alignment` of the whole utterances.
         """
-        aligner_learns = phase == ADVERSARIAL.name
-        with torch.set_grad_enabled(aligner_learns and torch.is_grad_enabled()):
-            heard, alignment = self._align(batch)
+        aligner_learns = phase == ADVERSARIAL.name and self.aligner_learns
         is_soft = self.training and bool(torch.rand(()) < self.soft_alignment_share)
+        heard = None
+        if aligner_learns or is_soft or not self.uses_durations:
+            with torch.set_grad_enabled(aligner_learns and torch.is_grad_enabled()):
+                heard = self._listen(batch)
+        if heard is None:
+            alignment = cached_alignment(batch)
+        else:
+            alignment = monotonic_alignment(heard, batch["input_ids"], batch["attention_mask"], self.alignment_source)
         chosen = heard.soft_alignment if is_soft else alignment
         text = self.voice.text_encoder(batch["input_ids"], batch["attention_mask"])
         aligned = chosen.to(text.dtype).transpose(1, 2) @ text
@@ -126,15 +98,13 @@ class Stage1Models(TrainedModels):
             )
         return outputs
 
-    def _align(self, batch: dict):
-        heard = self.text_aligner(
+    def _listen(self, batch: dict) -> TsukasaTextAlignerOutput:
+        return self.text_aligner(
             mel=batch["mel"],
             mel_lengths=batch["mel_attention_mask"].sum(dim=1),
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
         )
-        path = monotonic_alignment(heard, batch["input_ids"], batch["attention_mask"], self.alignment_source)
-        return heard, path
 
     def _speak_crops(self, aligned: torch.Tensor, batch: dict) -> dict[str, torch.Tensor]:
         """aligned: (batch, text_frames, hidden_size). The crop is the same length for the whole batch."""
@@ -171,7 +141,12 @@ class Stage1Trainer(TsukasaGanTrainer):
     Args:
         model: `Stage1Models`.
         discriminators: `TsukasaDiscriminators` with weight norm.
+        speech_language_model: with whose ears recordings and generated speech are compared in the adversarial phase;
+            None does without.
         The rest goes to `TsukasaTrainer`.
+
+    Raises:
+        ValueError: when `alignments` is "cached" and the data sets have none.
     """
 
     MODULES = {
@@ -181,24 +156,61 @@ class Stage1Trainer(TsukasaGanTrainer):
         "text_aligner": "text_aligner",
     }
     # The aligner's CTC head is kept right while its encoder moves; the original has no use for it here.
-    LOSS_WEIGHTS = {"mel": 5.0, "monotonic": 1.0, "s2s": 1.0, "ctc": 1.0, **ADVERSARY_WEIGHTS}
+    LOSS_WEIGHTS = {"mel": 5.0, "monotonic": 1.0, "s2s": 1.0, "ctc": 1.0, "slm_features": 1.0, **ADVERSARY_WEIGHTS}
     MIN_FRAMES = MIN_CROP_FRAMES
 
     args: Stage1Arguments
+
+    def __init__(self, *arguments, speech_language_model: SpeechLanguageModel | None = None, **keywords) -> None:
+        super().__init__(*arguments, **keywords)
+        self.speech_language_model = speech_language_model
+        if speech_language_model is not None:
+            speech_language_model.to(self.args.device)
+        self.phases = (RECONSTRUCTION, adversarial_phase(self.args.aligner_learns, speech_language_model is not None))
+        run_losses = {name for phase in self.phases for name in phase.losses}
+        self.loss_weights = {name: weight for name, weight in self.loss_weights.items() if name in run_losses}
+        self._decide_alignments()
+
+    def _decide_alignments(self) -> None:
+        """Whether durations of the corpus stand in for the aligner, which is said."""
+        datasets = [data for data in (self.train_dataset, self.eval_dataset) if data is not None]
+        is_there = bool(datasets) and all(map(has_durations, datasets))
+        if self.args.alignments == "cached" and not is_there:
+            raise ValueError(
+                "alignments is 'cached', but the corpus has none: make them with `tsukasa prepare ... --aligner`, or "
+                "say alignments: auto"
+            )
+        self.model.uses_durations = is_there and self.args.alignments != "aligner"
+        if self.model.uses_durations:
+            runs = "in batches that are spoken from its attention" if self.model.soft_alignment_share else "not at all"
+            logger.info(
+                "alignments are the cached ones of the corpus: while the aligner does not learn, it runs %s", runs
+            )
+        else:
+            reason = "as alignments says" if is_there else "because the corpus has no cached ones"
+            logger.info("the aligner runs in every batch, %s", reason)
 
     def make_schedule(self, updates_per_epoch: int) -> Schedule:
         """Reconstruction, and from the TMA epoch on the adversarial phase."""
         start = self.args.tma_step
         if start is None:
             start = round(self.args.tma_epoch * updates_per_epoch)
-        return Schedule([0, start], [RECONSTRUCTION, ADVERSARIAL])
+        return Schedule([0, start], self.phases)
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """Mel, and what the aligner is told while it learns."""
+        """Mel, what the speech language model hears, and what the aligner is told while it learns."""
         rate = self.model.voice.config.audio_config.sampling_rate
-        losses = {"mel": mel_loss(outputs["generated"].float(), outputs["recorded"], rate)}
-        if phase.name != ADVERSARIAL.name:
-            return losses
+        recorded, generated = outputs["recorded"], outputs["generated"].float()
+        losses = {"mel": mel_loss(generated, recorded, rate)}
+        if "slm_features" in phase.losses:
+            with self.compute_loss_context_manager():
+                losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
+        if "soft_alignment" in outputs:
+            losses.update(self._aligner_losses(outputs, inputs))
+        return losses
+
+    def _aligner_losses(self, outputs: dict, inputs: dict) -> dict[str, torch.Tensor]:
+        losses = {}
         input_ids, token_mask = inputs["input_ids"], inputs["attention_mask"]
         frame_lengths = inputs["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
         soft = outputs["soft_alignment"]
@@ -234,7 +246,7 @@ def stage1_models(
     logger.info(
         "alignments come from %s, and %.0f %% of the batches are spoken from the attention itself", source, 100 * share
     )
-    return Stage1Models(voice, text_aligner, source, share, arguments.max_crop_frames)
+    return Stage1Models(voice, text_aligner, source, share, arguments.max_crop_frames, arguments.aligner_learns)
 
 
 __all__ = [
@@ -244,5 +256,6 @@ __all__ = [
     "Stage1Arguments",
     "Stage1Models",
     "Stage1Trainer",
+    "adversarial_phase",
     "stage1_models",
 ]

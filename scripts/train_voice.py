@@ -4,7 +4,8 @@
     python scripts/train_voice.py WORK --voices FOLDER_OR_FILE ... --sentences FILE [--until STEP] [key=value ...]
 
 Every step is a command that is printed before it runs; what is finished is not done again, and a training that was
-interrupted goes on from its last checkpoint. `key=value` goes to every training (e.g. `use_cpu=true bf16=true`).
+interrupted goes on from its last checkpoint. `key=value` goes to every training (e.g. `bf16=true`), `stage1:key=value`
+to one.
 A twentieth of the sentences is never spoken for training: the test corpus reads them.
 """
 
@@ -31,7 +32,6 @@ SPEAKERS = (
 )
 UTTERANCES, TEST_UTTERANCES = 3000, 1000
 _EVERY = 20
-TRAININGS = ("aligner", "plbert", "stage1", "stage2")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,15 +85,21 @@ def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path,
         folder = work / part
         command = ["train", part, configs / f"{part}.yaml", f"corpus={corpus}", f"output_dir={folder}"]
         resume = ["--resume"] if any(folder.glob("checkpoint-*")) else []
-        steps[part] = (folder / "final", _tsukasa(*command, *changes, *options.changes, *resume))
+        own = [change.removeprefix(f"{part}:") for change in options.changes if _is_for(part, change)]
+        steps[part] = (folder / "final", _tsukasa(*command, *changes, *own, *resume))
 
     train("aligner")
     align = _tsukasa("prepare", corpus, "--aligner", work / "aligner/final")
     steps["align"] = (corpus / "alignments/alignments.json", align)
-    train("plbert")
+    train("plbert", f"texts={work / 'train.txt'}")
     train("stage1", f"aligner={work / 'aligner/final'}")
     train("stage2", f"model={work / 'stage1/final'}", f"plbert={work / 'plbert/final'}")
     return steps
+
+
+def _is_for(part: str, change: str) -> bool:
+    named = change.partition("=")[0].partition(":")
+    return not named[1] or named[0] == part
 
 
 def split_sentences(path: Path, work: Path) -> None:

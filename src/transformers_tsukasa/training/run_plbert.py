@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformers import AlbertModel, AutoConfig
+from transformers import AlbertModel, AutoConfig, PreTrainedConfig
 
 from ..data.corpus import PreparedCorpus
 from ..data.masked_phonemes import MaskedPhonemes, collate_masked_phonemes
@@ -35,7 +35,7 @@ class PLBertRunOptions:
         texts: a text file, a sentence or a paragraph a line, or a folder with `.txt` files. With a corpus or without.
         validation: share that is kept for validation, where the corpus has no part for that.
         profile: how texts are written as phonemes; None is the model's own.
-        accent: whether rise and fall of the pitch are marked in the phonemes of the texts.
+        accent: whether they mark rise and fall of the pitch; None is as the model's.
         dictionary: a user dictionary of readings for the texts.
         workers: processes that read the texts; None is the number of cores.
     """
@@ -45,7 +45,7 @@ class PLBertRunOptions:
     texts: str | None = None
     validation: float = 0.02
     profile: str | None = None
-    accent: bool = False
+    accent: bool | None = None
     dictionary: str | None = None
     workers: int | None = None
 
@@ -64,11 +64,12 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
     """Trains PL-BERT by a config file and returns the folder with the result; see `read_run` for errors."""
     options, arguments = read_run(path, overrides, (PLBertRunOptions, PLBertArguments))
     checkpoint = begin_run(arguments, resume)
-    models, own_profile = _models(options.model)
-    profile = options.profile or own_profile
+    models, config = _models(options.model)
     # The voice that gets the result must write phonemes alike.
-    models.plbert.config.text_profile = profile
-    splits = _texts(options, arguments, profile)
+    own = models.plbert.config
+    own.text_profile = options.profile or getattr(config, "text_profile", "legacy")
+    own.text_accent = getattr(config, "text_accent", False) if options.accent is None else options.accent
+    splits = _texts(options, arguments, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
     max_tokens = models.plbert.config.max_position_embeddings
     seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
     datasets = {
@@ -89,14 +90,14 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
     return finish_run(trainer, checkpoint)
 
 
-def _models(path: str) -> tuple[PLBertModels, str]:
-    """The models, and how the phonemes are written that they read."""
+def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
+    """The models, and the config that says how the phonemes are written that they read."""
     if is_preset(path):
         config = read_preset(path)
-        return PLBertModels(AlbertModel(config.plbert_config)), config.text_profile
+        return PLBertModels(AlbertModel(config.plbert_config)), config
     config = AutoConfig.from_pretrained(existing_folder(path, "model"))
     if isinstance(config, TsukasaConfig):
-        return PLBertModels(TsukasaModelForConditionalGeneration.from_pretrained(path).plbert), config.text_profile
+        return PLBertModels(TsukasaModelForConditionalGeneration.from_pretrained(path).plbert), config
     if config.model_type != "albert":
         raise ValueError(
             f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a voice"
@@ -106,23 +107,25 @@ def _models(path: str) -> tuple[PLBertModels, str]:
         models.load_head(path)
     else:
         logger.warning("'%s' has no '%s': the head that guesses begins anew", path, HEAD_FILE)
-    return models, getattr(config, "text_profile", "legacy")
+    return models, config
 
 
-def _texts(options: PLBertRunOptions, arguments: PLBertArguments, profile: str) -> dict[str, list[str]]:
+def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: ReadingSettings) -> dict[str, list[str]]:
     """Phonemes to train with and, when there is evaluation, to evaluate with."""
     texts, kept = [], None
     if options.corpus is not None:
         corpus = PreparedCorpus(options.corpus)
-        if corpus.profile != profile:
-            raise ValueError(
-                f"the corpus '{options.corpus}' has phonemes of the profile '{corpus.profile}', but the run is for "
-                f"'{profile}': prepare it again with --profile {profile}, or set profile"
-            )
+        for name in ("profile", "accent"):
+            own, wanted = getattr(corpus, name), getattr(settings, name)
+            if own != wanted:
+                raise ValueError(
+                    f"the corpus '{options.corpus}' has phonemes of {name} {own}, but the run is for {wanted}: "
+                    f"prepare it again with --config of the model, or set {name}"
+                )
         texts += corpus.open("train")["phonemes"]
         kept = list(corpus.open("validation")["phonemes"]) if "validation" in corpus.splits else None
     if options.texts is not None:
-        texts += _read_texts(options, arguments, profile)
+        texts += _read_texts(options, arguments, settings)
     if arguments.eval_strategy == "no":
         return {"train": texts}
     if kept is None:
@@ -133,8 +136,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, profile: str) 
     return {"train": texts, "validation": kept}
 
 
-def _read_texts(options: PLBertRunOptions, arguments: PLBertArguments, profile: str) -> list[str]:
-    settings = ReadingSettings(profile, options.accent, options.dictionary)
+def _read_texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: ReadingSettings) -> list[str]:
     folder = Path(arguments.output_dir) / TEXTS_FOLDER
     workers = options.workers or os.cpu_count() or 1
     # One process reads, and the others find what it has written.

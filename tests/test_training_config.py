@@ -51,7 +51,7 @@ def test_keys_of_the_file_and_of_the_command_line(tmp_path):
         ("", ["max_steps"], "write changes of the config as key=value"),
         ("", ["max_steps.a=3"], "max_steps must be int"),
         ("", ["use_cpu=3"], "use_cpu must be bool"),
-        ("fp16: true\n", [], "use bf16"),
+        ("fp16: true\n", ["bf16=true"], "At most one of fp16 and bf16"),
         ("a: [\n", [], "is not YAML"),
     ],
 )

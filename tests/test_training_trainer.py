@@ -236,8 +236,6 @@ def test_wrong_options_are_refused(tmp_path):
         make_trainer(tmp_path, learning_rates={"third": 1.0})
     with pytest.raises(ValueError, match="loss_weights names 'mel'"):
         make_trainer(tmp_path, loss_weights={"mel": 1.0})
-    with pytest.raises(ValueError, match="use bf16"):
-        make_trainer(tmp_path, fp16=True)
     best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}
     with pytest.raises(ValueError, match="load_best_model_at_end is not supported"):
         make_trainer(tmp_path, **best)

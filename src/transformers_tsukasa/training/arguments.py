@@ -29,7 +29,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
 
     Raises:
-        ValueError: on values that cannot be used, and on what is not supported (fp16, FSDP, DeepSpeed).
+        ValueError: on values that cannot be used, and on what is not supported (FSDP, DeepSpeed).
     """
 
     learning_rate: float = 1e-4
@@ -55,8 +55,6 @@ class TsukasaTrainingArguments(TrainingArguments):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.fp16:
-            raise ValueError("fp16 is not supported, because both optimizers would share one scaler: use bf16")
         for name in ("load_best_model_at_end", "deepspeed", "fsdp"):
             if getattr(self, name, None):
                 raise ValueError(f"{name} is not supported by these trainers: leave it out")

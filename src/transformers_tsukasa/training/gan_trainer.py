@@ -56,6 +56,10 @@ class TsukasaGanTrainer(TsukasaTrainer):
             )
         return super().create_optimizer(*arguments, **keywords)
 
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """The discriminators' too."""
+        return [*super().optimizers(), self.discriminator_optimizer]
+
     def create_scheduler(self, num_training_steps: int, optimizer=None):
         """The discriminators' schedule runs over their own updates, on the bare optimizer.
 
@@ -100,7 +104,7 @@ class TsukasaGanTrainer(TsukasaTrainer):
         phase = self.schedule.at(self.state.global_step)
         if phase.is_adversarial:
             if not is_skipped:
-                self.discriminator_optimizer.step()
+                self.loss_scale.step(self.discriminator_optimizer)
                 self.discriminator_scheduler.step()
             self.discriminator_optimizer.zero_grad()
 

@@ -9,7 +9,7 @@ from which a run goes on as if it had never stopped. Trainers with discriminator
 import logging
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from transformers import Trainer, TrainerCallback
 
 from .arguments import TsukasaTrainingArguments
 from .loader import make_loader
+from .loss_scale import LossScale, scale_on_cpu
 from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
 from .trained_models import TrainedModels
@@ -62,6 +63,9 @@ class TsukasaTrainer(Trainer):
 
     def __init__(self, model: TrainedModels, args: TsukasaTrainingArguments, **arguments) -> None:
         super().__init__(model=model, args=args, **arguments)
+        if args.fp16 and self.accelerator.scaler is None:
+            scale_on_cpu(self.accelerator)
+        self.loss_scale = LossScale(self.accelerator)
         # Every process draws crops and noise of its own; random state is then kept by the checkpoints.
         torch.manual_seed(args.seed + args.process_index)
         self.loss_weights = _merged("loss_weights", self.LOSS_WEIGHTS, args.loss_weights)
@@ -176,6 +180,10 @@ class TsukasaTrainer(Trainer):
             self.optimizer = torch.optim.AdamW(groups, **self.adamw_arguments())
         return self.optimizer
 
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """All that step in a run."""
+        return [self.optimizer]
+
     def adamw_arguments(self) -> dict:
         """What every AdamW of the run is made with, rates apart."""
         return {
@@ -225,11 +233,12 @@ class TsukasaTrainer(Trainer):
     def _end_update(self) -> None:
         self.end_update(is_skipped=not self.finish_gradients())
 
-    def finish_gradients(self, what: str = "") -> bool:
+    def finish_gradients(self, what: str = "", change: Callable[[], None] | None = None) -> bool:
         """Clips, and lets all processes drop their gradients together when anything anywhere is not finite.
 
         Args:
             what: name of an update that is made beside the usual ones, in the log.
+            change: what is done to the gradients before they are clipped.
 
         Returns:
             Whether the optimizers may step.
@@ -237,21 +246,31 @@ class TsukasaTrainer(Trainer):
         Raises:
             FloatingPointError: when too many updates of this kind in a row were dropped.
         """
+        self.loss_scale.divide(self.optimizers())
+        if change is not None:
+            change()
         self._norms = clip_gradients(self.modules(), self.args.max_grad_norm)
-        values = [loss for losses, _ in self._update for loss in losses.values()]
-        is_bad = ~torch.isfinite(torch.stack([*values, *self._norms.values()]).float()).all()
-        if self.args.world_size > 1:
-            is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0
-        is_bad = bool(is_bad)
-        if is_bad:
-            self._skip_update(what)
+        losses_bad, gradients_bad = self._not_finite()
+        if losses_bad or gradients_bad:
+            # A scale that is too large shows in the gradients alone; the scaler looks for the right one.
+            self._skip_update(what, is_search=not losses_bad and self.loss_scale.is_searched)
         else:
             self._skipped[what] = 0
             for losses, _ in self._update:
                 self._losses.add(losses)
             self._losses.add({f"grad_norm/{what}{name}": norm for name, norm in self._norms.items()})
         self._update = []
-        return not is_bad
+        return not (losses_bad or gradients_bad)
+
+    def _not_finite(self) -> tuple[bool, bool]:
+        """Whether any loss and any gradient is not finite, in any process."""
+        losses = [loss for losses, _ in self._update for loss in losses.values()]
+        values = [torch.stack([value.float() for value in part]) for part in (losses, self._norms.values())]
+        is_bad = torch.stack([~torch.isfinite(part).all() for part in values])
+        if self.args.world_size > 1:
+            is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0
+        losses_bad, gradients_bad = is_bad.tolist()
+        return losses_bad, gradients_bad
 
     def end_update(self, is_skipped: bool) -> None:
         """Called when an update's gradients are ready, before the optimizer of the model steps."""
@@ -260,10 +279,27 @@ class TsukasaTrainer(Trainer):
     def after_update(self) -> None:
         """Called when the optimizers have stepped, before anything is logged, evaluated or saved."""
 
-    def _skip_update(self, what: str) -> None:
+    def _skip_update(self, what: str, is_search: bool) -> None:
         """Without gradients the optimizers do nothing."""
-        skipped = self._skipped[what] = self._skipped.get(what, 0) + 1
         names = [name for name, norm in self._norms.items() if not torch.isfinite(norm)]
+        for module in self.modules().values():
+            module.zero_grad()
+        self._norms = {}
+        if is_search:
+            logger.info(
+                "%supdate %d is skipped on all processes: with a scale of %g, fp16 cannot hold the gradients of [%s]; "
+                "the scale is halved",
+                what,
+                self.state.global_step,
+                self.loss_scale.value,
+                ", ".join(names),
+            )
+        else:
+            self._count_failure(what, names)
+
+    def _count_failure(self, what: str, names: list[str]) -> None:
+        """names: of the parts whose gradients are not finite."""
+        skipped = self._skipped[what] = self._skipped.get(what, 0) + 1
         losses = sorted({name for part, _ in self._update for name, loss in part.items() if not torch.isfinite(loss)})
         utterances = [index for _, part in self._update if part is not None for index in part.tolist()]
         logger.warning(
@@ -280,11 +316,8 @@ class TsukasaTrainer(Trainer):
             raise FloatingPointError(
                 f"{skipped} {what}updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
                 f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
-                "learning_rate, or train without bf16"
+                "learning_rate, or train without bf16 and fp16"
             )
-        for module in self.modules().values():
-            module.zero_grad()
-        self._norms = {}
 
     def _clip_grad_norm(self, *arguments, **keywords) -> float:
         return joint_norm(self._norms.values())  # clipped already
@@ -298,6 +331,8 @@ class TsukasaTrainer(Trainer):
         """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
         if "loss" in logs:
             logs = {**logs, **self._losses.read(self.accelerator), **self.current_learning_rates()}
+            if self.loss_scale.value is not None:
+                logs["loss_scale"] = self.loss_scale.value
         super().log(logs, *arguments, **keywords)
 
     def current_learning_rates(self) -> dict[str, float]:
@@ -361,6 +396,10 @@ class TsukasaTrainer(Trainer):
         if checkpoint is not None:
             path = os.path.join(checkpoint, _EXTRA_FILE)
             self.load_extra_state(torch.load(path, map_location=self.args.device, weights_only=True))
+
+    def _load_scaler(self, checkpoint: str | None) -> None:
+        if self.accelerator.scaler is not None:  # a run may go on without fp16
+            super()._load_scaler(checkpoint)
 
     # The result
 

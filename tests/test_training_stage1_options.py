@@ -2,6 +2,7 @@
 """Stage 1 with cached alignments, with a frozen aligner, and with a speech language model."""
 
 import logging
+from pathlib import Path
 
 import pytest
 import torch
@@ -62,8 +63,8 @@ def speech_model(tmp_path):
     return SpeechLanguageModel.from_pretrained(tmp_path / "whisper")
 
 
-def with_speech_model(folder, speech_model, **changes):
-    plain = stage1_trainer(folder, **changes)
+def with_speech_model(folder, speech_model, dataset=None, **changes):
+    plain = stage1_trainer(folder, dataset, **changes)
     return Stage1Trainer(
         plain.model,
         plain.args,
@@ -73,6 +74,51 @@ def with_speech_model(folder, speech_model, **changes):
         discriminators=plain.discriminators,
         speech_language_model=speech_model,
     )
+
+
+def speech_features_trainer(folder, **changes):
+    """For processes of their own: nothing is drawn, only slm_features are learned from, and gradients are kept."""
+    folder = Path(folder)
+    for name in ("randn", "randint"):
+        # The data set draws from generators of its own.
+        drawn = getattr(torch, name)
+        setattr(torch, name, lambda *size, drawn=drawn, **kw: drawn(*size, **kw) * (1 if "generator" in kw else 0))
+    weights = {"mel": 0, "monotonic": 0, "s2s": 0, "ctc": 0, "adversarial": 0, "feature_matching": 0}
+    fixed = {"soft_alignment_share": 0.0, "tma_step": 0, "max_steps": 1, "loss_weights": weights}
+    trainer = with_speech_model(
+        folder, SpeechLanguageModel.from_pretrained(folder.parent / "whisper"), Hums(4, (80,)), **fixed, **changes
+    )
+    for module in trainer.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    end_update = trainer.end_update
+
+    def keep_gradients(is_skipped):
+        kept = {name: weight.grad for name, weight in trainer.model.named_parameters() if weight.grad is not None}
+        torch.save(kept, folder / f"gradients-{trainer.args.process_index}.pt")
+        end_update(is_skipped)
+
+    trainer.end_update = keep_gradients
+    return trainer
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_speech_features_gradient_of_one(tmp_path):
+    from test_training_processes import launch
+
+    save_tiny_whisper(tmp_path / "whisper")
+    (whole,), _ = launch(1, tmp_path / "one", "speech_features", "max_frames_per_batch=320")
+    parts, _ = launch(2, tmp_path / "two", "speech_features", "max_frames_per_batch=160")
+    assert parts[0]["history"][0]["slm_features"] == pytest.approx(whole["history"][0]["slm_features"], rel=1e-4)
+    one = torch.load(tmp_path / "one" / "gradients-0.pt", weights_only=True)
+    for rank in range(2):
+        other = torch.load(tmp_path / "two" / f"gradients-{rank}.pt", weights_only=True)
+        assert one.keys() == other.keys()
+        for room in ("voice.decoder", "voice.text_encoder", "voice.acoustic_style_encoder"):
+            names = [name for name in one if name.startswith(room)]
+            expected, given = (torch.cat([grads[name].flatten() for name in names]) for grads in (one, other))
+            assert expected.norm() > 0, room
+            assert (given - expected).norm() < 1e-3 * expected.norm(), room
 
 
 @pytest.mark.parametrize("aligner_learns", [True, False])

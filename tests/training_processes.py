@@ -10,7 +10,12 @@ import yaml
 
 
 # Where `KIND_trainer(folder, **options)` is.
-_MODULES = {"stage1": "test_training_stages", "plbert": "test_training_plbert", "stage3": "test_training_stage3"}
+_MODULES = {
+    "stage1": "test_training_stages",
+    "speech_features": "test_training_stage1_options",
+    "plbert": "test_training_plbert",
+    "stage3": "test_training_stage3",
+}
 
 
 def main(kind: str, folder: str, *changes: str) -> None:

@@ -51,7 +51,7 @@ class LossScale:
             self._scaler.step(_bare(optimizer))
 
     def move(self) -> None:
-        """Ends an update that no optimizer of accelerate's ends: half the scale behind an overflow, or twice in time."""
+        """Ends an update that no optimizer of accelerate's ends: the scale is halved or doubled if it is time."""
         if self._scaler is not None:
             self._scaler.update()
 

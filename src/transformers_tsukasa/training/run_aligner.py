@@ -8,14 +8,14 @@ from ..model.configuration_tsukasa import read_preset
 from ..model.text_aligner import TsukasaTextAligner
 from .aligner_trainer import AlignerModels, AlignerTrainer
 from .arguments import TsukasaTrainingArguments
-from .config_file import read_run
-from .runs import RunOptions, begin_run, corpus_data, existing_folder, finish_run, is_preset
+from .runs import RunOptions, corpus_data, existing_folder, is_preset, run_config
 
 
-def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
-    """Trains a text aligner by a config file and returns the folder with the result; see `read_run` for errors."""
-    options, arguments = read_run(path, overrides, (RunOptions, TsukasaTrainingArguments))
-    checkpoint = begin_run(arguments, resume)
+CLASSES = (RunOptions, TsukasaTrainingArguments)
+
+
+def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> AlignerTrainer:
+    """The trainer of a run."""
     if is_preset(options.model):
         config = read_preset(options.model).text_aligner_config
         # Row i of the attention is attended to while token i is predicted; nothing else will make it another.
@@ -23,8 +23,12 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
         aligner = TsukasaTextAligner(config)
     else:
         aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"))
-    trainer = AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments))
-    return finish_run(trainer, checkpoint)
+    return AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments))
 
 
-__all__ = ["run"]
+def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
+    """Trains a text aligner by a config file and returns the folder with the result; see `run_config` for errors."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
+__all__ = ["CLASSES", "make_trainer", "run"]

@@ -14,9 +14,8 @@ from ..data.masked_phonemes import MaskedPhonemes, collate_masked_phonemes
 from ..data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
 from ..model.configuration_tsukasa import TsukasaConfig, read_preset
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from .config_file import read_run
 from .plbert_trainer import HEAD_FILE, PLBertArguments, PLBertModels, PLBertTrainer
-from .runs import begin_run, existing_folder, finish_run, is_preset
+from .runs import existing_folder, is_preset, run_config
 
 
 logger = logging.getLogger(__name__)
@@ -60,10 +59,11 @@ class PLBertRunOptions:
             raise ValueError(f"workers must be at least 1, got {self.workers}")
 
 
-def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
-    """Trains PL-BERT by a config file and returns the folder with the result; see `read_run` for errors."""
-    options, arguments = read_run(path, overrides, (PLBertRunOptions, PLBertArguments))
-    checkpoint = begin_run(arguments, resume)
+CLASSES = (PLBertRunOptions, PLBertArguments)
+
+
+def make_trainer(options: PLBertRunOptions, arguments: PLBertArguments) -> PLBertTrainer:
+    """The trainer of a run."""
     models, config = _models(options.model)
     # The voice that gets the result must write phonemes alike.
     own = models.plbert.config
@@ -80,14 +80,18 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
             f"{split}: {len(data):,} texts, {data.token_counts.sum():,} tokens" for split, data in datasets.items()
         )
     )
-    trainer = PLBertTrainer(
+    return PLBertTrainer(
         models,
         arguments,
         train_dataset=datasets["train"],
         eval_dataset=datasets.get("validation"),
         data_collator=collate_masked_phonemes,
     )
-    return finish_run(trainer, checkpoint)
+
+
+def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
+    """Trains PL-BERT by a config file and returns the folder with the result; see `run_config` for errors."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
 
 
 def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:

@@ -9,8 +9,7 @@ from ..model.configuration_tsukasa import read_preset
 from ..model.discriminators import TsukasaDiscriminators
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..model.text_aligner import TsukasaTextAligner
-from .config_file import read_run
-from .runs import RunOptions, begin_run, corpus_data, existing_folder, finish_run, is_preset
+from .runs import RunOptions, corpus_data, existing_folder, is_preset, run_config
 from .speech_language_model import chosen_speech_language_model
 from .stage1 import Stage1Arguments, Stage1Trainer, stage1_models
 
@@ -31,10 +30,11 @@ class Stage1RunOptions(RunOptions):
     speech_language_model: str | None = None
 
 
-def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
-    """Trains stage 1 by a config file and returns the folder with the result."""
-    options, arguments = read_run(path, overrides, (Stage1RunOptions, Stage1Arguments))
-    checkpoint = begin_run(arguments, resume)
+CLASSES = (Stage1RunOptions, Stage1Arguments)
+
+
+def make_trainer(options: Stage1RunOptions, arguments: Stage1Arguments) -> Stage1Trainer:
+    """The trainer of a run."""
     if is_preset(options.model):
         voice = TsukasaModelForConditionalGeneration(read_preset(options.model))
     else:
@@ -47,14 +47,18 @@ def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> 
             existing_folder(options.discriminators, "discriminators")
         )
     discriminators.apply_weight_norm()
-    trainer = Stage1Trainer(
+    return Stage1Trainer(
         stage1_models(voice, aligner, arguments),
         arguments,
         discriminators=discriminators,
         speech_language_model=chosen_speech_language_model(options.speech_language_model),
         **corpus_data(options.corpus, arguments, voice.config),
     )
-    return finish_run(trainer, checkpoint)
 
 
-__all__ = ["Stage1RunOptions", "run"]
+def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:
+    """Trains stage 1 by a config file and returns the folder with the result."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
+__all__ = ["CLASSES", "Stage1RunOptions", "make_trainer", "run"]

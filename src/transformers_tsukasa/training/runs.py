@@ -3,8 +3,10 @@
 
 import logging
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from transformers import set_seed
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
@@ -14,6 +16,7 @@ from ..data.corpus import PreparedCorpus
 from ..data.dataset import TsukasaDataset
 from ..model.configuration_tsukasa import TsukasaConfig
 from .arguments import TsukasaTrainingArguments
+from .config_file import read_run
 from .trainer import TsukasaTrainer
 
 
@@ -38,6 +41,29 @@ class RunOptions:
 
     model: str
     corpus: str
+
+
+def run_config(
+    path: str | os.PathLike,
+    overrides: Iterable[str],
+    classes: tuple[type, type],
+    make_trainer: Callable[[Any, Any], TsukasaTrainer],
+    resume: bool = False,
+) -> Path:
+    """Trains by a config file and returns the folder with the result.
+
+    Args:
+        path, overrides: see `read_run`.
+        classes: what a run starts from, and its training arguments.
+        make_trainer: makes the trainer of an object of each.
+        resume: go on from the last whole checkpoint.
+
+    Raises:
+        FileNotFoundError, ValueError: when something in the config cannot be used.
+    """
+    options, arguments = read_run(path, overrides, classes)
+    checkpoint = begin_run(arguments, resume)
+    return finish_run(make_trainer(options, arguments), checkpoint)
 
 
 def last_checkpoint(folder: str | os.PathLike) -> Path | None:
@@ -121,4 +147,5 @@ __all__ = [
     "finish_run",
     "is_preset",
     "last_checkpoint",
+    "run_config",
 ]

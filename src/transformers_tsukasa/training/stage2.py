@@ -1,0 +1,199 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Stage 2: prosody, style diffusion, and joint training against a speech language model (StyleTTS 2, section 3.2).
+
+The phases are in `stage2_phases`, what they compute in `stage2_models`, the adversary in `slm_adversary`.
+"""
+
+import logging
+import math
+import os
+from pathlib import Path
+
+import torch
+
+from ..conversion.companions import save_companions
+from .alignment import has_durations
+from .gan_trainer import ADVERSARY_WEIGHTS
+from .losses import (
+    duration_ce_loss,
+    duration_loss,
+    energy_loss,
+    f0_loss,
+    mel_loss,
+    style_loss,
+)
+from .phases import DISCRIMINATORS, Phase, Schedule
+from .slm_adversary import SlmAdversaryTrainer
+from .speech_language_model import speech_feature_loss
+from .stage1 import MIN_CROP_FRAMES
+from .stage2_arguments import Stage2Arguments
+from .stage2_phases import DIFFUSION, JOINT, PROSODY, available
+from .trained_models import folded_copy
+
+
+logger = logging.getLogger(__name__)
+
+_SLOW = {"lr": 1e-5, "betas": (0.0, 0.99)}
+
+
+class Stage2Trainer(SlmAdversaryTrainer):
+    """The trainer of stage 2.
+
+    Args:
+        model: `Stage2Models` with the phases of this class.
+        discriminators: `TsukasaDiscriminators` with weight norm.
+        speech_language_model: frozen; None does without the losses that need it, which is announced.
+        processing_class: the processor of the voice, for the result; one is made by the config when None.
+        The rest goes to `TsukasaTrainer`.
+
+    Raises:
+        ValueError: when the corpus has no alignments and there is no aligner, or `alignments` asks for what is not
+            there.
+    """
+
+    PHASES = (PROSODY, DIFFUSION, JOINT)
+    MODULES = {
+        "plbert": "voice.plbert",
+        "plbert_projection": "voice.plbert_projection",
+        "prosody_predictor": "voice.prosody_predictor",
+        "prosodic_style_encoder": "voice.prosodic_style_encoder",
+        "style_diffusion": "voice.style_diffusion",
+        "acoustic_style_encoder": "voice.acoustic_style_encoder",
+        "decoder": "voice.decoder",
+    }
+    OPTIMIZER_OPTIONS = {
+        "plbert": {"lr": 1e-5, "betas": (0.9, 0.99), "weight_decay": 0.01},
+        "acoustic_style_encoder": _SLOW,
+        "decoder": _SLOW,
+    }
+    LOSS_WEIGHTS = {
+        "mel": 5.0,
+        "duration": 1.0,
+        "duration_ce": 20.0,
+        "f0": 1.0,
+        "energy": 1.0,
+        "style": 1.0,
+        "diffusion": 1.0,
+        "slm_features": 1.0,
+        "slm_adversarial": 1.0,
+        **ADVERSARY_WEIGHTS,
+    }
+    MIN_FRAMES = MIN_CROP_FRAMES
+
+    args: Stage2Arguments
+
+    def __init__(self, *arguments, **keywords) -> None:
+        super().__init__(*arguments, **keywords)
+        self._deviations: list[torch.Tensor] = []
+        # Of all styles that were heard: sum of their standard deviations, and how many.
+        self._deviation_sum, self._deviation_count = 0.0, 0
+        self._decide_alignments()
+
+    def _decide_alignments(self) -> None:
+        """Whether durations of the corpus stand in for the aligner, which is said."""
+        datasets = [data for data in (self.train_dataset, self.eval_dataset) if data is not None]
+        are_there = bool(datasets) and all(map(has_durations, datasets))
+        wanted, hint = self.args.alignments, "make them with `tsukasa prepare ... --aligner`"
+        if wanted == "cached" and not are_there:
+            raise ValueError(f"alignments is 'cached', but the corpus has none: {hint}, or say alignments: auto")
+        self.model.uses_durations = are_there and wanted != "aligner"
+        if not self.model.uses_durations and self.model.text_aligner is None:
+            raise ValueError(
+                f"the run has no text aligner and uses no alignments of the corpus: name aligner, or {hint}"
+            )
+        logger.info(
+            "monotonic alignments are %s",
+            "the cached ones of the corpus" if self.model.uses_durations else "searched in what the aligner hears",
+        )
+
+    def make_schedule(self, updates_per_epoch: int) -> Schedule:
+        """Prosody, from the diffusion epoch on the style sampler too, from the joint epoch on everything."""
+        starts = [0, *self.args.phase_starts(updates_per_epoch)]
+        phases = [available(phase, self.speech_language_model is not None) for phase in self.PHASES]
+        end = self.args.max_steps
+        if end <= 0:
+            end = math.ceil(self.args.num_train_epochs * updates_per_epoch)
+        for start, phase in zip(starts, phases, strict=True):
+            if start >= end:
+                logger.warning(
+                    "phase '%s' would begin at update %d and never runs: the run ends at %d", phase.name, start, end
+                )
+        return Schedule(starts, phases)
+
+    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """All losses of a phase but those of the discriminators."""
+        recorded, generated = outputs["recorded"].float(), outputs["generated"].float()
+        logits, durations, mask = outputs["duration_logits"], outputs["durations"], inputs["attention_mask"]
+        rate = self.model.voice.config.sampling_rate
+        losses = {
+            "mel": mel_loss(generated, recorded, rate),
+            "duration": duration_loss(logits, durations, mask),
+            "duration_ce": duration_ce_loss(logits, durations, mask),
+            "f0": f0_loss(outputs["f0"], outputs["true_f0"]),
+            "energy": energy_loss(outputs["energy"], outputs["true_energy"]),
+        }
+        if "style" in phase.losses:
+            losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
+            losses["diffusion"] = outputs["diffusion"]
+        if "slm_features" in phase.losses:
+            with self.compute_loss_context_manager():
+                losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
+        return losses
+
+    # The standard deviation of styles
+
+    def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """The `sigma_data` that was used; the styles of the batch are taken into it behind the update."""
+        figures = super().figures(outputs, inputs, phase)
+        if "target_style" not in outputs:
+            return figures
+        deviations = outputs["target_style"].detach().std(dim=1)
+        self._deviations.append(torch.stack([deviations.sum(), deviations.new_tensor(len(deviations))]))
+        sigma_data = self.model.voice.config.style_diffusion_config.sigma_data
+        return {**figures, "sigma_data": deviations.new_tensor(sigma_data)}
+
+    def end_update(self, is_skipped: bool) -> None:
+        """Takes the styles of the update into `sigma_data`, those of all processes."""
+        super().end_update(is_skipped)
+        deviations, self._deviations = self._deviations, []
+        if deviations and not is_skipped:
+            total = torch.stack(deviations).double().sum(dim=0)
+            if self.args.world_size > 1:
+                total = self.accelerator.reduce(total, reduction="sum")
+            added, count = total.tolist()
+            self._deviation_sum += added
+            self._deviation_count += round(count)
+            self._set_sigma_data()
+
+    def _set_sigma_data(self) -> None:
+        """The mean, so far, of the standard deviation of each style's values (`sampler.estimate_sigma_data`)."""
+        if self._deviation_count:
+            config = self.model.voice.config.style_diffusion_config
+            config.sigma_data = self._deviation_sum / self._deviation_count
+
+    def extra_state(self) -> dict:
+        """The running mean behind `sigma_data` too."""
+        return {**super().extra_state(), "style_deviation": (self._deviation_sum, self._deviation_count)}
+
+    def load_extra_state(self, state: dict) -> None:
+        """Takes it back."""
+        super().load_extra_state(state)
+        self._deviation_sum, self._deviation_count = state["style_deviation"]
+        self._set_sigma_data()
+
+    def export(self, folder: str | os.PathLike) -> Path:
+        """The voice with its norms folded, the aligner and the discriminators in folders inside it."""
+        folder = Path(folder)
+        with self.exported_weights():
+            voice = folded_copy(self.model.voice)
+            voice.save_pretrained(folder)
+            save_companions(voice.config, folder, {}, [])
+            if self.processing_class is not None:  # with the tokenizers of Kotodama's encoders
+                self.processing_class.save_pretrained(folder)
+            if self.model.text_aligner is not None:
+                self.model.text_aligner.save_pretrained(folder / "text_aligner")
+        self.discriminators.save_pretrained(folder / DISCRIMINATORS)
+        return folder
+
+
+__all__ = ["Stage2Trainer"]

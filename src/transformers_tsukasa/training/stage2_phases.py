@@ -1,0 +1,67 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Which modules learn when in stage 2 and in fine-tuning, from which losses (spec/training.md, Stage 2)."""
+
+from .phases import DISCRIMINATORS, Phase
+
+
+_PROSODIC = ("plbert", "plbert_projection", "prosody_predictor", "prosodic_style_encoder")
+_ACOUSTIC = ("acoustic_style_encoder", "decoder")
+_HEARING = ("text_encoder", "text_aligner")
+
+_SPOKEN = ("mel", "duration", "duration_ce", "f0", "energy")
+_DRAWN = ("style", "diffusion")
+_JUDGED = ("adversarial", "feature_matching", "slm_features", "discriminator")
+_ALIGNED = ("monotonic", "s2s", "ctc")
+_OUT_OF_DOMAIN = ("slm_adversarial", "slm_discriminator")
+
+# Stage 2
+PROSODY = Phase("prosody", learns=_PROSODIC, losses=_SPOKEN)
+DIFFUSION = Phase(
+    "diffusion", learns=(*_PROSODIC, "style_diffusion", DISCRIMINATORS), losses=(*_SPOKEN, *_DRAWN, *_JUDGED)
+)
+JOINT = Phase("joint", learns=(*DIFFUSION.learns, *_ACOUSTIC), losses=(*DIFFUSION.losses, *_OUT_OF_DOMAIN))
+
+# Fine-tuning
+FINETUNE = Phase(
+    "finetune",
+    learns=(*_PROSODIC, *_ACOUSTIC, *_HEARING, DISCRIMINATORS),
+    losses=(*_SPOKEN, *_ALIGNED, *_JUDGED),
+)
+FINETUNE_DIFFUSION = Phase(
+    "finetune with diffusion", learns=(*FINETUNE.learns, "style_diffusion"), losses=(*FINETUNE.losses, *_DRAWN)
+)
+FINETUNE_JOINT = Phase(
+    "finetune jointly", learns=FINETUNE_DIFFUSION.learns, losses=(*FINETUNE_DIFFUSION.losses, *_OUT_OF_DOMAIN)
+)
+
+SLM_ADVERSARY = Phase(
+    "slm adversary",
+    learns=("plbert", "plbert_projection", "prosody_predictor", "style_diffusion", DISCRIMINATORS),
+    losses=_OUT_OF_DOMAIN,
+)
+"""The extra update of the joint phases; no part of a schedule."""
+
+SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
+"""What cannot be computed without a speech language model."""
+
+
+def available(phase: Phase, has_speech_language_model: bool) -> Phase:
+    """The phase as it runs: without a speech language model, what needs it is left out and announced."""
+    missing = [name for name in phase.losses if name in SLM_LOSSES]
+    if has_speech_language_model or not missing:
+        return phase
+    losses = tuple(name for name in phase.losses if name not in missing)
+    return Phase(phase.name, phase.learns, losses, (f"{', '.join(missing)} (no speech_language_model is given)",))
+
+
+__all__ = [
+    "DIFFUSION",
+    "FINETUNE",
+    "FINETUNE_DIFFUSION",
+    "FINETUNE_JOINT",
+    "JOINT",
+    "PROSODY",
+    "SLM_ADVERSARY",
+    "SLM_LOSSES",
+    "available",
+]

@@ -27,14 +27,18 @@ class AlignerModels(TrainedModels):
         self.text_aligner, self.blank_id = text_aligner, blank_id
 
     def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
-        """`token_logits` and `ctc_logits` of a batch of `TsukasaDataCollator`."""
+        """`token_logits`, `ctc_logits` and `soft_alignment` of a batch of `TsukasaDataCollator`."""
         heard = self.text_aligner(
             mel=batch["mel"],
             mel_lengths=batch["mel_attention_mask"].sum(dim=1),
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
         )
-        return {"token_logits": heard.token_logits, "ctc_logits": heard.ctc_logits}
+        return {
+            "token_logits": heard.token_logits,
+            "ctc_logits": heard.ctc_logits,
+            "soft_alignment": heard.soft_alignment.detach(),
+        }
 
 
 class AlignerTrainer(TsukasaTrainer):

@@ -27,6 +27,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
+        num_logged_samples: utterances of the validation part that are heard and seen in TensorBoard at every
+            evaluation; 0 logs figures alone.
 
     Raises:
         ValueError: on values that cannot be used, and on what is not supported (FSDP, DeepSpeed).
@@ -52,6 +54,7 @@ class TsukasaTrainingArguments(TrainingArguments):
     ema_decay: float = field(default=0.0, metadata={"help": "decay of the mean of the weights; 0 keeps none"})
     max_nonfinite_steps: int = field(default=10, metadata={"help": "skipped updates in a row that end the run"})
     loss_weights: dict | None = field(default=None, metadata={"help": "weights of single losses"})
+    num_logged_samples: int = field(default=4, metadata={"help": "utterances in TensorBoard at evaluation"})
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,6 +66,8 @@ class TsukasaTrainingArguments(TrainingArguments):
             raise ValueError(f"ema_decay must be at least 0 and below 1, got {self.ema_decay}")
         if self.max_nonfinite_steps < 1:
             raise ValueError(f"max_nonfinite_steps must be at least 1, got {self.max_nonfinite_steps}")
+        if self.num_logged_samples < 0:
+            raise ValueError(f"num_logged_samples must not be negative, got {self.num_logged_samples}")
         if self.max_frames_per_batch < 1:
             raise ValueError(f"max_frames_per_batch must be at least 1, got {self.max_frames_per_batch}")
 

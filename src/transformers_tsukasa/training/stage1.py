@@ -72,8 +72,8 @@ class Stage1Models(TrainedModels):
         """Speaks a crop of every utterance of a batch of `TsukasaDataCollator`.
 
         Returns:
-            `recorded`, `generated` (batch, samples); while the aligner learns also `token_logits`, `ctc_logits`,
-            `soft_alignment` and `alignment` of the whole utterances.
+            `recorded`, `generated` (batch, samples) of a crop; `alignment` of the whole utterances, and where the
+            aligner runs `soft_alignment`; while it learns also `token_logits` and `ctc_logits`.
         """
         aligner_learns = phase == ADVERSARIAL.name and self.aligner_learns
         is_soft = self.training and bool(torch.rand(()) < self.soft_alignment_share)
@@ -88,14 +88,11 @@ class Stage1Models(TrainedModels):
         chosen = heard.soft_alignment if is_soft else alignment
         text = self.voice.text_encoder(batch["input_ids"], batch["attention_mask"])
         aligned = chosen.to(text.dtype).transpose(1, 2) @ text
-        outputs = self._speak_crops(aligned, batch)
+        outputs = {**self._speak_crops(aligned, batch), "alignment": alignment}
+        if heard is not None:
+            outputs["soft_alignment"] = heard.soft_alignment
         if aligner_learns:
-            outputs.update(
-                token_logits=heard.token_logits,
-                ctc_logits=heard.ctc_logits,
-                soft_alignment=heard.soft_alignment,
-                alignment=alignment,
-            )
+            outputs.update(token_logits=heard.token_logits, ctc_logits=heard.ctc_logits)
         return outputs
 
     def _listen(self, batch: dict) -> TsukasaTextAlignerOutput:
@@ -205,7 +202,7 @@ class Stage1Trainer(TsukasaGanTrainer):
         if "slm_features" in phase.losses:
             with self.compute_loss_context_manager():
                 losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
-        if "soft_alignment" in outputs:
+        if "token_logits" in outputs:
             losses.update(self._aligner_losses(outputs, inputs))
         return losses
 

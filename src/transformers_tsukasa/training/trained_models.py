@@ -23,6 +23,12 @@ class TrainedModels(nn.Module):
     FOLDERS: dict[str, str] = {}
     """Folder inside a checkpoint -> attribute. "" is the checkpoint itself, which `from_pretrained` then loads."""
 
+    @property
+    def sampling_rate(self) -> int | None:
+        """Of the waveforms that the voice speaks, in Hz; None where there is no voice."""
+        voice = getattr(self, "voice", None)
+        return None if voice is None else voice.config.sampling_rate
+
     def save(self, folder: str | os.PathLike) -> None:
         """Writes every model into its folder."""
         for name, attribute in self.FOLDERS.items():

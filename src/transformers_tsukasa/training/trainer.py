@@ -9,7 +9,7 @@ from which a run goes on as if it had never stopped. Trainers with discriminator
 import logging
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from transformers import Trainer, TrainerCallback
 from .arguments import TsukasaTrainingArguments
 from .loader import make_loader
 from .loss_scale import LossScale, scale_on_cpu
+from .media import MediaCallback, samples_of
 from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
 from .trained_models import TrainedModels
@@ -79,6 +80,7 @@ class TsukasaTrainer(Trainer):
         self.was_skipped = False
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         self.add_callback(_AfterUpdate(self))
+        self.add_callback(MediaCallback(self))
 
     # What a subclass says
 
@@ -359,6 +361,23 @@ class TsukasaTrainer(Trainer):
         losses = self._eval_losses.read(self.accelerator)
         output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in losses.items()})
         return output
+
+    @torch.no_grad()
+    def samples(self, count: int) -> Iterator[dict[str, torch.Tensor]]:
+        """What can be heard and seen of `count` utterances of the validation part, spread over it; see `samples_of`.
+
+        Every call takes the same utterances and draws the same. Call it on one process.
+        """
+        indices = self._make_loader(self.eval_dataset, shuffle=False).batch_sampler.indices
+        phase = self.schedule.at(self.state.global_step)
+        self.model.eval()
+        with self.exported_weights(), torch.random.fork_rng():
+            torch.manual_seed(self.args.seed)
+            count = min(count, len(indices))
+            for place in range(count):
+                item = self.eval_dataset[int(indices[place * len(indices) // count])]
+                batch = self._prepare_inputs(self.data_collator([item]))
+                yield samples_of(self.model(phase=phase.name, batch=batch))
 
     # Checkpoints
 

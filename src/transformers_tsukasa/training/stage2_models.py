@@ -66,9 +66,9 @@ class Stage2Models(TrainedModels):
             `generated` and what it is compared with, `recorded` (batch, samples): a recording where the decoder
             learns, and otherwise the decoder's own speech from true F0 and energy; `f0`, `energy`, `true_f0`,
             `true_energy` (batch, mel_frames) of the same crops; `duration_logits` (batch, tokens, max_duration),
-            `durations` (batch, tokens).
+            `durations` (batch, tokens) and the `alignment` that they come from.
             Where the style sampler learns also `sampled_style`, `target_style` (batch, 2 * style_dim), `diffusion`;
-            where the aligner learns `token_logits`, `ctc_logits`, `soft_alignment`, `alignment`.
+            where the aligner learns `token_logits`, `ctc_logits`, `soft_alignment`.
             In the extra update of the adversary on a speech language model see `speak_out_of_domain`.
         """
         if phase == SLM_ADVERSARY.name:
@@ -84,6 +84,7 @@ class Stage2Models(TrainedModels):
         outputs = {
             "duration_logits": voice.prosody_predictor.predict_durations(encoded),
             "durations": durations_from_alignment(alignment),
+            "alignment": alignment,
         }
         chosen = heard.soft_alignment if self._is_soft(learners) else alignment
         outputs.update(self._speak_crops(batch, alignment, chosen, text, encoded, "decoder" in learners))
@@ -94,7 +95,6 @@ class Stage2Models(TrainedModels):
                 token_logits=heard.token_logits,
                 ctc_logits=heard.ctc_logits,
                 soft_alignment=heard.soft_alignment,
-                alignment=alignment,
             )
         return outputs
 

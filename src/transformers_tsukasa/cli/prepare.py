@@ -177,7 +177,7 @@ def _settings(options: argparse.Namespace):
     names = {field.name for field in fields(Limits)} & set(vars(options))
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return PreparationSettings(
-        audio=_audio_fields(config),
+        audio=audio_fields(config.audio_config),
         profile=options.profile or config.text_profile,
         accent=config.text_accent if options.accent is None else options.accent,
         dictionary=dictionary,
@@ -204,9 +204,10 @@ def _read_config(path: str | None):
     return TsukasaConfig.from_pretrained(path)
 
 
-def _audio_fields(config) -> dict:
+def audio_fields(audio_config) -> dict:
+    """What of an audio config decides the features of a recording."""
     names = ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate")
-    return {name: getattr(config.audio_config, name) for name in names}
+    return {name: getattr(audio_config, name) for name in names}
 
 
 class _Bar:

@@ -1,0 +1,191 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Test sentences of `tsukasa evaluate`, from a prepared corpus or from recordings with a transcript."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from ..audio.files import to_mono
+from ..data.alignments import read_durations
+from ..data.corpus import PREPARATION_FILE, PreparedCorpus
+from ..data.encoded_audio import decode_audio
+from ..data.row_preparation import PreparationSettings, RowPreparer
+from ..data.source_rows import RowRejected, SourceRow
+from ..data.sources import open_source
+from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
+from .prepare import audio_fields
+
+
+# Shorter utterances say little of a voice and are no references while there are others.
+_SHORTEST_REFERENCE = 1.0
+
+
+class Sentences:
+    """Named sentences, one after another; subclasses read them.
+
+    Args:
+        speakers: name of the sentence -> its speaker.
+        audio_config: fields of the features of the corpus.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, speakers: dict[str, str], audio_config: dict[str, Any], seed: int) -> None:
+        self.speakers, self.audio_config, self.seed = speakers, audio_config, seed
+        self.about: dict[str, Any] = {}
+
+    def choose(self, count: int | None, wanted: Sequence[str] | None) -> list[str]:
+        """So many sentences of every speaker, drawn by the seed, in the corpus' order; all of them for None.
+
+        Raises:
+            ValueError: when a wanted speaker has none.
+        """
+        known = sorted(set(self.speakers.values()))
+        for speaker in wanted or ():
+            if speaker not in known:
+                raise ValueError(f"there is no sentence of '{speaker}'; the speakers are {', '.join(known)}")
+        chosen: set[str] = set()
+        for speaker in wanted or known:
+            own = [name for name in self.speakers if self.speakers[name] == speaker]
+            own.sort(key=lambda name: sentence_seed(self.seed, name))
+            chosen.update(own[:count])
+        return [name for name in self.speakers if name in chosen]
+
+    def take_turns(self, names: Sequence[str]) -> list[str]:
+        """The names in rounds: one of every speaker, another of every speaker, ..."""
+        turns: dict[str, int] = {}
+        keys = {}
+        for name in names:
+            turns[self.speakers[name]] = turn = turns.get(self.speakers[name], 0) + 1
+            keys[name] = turn
+        return sorted(names, key=keys.__getitem__)
+
+    def read(self, name: str) -> Sentence:
+        """A sentence by its name."""
+        raise NotImplementedError
+
+    def _draw(self, name: str, others: Sequence[Any]) -> Any:
+        return others[int(np.random.default_rng(sentence_seed(self.seed, name)).integers(len(others)))]
+
+
+class CorpusSentences(Sentences):
+    """Sentences of a split of a prepared corpus; references come from its training part, if it has one."""
+
+    def __init__(self, corpus: PreparedCorpus, split: str, seed: int) -> None:
+        self._rows = corpus.open(split)
+        self._references = corpus.open("train") if "train" in corpus.splits else self._rows
+        self._frame_seconds = (
+            MEL_FRAMES_PER_TEXT_FRAME * corpus.audio_config.hop_length / corpus.audio_config.sampling_rate
+        )
+        self._durations = read_durations(corpus, split)
+        self._places = {name: place for place, name in enumerate(_names(list(self._rows["id"])))}
+        self._reference_names = _names(list(self._references["id"]))
+        speakers = dict(zip(self._places, list(self._rows["speaker"]), strict=True))
+        super().__init__(speakers, audio_fields(corpus.audio_config), seed)
+        self.about = {"split": split}
+        self._pools = _reference_pools(self._references)
+
+    def read(self, name: str) -> Sentence:
+        """A sentence by its name, as the corpus keeps it."""
+        place = self._places[name]
+        row = self._rows[place]
+        pool = self._pools.get(row["speaker"])
+        if pool is None:
+            raise ValueError(f"the corpus has no training utterance of '{row['speaker']}' to take a style from")
+        reference = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
+        durations = None
+        if self._durations is not None:
+            durations = self._durations[place][1:-1] * self._frame_seconds
+        return Sentence(
+            name,
+            row["speaker"],
+            row["text"],
+            row["phonemes"],
+            _clip(row),
+            _clip(self._references[reference]),
+            self._reference_names[reference],
+            durations,
+        )
+
+
+class RecordedSentences(Sentences):
+    """Sentences of recordings with a transcript; references are other recordings of the speaker."""
+
+    def __init__(self, source, audio_config: dict[str, Any], profile: str, seed: int) -> None:
+        self._preparer = RowPreparer(source, PreparationSettings(audio=audio_config, profile=profile))
+        self._texts: dict[str, tuple[SourceRow, str]] = {}
+        for name, row in zip(_names([row.audio for row in source.rows]), source.rows, strict=True):
+            try:
+                source.audio_size(row)
+                self._texts[name] = row, self._preparer.phonemes_of(row)
+            except RowRejected as error:
+                print(f"left out, '{row.audio}': {error}", file=sys.stderr)
+        if not self._texts:
+            raise ValueError(f"{source.description} has no sentence that can be read")
+        speakers = {name: row.speaker or "speaker" for name, (row, _) in self._texts.items()}
+        super().__init__(speakers, audio_config, seed)
+        self.about = {"left_out": len(source.rows) - len(self._texts) + len(source.rejected)}
+
+    def read(self, name: str) -> Sentence:
+        """A sentence by its name, as it was recorded."""
+        row, phonemes = self._texts[name]
+        speaker = self.speakers[name]
+        others = [other for other in self._texts if other != name and self.speakers[other] == speaker]
+        reference = self._draw(name, others or [name])
+        clips = [self._clip(self._texts[one][0]) for one in (name, reference)]
+        return Sentence(name, speaker, row.text, phonemes, *clips, reference)
+
+    def _clip(self, row: SourceRow) -> Clip:
+        samples, rate = self._preparer.source.load(row)
+        return Clip(to_mono(samples), rate)
+
+
+def open_sentences(data: str, *, split: str, transcript: str | None, model: str, seed: int) -> Sentences:
+    """The sentences of a prepared corpus, or of recordings with a transcript.
+
+    Recordings do not say for which features they are: those of the model are taken, or of the 24 kHz model for a
+    folder with speech.
+
+    Raises:
+        FileNotFoundError, ValueError: when there is none at `data`, or nothing in it can be read.
+    """
+    folder = Path(data)
+    if (folder / PREPARATION_FILE).is_file():
+        return CorpusSentences(PreparedCorpus(folder), split, seed)
+    config = TsukasaConfig.from_pretrained(model) if is_model_folder(model) else TsukasaConfig(text_profile="clean")
+    source = open_source(data, transcript=transcript)
+    return RecordedSentences(source, audio_fields(config.audio_config), config.text_profile, seed)
+
+
+def _reference_pools(rows) -> dict[str, list[int]]:
+    """Of every speaker, the rows that serve as references: those long enough, or all when there are none."""
+    members: dict[str, list[tuple[int, float]]] = {}
+    for place, (speaker, seconds) in enumerate(zip(list(rows["speaker"]), list(rows["seconds"]), strict=True)):
+        members.setdefault(speaker, []).append((place, seconds))
+    pools = {}
+    for speaker, own in members.items():
+        long_enough = [place for place, seconds in own if seconds >= _SHORTEST_REFERENCE]
+        pools[speaker] = long_enough if len(long_enough) > 1 else [place for place, _ in own]
+    return pools
+
+
+def _clip(row: dict[str, Any]) -> Clip:
+    samples, rate = decode_audio(row["audio"]["bytes"], row["id"])
+    return Clip(to_mono(samples), rate)
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    """A name for every recording that can be a path: without suffix, number in front and ways out of a folder."""
+    names: list[str] = []
+    seen: set[str] = set()
+    for place, path in enumerate(paths):
+        written = PurePosixPath(path.partition(":")[2] if path.partition(":")[0].isdigit() else path)
+        parts = [part for part in written.with_suffix("").parts if part not in ("/", "..", ".")]
+        name = "/".join(parts) or str(place)
+        name = f"{name}-{place}" if name in seen else name
+        seen.add(name)
+        names.append(name)
+    return names

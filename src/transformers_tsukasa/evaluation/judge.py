@@ -1,0 +1,117 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A trained text aligner as a judge: which phonemes it hears by its CTC head, and how long each of them lasts."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..audio.files import resample
+from ..audio.mel import log_mel_spectrogram
+from ..audio.silence import padding_samples, trim_speech
+from ..model.alignment_search import durations_from_alignment, search_monotonic_alignment, token_scores_from_ctc
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
+from ..model.text_aligner import TsukasaTextAligner
+from ..text.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
+from .error_rates import is_sound
+from .speech_analysis import TRIM_DB
+
+
+class PhonemeJudge:
+    """Hears phonemes as a trained aligner does.
+
+    The aligner must have been trained with features of the given `audio_config` (its folder does not say which), and
+    is a fair judge only if it has never heard speech of the model that it judges.
+
+    Args:
+        folder: a folder that `TsukasaTextAligner.from_pretrained` loads, or the aligner itself.
+        audio_config: features it was trained with.
+        device: where it runs.
+
+    Raises:
+        FileNotFoundError: when there is no aligner in the folder.
+        ValueError: when it hears another number of mel bands.
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike | TsukasaTextAligner, audio_config: TsukasaAudioConfig, device: str = "cpu"
+    ) -> None:
+        if not isinstance(folder, TsukasaTextAligner):
+            if not (Path(folder) / "config.json").is_file():
+                raise FileNotFoundError(f"there is no trained aligner in '{folder}' (config.json): train one first")
+            folder = TsukasaTextAligner.from_pretrained(folder)
+        self.aligner = folder.eval().to(device)
+        self.audio_config = audio_config
+        if self.aligner.config.num_mel_bins != audio_config.num_mel_bins:
+            raise ValueError(
+                f"the judge hears {self.aligner.config.num_mel_bins} mel bands, but the features have "
+                f"{audio_config.num_mel_bins}: it was trained for another model"
+            )
+
+    @property
+    def frame_seconds(self) -> float:
+        """Length of a text frame, the finest step of its durations."""
+        return MEL_FRAMES_PER_TEXT_FRAME * self.audio_config.hop_length / self.audio_config.sampling_rate
+
+    def hear(self, waveform: np.ndarray, sampling_rate: int) -> str:
+        """The phonemes of `(samples,)`, by greedy decoding (Graves et al. 2006, best path): the likeliest symbol of
+        every text frame, repetitions as one, blanks left out. Punctuation and spaces are heard too."""
+        best = self._ctc_logits(waveform, sampling_rate)[0].argmax(dim=-1)
+        kept = torch.unique_consecutive(best).tolist()
+        return "".join(SYMBOLS[token] for token in kept if token != PAD_ID)
+
+    def durations(self, waveform: np.ndarray, sampling_rate: int, phonemes: str) -> np.ndarray:
+        """Seconds of every symbol of `phonemes`, on the best monotonic path through what the CTC head heard.
+
+        Args:
+            waveform: `(samples,)`; silence at its ends belongs to no symbol.
+
+        Returns:
+            `(symbols,)` float64, in steps of a text frame.
+
+        Raises:
+            ValueError: when the speech is too short to hold so many symbols.
+        """
+        # The pads at both ends take the silence.
+        ids = torch.tensor([[PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in phonemes), PAD_ID]])
+        logits = self._ctc_logits(waveform, sampling_rate)
+        if ids.shape[1] > logits.shape[1]:
+            raise ValueError(f"{len(phonemes)} symbols do not fit into {logits.shape[1]} text frames of speech")
+        scores = token_scores_from_ctc(logits, ids.to(logits.device))
+        path = search_monotonic_alignment(scores, *(torch.tensor([n], device=logits.device) for n in scores.shape[1:]))
+        return durations_from_alignment(path)[0, 1:-1].cpu().numpy() * self.frame_seconds
+
+    @torch.no_grad()
+    def _ctc_logits(self, waveform: np.ndarray, sampling_rate: int) -> torch.Tensor:
+        """(1, text_frames, vocab_size): the speech trimmed and padded as it is for training."""
+        rate = self.audio_config.sampling_rate
+        speech = trim_speech(resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate), rate, TRIM_DB)
+        config = self.audio_config
+        log_mel = log_mel_spectrogram(
+            torch.from_numpy(np.pad(speech, padding_samples(rate))).to(self.aligner.device),
+            n_fft=config.n_fft,
+            win_length=config.win_length,
+            hop_length=config.hop_length,
+            num_mel_bins=config.num_mel_bins,
+            mel_sampling_rate=config.mel_sampling_rate,
+        )
+        return self.aligner.ctc_logits(self.aligner.encode(log_mel[None])).float()
+
+
+def duration_errors(seconds: np.ndarray, reference: np.ndarray, phonemes: str) -> np.ndarray:
+    """Absolute errors in ms of the sounds of `phonemes`; punctuation and spaces, which are pauses, are left out.
+
+    Args:
+        seconds, reference: `(symbols,)`, of every symbol of `phonemes`.
+
+    Raises:
+        ValueError: when the three do not have the same length.
+    """
+    if not len(seconds) == len(reference) == len(phonemes):
+        raise ValueError(
+            f"{len(seconds)} durations, {len(reference)} in the reference and {len(phonemes)} phonemes: they must be "
+            "as many"
+        )
+    chosen = np.array([is_sound(symbol) for symbol in phonemes], dtype=bool)
+    return 1000.0 * np.abs(np.asarray(seconds, dtype=float) - np.asarray(reference, dtype=float))[chosen]

@@ -1,0 +1,129 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Pictures of a sentence: its log-mels, ours over the recording's, and F0 of both along the recording's time."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..audio.files import resample, trim_silence
+from ..audio.mel import log_mel_spectrogram
+from ..model.configuration_tsukasa import TsukasaAudioConfig
+from .distances import cents
+from .speech_analysis import FRAME_SECONDS, TRIM_DB, SpeechAnalyzer
+from .synthesis import Clip
+from .time_warping import distances, time_warping_path
+
+
+_PIXELS_PER_SECOND = 220
+_BAND_PIXELS = 2
+_F0_HEIGHT = 180
+_LEFT, _TOP, _GAP, _BOTTOM = 64, 28, 30, 26
+_INK, _GRID, _OURS, _THEIRS = (20, 20, 20), (222, 222, 222), (214, 39, 40), (31, 119, 180)
+# Dark blue over violet and orange to light yellow: brighter is louder, in grey too.
+_COLOURS = np.array([(8, 8, 40), (92, 22, 110), (190, 55, 85), (246, 140, 40), (252, 252, 180)], dtype=float)
+_F0_LINES = (60, 80, 100, 150, 200, 300, 400, 600, 800)
+
+
+def draw_comparison(
+    path: str | os.PathLike,
+    title: str,
+    ours: Clip,
+    recording: Clip,
+    analyzer: SpeechAnalyzer,
+    audio: TsukasaAudioConfig,
+) -> None:
+    """Writes a PNG, whole or not at all.
+
+    Args:
+        path: of the picture.
+        title: written above it; letters that the font lacks become boxes, so better a name than Japanese.
+        ours, recording: the two clips.
+        analyzer: of F0 and of the frames by which ours is warped onto the recording's time.
+        audio: features of the log-mels.
+
+    Raises:
+        ImportError: when Pillow is not installed.
+        ValueError: when one of the clips has no sound in it.
+    """
+    try:
+        from PIL import Image, ImageDraw
+    except ImportError as error:
+        raise ImportError("pictures need Pillow: pip install 'transformers-tsukasa[evaluate]'") from error
+    mels = [_mel_pixels(clip, audio) for clip in (ours, recording)]
+    frames = [analyzer(clip.waveform, clip.sampling_rate) for clip in (ours, recording)]
+    left, right = time_warping_path(distances(frames[0].mel_cepstra[:, 1:], frames[1].mel_cepstra[:, 1:]))
+    width = max(*(mel.shape[1] for mel in mels), round(len(frames[1].f0) * FRAME_SECONDS * _PIXELS_PER_SECOND))
+    mel_height = mels[0].shape[0]
+    height = _TOP + 2 * (mel_height + _GAP) + _F0_HEIGHT + _BOTTOM
+    picture = Image.new("RGB", (_LEFT + width + 12, height), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.text((_LEFT, 6), title, fill=_INK)
+    top = _TOP
+    for name, mel in zip(("ours", "recording"), mels, strict=True):
+        picture.paste(Image.fromarray(mel), (_LEFT, top))
+        draw.text((6, top + 4), name, fill=_INK)
+        _seconds_axis(draw, top + mel_height, mel.shape[1])
+        top += mel_height + _GAP
+    _f0_axes(draw, top, width)
+    _curve(draw, top, np.arange(len(frames[1].f0)), frames[1].f0, _THEIRS)
+    _curve(draw, top, right, frames[0].f0[left], _OURS)
+    draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
+    draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
+    partial = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
+    try:
+        picture.save(partial, format="PNG")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:
+    """(height, width, 3) bytes of the log-mel, low bands below."""
+    speech = trim_silence(resample(clip.waveform, clip.sampling_rate, audio.sampling_rate), TRIM_DB)
+    log_mel = log_mel_spectrogram(
+        torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)),
+        n_fft=audio.n_fft,
+        win_length=audio.win_length,
+        hop_length=audio.hop_length,
+        num_mel_bins=audio.num_mel_bins,
+        mel_sampling_rate=audio.mel_sampling_rate,
+    ).numpy()
+    width = max(round(len(speech) / audio.sampling_rate * _PIXELS_PER_SECOND), 1)
+    columns = np.minimum(np.arange(width) * log_mel.shape[1] // width, log_mel.shape[1] - 1)
+    # The normalised log-mel of speech lies between -1.5 and 2.
+    levels = np.clip((log_mel[::-1][:, columns] + 1.5) / 3.5, 0.0, 1.0) * (len(_COLOURS) - 1)
+    rgb = np.stack([np.interp(levels, np.arange(len(_COLOURS)), channel) for channel in _COLOURS.T], axis=-1)
+    return rgb.astype(np.uint8).repeat(_BAND_PIXELS, axis=0)
+
+
+def _seconds_axis(draw, top: int, width: int) -> None:
+    for half in range(int(2 * width / _PIXELS_PER_SECOND) + 1):
+        x = _LEFT + half * _PIXELS_PER_SECOND // 2
+        draw.line((x, top, x, top + 4), fill=_INK)
+        draw.text((x + 2, top + 4), f"{half / 2:g} s", fill=_INK)
+
+
+def _height(f0: np.ndarray) -> np.ndarray:
+    """Pixels below the upper edge of the F0 panel, on a scale of cents."""
+    low, high = cents(np.array([_F0_LINES[0], _F0_LINES[-1]], dtype=float))
+    return (high - cents(np.clip(f0, _F0_LINES[0], _F0_LINES[-1]))) / (high - low) * _F0_HEIGHT
+
+
+def _f0_axes(draw, top: int, width: int) -> None:
+    for hertz in _F0_LINES:
+        y = top + float(_height(np.array([hertz], dtype=float))[0])
+        draw.line((_LEFT, y, _LEFT + width, y), fill=_GRID)
+        draw.text((6, y - 6), f"{hertz} Hz", fill=_INK)
+    _seconds_axis(draw, top + _F0_HEIGHT, width)
+
+
+def _curve(draw, top: int, frames: np.ndarray, f0: np.ndarray, colour: tuple[int, int, int]) -> None:
+    """F0 (steps,) at the given frames, broken where there is no voice."""
+    voiced = np.flatnonzero(f0 > 0)
+    x = _LEFT + frames * FRAME_SECONDS * _PIXELS_PER_SECOND
+    y = top + _height(np.maximum(f0, 1.0))
+    for run in np.split(voiced, np.flatnonzero(np.diff(voiced) > 1) + 1):
+        if len(run) > 1:
+            draw.line([(float(x[place]), float(y[place])) for place in run], fill=colour, width=2)

@@ -1,0 +1,82 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What two utterances are compared by, frame by frame: F0, mel-cepstra and the log spectrum, every 5 ms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..audio.files import resample, trim_silence
+from ..audio.pitch_tracking import SwiftPitchTracker
+from .mel_cepstrum import mel_cepstra
+from .spectral_envelope import spectral_envelope
+
+
+FRAME_SECONDS = 0.005
+"""Distance of frames."""
+
+TRIM_DB = 40.0
+"""Silence this far under the loudest moment is left out at both ends."""
+
+# Window of the log spectrum, and the least power it tells apart from silence (-100 dB of full scale).
+_WINDOW_SECONDS = 0.025
+_POWER_FLOOR = 1e-10
+_SHORTEST_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class SpeechFrames:
+    """An utterance in frames of 5 ms.
+
+    Args:
+        f0: `(frames,)` in Hz, 0 where there is no voice.
+        mel_cepstra: `(frames, 25)`, c0 to c24.
+        log_spectrum: `(frames, bins)` in dB, up to half the sampling rate.
+    """
+
+    f0: np.ndarray
+    mel_cepstra: np.ndarray
+    log_spectrum: np.ndarray
+
+
+class SpeechAnalyzer:
+    """Makes frames of waveforms at one sampling rate; utterances to be compared must come from the same analyzer.
+
+    Args:
+        sampling_rate: in Hz, to which everything is resampled.
+        f0_min, f0_max: range of the pitch tracker in Hz.
+
+    Raises:
+        ImportError: when swift-f0 is not installed.
+    """
+
+    def __init__(self, sampling_rate: int, f0_min: float = 50.0, f0_max: float = 900.0) -> None:
+        self.sampling_rate = sampling_rate
+        self.hop_length = round(FRAME_SECONDS * sampling_rate)
+        self._tracker = SwiftPitchTracker(sampling_rate, self.hop_length, f0_min, f0_max)
+
+    def __call__(self, waveform: np.ndarray, sampling_rate: int) -> SpeechFrames:
+        """Frames of `(samples,)` float32, without the silence at its ends.
+
+        Raises:
+            ValueError: when there are less than 50 ms of sound, or samples that are not finite.
+        """
+        if not np.isfinite(waveform).all():
+            raise ValueError("the speech holds NaN or infinity")
+        speech = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, self.sampling_rate)
+        speech = trim_silence(speech, TRIM_DB)
+        if len(speech) < _SHORTEST_SECONDS * self.sampling_rate or not speech.any():
+            raise ValueError(f"the speech has {1000 * len(speech) / self.sampling_rate:.0f} ms of sound, too little")
+        num_frames = len(speech) // self.hop_length + 1
+        f0 = self._tracker.track(speech, num_frames)
+        envelope = spectral_envelope(speech, f0, self.sampling_rate, self.hop_length)
+        return SpeechFrames(f0, mel_cepstra(envelope, self.sampling_rate), self._log_spectrum(speech, num_frames))
+
+    def _log_spectrum(self, speech: np.ndarray, num_frames: int) -> np.ndarray:
+        """`(frames, bins)` in dB of full scale, through Hann windows of 25 ms."""
+        length = round(_WINDOW_SECONDS * self.sampling_rate)
+        window = np.hanning(length + 1)[:-1]
+        padded = np.pad(speech.astype(np.float64), (length // 2, length))
+        starts = np.arange(num_frames) * self.hop_length
+        segments = padded[starts[:, None] + np.arange(length)] * (window / window.sum())
+        power = np.square(np.abs(np.fft.rfft(segments, axis=1)))
+        return 10.0 * np.log10(np.maximum(power, _POWER_FLOOR))

@@ -131,18 +131,21 @@ class TsukasaTextSamplerTokenizer(_KotodamaTokenizer):
         return {**self.__dict__, "_tagger": None}  # MeCab's tagger cannot be pickled
 
     def _tokenize(self, text: str, **kwargs) -> list[str]:
-        words = self._words(unicodedata.normalize("NFKC", text))
-        if self.do_lower_case:
-            words = [word.lower() for word in words]
-        return self.sp_model.encode(" ".join(words).replace("``", '"').replace("''", '"'), out_type=str)
-
-    def _words(self, text: str) -> list[str]:
         if self._tagger is None:
-            self._tagger = _unidic_lite_tagger()
-        return [word.surface for word in self._tagger(text)]
+            self._tagger = unidic_lite_tagger()
+        return self.sp_model.encode(spaced_words(text, self._tagger, self.do_lower_case), out_type=str)
 
 
-def _unidic_lite_tagger() -> fugashi.GenericTagger:
+def spaced_words(text: str, tagger: fugashi.GenericTagger, do_lower_case: bool = True) -> str:
+    """The words of a text with spaces between them, which the text sampler's sentencepiece model is made for."""
+    words = [word.surface for word in tagger(unicodedata.normalize("NFKC", text))]
+    if do_lower_case:
+        words = [word.lower() for word in words]
+    return " ".join(words).replace("``", '"').replace("''", '"')
+
+
+def unidic_lite_tagger() -> fugashi.GenericTagger:
+    """MeCab with the dictionary of the text sampler."""
     folder = Path(unidic_lite.DICDIR)
     return fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
 
@@ -179,4 +182,12 @@ def _in_japanese_writing(text: str, to_kana: Callable[[str], str] | None) -> str
     return to_kana(text) if to_kana is not None and is_romaji(text) else text
 
 
-__all__ = ["TsukasaPromptTokenizer", "TsukasaTextSamplerTokenizer", "is_romaji", "prompt_input", "text_sampler_input"]
+__all__ = [
+    "TsukasaPromptTokenizer",
+    "TsukasaTextSamplerTokenizer",
+    "is_romaji",
+    "prompt_input",
+    "spaced_words",
+    "text_sampler_input",
+    "unidic_lite_tagger",
+]

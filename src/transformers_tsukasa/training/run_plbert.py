@@ -3,7 +3,6 @@
 
 import logging
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ..model.configuration_tsukasa import TsukasaConfig, read_preset
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from .plbert_trainer import HEAD_FILE, PLBertArguments, PLBertModels, PLBertTrainer
 from .runs import existing_folder, is_preset, run_config
+from .text_trainer import progress_bar
 
 
 logger = logging.getLogger(__name__)
@@ -145,18 +145,10 @@ def _read_texts(options: PLBertRunOptions, arguments: PLBertArguments, settings:
     workers = options.workers or os.cpu_count() or 1
     # One process reads, and the others find what it has written.
     with arguments.main_process_first(local=False):
-        path, lost = phonemize_files(options.texts, settings, folder, workers, _progress(arguments))
+        path, lost = phonemize_files(options.texts, settings, folder, workers, progress_bar(arguments, "line"))
     if lost:
         logger.warning("%d lines cannot be read; '%s' lists them", lost, folder / UNREADABLE_FILE)
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def _progress(arguments: PLBertArguments):
-    if arguments.disable_tqdm:
-        return None
-    from tqdm import tqdm
-
-    return lambda total, done: tqdm(total=total, initial=done, unit="line", file=sys.stderr).update
-
-
-__all__ = ["PLBertRunOptions", "run"]
+__all__ = ["CLASSES", "PLBertRunOptions", "make_trainer", "run"]

@@ -1,7 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What trainers share that read texts and hear nothing: their batches are measured in tokens."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .arguments import TsukasaTrainingArguments
@@ -47,4 +48,14 @@ class TextTrainer(TsukasaTrainer):
         return dataset.token_counts, self.args.max_tokens_per_batch
 
 
-__all__ = ["TextTrainer", "TextTrainingArguments"]
+def progress_bar(arguments: TsukasaTrainingArguments, unit: str) -> Callable[[int, int], Callable[[int], None]] | None:
+    """What shows how far the work before a training is: gets the number of all and of those done, and returns what
+    counts more. None where no bars are wanted."""
+    if arguments.disable_tqdm:
+        return None
+    from tqdm import tqdm
+
+    return lambda total, done: tqdm(total=total, initial=done, unit=unit, file=sys.stderr).update
+
+
+__all__ = ["TextTrainer", "TextTrainingArguments", "progress_bar"]

@@ -52,6 +52,13 @@ class Schedule:
         place = max(index for index, start in enumerate(self.starts) if start <= step)
         return self.phases[place]
 
+    def spans(self, end: int) -> list[range]:
+        """The updates of every phase in a run of `end` updates; an empty range where a phase never runs."""
+        return [
+            range(start, max(start, min(stop, end)))
+            for start, stop in zip(self.starts, [*self.starts[1:], end], strict=True)
+        ]
+
     @property
     def adversarial_start(self) -> int:
         """Update from which discriminators learn; 0 when they never do."""

@@ -53,6 +53,25 @@ class SlmAdversaryTrainer(TsukasaGanTrainer):
                     f"{speech_language_model.hidden_size} and {speech_language_model.num_hidden_states}"
                 )
 
+    def obstacle(self, loss: str, updates: range) -> str | None:
+        """The adversary is heard every few updates, and only where recordings are long enough."""
+        if loss not in SLM_ADVERSARY.losses:
+            return super().obstacle(loss, updates)
+        shortest, longest = self.args.slm_min_frames, int(max(self.train_dataset.frame_counts))
+        if longest < shortest:
+            return f"no recording has slm_min_frames ({shortest}) mel frames, the longest {longest}: lower it"
+        if not any((update + 1) % self.args.slm_every == 0 for update in updates):
+            return f"none of the {len(updates)} updates of its phase is one of every slm_every ({self.args.slm_every})"
+        return None
+
+    def rehearse(self, inputs: dict) -> None:
+        """The adversary's own forward and backward too, where the phase has it."""
+        super().rehearse(inputs)
+        self._kept_batches = []
+        if "slm_adversarial" in self.schedule.at(self.state.global_step).losses:
+            set_learning(self.modules(), SLM_ADVERSARY)
+            self._adversary_backward(self._prepare_inputs(inputs))
+
     def training_step(self, model: nn.Module, inputs: dict, num_items_in_batch=None) -> torch.Tensor:
         """The usual step; the batches of an update that the adversary follows are kept for it."""
         inputs = self._prepare_inputs(inputs)

@@ -5,16 +5,15 @@ The phases are in `stage2_phases`, what they compute in `stage2_models`, the adv
 """
 
 import logging
-import math
 import os
 from pathlib import Path
 
 import torch
 
-from ..conversion.companions import save_companions
-from .alignment import has_durations
+from .aligned_models import MIN_CROP_FRAMES, decide_alignments, export_voice
 from .gan_trainer import ADVERSARY_WEIGHTS
 from .losses import (
+    aligner_losses,
     duration_ce_loss,
     duration_loss,
     energy_loss,
@@ -22,13 +21,11 @@ from .losses import (
     mel_loss,
     style_loss,
 )
-from .phases import DISCRIMINATORS, Phase, Schedule
+from .phases import Phase, Schedule
 from .slm_adversary import SlmAdversaryTrainer
 from .speech_language_model import speech_feature_loss
-from .stage1 import MIN_CROP_FRAMES
 from .stage2_arguments import Stage2Arguments
 from .stage2_phases import DIFFUSION, JOINT, PROSODY, available
-from .trained_models import folded_copy
 
 
 logger = logging.getLogger(__name__)
@@ -87,38 +84,12 @@ class Stage2Trainer(SlmAdversaryTrainer):
         self._deviations: list[torch.Tensor] = []
         # Of all styles that were heard: sum of their standard deviations, and how many.
         self._deviation_sum, self._deviation_count = 0.0, 0
-        self._decide_alignments()
-
-    def _decide_alignments(self) -> None:
-        """Whether durations of the corpus stand in for the aligner, which is said."""
-        datasets = [data for data in (self.train_dataset, self.eval_dataset) if data is not None]
-        are_there = bool(datasets) and all(map(has_durations, datasets))
-        wanted, hint = self.args.alignments, "make them with `tsukasa prepare ... --aligner`"
-        if wanted == "cached" and not are_there:
-            raise ValueError(f"alignments is 'cached', but the corpus has none: {hint}, or say alignments: auto")
-        self.model.uses_durations = are_there and wanted != "aligner"
-        if not self.model.uses_durations and self.model.text_aligner is None:
-            raise ValueError(
-                f"the run has no text aligner and uses no alignments of the corpus: name aligner, or {hint}"
-            )
-        logger.info(
-            "monotonic alignments are %s",
-            "the cached ones of the corpus" if self.model.uses_durations else "searched in what the aligner hears",
-        )
+        decide_alignments(self.model, self.args.alignments, (self.train_dataset, self.eval_dataset))
 
     def make_schedule(self, updates_per_epoch: int) -> Schedule:
         """Prosody, from the diffusion epoch on the style sampler too, from the joint epoch on everything."""
         starts = [0, *self.args.phase_starts(updates_per_epoch)]
-        phases = [available(phase, self.speech_language_model is not None) for phase in self.PHASES]
-        end = self.args.max_steps
-        if end <= 0:
-            end = math.ceil(self.args.num_train_epochs * updates_per_epoch)
-        for start, phase in zip(starts, phases, strict=True):
-            if start >= end:
-                logger.warning(
-                    "phase '%s' would begin at update %d and never runs: the run ends at %d", phase.name, start, end
-                )
-        return Schedule(starts, phases)
+        return Schedule(starts, [available(phase, self.speech_language_model is not None) for phase in self.PHASES])
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """All losses of a phase but those of the discriminators."""
@@ -135,6 +106,8 @@ class Stage2Trainer(SlmAdversaryTrainer):
         if "style" in phase.losses:
             losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
             losses["diffusion"] = outputs["diffusion"]
+        if "token_logits" in outputs:
+            losses.update(aligner_losses(outputs, inputs, self.model.voice.config.pad_token_id))
         if "slm_features" in phase.losses:
             with self.compute_loss_context_manager():
                 losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
@@ -183,17 +156,8 @@ class Stage2Trainer(SlmAdversaryTrainer):
 
     def export(self, folder: str | os.PathLike) -> Path:
         """The voice with its norms folded, the aligner and the discriminators in folders inside it."""
-        folder = Path(folder)
         with self.exported_weights():
-            voice = folded_copy(self.model.voice)
-            voice.save_pretrained(folder)
-            save_companions(voice.config, folder, {}, [])
-            if self.processing_class is not None:  # with the tokenizers of Kotodama's encoders
-                self.processing_class.save_pretrained(folder)
-            if self.model.text_aligner is not None:
-                self.model.text_aligner.save_pretrained(folder / "text_aligner")
-        self.discriminators.save_pretrained(folder / DISCRIMINATORS)
-        return folder
+            return export_voice(self.model, self.discriminators, folder, self.processing_class)
 
 
 __all__ = ["Stage2Trainer"]

@@ -20,6 +20,7 @@ from transformers import Trainer, TrainerCallback
 from .arguments import TsukasaTrainingArguments
 from .loader import make_loader
 from .loss_scale import LossScale, scale_on_cpu
+from .loss_starts import LossStart, loss_starts
 from .media import MediaCallback, samples_of
 from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
@@ -104,6 +105,14 @@ class TsukasaTrainer(Trainer):
         """Every part that may learn, by name."""
         return {name: self.model.get_submodule(path) for name, path in self.MODULES.items()}
 
+    def obstacle(self, loss: str, updates: range) -> str | None:
+        """Why a loss whose phases run over these updates is never computed with this data; None when it is."""
+        return None
+
+    def rehearse(self, inputs: dict) -> None:
+        """One batch forward and backward without an update, as the present phase has it."""
+        self.training_step(self.model, inputs)
+
     # Phases
 
     @property
@@ -112,6 +121,32 @@ class TsukasaTrainer(Trainer):
         if self._schedule is None:
             self.get_train_dataloader()
         return self._schedule
+
+    @property
+    def planned_updates(self) -> int:
+        """How many updates the run will make."""
+        if self.args.max_steps > 0:
+            return self.args.max_steps
+        _ = self.schedule
+        return math.ceil(self.args.num_train_epochs * self.updates_per_epoch)
+
+    def loss_starts(self) -> list[LossStart]:
+        """When each loss of the run begins, or why it never does."""
+        return loss_starts(self.schedule, self.planned_updates, self.loss_weights, self.obstacle)
+
+    def _say_phases(self) -> None:
+        logger.info("an epoch is %d updates; phases:\n%s", self.updates_per_epoch, self._schedule.describe())
+        for start, phase in zip(self._schedule.starts, self._schedule.phases, strict=True):
+            if start >= self.planned_updates:
+                logger.warning(
+                    "phase '%s' would begin at update %d and never runs: the run ends at %d",
+                    phase.name,
+                    start,
+                    self.planned_updates,
+                )
+        for start in self.loss_starts():
+            if start.update is None and not start.is_chosen:
+                logger.warning("the loss '%s' is never computed in this run: %s", start.name, start.reason)
 
     def _enter_phase(self) -> Phase:
         phase = self.schedule.at(self.state.global_step)
@@ -138,10 +173,10 @@ class TsukasaTrainer(Trainer):
         if self.train_dataset is None:
             raise ValueError("training needs a train_dataset")
         loader = self._make_loader(self.train_dataset, shuffle=True)
-        updates = math.ceil(len(loader) / self.args.gradient_accumulation_steps)
         if self._schedule is None:
-            self._schedule = self.make_schedule(updates)
-            logger.info("an epoch is %d updates; phases:\n%s", updates, self._schedule.describe())
+            self.updates_per_epoch = math.ceil(len(loader) / self.args.gradient_accumulation_steps)
+            self._schedule = self.make_schedule(self.updates_per_epoch)
+            self._say_phases()
             if loader.batch_sampler.left_out:
                 logger.warning(
                     "%d utterances with fewer than %d mel frames are left out of training",

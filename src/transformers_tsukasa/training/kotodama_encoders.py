@@ -89,7 +89,7 @@ def put_encoder(
 ) -> None:
     """Gives the voice the encoder: on a pretrained backbone, its own, or a new one by config.
 
-    A new head begins at the mean style, which is what it would learn first.
+    A new head begins by answering the mean style, which is what it would learn first.
 
     Args:
         mean_style: (2 * style_dim,), of the recordings.
@@ -123,6 +123,7 @@ def put_encoder(
         )
     if encoder is not own:
         with torch.no_grad():
+            encoder.out_proj.weight.zero_()
             encoder.out_proj.bias.copy_(mean_style)
     setattr(voice, source.place, encoder)
     setattr(voice.config, f"{source.place}_config", config)

@@ -16,7 +16,7 @@ arg=                a noun before in the same clause, whatever its particle, end
 mod=                the noun that the word modifies (辛い|カレー, 汚れ|た|気持ち) begins with one of these
 nextorig= prevorig= its base form
 before= after= near= one of these stands in the text before, after, on either side
-form=               the conjugation form begins with one of these
+form= prevform=     the conjugation form, that of the word before, begins with one of these
 read=               the present reading begins with one of these
 pos=                the part of speech with the first detail begins with one of these
 ==================  =================================================================================================
@@ -143,6 +143,7 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
     "next2": lambda c, v: c.string(2) in v,
     "next3": lambda c, v: c.string(3) in v,
     "prevend": lambda c, v: c.string(-1).endswith(v),
+    "prev2start": lambda c, v: c.string(-2).startswith(v),
     "nextstart": lambda c, v: c.string(1).startswith(v),
     "prevpos": lambda c, v: c.part_of_speech(-1).startswith(v),
     "nextpos": lambda c, v: c.part_of_speech(1).startswith(v),
@@ -161,6 +162,7 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
     "after": lambda c, v: any(x in c.after for x in v),
     "near": lambda c, v: any(x in c.before or x in c.after for x in v),
     "form": lambda c, v: c.njd[c.index]["cform"].startswith(v),
+    "prevform": lambda c, v: (word := c.word(-1)) is not None and word["cform"].startswith(v),
     "read": lambda c, v: c.njd[c.index]["read"].startswith(v),
     "pos": lambda c, v: c.part_of_speech(0).startswith(v),
     "text": lambda c, v: c.njd[c.index]["string"] in v,

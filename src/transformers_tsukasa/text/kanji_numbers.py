@@ -38,8 +38,17 @@ _RACE = r"(?<=メートル)走(?![らりるれろっ])"
 _POSTAL_CODE = r"(?<=郵便番号)\d{7}(?!\d)"
 _ROOM = r"(?<=畳)一間"
 _MINUTES = r"何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご)"
+# Neighbours in a row mean "three or four" before these (三四人); before 月 or 歳 they are one number (一二月).
+_FEW = (
+    "人|名|日|回|度|歩|本|匹|枚|冊|杯|個|軒|時間|分間|分(?=で|ほど|も|後|前|し)|週間|か月|ヶ月|カ月|頭|羽|台|里|町|丁|尺|寸|間"
+    "|階|行|字|言|通|発|滴|粒|着|段|件|曲|年(?=前|後|も|ほど|の間|ぶり|間|は|し|経|た|来)|の|[十百千万]"
+)
+_NEIGHBOURS = (
+    rf"(?<![{_DIGIT}十百千・第中和正成治暦\d])(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:{_FEW})(?![{_DIGIT}十])"
+    rf"|(?<=十)(?:一二|二三|三四|四五|五六|六七|七八|八九)(?={numbers.COUNTER_PATTERN})"
+)
 
-PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES])
+PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
 """Where `read` may have something to say."""
 
 _COMPILED = re.compile(PATTERN)
@@ -62,11 +71,46 @@ def read(text: str, position: int) -> list[Part] | None:
         return [Part(1, written, kana="ソウ", note="race over a distance", accent=1)]
     if len(written) == 7 and written.isascii():
         return [Part(7, written, kana=numbers.digits_kana(written), note="postal code: digit by digit", accent=1)]
+    if written[:2] in _FIRST_OF_TWO:
+        return _neighbours(text, position, written)
     if "分" in written:
         return _tenths(written)
     if written[0] in _DAY_KANA:
         return [_day_part(char) for char in written]
     return _decimal(text, match)
+
+
+_FIRST_OF_TWO = {
+    "一二": "イチ",
+    "二三": "ニ",
+    "三四": "サン",
+    "四五": "シ",
+    "五六": "ゴ",
+    "六七": "ロク",
+    "七八": "シチ",
+    "八九": "ハチ",
+}
+
+
+def _neighbours(text: str, position: int, written: str) -> list[Part]:
+    """四五人 is four or five people, 二三百 two or three hundred, 十四五歳 fourteen or fifteen years old."""
+    digits = str(_value(written[1]))
+    end = position + 2
+    power = "十百千万".find(text[end : end + 1]) + 1
+    if power and text[end : end + 1]:
+        digits += "0" * power
+        end += 1
+    counter = re.compile(numbers.COUNTER_PATTERN).match(text, end)
+    spoken = numbers.integer_parts(digits)
+    if counter is None:
+        kana = "".join(spoken)
+    elif counter.group() == "日":
+        kana, end = "".join(spoken) + "ニチ", counter.end()
+    else:
+        exact = digits if counter.group() in ("人", "年", "時間") else None
+        kana, end = numbers.join_counter(spoken, numbers.counters()[counter.group()], exact)[0], counter.end()
+    kana = _FIRST_OF_TWO[written[:2]] + kana
+    return [Part(end - position, text[position:end], kana=kana, note="two neighbouring numbers")]
 
 
 def _tenths(written: str) -> list[Part]:

@@ -69,7 +69,7 @@ class LatinReader:
 
     def read(self, position: int) -> list[Part] | None:
         """What to read for the Latin letters that begin at `position`."""
-        token = _read_token(self.text, position)
+        token = _read_token(self.text, position) or _read_roman_numeral(self.text, position)
         if token is not None:
             return token
         phrase = self._read_phrase(position)
@@ -276,6 +276,29 @@ def _abbreviation(text: str, position: int, end: int) -> bool:
     if text[position : position + 3].lower() == "no.":
         return re.match(r" ?\d", after(text, position + end)) is not None
     return True
+
+
+_ROMAN = re.compile(r"X{0,2}(?:IX|IV|V?I{0,3})(?![A-Za-z0-9.'’&-])")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+_ORDINAL_AFTER = re.compile("[世章部巻期型編回号集話節項条幕楽番群類種度級]")
+
+
+def _read_roman_numeral(text: str, position: int) -> list[Part] | None:
+    """第III章 and ルイXIV世 are said in Japanese, what follows a title (ロッキーIV, Part II) in English."""
+    match = _ROMAN.match(text, position)
+    written = match.group() if match else ""
+    if not written or text[position - 1 : position].isalnum() and text[position - 1].isascii():
+        return None
+    ordinal = text[position - 1 : position] == "第" or _ORDINAL_AFTER.match(text, position + len(written))
+    titled = len(written) > 1 and re.search(r"[ァ-ヺー一-鿿A-Za-z] ?$", before(text, position))
+    if not ordinal and not titled:
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in written]
+    number = sum(-one if one < max(values[place:]) else one for place, one in enumerate(values))
+    if ordinal or number > 10:
+        return [Part(len(written), str(number), note="Roman numeral")]
+    kana = english.DIGIT_NAMES[number] if number < 10 else "テン"
+    return [Part(len(written), kana, "english", kana, "Roman numeral", (numbers.integer_kana(str(number)),), 1)]
 
 
 _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,}[A-Za-z]?")

@@ -9,7 +9,7 @@ Japanese and passes through.
 import re
 from collections.abc import Callable
 
-from . import addresses, kanji_numbers, latin, quantities, signs
+from . import addresses, kanji_numbers, latin, old_kana, quantities, signs
 from .folding import Folded, fold
 from .quantities import Part
 from .words import Piece
@@ -20,7 +20,9 @@ _ORDINARY = (
     r"ぁ-ゖァ-ヺーｰ一-鿿㐀-䶿\U00020000-\U0003ffff々〆、。！？「」『』"
     r"【】〈〉《》…‥・ 　\n〜～—―─“”\"“”!?,;:：；♪♡♥，．）)\]}［］｛｝\[{〔〕"
 )
-_INTERESTING = re.compile(rf"[^{_ORDINARY}]|\.(?=\d)|[〜～](?=[¥$€]?[\d一-鿿A-Z])|{kanji_numbers.PATTERN}")
+_INTERESTING = re.compile(
+    rf"[^{_ORDINARY}]|\.(?=\d)|[〜～](?=[¥$€]?[\d一-鿿A-Z])|{kanji_numbers.PATTERN}|{old_kana.PATTERN}"
+)
 
 
 def normalize(text: str) -> tuple[Piece, ...]:
@@ -91,7 +93,9 @@ def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
     if char == "+":
         return (quantities.read_phone,)
     if "一" <= char <= "鿿" or char == "〇":
-        return (kanji_numbers.read,)
+        return (kanji_numbers.read, old_kana.read)
+    if "ぁ" <= char <= "ゖ":
+        return (old_kana.read,)
     return ()
 
 

@@ -7,6 +7,7 @@ Which numerals do so depends on the counter's class; `data/counters.tsv` gives e
 counter its class and the readings that follow no rule (一人, 二十日, 四月).
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -102,6 +103,10 @@ def counters() -> dict[str, Counter]:
         for writing in writings.split("|"):
             table[writing] = Counter(writing, kana, sound_class, exact, by_last_digit, reader == "own")
     return table
+
+
+COUNTER_PATTERN = "|".join(sorted(map(re.escape, counters()), key=len, reverse=True))
+"""Matches any counter, the longest first."""
 
 
 def integer_parts(digits: str) -> list[str]:

@@ -50,8 +50,7 @@ _AMOUNT = re.compile(
 _NUMBER = re.compile(rf"{_INTEGER}(?:\.\d+)*")
 _SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){2,}(?![\d ]*\d)|\d{1,3} \d{3}(?= ?[円人台件年])")
 _HYPHEN = "[-‐‑–−ー－]"
-_COUNTER_PATTERN = "|".join(sorted((re.escape(writing) for writing in numbers.counters()), key=len, reverse=True))
-_COUNTED = re.compile(rf"(\d+)({_COUNTER_PATTERN})")
+_COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
 _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 
 
@@ -175,11 +174,15 @@ def _clock_or_ratio(text: str, position: int) -> list[Part] | None:
 
 
 _ERA = re.compile(r"([RHSTM])(\d{1,2})[./](\d{1,2})[./](\d{1,2})(?![\d.])")
+_ERA_YEAR = re.compile(r"([RHSTM])(\d{1,2})(?=年(?!生|前|後|目))")
 _ERA_NAMES = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 
 
 def read_era(text: str, position: int) -> list[Part] | None:
     """R6.4.1: a date in a Japanese era; the position is that of the letter."""
+    if (match := _ERA_YEAR.match(text, position)) and not before(text, position)[-1:].isalnum():
+        year = Part(len(match[2]), str(int(match[2])), note="year of an era")
+        return [Part(1, _ERA_NAMES[match[1]], note="era"), year]
     match = _ERA.match(text, position)
     if match is None or not _is_day(int(match[3]), int(match[4])):
         return None
@@ -190,6 +193,19 @@ def read_era(text: str, position: int) -> list[Part] | None:
         Part(len(match[3]) + 1, f"{int(match[3])}月", note="date"),
         Part(len(match[4]), f"{int(match[4])}日", note="date"),
     ]
+
+
+_OPEN_YEAR = re.compile(r"(\d{2})([XxＸ]{2})(?=年)|(\d{3})([XxＸ])(?=年)")
+
+
+def _open_year(text: str, position: int) -> list[Part] | None:
+    """20XX年: a year that is left open."""
+    match = _OPEN_YEAR.match(text, position)
+    if match is None or before(text, position)[-1:].isalnum():
+        return None
+    digits = (match[1] or match[3]).ljust(4, "0")
+    kana = numbers.integer_kana(digits) + "エックス" * len(match[2] or match[4])
+    return [Part(4, match.group(), kana=kana, note="year left open")]
 
 
 def read_bare_fraction(text: str, position: int) -> list[Part] | None:
@@ -242,7 +258,7 @@ _SCORE_AFTER = re.compile(
     r" ?(?:で|の|と)?(?:勝|負|敗|終|下し|破|引き分|リード|逆転|快勝|大勝|辛勝|完敗|完封|スコア|ドロー|折り返)"
 )
 _SCORE_BEFORE = re.compile(r"(?:試合|スコア|得点|結果|前半|後半|戦)[はがをで、 ]{0,2}$")
-_COUNTER_AFTER = re.compile(rf"(?:{_COUNTER_PATTERN})")
+_COUNTER_AFTER = re.compile(rf"(?:{numbers.COUNTER_PATTERN})")
 
 
 def _score_or_range(text: str, position: int) -> list[Part] | None:
@@ -270,7 +286,7 @@ def _score_or_range(text: str, position: int) -> list[Part] | None:
     return [_plain(left, len(left), "range"), Part(1, "から", note="range")]
 
 
-_NEIGHBOURS = re.compile(rf"([1-8])[,、，]([2-9])({_COUNTER_PATTERN})")
+_NEIGHBOURS = re.compile(rf"([1-8])[,、，]([2-9])({numbers.COUNTER_PATTERN})")
 _NEIGHBOUR_KANA = {("4", "5"): "シ", ("7", "8"): "シチ"}
 
 
@@ -367,6 +383,8 @@ def _spelled(figure: str) -> Part:
 
 def _special(text: str, position: int) -> list[Part] | None:
     """Numbers with a counter whose reading the dictionary does not have."""
+    if match := re.compile(r"10 ?[pf]un(?![A-Za-z])").match(text, position):
+        return [Part(len(match.group()), "10分", "romaji", kana="ジュップン", note="romaji counter", accent=1)]
     match = _COUNTED.match(text, position)
     if match is None or (position and text[position - 1] in "0123456789.,"):
         return None
@@ -380,10 +398,13 @@ def _special(text: str, position: int) -> list[Part] | None:
         ]
     if writing == "日" and digits == "1":
         return _first_day(following)
+    if writing == "分" and re.match(r"の[\d一二三四五六七八九]", following):
+        return [Part(len(match.group()), f"{digits}分", kana=f"{numbers.integer_kana(digits)}ブン", note="fraction")]
     if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
         return [Part(len(match.group()), "10分", kana="ジュップン", note="minutes", accent=1)]
     counter = numbers.counters()[writing]
-    if not counter.own or len(digits) > 4:
+    round_number = writing in ("号室", "号線") and len(digits) == 3 and digits.endswith("00")  # not digit by digit
+    if not (counter.own or round_number) or len(digits) > 4:
         return None
     kana, *others = numbers.join_counter(numbers.integer_parts(digits), counter, digits)
     return [Part(len(match.group()), match.group(), kana=kana, note="number with counter", alternatives=tuple(others))]
@@ -446,6 +467,9 @@ def _unit_parts(unit: re.Match[str], name: str) -> list[Part]:
 _PER_KANA = {"時": "マイジ", "秒": "マイビョウ", "分": "マイフン"}
 
 
+_THOUSANDS = re.compile(r"(?<=[万億兆])(\d)千$")  # 千円 is a word of the dictionary, so 8 would not join with 千
+
+
 def _amount(text: str, position: int) -> list[Part] | None:
     match = _SPACED_NUMBER.match(text, position)
     if match:
@@ -455,10 +479,12 @@ def _amount(text: str, position: int) -> list[Part] | None:
         return None
     figure = match.group()
     digits = figure.replace(",", "")
+    if not text[match.end() : match.end() + 1].isdigit():
+        digits = _THOUSANDS.sub(r"\g<1>000", digits)
     if len(digits) > _MAX_DICTIONARY_DIGITS and digits.isdigit():
         return _large(digits, len(figure))
     if digits != figure:
-        return [Part(len(figure), digits, note="thousands separators removed")]
+        return [Part(len(figure), digits, note="thousands in digits, without separators")]
     return None
 
 
@@ -483,6 +509,7 @@ def _plain(figure: str, length: int, note: str) -> Part:
 
 _RULES: tuple[Rule, ...] = (
     read_phone,
+    _open_year,
     _date,
     _clock_or_ratio,
     _month_day_or_fraction,

@@ -8,6 +8,8 @@ they stand between things that are read (A&B, 3×4).
 import re
 import unicodedata
 
+from .english import DIGIT_NAMES
+from .numbers import DIGIT_KANA
 from .other_scripts import read_letter
 from .quantities import Part, after, before
 
@@ -130,7 +132,7 @@ def read_sign(text: str, position: int) -> list[Part] | None:
     if match := _SUPERSCRIPT.match(text, position):
         return _power(match.group(), len(match.group()))
     if "₀" <= char <= "₉":
-        return [Part(1, char.translate(_SUBSCRIPTS), note="subscript")]
+        return [_subscript(text, position, char)]
     if match := EMOJI.match(text, position):
         return [Part(len(match.group()), "", "symbol", note="emoji: not read")]
     number = _enclosed_number(char)
@@ -138,6 +140,16 @@ def read_sign(text: str, position: int) -> list[Part] | None:
         separator = "、" if position and _enclosed_number(text[position - 1]) else ""
         return [Part(1, separator + number, note="number in a circle")]
     return read_letter(text, position)
+
+
+def _subscript(text: str, position: int, char: str) -> Part:
+    """CO₂ is said in English, x₁₂ and C₆H₁₂ in Japanese."""
+    digit = char.translate(_SUBSCRIPTS)
+    alone = not "₀" <= text[position + 1 : position + 2] <= "₉" and not "₀" <= text[position - 1 : position] <= "₉"
+    if alone and text[position - 1 : position].isalpha():
+        kana = DIGIT_NAMES[int(digit)]
+        return Part(1, kana, "english", kana, "subscript", (DIGIT_KANA[int(digit)],), 1)
+    return Part(1, digit, note="subscript")
 
 
 def _named(char: str, kana: str, length: int = 1, note: str = "", alternatives: tuple[str, ...] = ()) -> Part:
@@ -181,6 +193,8 @@ def _plus(text: str, position: int) -> list[Part]:
 
 def _times(text: str, position: int) -> list[Part]:
     left, right = before(text, position), after(text, position + 1)
+    if blank := _blank_to_fill(text, position):
+        return blank
     if text[position] == "*":
         if re.search(r"[\d)] ?$", left) and re.match(r" ?[\d(]", right):
             return [_named("*", "カケル")]
@@ -231,6 +245,18 @@ def _circle(text: str, position: int) -> list[Part] | None:
     return [Part(count, match.group(), "symbol", "マル" * min(count, 4), "a blank to fill: marumaru", accent=0)]
 
 
+_BLANKS = {"×": "バツ", "△": "サンカク", "▲": "サンカク", "□": "シカク", "■": "シカク"}
+
+
+def _blank_to_fill(text: str, position: int) -> list[Part] | None:
+    """×× and △△ stand for a name, as 〇〇 does; between numbers they are signs."""
+    match = re.compile(r"××+|△△+|□□+|▲▲+|■■+").match(text, position)
+    if match is None or not re.match(r"[ぁ-ヺ一-鿿]", text[match.end() : match.end() + 1]):
+        return None
+    kana = _BLANKS[match.group()[0]] * min(len(match.group()), 4)
+    return [Part(len(match.group()), kana, "symbol", kana, "a blank to fill", accent=1)]
+
+
 def _star(text: str, position: int) -> list[Part]:
     if position and text[position - 1].isdigit() and "1" <= text[position - 1] <= "7":
         return [Part(1, "つ星", "symbol", "ツボシ", "stars of a hotel", accent=1)]
@@ -242,6 +268,8 @@ def _degree(text: str, position: int) -> list[Part]:
 
 
 def _silent(text: str, position: int) -> list[Part]:
+    if blank := _blank_to_fill(text, position):
+        return blank
     return [Part(1, "", "symbol", note=f"{text[position]} is not read")]
 
 

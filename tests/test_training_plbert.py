@@ -277,6 +277,44 @@ def test_from_a_text_file_to_a_language_model_by_the_command_line(tmp_path, caps
     assert all(torch.equal(value, same[name]) for name, value in voice.plbert.state_dict().items())
 
 
+def write_corpus(folder, accent=False, **splits):
+    """What a language model reads of a prepared corpus."""
+    datasets = pytest.importorskip("datasets")
+    for split, phonemes in splits.items():
+        datasets.Dataset.from_dict({"phonemes": phonemes}).save_to_disk(folder / split)
+    (folder / "dataset_dict.json").write_text(json.dumps({"splits": list(splits)}), encoding="utf-8")
+    (folder / "preparation.json").write_text(json.dumps({"profile": "clean", "accent": accent}), encoding="utf-8")
+    return folder
+
+
+def texts_of(corpus, capsys, tmp_path, *changes):
+    config = write_config(tmp_path, corpus=str(corpus), profile="clean", eval_strategy="steps", eval_steps=2)
+    code = main(["train", "plbert", config, *changes])
+    said = capsys.readouterr().err
+    return code, [line for line in said.splitlines() if line.startswith(("train: ", "validation: ", "tsukasa train"))]
+
+
+def test_a_corpus_brings_its_phonemes_and_its_parts(tmp_path, capsys):
+    corpus = write_corpus(tmp_path / "corpus", train=TEXTS, validation=TEXTS[:2])
+    (tmp_path / "more.txt").write_text("はい。\n雨です。\n", encoding="utf-8")
+    code, said = texts_of(corpus, capsys, tmp_path, f"texts={tmp_path / 'more.txt'}")
+    assert code == 0 and said[0].startswith("train: 10 texts") and said[1].startswith("validation: 2 texts")
+    # Without a part for validation, some are drawn; a text that comes twice is on one side.
+    alone = write_corpus(tmp_path / "alone", train=TEXTS)
+    code, said = texts_of(alone, capsys, tmp_path, f"output_dir={tmp_path / 'b'}")
+    assert code == 0 and said[0].startswith("train: 6 texts") and said[1].startswith("validation: 2 texts")
+
+
+def test_a_corpus_whose_phonemes_are_written_otherwise_is_refused(tmp_path, capsys):
+    corpus = write_corpus(tmp_path / "corpus", accent=True, train=TEXTS, validation=TEXTS)
+    code, (said,) = texts_of(corpus, capsys, tmp_path, "profile=legacy")
+    assert code == 1 and "has phonemes of profile clean, but the run is for legacy" in said
+    code, (said,) = texts_of(corpus, capsys, tmp_path)
+    assert code == 1 and "has phonemes of accent True, but the run is for False" in said
+    assert texts_of(corpus, capsys, tmp_path, "accent=true")[0] == 0
+    assert AlbertModel.from_pretrained(tmp_path / "run" / "final").config.text_accent is True
+
+
 @pytest.mark.parametrize(
     ("content", "changes", "message"),
     [

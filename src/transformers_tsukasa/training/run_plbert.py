@@ -75,11 +75,8 @@ def make_trainer(options: PLBertRunOptions, arguments: PLBertArguments) -> PLBer
     datasets = {
         split: MaskedPhonemes(texts, max_tokens, seed, arguments.masked_share) for split, texts in splits.items()
     }
-    logger.info(
-        "; ".join(
-            f"{split}: {len(data):,} texts, {data.token_counts.sum():,} tokens" for split, data in datasets.items()
-        )
-    )
+    for split, data in datasets.items():
+        logger.info("%s: %s texts, %s tokens", split, f"{len(data):,}", f"{data.token_counts.sum():,}")
     return PLBertTrainer(
         models,
         arguments,

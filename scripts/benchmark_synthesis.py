@@ -82,15 +82,18 @@ class Stopwatch:
         setattr(module, entry, timed)
 
 
-def matmul_rate(dtype: torch.dtype, repeats: int = 5) -> float:
+def matmul_rate(
+    dtype: torch.dtype, repeats: int = 5, device: torch.device | str = "cpu", size: int = MATMUL_SIZE
+) -> float:
     """Operations per second of a square product, best of `repeats`."""
-    factor = torch.randn(MATMUL_SIZE, MATMUL_SIZE).to(dtype)
+    factor = torch.randn(size, size, device=device).to(dtype)
     best = float("inf")
     for _ in range(repeats):
         started = time.perf_counter()
-        factor @ factor
+        # Reading one value waits for the device.
+        (factor @ factor)[0, 0].item()
         best = min(best, time.perf_counter() - started)
-    return 2 * MATMUL_SIZE**3 / best
+    return 2 * size**3 / best
 
 
 @contextmanager

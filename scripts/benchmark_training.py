@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""How fast training runs: steps per second, time per part of the step, peak memory and share of the matmul rate.
+
+    python scripts/benchmark_training.py [--stages stage1 stage2] [--device cuda|cpu]
+
+On a GPU the published model at full size in bfloat16, on a CPU a scaled one (`configs/mini.yaml`) in float32, random
+weights, made-up speech. Every step is set against the plain one of `training_yardstick.py`: first both must compute
+the same losses (1e-4, in float32, without dropout), then they take turns, and the medians are compared. Times of
+parts come from further steps, because waiting for the device after each part costs time itself. Exit code 1 when
+losses differ or a step is less than 2 times (CPU: 1.5 times) as fast as the plain one. Run it on a quiet machine.
+"""
+
+import argparse
+import copy
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.utils.data import Dataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmark_synthesis import matmul_rate, peak_memory
+from training_yardstick import PlainStage1, written_out
+from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
+from transformers_tsukasa.data.collator import TsukasaDataCollator
+from transformers_tsukasa.model.alignment_search import durations_from_alignment
+from transformers_tsukasa.model.configuration_tsukasa import TsukasaConfig, read_preset
+from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
+from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
+from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.training.alignment import monotonic_alignment
+from transformers_tsukasa.training.stage1 import Stage1Arguments, Stage1Trainer, stage1_models
+
+
+PRESETS = Path(__file__).resolve().parents[1] / "configs"
+NEEDED = {"cuda": 2.0, "cpu": 1.5}
+LOSS_TOLERANCE = 1e-4
+PARTS = (
+    "data",
+    "features",
+    "aligner",
+    "text",
+    "style",
+    "decoder",
+    "losses",
+    "discriminators",
+    "backward",
+    "optimizers",
+)
+
+
+class Speech(Dataset):
+    """Made-up utterances with what preparation caches: log-mel, F0, energy, durations.
+
+    Args:
+        count: utterances, between 60 and 100 % as long as `mel_frames`.
+        config: of the voice.
+    """
+
+    def __init__(self, count: int, mel_frames: int, config: TsukasaConfig) -> None:
+        draw = torch.Generator().manual_seed(0)
+        self.items = []
+        for index in range(count):
+            frames = 2 * round(mel_frames * (1.0 - 0.4 * index / count) / 2)
+            samples = torch.arange(frames * config.audio_config.hop_length) / config.sampling_rate
+            hum = sum(0.1 / k * torch.cos(2 * torch.pi * k * (110 + 7 * index) * samples) for k in range(1, 8))
+            waveform = hum * (0.6 + 0.4 * torch.sin(25 * samples)) + 0.003 * torch.randn(len(samples), generator=draw)
+            mel = log_mel_spectrogram(waveform)[:, :frames]
+            ids = torch.randint(40, 60, (frames // 7,), generator=draw)
+            ids[0] = ids[-1] = config.pad_token_id
+            item = {"index": index, "speaker_id": 0, "input_ids": ids, "mel": mel, "waveform": waveform}
+            self.items.append({**item, "energy": energy_from_mel(mel), "input_features": mel[:, :80]})
+        self.frame_counts = [item["mel"].shape[1] for item in self.items]
+        self.durations = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> dict:
+        return self.items[index]
+
+    @torch.no_grad()
+    def cache(self, aligner, pitch_extractor, source: str) -> None:
+        """F0 and durations, as `tsukasa prepare` leaves them."""
+        for item in self.items:
+            item["f0"] = torch.zeros(item["mel"].shape[1])
+        batch = {name: value.to(aligner.device) for name, value in TsukasaDataCollator()(self.items).items()}
+        lengths = batch["mel_attention_mask"].sum(dim=1)
+        tokens = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
+        heard = aligner(mel=batch["mel"], mel_lengths=lengths, **tokens)
+        self.durations = durations_from_alignment(monotonic_alignment(heard, *tokens.values(), source)).cpu()
+        pitches = pitch_extractor(batch["mel"], mel_lengths=lengths).f0.cpu()
+        for item, durations, f0 in zip(self.items, self.durations, pitches, strict=True):
+            item["durations"], item["f0"] = durations[: len(item["input_ids"])], f0[: item["mel"].shape[1]]
+
+
+class Stopwatch:
+    """Time by part. A part inside of another one belongs to the outer one."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device, self.is_on, self._is_inside = device, False, False
+        # With one thread, the time of the process is that of a quiet machine.
+        self.clock = time.process_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def now(self) -> float:
+        """Seconds, once the device has done all it was told."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return self.clock()
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Counts what happens inside."""
+        if not self.is_on or self._is_inside:
+            yield
+            return
+        self._is_inside = True
+        started = self.now()
+        yield
+        self.seconds[name] += self.now() - started
+        self._is_inside = False
+
+    def watch(self, owner: object, method: str, part: str) -> None:
+        """Counts every call of a method."""
+        inner = getattr(owner, method)
+
+        def timed(*arguments, **keywords):
+            with self.part(part):
+                return inner(*arguments, **keywords)
+
+        setattr(owner, method, timed)
+
+
+class TrainerStep:
+    """An update of a trainer as its own loop makes it, one call each."""
+
+    def __init__(self, trainer, watch: Stopwatch) -> None:
+        self.trainer, self.watch = trainer, watch
+        trainer.get_train_dataloader()
+        trainer.create_optimizer_and_scheduler(num_training_steps=1000)
+        trainer.model_wrapped, trainer.optimizer = trainer.accelerator.prepare(trainer.model, trainer.optimizer)
+        trainer.current_gradient_accumulation_steps = 1
+        for owner, method, part in (
+            (trainer, "compute_losses", "losses"),
+            (trainer, "adversary_losses", "discriminators"),
+            (trainer, "finish_gradients", "optimizers"),
+            (trainer.accelerator, "backward", "backward"),
+            (trainer.model.voice.text_encoder, "forward", "text"),
+            (trainer.model.voice.acoustic_style_encoder, "forward", "style"),
+            (trainer.model.voice.decoder, "forward", "decoder"),
+        ):
+            watch.watch(owner, method, part)
+
+    def __call__(self, items: list[dict]) -> dict[str, float]:
+        """One update; the losses by name."""
+        trainer = self.trainer
+        with self.watch.part("data"):
+            inputs = trainer._prepare_inputs(trainer.data_collator(items))
+        trainer.model.train()
+        trainer.training_step(trainer.model_wrapped, inputs)
+        with self.watch.part("optimizers"):
+            trainer.optimizer.step()
+            trainer.lr_scheduler.step()
+            trainer.optimizer.zero_grad()
+        return {}
+
+    def losses(self) -> dict[str, float]:
+        """Of all updates since the last call, their mean."""
+        return self.trainer._losses.read(self.trainer.accelerator)
+
+
+@dataclass
+class Case:
+    """A phase of a stage: ours, the plain one, and the utterances of a batch."""
+
+    name: str
+    ours: TrainerStep
+    plain: Callable[[list[dict]], dict[str, float]]
+    items: list[dict]
+
+
+def stage1_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatch, Stopwatch], folder: str) -> Case:
+    """`phase` is "reconstruction" or "adversarial"."""
+    torch.manual_seed(0)
+    config = read_preset(options.preset)
+    voice = TsukasaModelForConditionalGeneration(config)
+    aligner = TsukasaTextAligner(config.text_aligner_config).to(options.device)
+    pitch_extractor = TsukasaPitchExtractor(config.pitch_extractor_config).eval().to(options.device)
+    discriminators = TsukasaDiscriminators(config.discriminator_config)
+    discriminators.apply_weight_norm()
+    is_adversarial = phase == "adversarial"
+    arguments = Stage1Arguments(
+        output_dir=folder,
+        use_cpu=options.device.type == "cpu",
+        bf16=options.bf16,
+        report_to="none",
+        save_strategy="no",
+        tma_step=0 if is_adversarial else 10**6,
+        max_crop_frames=options.crop_frames,
+        max_frames_per_batch=10**6,
+        torch_compile=options.compile,
+    )
+    models = stage1_models(voice, aligner, arguments)
+    speech = Speech(options.batch_size, options.frames, config)
+    speech.cache(aligner.eval(), pitch_extractor, models.alignment_source)
+    twins = written_out(copy.deepcopy(models)).to(options.device), copy.deepcopy(discriminators).to(options.device)
+    trainer = Stage1Trainer(
+        models, arguments, train_dataset=speech, data_collator=TsukasaDataCollator(), discriminators=discriminators
+    )
+    ours = TrainerStep(trainer, watches[0])
+    watches[0].watch(models, "_listen", "aligner")
+    learners = trainer.schedule.at(0).learns
+    paths = {name: path for name, path in trainer.MODULES.items() if name in learners}
+    twins[0].eval()
+    for path in paths.values():
+        twins[0].get_submodule(path).train()
+    plain = PlainStage1(
+        twins[0],
+        pitch_extractor,
+        is_adversarial,
+        is_adversarial,
+        discriminators=twins[1],
+        modules={name: twins[0].get_submodule(path) for name, path in paths.items()},
+        loss_weights=trainer.loss_weights,
+        adamw=trainer.adamw_arguments(),
+        max_grad_norm=arguments.max_grad_norm,
+        autocast=trainer.accelerator.autocast,
+        timer=watches[1].part,
+    )
+    return Case(f"stage 1, {phase}", ours, plain, speech.items)
+
+
+@contextmanager
+def without_dropout(*modules: torch.nn.Module) -> Iterator[None]:
+    """Both draw alike, but not in the same shapes."""
+    dropouts = [part for module in modules for part in module.modules() if isinstance(part, torch.nn.Dropout)]
+    kept = [part.p for part in dropouts]
+    for part in dropouts:
+        part.p = 0.0
+    yield
+    for part, p in zip(dropouts, kept, strict=True):
+        part.p = p
+
+
+def losses_differ(case: Case) -> bool:
+    """Takes two updates with each and compares what they computed."""
+    differ = False
+    trainer = case.ours.trainer
+    with without_dropout(trainer.model, *case.plain.modules.values()):
+        for seed in range(2):
+            torch.manual_seed(seed)
+            case.ours(case.items)
+            ours = case.ours.losses()
+            torch.manual_seed(seed)
+            plain = case.plain(case.items)
+            for name, value in plain.items():
+                if not abs(value - ours[name]) <= LOSS_TOLERANCE * max(1.0, abs(value)):
+                    print(f"{case.name}, update {seed}: {name} is {ours[name]:.6f}, plain {value:.6f}")
+                    differ = True
+    return differ
+
+
+def timed(step: Callable, items: list[dict], watch: Stopwatch) -> float:
+    started = watch.now()
+    step(items)
+    return watch.now() - started
+
+
+def measure(case: Case, watches: tuple[Stopwatch, Stopwatch], options: argparse.Namespace) -> float:
+    """Prints what one case takes, and returns how many times as fast as the plain step ours is."""
+    steps = (case.ours, case.plain)
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(options.repeats + 1):
+        for taken, step, watch in zip(seconds, steps, watches, strict=True):
+            taken.append(timed(step, case.items, watch))
+    ours, plain = (statistics.median(taken[1:]) for taken in seconds)
+    with FlopCounterMode(display=False) as counter:
+        case.ours(case.items)
+    rate = matmul_rate(torch.bfloat16 if options.bf16 else torch.float32, device=options.device)
+    share = counter.get_total_flops() / ours / rate
+    peaks: list[float] = []
+    for step in steps:
+        with device_memory(options.device, peaks):
+            step(case.items)
+    print(f"\n{case.name}: {1 / ours:.3f} steps/s, plain {1 / plain:.3f}: {plain / ours:.2f} times as fast")
+    print(
+        f"  peak memory {peaks[0]:.0f} MiB, plain {peaks[1]:.0f}; {share:.1%} of the matmul rate, "
+        f"{rate / 1e9:.0f} GFLOP/s"
+    )
+    for label, step, watch in zip(("ours", "plain"), steps, watches, strict=True):
+        watch.is_on, watch.seconds = True, defaultdict(float)
+        total = sum(timed(step, case.items, watch) for _ in range(options.repeats)) / options.repeats
+        watch.is_on = False
+        parts = {name: watch.seconds[name] / options.repeats for name in PARTS}
+        parts["rest"] = total - sum(parts.values())
+        print(f"  {label:5s} " + ", ".join(f"{name} {1000 * taken:.0f}" for name, taken in parts.items()) + " ms")
+    return plain / ours
+
+
+@contextmanager
+def device_memory(device: torch.device, into: list[float]) -> Iterator[None]:
+    """Appends the peak while inside in MiB: of the GPU's memory, or of the process."""
+    if device.type == "cpu":
+        with peak_memory(into):
+            yield
+        return
+    torch.cuda.reset_peak_memory_stats(device)
+    yield
+    into.append(torch.cuda.max_memory_allocated(device) / 2**20)
+
+
+def main() -> int:
+    default = "cuda" if torch.cuda.is_available() else "cpu"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--device", type=torch.device, default=torch.device(default))
+    parser.add_argument("--preset", type=Path, help="by default tsukasa.yaml on a GPU, mini.yaml on a CPU")
+    parser.add_argument("--batch-size", type=int, help="by default 16 on a GPU, 4 on a CPU")
+    parser.add_argument("--frames", type=int, help="mel frames of the longest utterance; by default 560, CPU 400")
+    parser.add_argument("--crop-frames", type=int, help="by default 280, CPU 80")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 on a GPU")
+    parser.add_argument("--compile", action="store_true", help="with torch_compile")
+    options = parser.parse_args()
+    is_gpu = options.device.type == "cuda"
+    options.preset = options.preset or PRESETS / ("tsukasa.yaml" if is_gpu else "mini.yaml")
+    options.batch_size = options.batch_size or (16 if is_gpu else 4)
+    options.frames = options.frames or (560 if is_gpu else 400)
+    options.crop_frames = options.crop_frames or (280 if is_gpu else 80)
+    wants_bf16 = is_gpu and not options.float32
+    failed = []
+    for name in options.cases:
+        with tempfile.TemporaryDirectory() as folder:
+            watches = Stopwatch(options.device), Stopwatch(options.device)
+            options.bf16 = False
+            if losses_differ(CASES[name](options, watches, folder)):
+                failed.append(f"{name}: other losses")
+            options.bf16 = wants_bf16
+            watches = Stopwatch(options.device), Stopwatch(options.device)
+            gain = measure(CASES[name](options, watches, folder), watches, options)
+        if gain < NEEDED[options.device.type]:
+            failed.append(f"{name}: {gain:.2f} times, {NEEDED[options.device.type]} needed")
+    print("\n" + ("; ".join(failed) or "every step is fast enough and computes the losses of the plain one"))
+    return int(bool(failed))
+
+
+CASES = {
+    f"stage1-{phase}": lambda options, watches, folder, phase=phase: stage1_case(options, phase, watches, folder)
+    for phase in ("reconstruction", "adversarial")
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -71,6 +71,11 @@ class TsukasaTrainingArguments(TrainingArguments):
         if self.max_frames_per_batch < 1:
             raise ValueError(f"max_frames_per_batch must be at least 1, got {self.max_frames_per_batch}")
 
+    @property
+    def drawing_seed(self) -> int:
+        """Seed of whatever is drawn of the data."""
+        return self.seed if self.data_seed is None else self.data_seed
+
     def _use_one_gpu(self) -> None:
         """Keeps transformers from splitting batches over all GPUs of one process, which knows no phases."""
         if self.n_gpu > 1:

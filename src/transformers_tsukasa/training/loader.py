@@ -83,7 +83,7 @@ def make_loader(
         max_length,
         min_frames=min_frames,
         max_batch_size=arguments.max_batch_size,
-        seed=arguments.data_seed if arguments.data_seed is not None else arguments.seed,
+        seed=arguments.drawing_seed,
         num_replicas=arguments.world_size,
         rank=arguments.process_index,
         shuffle=shuffle,

@@ -71,9 +71,9 @@ def make_trainer(options: PLBertRunOptions, arguments: PLBertArguments) -> PLBer
     own.text_accent = getattr(config, "text_accent", False) if options.accent is None else options.accent
     splits = _texts(options, arguments, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
     max_tokens = models.plbert.config.max_position_embeddings
-    seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
     datasets = {
-        split: MaskedPhonemes(texts, max_tokens, seed, arguments.masked_share) for split, texts in splits.items()
+        split: MaskedPhonemes(texts, max_tokens, arguments.drawing_seed, arguments.masked_share)
+        for split, texts in splits.items()
     }
     for split, data in datasets.items():
         logger.info("%s: %s texts, %s tokens", split, f"{len(data):,}", f"{data.token_counts.sum():,}")
@@ -130,8 +130,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
     if arguments.eval_strategy == "no":
         return {"train": texts}
     if kept is None:
-        seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
-        texts, kept = split_texts(texts, options.validation, seed)
+        texts, kept = split_texts(texts, options.validation, arguments.drawing_seed)
     if not texts:
         raise ValueError("no text is left to train with: give more, a smaller validation, or eval_strategy=no")
     return {"train": texts, "validation": kept}

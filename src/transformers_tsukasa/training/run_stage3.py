@@ -153,7 +153,7 @@ def _datasets(
     }
     # Whoever speaks alone need not be named.
     speaker_share = arguments.speaker_share if len({row.speaker for row in rows["train"]}) > 1 else 0.0
-    seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
+    seed = arguments.drawing_seed
     datasets = {}
     for split in rows:
         datasets[split] = StyleTexts(rows[split], styles[split], readers, _to_kana(processor), seed, speaker_share)

@@ -101,7 +101,7 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
     corpus = PreparedCorpus(folder)
     if config is not None:
         corpus.check_fits(config)
-    seed = arguments.seed if arguments.data_seed is None else arguments.data_seed
+    seed = arguments.drawing_seed
     evaluates = arguments.eval_strategy != "no"
     return {
         "train_dataset": TsukasaDataset(corpus, "train", seed=seed),

@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_refused(tmp_path, text, changes, message):
 def test_a_missing_key_is_named(tmp_path):
     path = tmp_path / "run.yaml"
     path.write_text("corpus: b\noutput_dir: c\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="missing 1 required positional argument: 'model'"):
+    with pytest.raises(ValueError, match="run.yaml': the key 'model' is missing"):
         read_run(path, [], CLASSES)
 
 

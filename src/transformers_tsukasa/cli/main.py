@@ -21,6 +21,7 @@ _COMMANDS = {
     "convert": "turn a published checkpoint into a model folder",
     "prepare": "turn recordings and their text into a corpus to train with",
     "train": "train the parts of a voice with a prepared corpus",
+    "doctor": "check a training run before it starts",
     "evaluate": "measure how good a voice is, against recordings",
 }
 

@@ -24,7 +24,7 @@ examples:
   accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
 """
 
-_SUMMARIES = {
+PARTS = {
     "aligner": "the text aligner, by itself",
     "pitch": "the pitch extractor",
     "plbert": "the phoneme language model, on text alone",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "part", choices=tuple(_SUMMARIES), help="; ".join(f"{name}: {text}" for name, text in _SUMMARIES.items())
+        "part", choices=tuple(PARTS), help="; ".join(f"{name}: {text}" for name, text in PARTS.items())
     )
     parser.add_argument("config", metavar="CONFIG", help="YAML file of the run")
     parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of the config to change")

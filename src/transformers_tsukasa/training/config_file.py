@@ -5,7 +5,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from typing import Any, get_args, get_type_hints
 
 import yaml
@@ -43,6 +43,26 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
         FileNotFoundError: when there is no such file.
         ValueError: when it is no mapping, or on a key that no class has, or values of the wrong type.
     """
+    values = read_values(path, overrides)
+    known = {field.name: cls for cls in classes for field in fields(cls) if field.init}
+    for key in values:
+        if key not in known:
+            raise ValueError(f"'{path}': unknown key '{key}'{_suggestion(key, known)}")
+    for key, value in values.items():
+        _check_type(path, key, value, get_type_hints(known[key])[key])
+    missing = [
+        field.name for cls in classes for field in fields(cls) if _is_needed(field) and field.name not in values
+    ]
+    if missing:
+        raise ValueError(f"'{path}': the key '{missing[0]}' is missing; write it there, or behind the file's name")
+    try:
+        return [cls(**{key: value for key, value in values.items() if known[key] is cls}) for cls in classes]
+    except TypeError as error:
+        raise ValueError(f"'{path}': {error}") from error
+
+
+def read_values(path: str | os.PathLike, overrides: Iterable[str]) -> dict[str, Any]:
+    """What a file and the changes of its keys say, unchecked. For arguments and errors see `read_run`."""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"there is no config '{path}': see configs/train/ for examples")
     with open(path, encoding="utf-8") as file:
@@ -50,20 +70,17 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
             values = yaml.load(file, _Loader)
         except yaml.YAMLError as error:
             raise ValueError(f"'{path}' is not YAML: {error}") from error
+        except UnicodeDecodeError as error:
+            raise ValueError(f"'{path}' is no text in UTF-8 (byte {error.start}): save it as UTF-8") from error
     if not isinstance(values, dict):
         raise ValueError(f"'{path}' must be a mapping of keys to values")
     for override in overrides:
         _override(values, override)
-    known = {field.name: cls for cls in classes for field in fields(cls) if field.init}
-    for key in values:
-        if key not in known:
-            raise ValueError(f"'{path}': unknown key '{key}'{_suggestion(key, known)}")
-    for key, value in values.items():
-        _check_type(path, key, value, get_type_hints(known[key])[key])
-    try:
-        return [cls(**{key: value for key, value in values.items() if known[key] is cls}) for cls in classes]
-    except TypeError as error:
-        raise ValueError(f"'{path}': {error}") from error
+    return values
+
+
+def _is_needed(field: Field) -> bool:
+    return field.init and field.default is MISSING and field.default_factory is MISSING
 
 
 def _override(values: dict[str, Any], override: str) -> None:
@@ -98,4 +115,4 @@ def _suggestion(key: Any, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
-__all__ = ["read_run"]
+__all__ = ["read_run", "read_values"]

@@ -12,7 +12,7 @@ class LossStart:
     """When a loss begins.
 
     Args:
-        name: of the loss, or the sentence of a phase on losses that it does without.
+        name: of the loss, or of several that a phase does without.
         update: the first with it, counted from 0; None when there is none.
         reason: why there is none.
         is_chosen: whether the config says so in so many words, by a weight of 0 or by leaving something out.
@@ -52,7 +52,13 @@ def loss_starts(
             reason = obstacle(name, range(running[0].start, running[-1].stop))
             starts.append(LossStart(name, None if reason else running[0].start, reason or ""))
     absent = dict.fromkeys(sentence for phase in schedule.phases for sentence in phase.absent)
-    return starts + [LossStart(sentence, None, is_chosen=True) for sentence in absent]
+    return starts + [_left_out(sentence) for sentence in absent]
+
+
+def _left_out(sentence: str) -> LossStart:
+    """Of a sentence of `Phase.absent`: "names (reason)"."""
+    name, _, reason = sentence.partition(" (")
+    return LossStart(name, None, reason.removesuffix(")") or "this run does without it", is_chosen=True)
 
 
 def _never(schedule: Schedule, name: str, end: int) -> str:

@@ -16,7 +16,7 @@ from torch import nn
 from ..model.discriminators import stack_hidden_states
 from .gan_trainer import TsukasaGanTrainer
 from .losses import slm_discriminator_loss, slm_generator_loss
-from .phases import set_learning
+from .phases import Phase, set_learning
 from .speech_language_model import SpeechLanguageModel
 from .stage2_phases import SLM_ADVERSARY
 
@@ -64,13 +64,16 @@ class SlmAdversaryTrainer(TsukasaGanTrainer):
             return f"none of the {len(updates)} updates of its phase is one of every slm_every ({self.args.slm_every})"
         return None
 
-    def rehearse(self, inputs: dict) -> None:
+    def rehearse(self, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """The adversary's own forward and backward too, where the phase has it."""
-        super().rehearse(inputs)
+        losses = super().rehearse(inputs, phase)
         self._kept_batches = []
-        if "slm_adversarial" in self.schedule.at(self.state.global_step).losses:
+        if "slm_adversarial" in phase.losses:
             set_learning(self.modules(), SLM_ADVERSARY)
             self._adversary_backward(self._prepare_inputs(inputs))
+            losses.update({name: loss for recorded, _ in self._update for name, loss in recorded.items()})
+            self._update = []
+        return losses
 
     def training_step(self, model: nn.Module, inputs: dict, num_items_in_batch=None) -> torch.Tensor:
         """The usual step; the batches of an update that the adversary follows are kept for it."""

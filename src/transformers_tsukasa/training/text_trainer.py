@@ -31,6 +31,8 @@ class TextTrainingArguments(TsukasaTrainingArguments):
 class TextTrainer(TsukasaTrainer):
     """Base of trainers whose data sets have `token_counts` (texts,)."""
 
+    LENGTH_UNIT = "tokens"
+
     args: TextTrainingArguments
 
     def batch_lengths(self, dataset) -> tuple[Sequence[int], int]:

@@ -58,6 +58,9 @@ class TsukasaTrainer(Trainer):
     """Options of AdamW (`lr`, `betas`, `weight_decay`) of single parts, which go before those of the arguments; only
     `learning_rates` goes before an `lr` here."""
 
+    LENGTH_UNIT = "mel frames"
+    """What `batch_lengths` counts."""
+
     MIN_FRAMES = 0
     """Utterances with fewer mel frames are left out of the run, which is said at the start."""
 
@@ -109,9 +112,20 @@ class TsukasaTrainer(Trainer):
         """Why a loss whose phases run over these updates is never computed with this data; None when it is."""
         return None
 
-    def rehearse(self, inputs: dict) -> None:
-        """One batch forward and backward without an update, as the present phase has it."""
-        self.training_step(self.model, inputs)
+    def rehearse(self, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+        """A batch forward and backward without an update, as it is in a phase. Returns losses and figures by name."""
+        self.create_optimizer()
+        self.accelerator.prepare(self.model)  # under autocast, as in a run
+        self.current_gradient_accumulation_steps = 1
+        self.accelerator.gradient_state._set_sync_gradients(False)
+        schedule, self._schedule = self.schedule, Schedule([0], [phase])
+        try:
+            self.training_step(self.model, inputs)
+        finally:
+            self._schedule = schedule
+            self.accelerator.gradient_state._set_sync_gradients(True)
+        recorded, self._update = self._update, []
+        return {name: loss for losses, _ in recorded for name, loss in losses.items()}
 
     # Phases
 
@@ -133,6 +147,12 @@ class TsukasaTrainer(Trainer):
     def loss_starts(self) -> list[LossStart]:
         """When each loss of the run begins, or why it never does."""
         return loss_starts(self.schedule, self.planned_updates, self.loss_weights, self.obstacle)
+
+    def plan(self, batches: int) -> None:
+        """Lays out the phases for epochs of so many batches on every process."""
+        self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
+        self._schedule = self.make_schedule(self.updates_per_epoch)
+        self._say_phases()
 
     def _say_phases(self) -> None:
         logger.info("an epoch is %d updates; phases:\n%s", self.updates_per_epoch, self._schedule.describe())
@@ -174,9 +194,7 @@ class TsukasaTrainer(Trainer):
             raise ValueError("training needs a train_dataset")
         loader = self._make_loader(self.train_dataset, shuffle=True)
         if self._schedule is None:
-            self.updates_per_epoch = math.ceil(len(loader) / self.args.gradient_accumulation_steps)
-            self._schedule = self.make_schedule(self.updates_per_epoch)
-            self._say_phases()
+            self.plan(len(loader))
             if loader.batch_sampler.left_out:
                 logger.warning(
                     "%d utterances with fewer than %d mel frames are left out of training",
@@ -228,6 +246,7 @@ class TsukasaTrainer(Trainer):
             "betas": (self.args.adam_beta1, self.args.adam_beta2),
             "eps": self.args.adam_epsilon,
             "weight_decay": self.args.weight_decay,
+            "fused": True,
         }
 
     def learning_rate_of(self, name: str) -> float:

@@ -6,10 +6,14 @@ import os
 import sys
 from pathlib import Path
 
+from .model_folder import model_path
+
+
+_JUDGES = ("judge", "dnsmos", "whisper", "speaker_model")
 
 _EPILOG = """\
-MODEL is a model folder, or a folder with speech of any system: an audio file for every
-sentence, with the recording's name.
+MODEL is a model folder, the word default for the voice that comes with the package, or a folder
+with speech of any system: an audio file for every sentence, with the recording's name.
 DATA is a corpus made by `tsukasa prepare`, or recordings with a transcript.
 
 Every sentence is spoken from its text, in the style of a clip of its speaker (another utterance), or with --voices by
@@ -28,7 +32,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = _EPILOG
-    parser.add_argument("model", metavar="MODEL", help="model folder, or a folder with speech")
+    parser.add_argument("model", metavar="MODEL", help="model folder, folder with speech, or: default")
     parser.add_argument("data", metavar="DATA", help="prepared corpus, or a folder with recordings and a transcript")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="folder for the results")
     judges = parser.add_argument_group("judges (each adds its measures)")
@@ -64,16 +68,13 @@ def run(options: argparse.Namespace) -> int:
     from .evaluation_sentences import open_sentences
 
     _check(options)
+    model = _model(options.model)
     sentences = open_sentences(
-        options.data,
-        split=options.split,
-        transcript=options.transcript,
-        model=options.model,
-        seed=options.seed,
+        options.data, split=options.split, transcript=options.transcript, model=model, seed=options.seed
     )
     names = sentences.choose(options.count, options.speaker)
-    about = {"data": str(options.data), "names": names, **sentences.about}
-    session = Session(options.output, _settings(options, sentences.audio_config), about, options.overwrite)
+    about = {"data": str(options.data), **sentences.about}
+    session = Session(options.output, _settings(model, options, sentences.audio_config), about, options.overwrite)
     done = sum(name in session.records for name in names)
     with _bar(len(names), done, options.quiet) as bar:
         session.run(names, sentences.read, options.workers, bar.update)
@@ -90,25 +91,33 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}, got {value}")
-    if not Path(options.model).is_dir():
-        raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{options.model}'")
-    for name in ("judge", "dnsmos", "whisper", "speaker_model"):
+    for name in _JUDGES:
         folder = getattr(options, name)
         if folder is not None and not Path(folder).is_dir():
             raise FileNotFoundError(f"there is no folder '{folder}' (--{name.replace('_', '-')})")
 
 
-def _settings(options: argparse.Namespace, audio: dict):
+def _model(given: str) -> str:
+    """The folder that was named; for the word `default`, that of the package's own voice."""
+    if Path(given).is_dir():
+        return given
+    if given == "default":
+        return model_path(None)
+    raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{given}'")
+
+
+def _settings(model: str, options: argparse.Namespace, audio: dict):
     from ..evaluation.evaluator import EvaluationSettings
 
+    # A path must mean the same in workers and on the next day.
+    judges = {name: getattr(options, name) and str(Path(getattr(options, name)).absolute()) for name in _JUDGES}
     return EvaluationSettings(
-        # A path must mean the same in workers and on the next day.
-        model=str(Path(options.model).absolute()),
+        model=str(Path(model).absolute()),
         audio=audio,
-        judge=options.judge,
-        dnsmos=options.dnsmos,
-        recognizer=options.whisper,
-        speaker_model=options.speaker_model,
+        judge=judges["judge"],
+        dnsmos=judges["dnsmos"],
+        recognizer=judges["whisper"],
+        speaker_model=judges["speaker_model"],
         named_voices=options.voices,
         seed=options.seed,
         device=options.device,

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Test sentences of `tsukasa evaluate`, from a prepared corpus or from recordings with a transcript."""
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -85,7 +86,9 @@ class CorpusSentences(Sentences):
         self._reference_names = _names(list(self._references["id"]))
         speakers = dict(zip(self._places, list(self._rows["speaker"]), strict=True))
         super().__init__(speakers, audio_fields(corpus.audio_config), seed)
-        self.about = {"split": split}
+        prepared = (corpus.folder / PREPARATION_FILE).read_bytes()
+        self.about = {"split": split, "corpus": hashlib.blake2b(prepared, digest_size=16).hexdigest()}
+        self.about["has_durations"] = self._durations is not None
         self._pools = _reference_pools(self._references)
 
     def read(self, name: str) -> Sentence:
@@ -127,7 +130,10 @@ class RecordedSentences(Sentences):
             raise ValueError(f"{source.description} has no sentence that can be read")
         speakers = {name: row.speaker or "speaker" for name, (row, _) in self._texts.items()}
         super().__init__(speakers, audio_config, seed)
-        self.about = {"left_out": len(source.rows) - len(self._texts) + len(source.rejected)}
+        self.about = {
+            "corpus": source.fingerprint,
+            "left_out": len(source.rows) - len(self._texts) + len(source.rejected),
+        }
 
     def read(self, name: str) -> Sentence:
         """A sentence by its name, as it was recorded."""

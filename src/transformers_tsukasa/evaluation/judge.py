@@ -15,7 +15,10 @@ from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudi
 from ..model.text_aligner import TsukasaTextAligner
 from ..text.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
 from .error_rates import is_sound
-from .speech_analysis import TRIM_DB
+
+
+# Silence this far under the loudest moment is cut off at both ends, as `tsukasa prepare` does.
+_TRIM_DB = 40.0
 
 
 class PhonemeJudge:
@@ -86,7 +89,7 @@ class PhonemeJudge:
     def _ctc_logits(self, waveform: np.ndarray, sampling_rate: int) -> torch.Tensor:
         """(1, text_frames, vocab_size): the speech trimmed and padded as it is for training."""
         rate = self.audio_config.sampling_rate
-        speech = trim_speech(resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate), rate, TRIM_DB)
+        speech = trim_speech(resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate), rate, _TRIM_DB)
         config = self.audio_config
         log_mel = log_mel_spectrogram(
             torch.from_numpy(np.pad(speech, padding_samples(rate))).to(self.aligner.device),

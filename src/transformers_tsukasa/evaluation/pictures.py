@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..audio.files import resample, trim_silence
+from ..audio.files import resample
 from ..audio.mel import log_mel_spectrogram
 from ..model.configuration_tsukasa import TsukasaAudioConfig
 from .distances import cents
-from .speech_analysis import FRAME_SECONDS, TRIM_DB, SpeechAnalyzer
+from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .synthesis import Clip
 from .time_warping import distances, time_warping_path
 
@@ -54,7 +54,7 @@ def draw_comparison(
     mels = [_mel_pixels(clip, audio) for clip in (ours, recording)]
     frames = [analyzer(clip.waveform, clip.sampling_rate) for clip in (ours, recording)]
     left, right = time_warping_path(distances(frames[0].mel_cepstra[:, 1:], frames[1].mel_cepstra[:, 1:]))
-    width = max(*(mel.shape[1] for mel in mels), round(len(frames[1].f0) * FRAME_SECONDS * _PIXELS_PER_SECOND))
+    width = max(mel.shape[1] for mel in mels)
     mel_height = mels[0].shape[0]
     height = _TOP + 2 * (mel_height + _GAP) + _F0_HEIGHT + _BOTTOM
     picture = Image.new("RGB", (_LEFT + width + 12, height), "white")
@@ -67,8 +67,8 @@ def draw_comparison(
         _seconds_axis(draw, top + mel_height, mel.shape[1])
         top += mel_height + _GAP
     _f0_axes(draw, top, width)
-    _curve(draw, top, np.arange(len(frames[1].f0)), frames[1].f0, _THEIRS)
-    _curve(draw, top, right, frames[0].f0[left], _OURS)
+    _curve(draw, top, frames[1].places, frames[1].f0, _THEIRS)
+    _curve(draw, top, frames[1].places[right], frames[0].f0[left], _OURS)
     draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
     draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
     partial = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
@@ -81,7 +81,7 @@ def draw_comparison(
 
 def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:
     """(height, width, 3) bytes of the log-mel, low bands below."""
-    speech = trim_silence(resample(clip.waveform, clip.sampling_rate, audio.sampling_rate), TRIM_DB)
+    speech = resample(clip.waveform, clip.sampling_rate, audio.sampling_rate)
     log_mel = log_mel_spectrogram(
         torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)),
         n_fft=audio.n_fft,
@@ -120,10 +120,11 @@ def _f0_axes(draw, top: int, width: int) -> None:
 
 
 def _curve(draw, top: int, frames: np.ndarray, f0: np.ndarray, colour: tuple[int, int, int]) -> None:
-    """F0 (steps,) at the given frames, broken where there is no voice."""
+    """F0 (steps,) at the given frames, broken where there is no voice or a frame is left out."""
     voiced = np.flatnonzero(f0 > 0)
     x = _LEFT + frames * FRAME_SECONDS * _PIXELS_PER_SECOND
     y = top + _height(np.maximum(f0, 1.0))
-    for run in np.split(voiced, np.flatnonzero(np.diff(voiced) > 1) + 1):
+    gaps = (np.diff(voiced) > 1) | (np.diff(frames[voiced]) > 1)
+    for run in np.split(voiced, np.flatnonzero(gaps) + 1):
         if len(run) > 1:
             draw.line([(float(x[place]), float(y[place])) for place in run], fill=colour, width=2)

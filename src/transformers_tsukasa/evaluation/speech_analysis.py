@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..audio.files import resample, trim_silence
+from ..audio.files import resample
 from ..audio.pitch_tracking import SwiftPitchTracker
 from .mel_cepstrum import mel_cepstra
 from .spectral_envelope import spectral_envelope
@@ -14,8 +14,9 @@ from .spectral_envelope import spectral_envelope
 FRAME_SECONDS = 0.005
 """Distance of frames."""
 
-TRIM_DB = 40.0
-"""Silence this far under the loudest moment is left out at both ends."""
+SILENCE_DB = 40.0
+"""Frames this far under the loudest one are silence. They are left out: the spectrum of a noise that nobody hears
+would weigh as much as that of a vowel, and digital silence has none at all."""
 
 # Window of the log spectrum, and the least power it tells apart from silence (-100 dB of full scale).
 _WINDOW_SECONDS = 0.025
@@ -25,14 +26,16 @@ _SHORTEST_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class SpeechFrames:
-    """An utterance in frames of 5 ms.
+    """The frames of an utterance that are no silence.
 
     Args:
+        places: `(frames,)` int, their numbers; frame i stands at i * 5 ms.
         f0: `(frames,)` in Hz, 0 where there is no voice.
         mel_cepstra: `(frames, 25)`, c0 to c24.
         log_spectrum: `(frames, bins)` in dB, up to half the sampling rate.
     """
 
+    places: np.ndarray
     f0: np.ndarray
     mel_cepstra: np.ndarray
     log_spectrum: np.ndarray
@@ -55,7 +58,7 @@ class SpeechAnalyzer:
         self._tracker = SwiftPitchTracker(sampling_rate, self.hop_length, f0_min, f0_max)
 
     def __call__(self, waveform: np.ndarray, sampling_rate: int) -> SpeechFrames:
-        """Frames of `(samples,)` float32, without the silence at its ends.
+        """Frames of `(samples,)` float32.
 
         Raises:
             ValueError: when there are less than 50 ms of sound, or samples that are not finite.
@@ -63,20 +66,23 @@ class SpeechAnalyzer:
         if not np.isfinite(waveform).all():
             raise ValueError("the speech holds NaN or infinity")
         speech = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, self.sampling_rate)
-        speech = trim_silence(speech, TRIM_DB)
-        if len(speech) < _SHORTEST_SECONDS * self.sampling_rate or not speech.any():
-            raise ValueError(f"the speech has {1000 * len(speech) / self.sampling_rate:.0f} ms of sound, too little")
         num_frames = len(speech) // self.hop_length + 1
+        power = self._power_spectrum(speech, num_frames)
+        levels = 10.0 * np.log10(np.maximum(power.sum(axis=1), _POWER_FLOOR))
+        places = np.flatnonzero((levels > levels.max() - SILENCE_DB) & (power.sum(axis=1) > _POWER_FLOOR))
+        seconds = len(places) * FRAME_SECONDS
+        if seconds < _SHORTEST_SECONDS:
+            raise ValueError(f"the speech has {1000 * seconds:.0f} ms of sound, too little to compare")
         f0 = self._tracker.track(speech, num_frames)
-        envelope = spectral_envelope(speech, f0, self.sampling_rate, self.hop_length)
-        return SpeechFrames(f0, mel_cepstra(envelope, self.sampling_rate), self._log_spectrum(speech, num_frames))
+        envelope = spectral_envelope(speech, f0, self.sampling_rate, self.hop_length)[places]
+        log_spectrum = 10.0 * np.log10(np.maximum(power[places], _POWER_FLOOR))
+        return SpeechFrames(places, f0[places], mel_cepstra(envelope, self.sampling_rate), log_spectrum)
 
-    def _log_spectrum(self, speech: np.ndarray, num_frames: int) -> np.ndarray:
-        """`(frames, bins)` in dB of full scale, through Hann windows of 25 ms."""
+    def _power_spectrum(self, speech: np.ndarray, num_frames: int) -> np.ndarray:
+        """`(frames, bins)` powers through Hann windows of 25 ms; a sine of full scale has 1/4 in its bin."""
         length = round(_WINDOW_SECONDS * self.sampling_rate)
         window = np.hanning(length + 1)[:-1]
         padded = np.pad(speech.astype(np.float64), (length // 2, length))
         starts = np.arange(num_frames) * self.hop_length
         segments = padded[starts[:, None] + np.arange(length)] * (window / window.sum())
-        power = np.square(np.abs(np.fft.rfft(segments, axis=1)))
-        return 10.0 * np.log10(np.maximum(power, _POWER_FLOOR))
+        return np.square(np.abs(np.fft.rfft(segments, axis=1)))

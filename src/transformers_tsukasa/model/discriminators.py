@@ -59,7 +59,8 @@ def _judge(convs: Iterable[nn.Module], conv_out: nn.Module, states: torch.Tensor
     states = states.to(conv_out.weight.dtype)
     features = []
     for conv in convs:
-        states = F.leaky_relu(conv(states), NEGATIVE_SLOPE)
+        # In place: the backward pass asks for the result alone, and these maps are the largest of a training step.
+        states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
         features.append(states)
     states = conv_out(states)
     features.append(states)

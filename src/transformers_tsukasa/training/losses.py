@@ -9,12 +9,13 @@ The formulas are those of the published system (Li et al. 2023, StyleTTS 2, sect
 otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
 
 from ..audio.mel import log_mel_spectrogram
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..model.discriminators import TsukasaJudgement
 
 
@@ -256,6 +257,27 @@ def monotonic_loss(
     elif token_mask is not None or frame_mask is not None:
         raise ValueError("the monotonic loss takes token_mask and frame_mask together, or neither")
     return 10.0 * utterance_mean((soft_alignment.float() - alignment.float()).abs(), mask)
+
+
+def aligner_losses(
+    outputs: Mapping[str, torch.Tensor], batch: Mapping[str, torch.Tensor], blank_id: int
+) -> dict[str, torch.Tensor]:
+    """`monotonic`, `s2s` and `ctc` of what an aligner heard.
+
+    Args:
+        outputs: `soft_alignment`, `alignment`, `token_logits` and `ctc_logits`.
+        batch: of `TsukasaDataCollator`.
+        blank_id: see `ctc_loss`.
+    """
+    input_ids, token_mask = batch["input_ids"], batch["attention_mask"]
+    frame_lengths = batch["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
+    soft = outputs["soft_alignment"]
+    frame_mask = torch.arange(soft.shape[-1], device=soft.device) < frame_lengths[:, None]
+    return {
+        "monotonic": monotonic_loss(soft, outputs["alignment"], token_mask, frame_mask),
+        "s2s": s2s_loss(outputs["token_logits"], input_ids, token_mask),
+        "ctc": ctc_loss(outputs["ctc_logits"], frame_lengths, input_ids, token_mask, blank_id),
+    }
 
 
 # Prosody

@@ -4,13 +4,11 @@
 from dataclasses import dataclass, field
 
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from .aligned_models import MIN_CROP_FRAMES
 from .alignment import ALIGNMENT_SOURCES
 from .arguments import TsukasaTrainingArguments
 from .phases import DISCRIMINATORS, Phase
 
-
-MIN_CROP_FRAMES = 80
-"""Shortest crop in mel frames: the style encoder and the discriminators hear nothing shorter."""
 
 ALIGNER_LOSSES = ("monotonic", "s2s", "ctc")
 
@@ -77,4 +75,4 @@ class Stage1Arguments(TsukasaTrainingArguments):
             raise ValueError("tma_epoch and tma_step must not be negative")
 
 
-__all__ = ["ADVERSARIAL", "MIN_CROP_FRAMES", "RECONSTRUCTION", "Stage1Arguments", "adversarial_phase"]
+__all__ = ["ADVERSARIAL", "RECONSTRUCTION", "Stage1Arguments", "adversarial_phase"]

@@ -4,10 +4,10 @@
 from dataclasses import dataclass, field
 
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from .aligned_models import MIN_CROP_FRAMES
 from .alignment import ALIGNMENT_SOURCES
 from .arguments import TsukasaTrainingArguments
 from .slm_speech import ClipWindow
-from .stage1 import MIN_CROP_FRAMES
 
 
 @dataclass

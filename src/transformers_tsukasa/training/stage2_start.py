@@ -2,7 +2,7 @@
 """What stage 2 and fine-tuning start from: a voice and, from folders inside it or named, all that trains with it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ..model.mlstm import MLSTMBlock
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..model.text_aligner import TsukasaTextAligner
 from ..processing_tsukasa import TsukasaProcessor
-from .alignment import default_alignment_source
+from .aligned_models import choose_alignment_source
 from .phases import DISCRIMINATORS, Phase
 from .runs import RunOptions, existing_folder, is_preset
 from .speech_language_model import SpeechLanguageModel, chosen_speech_language_model
@@ -66,19 +66,23 @@ class Stage2Start:
             "processing_class": self.processor,
         }
 
-    def models(self, phases: Sequence[Phase], arguments: Stage2Arguments, **options) -> Stage2Models:
-        """The models of a run, with "auto" options decided. `options` go to `Stage2Models`."""
-        source = arguments.alignment_source
-        if source == "auto" and self.text_aligner is not None:
-            source = default_alignment_source(self.text_aligner.config)
+    def models(self, phases: Iterable[Phase], arguments: Stage2Arguments, share: float | None = 0.0) -> Stage2Models:
+        """The models of a run, with "auto" options decided.
+
+        Args:
+            share: of batches that are spoken from the aligner's attention; None fits it to the aligner.
+        """
+        source = "attention"
+        if self.text_aligner is not None:
+            source, share = choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
         return Stage2Models(
             self.voice,
             self.text_aligner,
-            phases,
+            source,
+            share or 0.0,
             arguments.max_crop_frames,
-            arguments.clip_window,
-            alignment_source=source,
-            **options,
+            phases=phases,
+            clip_window=arguments.clip_window,
         )
 
 

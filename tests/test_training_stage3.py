@@ -83,9 +83,8 @@ class Letters:
     def __len__(self):
         return 60
 
-    def __call__(self, text, truncation=False, max_length=None):
-        ids = [4 + ord(letter) % 56 for letter in text]
-        return {"input_ids": [2, *(ids[: max_length - 2] if truncation else ids), 3]}
+    def __call__(self, text):
+        return {"input_ids": [2, *(4 + ord(letter) % 56 for letter in text), 3]}
 
     def save_pretrained(self, folder):
         pass
@@ -230,9 +229,10 @@ def test_the_text_sampler_hears_the_speaker_now_and_then():
     assert seen == {len(row.text) + 2, len(row.text) + 7} and data.token_counts.tolist() == [len(row.text) + 7]
 
 
-def test_texts_are_cut_to_the_positions_of_their_encoder():
+def test_texts_are_cut_to_the_positions_of_their_encoder(caplog):
     data = StyleTexts([StyleRow("あ" * 99)], STYLES[:1], {TEXT: Reader(Letters(), 40)})
     assert len(data[0][TEXT]) == 40 and data[0][TEXT][-1] == 3
+    assert "1 texts are longer than their encoder reads, and are cut" in caplog.text
 
 
 # Tokenizers from nothing
@@ -385,7 +385,12 @@ def test_a_pretrained_backbone_brings_its_weights_and_its_tokenizer(tmp_path, co
         (["model=nowhere"], "there is no folder 'nowhere' (model)"),
         (["corpus=nowhere"], "there is no prepared corpus at 'nowhere'"),
         (["text_sampler_config="], "nothing says what the text_sampler is: give text_backbone"),
-        (["text_sampler_config.encoder_config.dims=3"], "unknown key 'encoder_config.dims' of a distilbert"),
+        (["text_sampler_config={{heads: 3}}"], "text_sampler_config has head_hidden_size and encoder_config with"),
+        (["text_backbone=nowhere", "text_tokenizer={tokenizer}"], "cannot begin with 'nowhere' (text_backbone)"),
+        (
+            ["text_sampler_config.encoder_config.dims=3"],
+            "unknown key 'text_sampler_config.encoder_config.dims' of a distilbert",
+        ),
         (["text_sampler_config.encoder_config.vocab_size=9"], "vocabulary of 9 pieces is too small"),
         (["text_tokenizer={voice}"], "has no tokenizer for the text_sampler: TsukasaTextSamplerTokenizer needs"),
         (

@@ -42,7 +42,7 @@ def recorded_styles(
         (utterances, 2 * style_dim) float32 on the CPU.
     """
     rows = corpus.open(split)
-    identity = _identity(voice, rows)
+    identity = _identity(voice, processor, rows)
     if path.is_file():
         with np.load(path) as kept:
             if str(kept["identity"]) == identity:
@@ -64,8 +64,9 @@ def recorded_styles(
     return styles
 
 
-def _identity(voice: TsukasaModelForConditionalGeneration, rows) -> str:
-    digest = hashlib.blake2b(f"{rows._fingerprint} {len(rows)}".encode(), digest_size=16)
+def _identity(voice: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, rows) -> str:
+    about = f"{rows._fingerprint} {len(rows)} {processor.feature_extractor.to_json_string()}"
+    digest = hashlib.blake2b(about.encode(), digest_size=16)
     for encoder in (voice.acoustic_style_encoder, voice.prosodic_style_encoder):
         for weight in encoder.state_dict().values():
             digest.update(weight.detach().float().cpu().numpy().tobytes())

@@ -38,10 +38,11 @@ class Reader:
     tokenizer: Any
     maximum_length: int | None = None
 
-    def __call__(self, text: str) -> list[int]:
-        """Token ids, cut to what the encoder reads."""
-        is_cut = self.maximum_length is not None
-        return self.tokenizer(text, truncation=is_cut, max_length=self.maximum_length)["input_ids"]
+    def __call__(self, text: str) -> tuple[list[int], bool]:
+        """Token ids, and whether they are cut to what the encoder reads."""
+        ids = self.tokenizer(text)["input_ids"]
+        is_cut = self.maximum_length is not None and len(ids) > self.maximum_length
+        return ([*ids[: self.maximum_length - 1], ids[-1]] if is_cut else ids), is_cut
 
 
 class StyleTexts(Dataset):
@@ -72,15 +73,19 @@ class StyleTexts(Dataset):
         # For every utterance that can be read: its place, and by reader what it may read of it.
         self._indices: list[int] = []
         self._readings: list[dict[str, list[list[int]]]] = []
+        cut = 0
         for index, row in enumerate(rows):
-            readings = {
-                name: [reader(text) for text in inputs]
-                for name, reader in readers.items()
-                if (inputs := inputs_of(name, row, to_kana, with_speaker=speaker_share > 0))
-            }
+            readings = {}
+            for name, reader in readers.items():
+                read = [reader(text) for text in inputs_of(name, row, to_kana, with_speaker=speaker_share > 0)]
+                cut += any(is_cut for _, is_cut in read)
+                if read:
+                    readings[name] = [ids for ids, _ in read]
             if readings:
                 self._indices.append(index)
                 self._readings.append(readings)
+        if cut:
+            logger.warning("%d texts are longer than their encoder reads, and are cut", cut)
         self._styles = styles[self._indices]
         self.counts = {name: sum(name in readings for readings in self._readings) for name in readers}
         """How many utterances each reader learns from."""

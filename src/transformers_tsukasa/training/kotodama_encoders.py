@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from ..data.style_texts import PROMPT, TEXT
 from ..model.configuration_tsukasa import TsukasaKotodamaConfig
@@ -49,6 +49,34 @@ class EncoderSource:
         return {PROMPT: TsukasaPromptTokenizer, TEXT: TsukasaTextSamplerTokenizer}[self.reader]
 
 
+def check_source(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> None:
+    """Refuses what no encoder can be made of, before anything is computed.
+
+    Raises:
+        ValueError: when nothing says what the encoder is, or its config cannot be used.
+    """
+    if source.backbone is not None or getattr(voice, source.place) is not None:
+        return
+    if source.config is None:
+        raise ValueError(
+            f"nothing says what the {source.place} is: give {source.reader}_backbone (a pretrained one) or "
+            f"{source.place}_config"
+        )
+    backbone = dict(source.config.get("encoder_config") or {})
+    if set(source.config) - {"encoder_config", "head_hidden_size"} or "model_type" not in backbone:
+        raise ValueError(
+            f"{source.place}_config has head_hidden_size and encoder_config with a model_type (deberta-v2, "
+            f"distilbert), got {', '.join(map(str, source.config))}"
+        )
+    kind = backbone.pop("model_type")
+    # DeBERTa-v2 reads keys that its config class does not name.
+    published = TsukasaKotodamaConfig().encoder_config
+    known = {**AutoConfig.for_model(kind).to_dict(), **(published.to_dict() if kind == published.model_type else {})}
+    for key in backbone:
+        if key not in known:
+            raise ValueError(f"unknown key '{source.place}_config.encoder_config.{key}' of a {kind}")
+
+
 def put_tokenizer(
     processor: TsukasaProcessor,
     voice: TsukasaModelForConditionalGeneration,
@@ -82,53 +110,48 @@ def put_tokenizer(
 
 
 def put_encoder(
-    voice: TsukasaModelForConditionalGeneration,
-    processor: TsukasaProcessor,
-    source: EncoderSource,
-    mean_style: torch.Tensor,
-) -> None:
+    voice: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, source: EncoderSource
+) -> bool:
     """Gives the voice the encoder: on a pretrained backbone, its own, or a new one by config.
 
-    A new head begins by answering the mean style, which is what it would learn first.
-
-    Args:
-        mean_style: (2 * style_dim,), of the recordings.
+    Returns:
+        Whether its head is new.
 
     Raises:
-        ValueError: when nothing says what the encoder is, or the tokenizer has more tokens than it.
+        ValueError: when there is no such backbone, or the tokenizer has more tokens than the encoder.
     """
     tokenizer = getattr(processor, source.tokenizer_place)
     own = getattr(voice, source.place)
     if source.backbone is not None:
-        backbone = AutoModel.from_pretrained(source.backbone, dtype=torch.float32)
+        backbone = _pretrained(source)
         config = TsukasaKotodamaConfig(**{**(source.config or {}), "encoder_config": backbone.config})
         encoder = TsukasaKotodamaEncoder(config, voice.config.style_dim)
         encoder.backbone.load_state_dict(backbone.state_dict())
         origin = f"the pretrained '{source.backbone}' and a new head"
     elif own is not None:
         config, encoder, origin = own_config(voice, source), own, "the voice's own"
-    elif source.config is not None:
-        config = _new_config(source.config, len(tokenizer))
-        encoder, origin = TsukasaKotodamaEncoder(config, voice.config.style_dim), "new"
     else:
-        raise ValueError(
-            f"nothing says what the {source.place} is: give {source.reader}_backbone (a pretrained one) or "
-            f"{source.place}_config"
-        )
+        values = {"vocab_size": len(tokenizer), **source.config["encoder_config"]}
+        config = TsukasaKotodamaConfig(**{**source.config, "encoder_config": values})
+        encoder, origin = TsukasaKotodamaEncoder(config, voice.config.style_dim), "new"
     vocab_size = encoder.backbone.config.vocab_size
     if len(tokenizer) > vocab_size:
         raise ValueError(
             f"the tokenizer of the {source.place} has {len(tokenizer)} tokens, but the encoder knows {vocab_size}: "
             "give the tokenizer that belongs to it, or another vocab_size"
         )
-    if encoder is not own:
-        with torch.no_grad():
-            encoder.out_proj.weight.zero_()
-            encoder.out_proj.bias.copy_(mean_style)
     setattr(voice, source.place, encoder)
     setattr(voice.config, f"{source.place}_config", config)
     weights = sum(weight.numel() for weight in encoder.parameters())
     logger.info("%s: %s, %s weights", source.place, origin, f"{weights:,}")
+    return encoder is not own
+
+
+@torch.no_grad()
+def begin_with(encoder: TsukasaKotodamaEncoder, mean_style: torch.Tensor) -> None:
+    """Lets a new head answer the mean style (2 * style_dim,), which is what it would learn first."""
+    encoder.out_proj.weight.zero_()
+    encoder.out_proj.bias.copy_(mean_style)
 
 
 def own_config(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> TsukasaKotodamaConfig:
@@ -136,30 +159,18 @@ def own_config(voice: TsukasaModelForConditionalGeneration, source: EncoderSourc
     return getattr(voice.config, f"{source.place}_config")
 
 
-def _new_config(values: dict, vocab_size: int) -> TsukasaKotodamaConfig:
-    backbone = dict(values.get("encoder_config") or {})
-    unknown = set(values) - {"encoder_config", "head_hidden_size"}
-    if unknown or "model_type" not in backbone:
-        raise ValueError(
-            "the config of a Kotodama encoder has head_hidden_size and encoder_config with a model_type "
-            f"(deberta-v2, distilbert), got {', '.join(map(str, values))}"
-        )
-    kind = backbone.pop("model_type")
-    # DeBERTa-v2 reads keys that its config class does not name.
-    published = TsukasaKotodamaConfig().encoder_config
-    known = {**AutoConfig.for_model(kind).to_dict(), **(published.to_dict() if kind == published.model_type else {})}
-    for key in backbone:
-        if key not in known:
-            raise ValueError(f"unknown key 'encoder_config.{key}' of a {kind}")
-    return TsukasaKotodamaConfig(
-        **{**values, "encoder_config": {"model_type": kind, "vocab_size": vocab_size, **backbone}}
-    )
+def _pretrained(source: EncoderSource) -> PreTrainedModel:
+    try:
+        return AutoModel.from_pretrained(source.backbone, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"cannot begin with '{source.backbone}' ({source.reader}_backbone): {reason}") from error
 
 
 def _vocab_size(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> int:
     if getattr(voice, source.place) is not None:
         return own_config(voice, source).encoder_config.vocab_size
-    return ((source.config or {}).get("encoder_config") or {}).get("vocab_size", DEFAULT_VOCAB_SIZE)
+    return source.config["encoder_config"].get("vocab_size", DEFAULT_VOCAB_SIZE)
 
 
-__all__ = ["DEFAULT_VOCAB_SIZE", "EncoderSource", "put_encoder", "put_tokenizer"]
+__all__ = ["EncoderSource", "begin_with", "check_source", "own_config", "put_encoder", "put_tokenizer"]

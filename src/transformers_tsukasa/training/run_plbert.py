@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from transformers import AlbertModel, AutoConfig, PreTrainedConfig
 
 from ..data.corpus import PreparedCorpus
@@ -98,12 +99,13 @@ def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
         return PLBertModels(AlbertModel(config.plbert_config)), config
     config = AutoConfig.from_pretrained(existing_folder(path, "model"))
     if isinstance(config, TsukasaConfig):
-        return PLBertModels(TsukasaModelForConditionalGeneration.from_pretrained(path).plbert), config
+        voice = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=torch.float32)
+        return PLBertModels(voice.plbert), config
     if config.model_type != "albert":
         raise ValueError(
             f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a voice"
         )
-    models = PLBertModels(AlbertModel.from_pretrained(path))
+    models = PLBertModels(AlbertModel.from_pretrained(path, dtype=torch.float32))
     if (Path(path) / HEAD_FILE).is_file():
         models.load_head(path)
     else:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from ..data.corpus import PreparedCorpus
 from ..data.recorded_styles import recorded_styles
 from ..data.style_texts import PROMPT, TEXT, Reader, StyleRow, StyleTextCollator, StyleTexts, inputs_to_learn
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..processing_tsukasa import TsukasaProcessor
-from .kotodama_encoders import EncoderSource, put_encoder, put_tokenizer
+from .kotodama_encoders import EncoderSource, begin_with, check_source, put_encoder, put_tokenizer
 from .runs import RunOptions, existing_folder, is_preset, last_checkpoint, run_config
 from .stage3 import Stage3Arguments, Stage3Models, Stage3Trainer
 from .text_trainer import progress_bar
@@ -69,25 +71,30 @@ def make_trainer(options: Stage3RunOptions, arguments: Stage3Arguments) -> Stage
     """The trainer of a run."""
     if is_preset(options.model):
         raise ValueError(f"'{options.model}' is a preset: stage 3 needs a voice that has learned (a model folder)")
-    voice = TsukasaModelForConditionalGeneration.from_pretrained(existing_folder(options.model, "model")).eval()
+    voice = TsukasaModelForConditionalGeneration.from_pretrained(
+        existing_folder(options.model, "model"), dtype=torch.float32
+    )
     processor = TsukasaProcessor.from_pretrained(options.model)
     corpus = PreparedCorpus(options.corpus)
     corpus.check_fits(voice.config)
     splits = ["train"] if arguments.eval_strategy == "no" else ["train", "validation"]
     rows = {split: _rows(corpus, split) for split in splits}
     for source in options.sources:
+        check_source(voice, source)
         _put_tokenizer(processor, voice, source, rows["train"], arguments)
+    new = [source.place for source in options.sources if put_encoder(voice, processor, source)]
     styles = _styles(voice, processor, corpus, splits, arguments)
-    for source in options.sources:
-        put_encoder(voice, processor, source, styles["train"].mean(dim=0))
     datasets = _datasets(voice, processor, options.sources, rows, styles, arguments)
+    mean_style = datasets["train"].mean_style
+    for place in new:
+        begin_with(getattr(voice, place), mean_style)
     pad_token_ids = {
         source.reader: getattr(processor, source.tokenizer_place).pad_token_id for source in options.sources
     }
     return Stage3Trainer(
         Stage3Models(voice, processor, tuple(pad_token_ids)),
         arguments,
-        mean_style=datasets["train"].mean_style,
+        mean_style=mean_style,
         train_dataset=datasets["train"],
         eval_dataset=datasets.get("validation"),
         data_collator=StyleTextCollator(pad_token_ids),
@@ -134,7 +141,7 @@ def _styles(voice, processor, corpus: PreparedCorpus, splits: list[str], argumen
     folder = Path(arguments.output_dir) / STYLES_FOLDER
     styles = {}
     with arguments.main_process_first(local=False):
-        voice.to(arguments.device)
+        voice.eval().to(arguments.device)
         for split in splits:
             path = folder / f"{split}.npz"
             styles[split] = recorded_styles(

@@ -61,25 +61,23 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sentences", required=True, help="text file with a sentence a line, or a TSV with a 'text'")
     parser.add_argument("--workers", type=int, default=2, help="processes that speak and prepare (%(default)s)")
     parser.add_argument("--until", help="last step to run")
-    return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(arguments)
 
 
 def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path, Callable[[], None]]]:
     """Name of every step, what it makes, and how; in their order."""
-    preset, configs = ROOT / "configs/mini.yaml", ROOT / "configs/voice"
-    corpus, test = work / "corpus", work / "test"
+    preset, configs, corpus = ROOT / "configs/mini.yaml", ROOT / "configs/voice", work / "train"
     steps: dict[str, tuple[Path, Callable[[], None]]] = {
         "split": (work / "test.txt", lambda: split_sentences(Path(options.sentences), work))
     }
-    for name, count in (("train", UTTERANCES), ("test", TEST_UTTERANCES)):
+
+    def make_corpus(name: str, count: int, validation: float) -> None:
         source = work / f"source-{name}"
         speak = [sys.executable, ROOT / "scripts/make_corpus.py", source, "--sentences", work / f"{name}.txt"]
         speak += ["--voices", *options.voices, "--variants", 5, "--speakers", *SPEAKERS, "--count", count]
         steps[f"speak-{name}"] = (source / "metadata.csv", _command(*speak, "--workers", options.workers))
-        prepare = ["prepare", source, work / {"train": "corpus"}.get(name, name), "--config", preset]
-        folder = corpus if name == "train" else test
-        validation = ["--validation", 0.01 if name == "train" else 0]
-        steps[f"prepare-{name}"] = (folder, _tsukasa(*prepare, *validation, "--workers", options.workers))
+        prepare = ["prepare", source, work / name, "--config", preset, "--validation", validation]
+        steps[f"prepare-{name}"] = (work / name, _tsukasa(*prepare, "--workers", options.workers))
 
     def train(part: str, *changes: str) -> None:
         folder = work / part
@@ -88,12 +86,14 @@ def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path,
         own = [change.removeprefix(f"{part}:") for change in options.changes if _is_for(part, change)]
         steps[part] = (folder / "final", _tsukasa(*command, *changes, *own, *resume))
 
+    make_corpus("train", UTTERANCES, validation=0.01)
     train("aligner")
     align = _tsukasa("prepare", corpus, "--aligner", work / "aligner/final")
     steps["align"] = (corpus / "alignments/alignments.json", align)
     train("plbert", f"texts={work / 'train.txt'}")
     train("stage1", f"aligner={work / 'aligner/final'}")
     train("stage2", f"model={work / 'stage1/final'}", f"plbert={work / 'plbert/final'}")
+    make_corpus("test", TEST_UTTERANCES, validation=0)
     return steps
 
 

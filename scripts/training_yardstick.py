@@ -23,6 +23,7 @@ it compute other losses.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import MethodType
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,6 +35,7 @@ from transformers_tsukasa.model.alignment_search import token_scores_from_ctc
 from transformers_tsukasa.model.discriminators import TsukasaJudgement
 from transformers_tsukasa.model.generator_stage import AdaptiveSnakeConv
 from transformers_tsukasa.model.layers import AdaptiveInstanceNorm
+from transformers_tsukasa.training.aligned_models import AlignedModels
 from transformers_tsukasa.training.losses import (
     ctc_loss,
     discriminator_loss,
@@ -109,6 +111,7 @@ def loaded(items: list[dict], device: torch.device) -> dict[str, torch.Tensor]:
     for row, (item, mel) in enumerate(zip(items, mels, strict=True)):
         batch["mel"][row, :, : mel.shape[1]] = mel
         batch["input_ids"][row, : len(item["input_ids"])] = item["input_ids"]
+    batch["token_mask"] = (torch.arange(tokens) < batch["token_lengths"][:, None]).long()
     batch = {name: value.to(device) for name, value in batch.items()}
     batch["waveforms"] = [item["waveform"].to(device) for item in items]
     return batch
@@ -154,6 +157,44 @@ def _plain_convolve(self, states):
     return self.conv(states.squeeze(2)).unsqueeze(2)
 
 
+def listened(models: AlignedModels, batch: dict) -> dict[str, torch.Tensor]:
+    """What the aligner hears, and the path through it."""
+    aligner, ids = models.text_aligner, batch["input_ids"]
+    frame_lengths = batch["mel_lengths"] // 2
+    memory = aligner.encode(batch["mel"], batch["mel_lengths"])
+    frame_mask = torch.arange(memory.shape[1], device=memory.device) < frame_lengths[:, None]
+    token_logits, raw = spelled_token_by_token(aligner.decoder, memory, frame_mask, aligner.hide_tokens(ids))
+    row = aligner.config.first_alignment_row
+    soft = raw[:, row : row + ids.shape[1]] * batch["token_mask"][..., None]
+    ctc_logits = aligner.ctc_logits(memory)
+    scores = token_scores_from_ctc(ctc_logits, ids) if models.alignment_source == "ctc" else soft
+    path = searched_on_the_host(scores, batch["token_lengths"], frame_lengths)
+    return {"soft_alignment": soft, "token_logits": token_logits, "ctc_logits": ctc_logits, "path": path}
+
+
+class Places(NamedTuple):
+    """First text frames of every crop and of its style's, and their common length."""
+
+    starts: list[int]
+    style_starts: list[int]
+    frames: int
+
+
+def drawn_places(models: AlignedModels, batch: dict) -> Places:
+    """Where an utterance is cropped, one after the other."""
+    lengths = [length.item() // 2 for length in batch["mel_lengths"]]
+    frames = min(*lengths, models.max_crop_frames // 2)
+    rooms = torch.tensor([length - frames + 1 for length in lengths])
+    draws = 2 if models.voice.config.multispeaker else 1
+    starts = [(torch.rand(len(lengths), dtype=torch.float64) * rooms).long().tolist() for _ in range(draws)]
+    return Places(starts[0], starts[-1], frames)
+
+
+def cut(values: torch.Tensor, starts: list[int], length: int, scale: int = 1) -> torch.Tensor:
+    """(batch, ..., frames), or a list of waveforms, to (batch, ..., scale * length), utterance by utterance."""
+    return torch.stack([row[..., scale * s : scale * (s + length)] for row, s in zip(values, starts, strict=True)])
+
+
 class PlainStep:
     """What the plain steps of both stages share.
 
@@ -161,7 +202,7 @@ class PlainStep:
         discriminators: with weight norm.
         modules: parts that learn, by name; each gets an AdamW.
         loss_weights: of the generator's side.
-        adamw: options of AdamW.
+        adamw: options of AdamW for every part, by name.
         max_grad_norm: for every module by itself.
         autocast: a context for the networks.
         timer: context for a named part of the step.
@@ -172,7 +213,7 @@ class PlainStep:
         discriminators: nn.Module,
         modules: dict[str, nn.Module],
         loss_weights: dict[str, float],
-        adamw: dict,
+        adamw: dict[str, dict],
         max_grad_norm: float,
         autocast: Callable[[], AbstractContextManager],
         timer: Timer,
@@ -180,7 +221,9 @@ class PlainStep:
         self.discriminators, self.modules = discriminators, {**modules, "discriminators": discriminators}
         self.loss_weights, self.max_grad_norm = loss_weights, max_grad_norm
         self.autocast, self.timer = autocast, timer
-        self.optimizers = {name: torch.optim.AdamW(part.parameters(), **adamw) for name, part in self.modules.items()}
+        self.optimizers = {
+            name: torch.optim.AdamW(part.parameters(), **adamw[name]) for name, part in self.modules.items()
+        }
 
     def update(self, losses: dict[str, torch.Tensor], recorded=None, generated=None) -> dict[str, float]:
         """Adversarial losses where there are waveforms to judge, backward passes, clipping, optimizers, log."""
@@ -234,12 +277,11 @@ class PlainStage1(PlainStep):
         is_soft = bool(torch.rand(()) < self.models.soft_alignment_share)
         with self.autocast():
             with self.timer("aligner"), torch.set_grad_enabled(self.aligner_learns):
-                heard = self.listen(batch)
+                heard = listened(self.models, batch)
             with self.timer("features"), torch.no_grad():
                 f0 = self.pitch_extractor(batch["mel"], mel_lengths=batch["mel_lengths"]).f0
             with self.timer("text"):
-                mask = torch.arange(batch["input_ids"].shape[1], device=f0.device) < batch["token_lengths"][:, None]
-                text = voice.text_encoder(batch["input_ids"], mask.long())
+                text = voice.text_encoder(batch["input_ids"], batch["token_mask"])
             alignment = heard["soft_alignment"] if is_soft else heard["path"]
             aligned = (alignment.to(text.dtype).transpose(1, 2) @ text).transpose(1, 2)
             recorded, generated = self.speak(batch, aligned, f0)
@@ -250,46 +292,16 @@ class PlainStage1(PlainStep):
                 losses.update(self.aligner_losses(batch, heard))
         return self.update(losses, *((recorded, generated.float()) if self.is_adversarial else ()))
 
-    def listen(self, batch: dict) -> dict[str, torch.Tensor]:
-        """The aligner and the path through what it heard."""
-        aligner, ids = self.models.text_aligner, batch["input_ids"]
-        frame_lengths = batch["mel_lengths"] // 2
-        memory = aligner.encode(batch["mel"], batch["mel_lengths"])
-        frame_mask = torch.arange(memory.shape[1], device=memory.device) < frame_lengths[:, None]
-        token_logits, raw = spelled_token_by_token(aligner.decoder, memory, frame_mask, aligner.hide_tokens(ids))
-        row = aligner.config.first_alignment_row
-        token_mask = torch.arange(ids.shape[1], device=ids.device) < batch["token_lengths"][:, None]
-        soft = raw[:, row : row + ids.shape[1]] * token_mask[..., None]
-        ctc_logits = aligner.ctc_logits(memory)
-        scores = token_scores_from_ctc(ctc_logits, ids) if self.models.alignment_source == "ctc" else soft
-        path = searched_on_the_host(scores, batch["token_lengths"], frame_lengths)
-        return {"soft_alignment": soft, "token_logits": token_logits, "ctc_logits": ctc_logits, "path": path}
-
     def speak(self, batch: dict, aligned: torch.Tensor, f0: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """A crop of every utterance, as recorded and as generated."""
         voice = self.models.voice
-        hop = voice.config.audio_config.hop_length
-        lengths = [length.item() // 2 for length in batch["mel_lengths"]]
-        crop = min(*lengths, self.models.max_crop_frames // 2)
-        rooms = torch.tensor([length - crop + 1 for length in lengths])
-        starts = (torch.rand(len(lengths), dtype=torch.float64) * rooms).long()
-        style_starts = starts
-        if voice.config.multispeaker:
-            style_starts = (torch.rand(len(lengths), dtype=torch.float64) * rooms).long()
-        texts, pitches, mels, style_mels, waveforms = [], [], [], [], []
-        for row in range(len(lengths)):
-            start, style_start = starts[row].item(), style_starts[row].item()
-            texts.append(aligned[row, :, start : start + crop])
-            pitches.append(f0[row, 2 * start : 2 * (start + crop)])
-            mels.append(batch["mel"][row, :, 2 * start : 2 * (start + crop)])
-            style_mels.append(batch["mel"][row, :, 2 * style_start : 2 * (style_start + crop)])
-            waveforms.append(batch["waveforms"][row][2 * start * hop : 2 * (start + crop) * hop])
+        starts, style_starts, frames = drawn_places(self.models, batch)
         with self.timer("style"):
-            style = voice.acoustic_style_encoder(torch.stack(style_mels))
+            style = voice.acoustic_style_encoder(cut(batch["mel"], style_starts, frames, 2))
         with self.timer("decoder"):
-            energy = energy_from_mel(torch.stack(mels))
-            generated = voice.decoder(torch.stack(texts), torch.stack(pitches), energy, style)
-        return torch.stack(waveforms), generated
+            energy = energy_from_mel(cut(batch["mel"], starts, frames, 2))
+            generated = voice.decoder(cut(aligned, starts, frames), cut(f0, starts, frames, 2), energy, style)
+        return cut(batch["waveforms"], starts, frames, voice.config.samples_per_text_frame), generated
 
     def aligner_losses(self, batch: dict, heard: dict) -> dict[str, torch.Tensor]:
         """Utterance by utterance, but for CTC, which torch has for batches."""
@@ -301,11 +313,10 @@ class PlainStage1(PlainStep):
             soft, path = heard["soft_alignment"][row, :tokens, :frames], heard["path"][row, :tokens, :frames]
             monotonic = monotonic + 10.0 * F.l1_loss(soft.float(), path)
         count = len(batch["mel"])
-        ids = batch["input_ids"]
-        mask = (torch.arange(ids.shape[1], device=ids.device) < batch["token_lengths"][:, None]).long()
+        ids, mask = batch["input_ids"], batch["token_mask"]
         frame_lengths = batch["mel_lengths"] // 2
         ctc = ctc_loss(heard["ctc_logits"], frame_lengths, ids, mask, self.models.voice.config.pad_token_id)
         return {"s2s": s2s / count, "monotonic": monotonic / count, "ctc": ctc}
 
 
-__all__ = ["PlainStage1", "PlainStep", "searched_on_the_host", "written_out"]
+__all__ = ["PlainStage1", "PlainStep", "cut", "drawn_places", "listened", "loaded", "written_out"]

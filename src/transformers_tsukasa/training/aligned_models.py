@@ -133,7 +133,7 @@ class AlignedModels(TrainedModels):
 def choose_alignment_source(
     aligner_config: TsukasaTextAlignerConfig, source: str, share: float | None
 ) -> tuple[AlignmentSource, float]:
-    """`alignment_source` and `soft_alignment_share`; "auto" and None are decided by the aligner, which the log says."""
+    """`alignment_source` and `soft_alignment_share`: "auto" and None are decided by the aligner, as the log says."""
     if source == "auto":
         source = default_alignment_source(aligner_config)
     if share is None:

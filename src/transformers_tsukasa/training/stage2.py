@@ -89,7 +89,8 @@ class Stage2Trainer(SlmAdversaryTrainer):
     def make_schedule(self, updates_per_epoch: int) -> Schedule:
         """Prosody, from the diffusion epoch on the style sampler too, from the joint epoch on everything."""
         starts = [0, *self.args.phase_starts(updates_per_epoch)]
-        return Schedule(starts, [available(phase, self.speech_language_model is not None) for phase in self.PHASES])
+        has_slm, has_aligner = self.speech_language_model is not None, self.model.text_aligner is not None
+        return Schedule(starts, [available(phase, has_slm, has_aligner) for phase in self.PHASES])
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """All losses of a phase but those of the discriminators."""

@@ -45,13 +45,20 @@ SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
 """What cannot be computed without a speech language model."""
 
 
-def available(phase: Phase, has_speech_language_model: bool) -> Phase:
-    """The phase as it runs: without a speech language model, what needs it is left out and announced."""
-    missing = [name for name in phase.losses if name in SLM_LOSSES]
-    if has_speech_language_model or not missing:
-        return phase
-    losses = tuple(name for name in phase.losses if name not in missing)
-    return Phase(phase.name, phase.learns, losses, (f"{', '.join(missing)} (no speech_language_model is given)",))
+def available(phase: Phase, has_speech_language_model: bool, has_aligner: bool = True) -> Phase:
+    """The phase as it runs: what needs a model that is not there is left out and announced."""
+    losses, learns, absent = phase.losses, phase.learns, []
+    for is_there, needing, reason in (
+        (has_speech_language_model, SLM_LOSSES, "no speech_language_model is given"),
+        (has_aligner, _ALIGNED, "there is no text aligner"),
+    ):
+        missing = [] if is_there else [name for name in losses if name in needing]
+        if missing:
+            losses = tuple(name for name in losses if name not in missing)
+            absent.append(f"{', '.join(missing)} ({reason})")
+    if not has_aligner:
+        learns = tuple(name for name in learns if name != "text_aligner")
+    return Phase(phase.name, learns, losses, tuple(absent))
 
 
 __all__ = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from transformers import AlbertModel
 from transformers.utils import PROCESSOR_NAME
 
@@ -20,6 +21,7 @@ from .runs import RunOptions, existing_folder, is_preset
 from .speech_language_model import SpeechLanguageModel, chosen_speech_language_model
 from .stage2_arguments import Stage2Arguments
 from .stage2_models import Stage2Models
+from .stage2_phases import available
 
 
 logger = logging.getLogger(__name__)
@@ -72,16 +74,19 @@ class Stage2Start:
         Args:
             share: of batches that are spoken from the aligner's attention; None fits it to the aligner.
         """
-        source = "attention"
-        if self.text_aligner is not None:
-            source, share = choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
+        has_aligner = self.text_aligner is not None
+        source, share = (
+            choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
+            if has_aligner
+            else ("attention", 0.0)
+        )
         return Stage2Models(
             self.voice,
             self.text_aligner,
             source,
-            share or 0.0,
+            share,
             arguments.max_crop_frames,
-            phases=phases,
+            phases=[available(phase, self.speech_language_model is not None, has_aligner) for phase in phases],
             clip_window=arguments.clip_window,
         )
 
@@ -99,7 +104,7 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
             "stage 1 (runs/stage1/final) or a converted checkpoint"
         )
     folder = Path(existing_folder(options.model, "model"))
-    voice = TsukasaModelForConditionalGeneration.from_pretrained(folder)
+    voice = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     if options.plbert is not None:
         put_plbert(voice, existing_folder(options.plbert, "plbert"))
     copies = options.copy_style_encoder
@@ -113,7 +118,7 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
     processor = TsukasaProcessor.from_pretrained(folder) if (folder / PROCESSOR_NAME).is_file() else None
     return Stage2Start(
         voice,
-        None if aligner is None else TsukasaTextAligner.from_pretrained(aligner),
+        None if aligner is None else TsukasaTextAligner.from_pretrained(aligner, dtype=torch.float32),
         load_discriminators(voice, _inner(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
         slm,
         processor,
@@ -140,7 +145,7 @@ def put_plbert(voice: TsukasaModelForConditionalGeneration, folder: str) -> None
     Raises:
         ValueError: when it does not fit the model.
     """
-    trained = AlbertModel.from_pretrained(folder)
+    trained = AlbertModel.from_pretrained(folder, dtype=torch.float32)
     ours, theirs = voice.plbert.state_dict(), trained.state_dict()
     differs = sorted(
         name
@@ -166,7 +171,7 @@ def load_discriminators(
     config = voice.config.discriminator_config
     trained = None
     if folder is not None:
-        trained = TsukasaDiscriminators.from_pretrained(folder)
+        trained = TsukasaDiscriminators.from_pretrained(folder, dtype=torch.float32)
         config = trained.config
     fits = slm is None or (config.slm_hidden_size, config.slm_num_layers) == (slm.hidden_size, slm.num_hidden_states)
     if not fits:

@@ -77,7 +77,7 @@ def test_recordings_are_no_distance_from_themselves(tones, judge, tmp_path):
     assert result["settings"]["seed"] == 0 and "torch" in result["versions"]
     (picture,) = (tmp_path / "out" / "pictures").rglob("*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert "| F0 root mean square error | 0 cents | lower |" in (tmp_path / "out" / "evaluation.md").read_text()
+    assert "| F0 root mean square error | 0 ± 0 cents | lower |" in (tmp_path / "out" / "evaluation.md").read_text()
 
 
 def test_speech_of_another_system_is_compared_with_the_recordings(tones, tmp_path):
@@ -159,6 +159,62 @@ def test_named_voices_and_speech_options(voice, corpus, tmp_path):
     np.testing.assert_allclose(heard, expected.numpy().clip(-1, 1), atol=1e-3)
 
 
+def test_speech_without_a_sound_is_noted_and_not_dropped(tones, judge, tmp_path, capsys):
+    for number in range(12):
+        sound = hum(1.0, 110.0, RATE) if number else np.zeros(RATE)
+        soundfile.write(tmp_path / f"mei-{number:03d}.wav", sound, RATE)
+    options = ("--speaker", "mei", "--judge", judge, "--pictures", "12")
+    assert main(["evaluate", str(tmp_path), str(tones), "-o", str(tmp_path / "out"), *map(str, options)]) == 0
+    assert "1 sentences have notes" in capsys.readouterr().out
+    result = _result(tmp_path / "out")
+    assert "the distance could not be measured: the speech has 0 ms of sound" in result["notes"]["mei-000"][0]
+    assert result["summary"]["all"]["sentences"] == 12 and result["summary"]["all"]["missing"]["mcd_db"] == 1
+    assert len(list((tmp_path / "out" / "pictures").iterdir())) == 11
+
+
+@pytest.fixture(scope="module")
+def whisper(tmp_path_factory):
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration, WhisperTokenizer
+
+    folder = tmp_path_factory.mktemp("whisper")
+    special = ["<|startoftranscript|>", "<|ja|>", "<|transcribe|>", "<|notimestamps|>"]
+    vocab = {chr(code): place for place, code in enumerate(range(33, 127))}
+    tokenizer = WhisperTokenizer(vocab=vocab, merges=[], additional_special_tokens=special)
+    end, start, japanese, transcribe, plain = tokenizer.convert_tokens_to_ids(["<|endoftext|>", *special])
+    sizes = {f"{side}_{name}": size for side in ("encoder", "decoder") for name, size in _WHISPER_SIZES.items()}
+    ids = {"pad_token_id": end, "bos_token_id": end, "eos_token_id": end, "decoder_start_token_id": start}
+    torch.manual_seed(0)
+    model = WhisperForConditionalGeneration(
+        WhisperConfig(vocab_size=len(tokenizer) + 1501, d_model=16, max_target_positions=20, **sizes, **ids)
+    )
+    options = model.generation_config
+    options.lang_to_id, options.task_to_id = {"<|ja|>": japanese}, {"transcribe": transcribe}
+    options.is_multilingual, options.no_timestamps_token_id, options.max_length = True, plain, 8
+    options.suppress_tokens = options.begin_suppress_tokens = None
+    options._from_model_config = False
+    for part in (model, tokenizer, WhisperFeatureExtractor()):
+        part.save_pretrained(folder)
+    return folder
+
+
+_WHISPER_SIZES = {"layers": 1, "attention_heads": 2, "ffn_dim": 16}
+
+
+@pytest.mark.slow
+def test_a_recogniser_counts_characters_and_kana(voice, whisper, tmp_path):
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    soundfile.write(recordings / "a.wav", hum(), RATE)
+    (recordings / "list.txt").write_text("a.wav|こんにちは。|mei\n", encoding="utf-8")
+    _evaluate(voice, recordings, "-o", tmp_path / "out", "--whisper", whisper, "--pictures", "0")
+    result = _result(tmp_path / "out")
+    # A network that never learned says nothing that is right.
+    assert (
+        result["summary"]["all"]["cer_percent"] >= 100 and result["summary"]["all"]["kana_error_rate_percent"] >= 100
+    )
+    assert isinstance(result["sentences"][0]["ours"]["text_heard"], str)
+
+
 @pytest.mark.slow
 def test_two_workers_find_what_one_finds(voice, corpus, tmp_path):
     for workers in (1, 2):
@@ -166,6 +222,7 @@ def test_two_workers_find_what_one_finds(voice, corpus, tmp_path):
     one, two = (_result(tmp_path / name)["summary"]["all"] for name in ("1", "2"))
     one.pop("real_time_factor"), two.pop("real_time_factor")
     assert one.pop("missing") == two.pop("missing")
+    assert one.pop("intervals") == pytest.approx(two.pop("intervals"), rel=1e-3, abs=1e-3)
     assert one == pytest.approx(two, rel=1e-3, abs=1e-3)
 
 

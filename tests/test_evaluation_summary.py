@@ -46,6 +46,8 @@ def test_figures_by_hand():
     assert found["real_time_factor"] == pytest.approx((0.1 * 2 + 0.3 * 6) / 8)
     assert found["length_ratio"] == pytest.approx(4.0)
     assert summary["speakers"]["mei"]["per_difference_points"] == pytest.approx(20.0)
+    # 1.96 * sqrt(2) / sqrt(2), the spread of 4 and 6.
+    assert found["intervals"] == {"mcd_db": pytest.approx(1.96)}
     assert "cer_percent" not in found and "voice_told_ours_percent" not in found
 
 
@@ -141,7 +143,7 @@ def test_tables_show_what_there_is():
     }
     rows = {title: value for title, value, _ in overall_rows(result["summary"])}
     assert rows["phoneme error rate, ours minus the recordings'"] == "20.0 points"
-    assert rows["mel-cepstral distortion (DTW)"] == "4.00 dB"
+    assert rows["mel-cepstral distortion (DTW)"] == "4.00 ± 0.00 dB"
     assert rows["DNSMOS OVRL, ours of the recordings'"] == "90.0 %"
     assert not any("character" in title for title in rows)
     terminal, markdown = terminal_tables(result), markdown_tables(result)

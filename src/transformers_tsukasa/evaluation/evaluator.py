@@ -95,7 +95,7 @@ class Evaluator:
             "ours": self._hear(spoken.clip, sentence),
             "recording": self._hear(sentence.recording, sentence),
             "compared": self._compare(spoken, sentence, notes),
-            "styles": self._styles(spoken, sentence),
+            "styles": self._styles(spoken, sentence, notes),
             "notes": notes,
         }
         if spoken.seconds is not None:
@@ -122,22 +122,15 @@ class Evaluator:
         return heard
 
     def _compare(self, spoken: Spoken, sentence: Sentence, notes: list[str]) -> dict[str, Any]:
-        def noted(what: str, measure: Callable[[], Any]) -> Any:
-            # Speech without a sound in it, or too short for its text, is a result; the figure is missing then.
-            try:
-                return measure()
-            except ValueError as error:
-                notes.append(f"{what} could not be measured: {error}")
-                return None
-
         ours, recording = spoken.clip, sentence.recording
-        compared = noted("the distance", lambda: self._distances(ours, recording)) or {}
-        errors = noted("the duration error", lambda: self._duration_errors(spoken, sentence))
+        compared = _noted(notes, "the distance", lambda: self._distances(ours, recording)) or {}
+        errors = _noted(notes, "the duration error", lambda: self._duration_errors(spoken, sentence))
         if errors is not None and errors.size:
             compared["duration_errors_ms"] = {"sum": float(errors.sum()), "count": int(errors.size)}
         if self._embedder is not None:
             vectors = [self._embedder(clip.waveform, clip.sampling_rate) for clip in (ours, recording)]
-            compared["speaker_similarity"] = noted("the speaker similarity", lambda: cosine_similarity(*vectors))
+            similarity = _noted(notes, "the speaker similarity", lambda: cosine_similarity(*vectors))
+            compared["speaker_similarity"] = similarity
         return compared
 
     def _distances(self, ours: Clip, recording: Clip) -> dict[str, float]:
@@ -155,15 +148,28 @@ class Evaluator:
             return None
         return duration_errors(spoken.durations, sentence.durations, sentence.phonemes)
 
-    def _styles(self, spoken: Spoken, sentence: Sentence) -> dict[str, list[float]]:
+    def _styles(self, spoken: Spoken, sentence: Sentence, notes: list[str]) -> dict[str, list[float]]:
         """Style vectors by the model's own encoders; none without a model."""
-        if not isinstance(self.speaker, ModelSpeaker):
+        speaker = self.speaker
+        if not isinstance(speaker, ModelSpeaker):
             return {}
-        clips = {"ours": spoken.clip, "recording": sentence.recording, "reference": sentence.reference}
-        styles = {name: self.speaker.style_of(clip).round(5).tolist() for name, clip in clips.items()}
+        clips = {"recording": sentence.recording, "reference": sentence.reference}
+        styles = {name: speaker.style_of(clip).round(5).tolist() for name, clip in clips.items()}
+        ours = _noted(notes, "the style", lambda: speaker.style_of(spoken.clip))
+        if ours is not None:
+            styles["ours"] = ours.round(5).tolist()
         if self.settings.named_voices:
-            styles["named_voice"] = self.speaker.model.voices[sentence.speaker].tolist()
+            styles["named_voice"] = speaker.model.voices[sentence.speaker].tolist()
         return styles
+
+
+def _noted(notes: list[str], what: str, measure: Callable[[], Any]) -> Any:
+    """What was measured, or None with a note: speech without a sound in it, or too short for its text, is a result."""
+    try:
+        return measure()
+    except ValueError as error:
+        notes.append(f"{what} could not be measured: {error}")
+        return None
 
 
 def _counts(rate: ErrorRate) -> dict[str, int]:

@@ -53,7 +53,8 @@ def figures(records: Sequence[Record], told: dict[str, dict[str, bool]]) -> dict
         told: by sentence, whether the voice was told, see `told_apart`.
 
     Returns:
-        name of the measure -> number; `sentences`; `missing`, sentences without a measure that others have, by name.
+        name of the measure -> number; `sentences`; `missing`, sentences without a measure that others have, by name;
+        `intervals`, half the width of the 95 % interval of a mean over sentences, by name.
     """
     found: dict[str, Any] = {"sentences": len(records)}
     for name, key in _ERROR_RATES.items():
@@ -61,11 +62,13 @@ def figures(records: Sequence[Record], told: dict[str, dict[str, bool]]) -> dict
         if rates["ours"] is not None:
             found |= {f"{name}_percent": rates["ours"], f"{name}_recording_percent": rates["recording"]}
             found[f"{name}_difference_points"] = rates["ours"] - rates["recording"]
-    missing = {}
+    missing, intervals = {}, {}
     for name in _DISTANCES:
         values = _values(records, lambda record, name=name: record["compared"].get(name))
         if values:
             found[name] = float(np.mean(values))
+            if len(values) > 1:
+                intervals[name] = float(1.96 * np.std(values, ddof=1) / math.sqrt(len(values)))
             if len(values) < len(records):
                 missing[name] = len(records) - len(values)
     durations = [errors for record in records if (errors := record["compared"].get("duration_errors_ms"))]
@@ -84,7 +87,7 @@ def figures(records: Sequence[Record], told: dict[str, dict[str, bool]]) -> dict
             found[f"voice_told_{side}_percent"] = 100.0 * float(np.mean(answers))
     lengths = [record["ours"]["seconds"] / record["recording"]["seconds"] for record in records]
     found["length_ratio"] = float(np.mean(lengths))
-    return found | {"missing": missing}
+    return found | {"missing": missing, "intervals": intervals}
 
 
 def told_apart(records: Sequence[Record]) -> dict[str, dict[str, bool]]:
@@ -106,8 +109,8 @@ def told_apart(records: Sequence[Record]) -> dict[str, dict[str, bool]]:
         name, speaker = record["name"], record["speaker"]
         known = _voices(styled, without=name) if name in references else everyone
         if speaker in known and len(known) > 1:
-            for side, answers in told.items():
-                answers[name] = nearest(record["styles"][side], known) == speaker
+            for side in told.keys() & record["styles"].keys():
+                told[side][name] = nearest(record["styles"][side], known) == speaker
     return told
 
 

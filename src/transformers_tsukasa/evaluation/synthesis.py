@@ -12,6 +12,7 @@ import torch
 
 from ..audio.files import read_audio, to_mono
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..model.outputs import TsukasaSpeechOutput
 from ..processing_tsukasa import TsukasaProcessor
 
 
@@ -92,10 +93,13 @@ class ModelSpeaker:
         device: str = "cpu",
         options: dict[str, Any] | None = None,
     ) -> None:
-        self.model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval().to(device)
+        # As `tsukasa say` speaks, in whatever type the weights are kept.
+        self.model = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+        self.model.eval().to(device)
         self.processor = TsukasaProcessor.from_pretrained(folder)
         self.named_voices, self.seed = named_voices, seed
         self._options = options or {}
+        self._is_warm = False
 
     def __call__(self, sentence: Sentence) -> Spoken:
         """Speaks a sentence from its text, in one piece; from its phonemes when there is no text.
@@ -106,22 +110,28 @@ class ModelSpeaker:
         """
         tokenizer = self.processor.tokenizer
         phonemes = tokenizer.to_phonemes(sentence.text) if sentence.text else sentence.phonemes
+        if not self._is_warm:  # the first speech of a process takes longer, which is no speed of the model
+            self._speak(sentence, phonemes)
+            self._is_warm = True
         begin = time.perf_counter()
+        speech = self._speak(sentence, phonemes)
+        waveform = speech.waveform[0, : int(speech.waveform_lengths[0])].float().cpu().numpy()
+        seconds = time.perf_counter() - begin
+        first = int(tokenizer.add_prefix_pad)
+        durations = speech.prosody.duration_seconds[0, first : first + len(phonemes)].cpu().numpy()
+        return Spoken(Clip(waveform, self.model.config.sampling_rate), seconds, phonemes, durations)
+
+    def _speak(self, sentence: Sentence, phonemes: str) -> TsukasaSpeechOutput:
         reference = sentence.reference
         heard = {} if self.named_voices else {"audio": reference.waveform, "sampling_rate": reference.sampling_rate}
         inputs = self.processor(text=phonemes, phonemize=False, return_tensors="pt", **heard)
-        speech = self.model.generate(
+        return self.model.generate(
             **inputs.to(self.model.device),
             voice=sentence.speaker if self.named_voices else None,
             seed=sentence_seed(self.seed, sentence.name),
             return_prosody=True,
             **self._options,
         )
-        waveform = speech.waveform[0, : int(speech.waveform_lengths[0])].float().cpu().numpy()
-        seconds = time.perf_counter() - begin
-        first = int(tokenizer.add_prefix_pad)
-        durations = speech.prosody.duration_seconds[0, first : first + len(phonemes)].cpu().numpy()
-        return Spoken(Clip(waveform, self.model.config.sampling_rate), seconds, phonemes, durations)
 
     @torch.no_grad()
     def style_of(self, clip: Clip) -> np.ndarray:

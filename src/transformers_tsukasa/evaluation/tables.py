@@ -49,14 +49,16 @@ _BY_SPEAKER = {
 
 
 def overall_rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Measure, value with its unit, and which way is better; measures that were not taken are left out."""
+    """Measure, value (of means with half the 95 % interval) and unit, and which way is better; measures that were not
+    taken are left out."""
     found = summary["all"]
     rows = []
     for name, (title, unit, digits, better) in _MEASURES.items():
         if found.get(name) is not None:
-            missing = found["missing"].get(name)
+            missing, interval = found["missing"].get(name), found["intervals"].get(name)
             note = f" ({missing} sentences missing)" if missing else ""
-            rows.append((title + note, f"{found[name]:.{digits}f} {unit}".rstrip(), better))
+            spread = "" if interval is None else f" ± {interval:.{digits}f}"
+            rows.append((title + note, f"{found[name]:.{digits}f}{spread} {unit}".rstrip(), better))
     return rows
 
 

@@ -16,14 +16,15 @@ CLASSES = (RunOptions, TsukasaTrainingArguments)
 
 def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> AlignerTrainer:
     """The trainer of a run."""
+    config = None
     if is_preset(options.model):
-        config = read_preset(options.model).text_aligner_config
+        config = read_preset(options.model)
         # Row i of the attention is attended to while token i is predicted; nothing else will make it another.
-        config.first_alignment_row = 0
-        aligner = TsukasaTextAligner(config)
+        config.text_aligner_config.first_alignment_row = 0
+        aligner = TsukasaTextAligner(config.text_aligner_config)
     else:
         aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"))
-    return AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments))
+    return AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments, config))
 
 
 def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:

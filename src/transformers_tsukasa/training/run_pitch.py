@@ -15,12 +15,14 @@ CLASSES = (RunOptions, PitchArguments)
 
 def make_trainer(options: RunOptions, arguments: PitchArguments) -> PitchTrainer:
     """The trainer of a run."""
+    config = None
     if is_preset(options.model):
-        extractor = TsukasaPitchExtractor(read_preset(options.model).pitch_extractor_config)
+        config = read_preset(options.model)
+        extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
     else:
         extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"))
     models = PitchModels(extractor, arguments.max_crop_frames)
-    return PitchTrainer(models, arguments, **corpus_data(options.corpus, arguments))
+    return PitchTrainer(models, arguments, **corpus_data(options.corpus, arguments, config))
 
 
 def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:

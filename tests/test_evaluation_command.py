@@ -256,6 +256,15 @@ def test_bad_input_is_said_in_a_sentence(voice, corpus, tones, tmp_path, capsys,
     assert message in capsys.readouterr().err
 
 
+def test_speech_that_was_made_anew_is_not_taken_for_the_old(tones, tmp_path, capsys):
+    shutil.copytree(tones, tmp_path / "speech")
+    options = ("-o", tmp_path / "out", "--pictures", "0", "--count", "1")
+    _evaluate(tmp_path / "speech", tones, *options)
+    soundfile.write(tmp_path / "speech" / "mei-000.wav", hum(2.0), RATE)
+    _evaluate(tmp_path / "speech", tones, *options, code=1)
+    assert "differs in: content" in capsys.readouterr().err
+
+
 def test_a_folder_of_something_else_is_not_touched(voice, corpus, tmp_path, capsys):
     (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
     _evaluate(voice, corpus, "-o", tmp_path, "--overwrite", code=1)

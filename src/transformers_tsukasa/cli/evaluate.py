@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from .model_folder import model_path
-
 
 _JUDGES = ("judge", "dnsmos", "whisper", "speaker_model")
 
@@ -102,6 +100,8 @@ def _model(given: str) -> str:
     if Path(given).is_dir():
         return given
     if given == "default":
+        from .model_folder import model_path
+
         return model_path(None)
     raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{given}'")
 

@@ -22,7 +22,7 @@ from ..audio.files import write_audio
 from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .summary import Record, summarize
-from .synthesis import Sentence
+from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
 from .tables import markdown_tables
 
 
@@ -55,7 +55,7 @@ class Session:
         self.folder = Path(output)
         self.settings = settings
         self.identity = json.loads(
-            json.dumps({**asdict(settings), **about, "weights": weights_digest(settings.model)})
+            json.dumps({**asdict(settings), **about, "content": content_digest(settings.model)})
         )
         path = self.folder / SETTINGS_FILE
         if path.is_file():
@@ -203,15 +203,18 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and (value != value or abs(value) == float("inf")) else value
 
 
-def weights_digest(folder: str) -> str | None:
-    """A hash of a model folder's weights and voices; None for a folder without any."""
-    files = sorted(Path(folder).glob("*.safetensors"))
-    if not files:
-        return None
+def content_digest(folder: str) -> str:
+    """A hash of a model folder's weights and voices; of a folder with speech, of its files' names, sizes and times."""
     digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+    if is_model_folder(folder):
+        for path in sorted(Path(folder).glob("*.safetensors")):
+            with path.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+        return digest.hexdigest()
+    for path in sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES):
+        about = path.stat()
+        digest.update(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

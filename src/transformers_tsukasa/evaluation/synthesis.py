@@ -16,7 +16,7 @@ from ..model.outputs import TsukasaSpeechOutput
 from ..processing_tsukasa import TsukasaProcessor
 
 
-_AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class FileSpeaker:
         Raises:
             FileNotFoundError: when there is none.
         """
-        for suffix in _AUDIO_SUFFIXES:
+        for suffix in AUDIO_SUFFIXES:
             path = self.folder / (sentence.name + suffix)
             if path.is_file():
                 samples, rate = read_audio(path)

@@ -75,6 +75,16 @@ def test_phase_goes_on_across_pieces(monkeypatch):
     torch.testing.assert_close(built(f0), whole, rtol=0, atol=2e-4)
 
 
+@pytest.mark.parametrize("hop", [1, 4, 5, 300])
+def test_phase_is_linear_between_the_middles_of_frames(hop):
+    phase = torch.randn(2, 3, 7, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.interpolate(phase, scale_factor=float(hop), mode="linear")
+    start, end = hop, 6 * hop
+    built = build_source(hop=hop)
+    torch.testing.assert_close(built._interpolate(phase, 0, 7 * hop), expected, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(built._interpolate(phase, start, end), expected[..., start:end], rtol=1e-6, atol=1e-6)
+
+
 @torch.no_grad()
 def test_phase_stays_accurate_in_a_long_utterance():
     built = build_source(num_harmonics=8)

@@ -39,3 +39,20 @@ def tokens(*texts: str) -> dict[str, torch.Tensor]:
     ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
     return {"input_ids": ids, "attention_mask": mask}
+
+
+@torch.no_grad()
+def speak_given_f0(model: TsukasaModelForConditionalGeneration, text_frames: int = 20) -> torch.Tensor:
+    """The waveform of made-up text states on a made-up F0, without noise.
+
+    Two models that say the same can be compared here and not from text to waveform: matrix products round by where in
+    memory a weight lies, F0 follows to the last bit, and the phase of iSTFTNet's source sums F0 up over ten thousand
+    radians (docs/decisions/0012).
+    """
+    draw = torch.Generator().manual_seed(1)
+    config = model.config
+    text = torch.randn(1, text_frames, config.text_encoder_config.hidden_size, generator=draw)
+    f0 = 180 + 30 * torch.randn(1, 2 * text_frames, generator=draw)
+    energy = torch.randn(1, 2 * text_frames, generator=draw)
+    style = 0.2 * torch.randn(1, 2 * config.style_dim, generator=draw)
+    return model.speak(text, f0, energy, style, noise_scale=0.0)

@@ -5,9 +5,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from . import short_transform
 from .configuration_tsukasa import TsukasaDecoderConfig
 from .generator_stage import GeneratorStage, conv_samples, to_samples_layout, upsample_samples
 from .reparametrization import weight_normed
+from .rounding import wide_device
 from .source import HarmonicSource
 
 
@@ -65,14 +67,21 @@ class ISTFTNetGenerator(nn.Module):
 
     def _window(self, device: torch.device) -> torch.Tensor:
         # Rounded once, from float64: a window off by one unit in the last place changes the angles of silence.
-        return torch.hann_window(self.n_fft, dtype=torch.float64, device=device).float()
+        return torch.hann_window(self.n_fft, dtype=torch.float64, device=wide_device(device)).float().to(device)
 
     def _analyse(self, waveform: torch.Tensor) -> torch.Tensor:
         """Magnitude and phase of every frame, (batch, n_fft + 2, frames)."""
-        spectrum = torch.stft(
-            waveform, self.n_fft, self.hop_length, window=self._window(waveform.device), return_complex=True
-        )
-        return torch.cat([spectrum.abs(), spectrum.angle()], dim=1)
+        device = waveform.device
+        waveform = waveform.to(wide_device(device))
+        padded = F.pad(waveform[:, None], (self.n_fft // 2, self.n_fft // 2), mode="reflect")[:, 0]
+        frames = padded.unfold(-1, self.n_fft, self.hop_length).transpose(1, 2)
+        frames = frames.contiguous() * self._window(waveform.device)[:, None]
+        if self.n_fft == short_transform.LENGTH:
+            real, imaginary = short_transform.transform_20(frames).unbind(1)
+        else:
+            spectrum = torch.fft.rfft(frames, dim=1)
+            real, imaginary = spectrum.real, spectrum.imag
+        return torch.cat([torch.hypot(real, imaginary), torch.atan2(imaginary, real)], dim=1).to(device)
 
     def _synthesise(self, magnitude: torch.Tensor, phase: torch.Tensor) -> torch.Tensor:
         return torch.istft(

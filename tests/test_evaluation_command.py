@@ -248,6 +248,8 @@ def test_durations_of_the_corpus_serve_without_a_judge(voice, corpus, judge, tmp
         (("{corpus}", "{corpus}"), "there is no speech for the sentence"),
         (("{voice}", "{corpus}", "--dnsmos", "{tones}"), "there is no DNSMOS network in"),
         (("{voice}", "{corpus}", "--judge", "{tones}"), "there is no trained aligner in"),
+        (("{voice}", "{corpus}", "--config", "configs/mini.yaml"), "leave --config out"),
+        (("{tones}", "{tones}", "--config", "nowhere"), "there is no preset or model folder at 'nowhere'"),
     ],
 )
 def test_bad_input_is_said_in_a_sentence(voice, corpus, tones, tmp_path, capsys, arguments, message):

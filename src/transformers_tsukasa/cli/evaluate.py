@@ -41,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sentences = parser.add_argument_group("sentences")
     sentences.add_argument("--split", default="validation", help="of a prepared corpus (default: %(default)s)")
     sentences.add_argument("--transcript", metavar="FILE", help="the transcript in DATA, when it has several")
+    sentences.add_argument(
+        "--config",
+        metavar="FILE|DIR",
+        help="for recordings with a transcript: preset or model folder that says how they are read, and which features "
+        "the judge hears (default: MODEL's, or the 24 kHz model's)",
+    )
     sentences.add_argument("--count", type=int, metavar="N", help="sentences of every speaker (default: all)")
     sentences.add_argument("--speaker", action="append", metavar="NAME", help="only this speaker; may be repeated")
     speech = parser.add_argument_group("speech")
@@ -68,7 +74,12 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     model = _model(options.model)
     sentences = open_sentences(
-        options.data, split=options.split, transcript=options.transcript, model=model, seed=options.seed
+        options.data,
+        split=options.split,
+        transcript=options.transcript,
+        config=options.config,
+        model=model,
+        seed=options.seed,
     )
     names = sentences.choose(options.count, options.speaker)
     about = {"data": str(options.data), **sentences.about}
@@ -85,6 +96,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
+    """Refuses what would fail only after the work is done."""
+    from ..evaluation.pictures import import_pillow
+
     for name, least in (("count", 1), ("workers", 1), ("pictures", 0)):
         value = getattr(options, name)
         if value is not None and value < least:
@@ -93,6 +107,8 @@ def _check(options: argparse.Namespace) -> None:
         folder = getattr(options, name)
         if folder is not None and not Path(folder).is_dir():
             raise FileNotFoundError(f"there is no folder '{folder}' (--{name.replace('_', '-')})")
+    if options.pictures:
+        import_pillow()
 
 
 def _model(given: str) -> str:

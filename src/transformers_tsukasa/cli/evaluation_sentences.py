@@ -17,8 +17,8 @@ from ..data.row_preparation import PreparationSettings, RowPreparer
 from ..data.source_rows import RowRejected, SourceRow
 from ..data.sources import open_source
 from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
-from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
-from .prepare import audio_fields
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from .prepare import audio_fields, read_config
 
 
 # Shorter utterances say little of a voice and are no references while there are others.
@@ -149,21 +149,25 @@ class RecordedSentences(Sentences):
         return Clip(to_mono(samples), rate)
 
 
-def open_sentences(data: str, *, split: str, transcript: str | None, model: str, seed: int) -> Sentences:
+def open_sentences(
+    data: str, *, split: str, transcript: str | None, config: str | None, model: str, seed: int
+) -> Sentences:
     """The sentences of a prepared corpus, or of recordings with a transcript.
 
-    Recordings do not say for which features they are: those of the model are taken, or of the 24 kHz model for a
-    folder with speech.
+    Recordings do not say for which features and which writing of phonemes they are: `config` does, a preset or a
+    model folder, and without it the model.
 
     Raises:
         FileNotFoundError, ValueError: when there is none at `data`, or nothing in it can be read.
     """
     folder = Path(data)
     if (folder / PREPARATION_FILE).is_file():
+        if config is not None:
+            raise ValueError(f"the corpus '{data}' says itself what it was prepared for: leave --config out")
         return CorpusSentences(PreparedCorpus(folder), split, seed)
-    config = TsukasaConfig.from_pretrained(model) if is_model_folder(model) else TsukasaConfig(text_profile="clean")
     source = open_source(data, transcript=transcript)
-    return RecordedSentences(source, audio_fields(config.audio_config), config.text_profile, seed)
+    made_for = read_config(config or (model if is_model_folder(model) else None))
+    return RecordedSentences(source, audio_fields(made_for.audio_config), made_for.text_profile, seed)
 
 
 def _reference_pools(rows) -> dict[str, list[int]]:

@@ -169,7 +169,7 @@ def _settings(options: argparse.Namespace):
     from ..data.checks import Limits
     from ..data.row_preparation import PreparationSettings
 
-    config = _read_config(options.config)
+    config = read_config(options.config)
     # A path must mean the same in workers and on the next day.
     dictionary, extractor = (
         None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)
@@ -192,7 +192,8 @@ def _settings(options: argparse.Namespace):
     )
 
 
-def _read_config(path: str | None):
+def read_config(path: str | None):
+    """The config of a preset file or of a model folder; that of the 24 kHz model for None."""
     from ..model.configuration_tsukasa import TsukasaConfig, read_preset
 
     if path is None:

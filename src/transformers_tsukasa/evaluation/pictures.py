@@ -3,6 +3,7 @@
 
 import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -26,6 +27,19 @@ _COLOURS = np.array([(8, 8, 40), (92, 22, 110), (190, 55, 85), (246, 140, 40), (
 _F0_LINES = (60, 80, 100, 150, 200, 300, 400, 600, 800)
 
 
+def import_pillow() -> tuple[ModuleType, ModuleType]:
+    """`Image` and `ImageDraw` of Pillow.
+
+    Raises:
+        ImportError: with how to install it.
+    """
+    try:
+        from PIL import Image, ImageDraw
+    except ImportError as error:
+        raise ImportError("pictures need Pillow: pip install 'transformers-tsukasa[evaluate]'") from error
+    return Image, ImageDraw
+
+
 def draw_comparison(
     path: str | os.PathLike,
     title: str,
@@ -47,10 +61,7 @@ def draw_comparison(
         ImportError: when Pillow is not installed.
         ValueError: when one of the clips has no sound in it.
     """
-    try:
-        from PIL import Image, ImageDraw
-    except ImportError as error:
-        raise ImportError("pictures need Pillow: pip install 'transformers-tsukasa[evaluate]'") from error
+    Image, ImageDraw = import_pillow()
     mels = [_mel_pixels(clip, audio) for clip in (ours, recording)]
     frames = [analyzer(clip.waveform, clip.sampling_rate) for clip in (ours, recording)]
     left, right = time_warping_path(distances(frames[0].mel_cepstra[:, 1:], frames[1].mel_cepstra[:, 1:]))

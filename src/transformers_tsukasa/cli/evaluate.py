@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sentences.add_argument(
         "--config",
         metavar="FILE|DIR",
-        help="for recordings with a transcript: preset or model folder that says how they are read, and which features "
+        help="of recordings with a transcript: preset or model folder that says how they are read and which features "
         "the judge hears (default: MODEL's, or the 24 kHz model's)",
     )
     sentences.add_argument("--count", type=int, metavar="N", help="sentences of every speaker (default: all)")

@@ -190,6 +190,12 @@ def _rules() -> dict[str, tuple[tuple[_Rule, ...], tuple[str, ...]]]:
     }
 
 
+@lru_cache(maxsize=1)
+def _accents() -> dict[tuple[str, str], int]:
+    """(Base form or word, reading) -> accent nucleus (scripts/build_heteronym_accents.py)."""
+    return {(word, reading): int(accent) for word, reading, accent in rows("heteronym_accents.tsv", 3)}
+
+
 def choose_readings(njd: list[dict]) -> None:
     """Chooses, in place, the reading of every word of `njd` that the table knows."""
     table = _rules()
@@ -226,7 +232,8 @@ def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ..
     word["tsukasa_alternatives"] = tuple(dict.fromkeys(r + tail for r in (present, *readings) if r != reading))
     word["tsukasa_confident"] = rule is not None and not rule.thin
     if reading != present:
-        reread(context.njd, context.index, reading + tail)
+        accent = _accents().get((word["orig"], reading + tail), _accents().get((word["string"], reading + tail)))
+        reread(context.njd, context.index, reading + tail, accent=accent)
         word["tsukasa_source"] = "rule:heteronym"
         word["tsukasa_note"] = rule.note or f"{word['string']}: {reading}{tail} rather than {present}{tail} here"
     return True

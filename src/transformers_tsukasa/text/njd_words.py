@@ -32,7 +32,7 @@ def reread(njd: list[dict], index: int, reading: str, *, pron: str | None = None
     """Gives word `index` the katakana `reading`; the nucleus of its accent phrase moves along.
 
     `pron` is the same as the reading (オウ and エイ stay as written) unless given. `accent` is the nucleus of the word
-    by itself and counts when the word begins its phrase and the nucleus lay within it.
+    by itself and counts when the word begins its phrase and the nucleus lay within it, or only particles follow.
     """
     word = njd[index]
     old_size = word["mora_size"]
@@ -49,7 +49,7 @@ def reread(njd: list[dict], index: int, reading: str, *, pron: str | None = None
             njd[head]["acc"] = accent
         else:
             njd[head]["acc"] = min(nucleus, before + word["mora_size"])
-    elif head == index and accent is not None and _is_alone(njd, index):
+    elif head == index and accent is not None and _only_particles_follow(njd, index):
         njd[head]["acc"] = accent
     if word["acc"] > word["mora_size"] and head != index:
         word["acc"] = word["mora_size"]
@@ -95,5 +95,11 @@ def _phrase_head(njd: list[dict], index: int) -> int:
     return index
 
 
-def _is_alone(njd: list[dict], index: int) -> bool:
-    return index + 1 >= len(njd) or njd[index + 1]["chain_flag"] != 1
+def _only_particles_follow(njd: list[dict], index: int) -> bool:
+    """True where the rest of the accent phrase leaves the nucleus of an accented word in its place."""
+    for word in njd[index + 1 :]:
+        if word["chain_flag"] != 1:
+            return True
+        if word["pos"] != "助詞" and word["string"] not in ("た", "だ"):
+            return False
+    return True

@@ -12,6 +12,7 @@ from transformers_tsukasa.evaluation.error_rates import (
     is_sound,
     plain_characters,
     sounds,
+    sounds_and_pauses,
     total_error_rate,
 )
 from transformers_tsukasa.evaluation.judge import PhonemeJudge, duration_errors
@@ -41,6 +42,10 @@ def test_a_corpus_counts_symbols_and_not_sentences():
 def test_only_sounds_count():
     assert sounds("ko↑nnitɕi, wa…! a↓ː?") == "konnitɕiwaaː"
     assert is_sound("ɴ") and is_sound("ː") and is_sound("ʲ") and not is_sound("$") and not is_sound("—")
+
+
+def test_spaces_and_marks_take_no_time():
+    assert sounds_and_pauses("ko↑nnitɕi, wa…! a↓ː?") == "konnitɕi,wa…!aː?"
 
 
 def test_characters_are_folded():

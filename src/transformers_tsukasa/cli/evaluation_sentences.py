@@ -17,7 +17,7 @@ from ..data.row_preparation import PreparationSettings, RowPreparer
 from ..data.source_rows import RowRejected, SourceRow
 from ..data.sources import open_source
 from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
-from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .prepare import audio_fields, read_config
 
 
@@ -117,8 +117,10 @@ class CorpusSentences(Sentences):
 class RecordedSentences(Sentences):
     """Sentences of recordings with a transcript; references are other recordings of the speaker."""
 
-    def __init__(self, source, audio_config: dict[str, Any], profile: str, seed: int) -> None:
-        self._preparer = RowPreparer(source, PreparationSettings(audio=audio_config, profile=profile))
+    def __init__(self, source, config: TsukasaConfig, seed: int) -> None:
+        audio_config = audio_fields(config.audio_config)
+        settings = PreparationSettings(audio=audio_config, profile=config.text_profile, accent=config.text_accent)
+        self._preparer = RowPreparer(source, settings)
         self._texts: dict[str, tuple[SourceRow, str]] = {}
         for name, row in zip(_names([row.audio for row in source.rows]), source.rows, strict=True):
             try:
@@ -167,7 +169,7 @@ def open_sentences(
         return CorpusSentences(PreparedCorpus(folder), split, seed)
     source = open_source(data, transcript=transcript)
     made_for = read_config(config or (model if is_model_folder(model) else None))
-    return RecordedSentences(source, audio_fields(made_for.audio_config), made_for.text_profile, seed)
+    return RecordedSentences(source, made_for, seed)
 
 
 def _reference_pools(rows) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.edit_distance import edit_distance
-from ..text.symbols import SYMBOL_TO_ID
+from ..text.symbols import ACCENT_FALL, ACCENT_RISE, SPACE, SYMBOL_TO_ID
 
 
 # Symbols of the inventory that make no sound of their own: the pad, punctuation, spaces, accent marks.
@@ -57,6 +57,11 @@ def is_sound(symbol: str) -> bool:
 def sounds(phonemes: str) -> str:
     """The phonemes without punctuation, spaces and accent marks."""
     return "".join(filter(is_sound, phonemes))
+
+
+def sounds_and_pauses(phonemes: str) -> str:
+    """The phonemes without what takes no time: spaces between words and accent marks; punctuation is a pause."""
+    return "".join(symbol for symbol in phonemes if symbol not in (SPACE, ACCENT_RISE, ACCENT_FALL))
 
 
 def plain_characters(text: str) -> str:

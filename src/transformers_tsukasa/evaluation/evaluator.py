@@ -11,7 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 from ..model.configuration_tsukasa import TsukasaAudioConfig
 from .distances import compare_frames
 from .dnsmos import Dnsmos
-from .error_rates import ErrorRate, error_rate, sounds
+from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses
 from .judge import PhonemeJudge, duration_errors
 from .speaker_identity import XVectorEmbedder, cosine_similarity
 from .speech_analysis import SpeechAnalyzer
@@ -139,11 +139,13 @@ class Evaluator:
     def _duration_errors(self, spoken: Spoken, sentence: Sentence) -> np.ndarray | None:
         """Heard by the judge in both; without a judge, what the model planned against the corpus' own aligner."""
         if self._judge is not None:
+            # Every symbol of an alignment gets a frame, which a mark would take from the sounds beside it.
+            symbols = sounds_and_pauses(sentence.phonemes)
             heard = [
-                self._judge.durations(clip.waveform, clip.sampling_rate, sentence.phonemes)
+                self._judge.durations(clip.waveform, clip.sampling_rate, symbols)
                 for clip in (spoken.clip, sentence.recording)
             ]
-            return duration_errors(*heard, sentence.phonemes)
+            return duration_errors(*heard, symbols)
         if spoken.durations is None or sentence.durations is None or spoken.phonemes != sentence.phonemes:
             return None
         return duration_errors(spoken.durations, sentence.durations, sentence.phonemes)

@@ -53,6 +53,7 @@ def config(places, tmp_path):
         "num_train_epochs": 8,
         "max_crop_frames": 80,
         "eval_strategy": "epoch",
+        "save_strategy": "epoch",
         "use_cpu": True,
         "report_to": "none",
     }

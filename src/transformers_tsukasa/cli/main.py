@@ -62,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.debug:
             raise
         message = error.args[0] if isinstance(error, KeyError) and error.args else error
+        if isinstance(error, OSError) and error.strerror and error.filename is None:
+            message = error.strerror  # without the number
         print(f"tsukasa {options.command}: {message}", file=sys.stderr)
         return 1
 

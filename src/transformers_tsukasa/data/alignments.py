@@ -16,6 +16,7 @@ from ..model.alignment_search import (
 )
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from .corpus import PreparedCorpus
+from .full_disk import full_disk_explained
 from .shards import write_text
 from .tokens import token_ids
 
@@ -88,13 +89,14 @@ def add_alignments(
     if (target / _ABOUT_FILE).is_file() and not overwrite:
         raise FileExistsError(f"'{folder}' has alignments already: replace them with --overwrite")
     model = TsukasaTextAligner.from_pretrained(aligner).eval().to(device)
-    target.mkdir(exist_ok=True)
-    (target / _ABOUT_FILE).unlink(missing_ok=True)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
-    for split in corpus.splits:
-        _write_durations(target / f"{split}.npz", _align_split(model, corpus, split, advance))
-    write_text(target / _ABOUT_FILE, json.dumps({"aligner": str(aligner)}))
+    with full_disk_explained(f"the alignments in '{target}' are not whole; make room and give the same command again"):
+        target.mkdir(exist_ok=True)
+        (target / _ABOUT_FILE).unlink(missing_ok=True)
+        for split in corpus.splits:
+            _write_durations(target / f"{split}.npz", _align_split(model, corpus, split, advance))
+        write_text(target / _ABOUT_FILE, json.dumps({"aligner": str(aligner)}))
     return target
 
 

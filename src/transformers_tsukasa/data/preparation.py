@@ -20,6 +20,7 @@ from ..version import __version__
 from .corpus import OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
 from .datasets_package import import_datasets
 from .duplicates import find_duplicates
+from .full_disk import full_disk_explained
 from .report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
 from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard, write_text
@@ -90,10 +91,25 @@ def prepare(
     preparer = RowPreparer(source, settings)
     _ = preparer.pitch_tracker
     work = output.absolute().with_name(output.absolute().name + ".preparing")
-    plan = _make_plan(source, settings, identity, work, overwrite)
-    if out_of_domain_file is not None and not (work / OUT_OF_DOMAIN_FILE).is_file():
-        texts = _read_out_of_domain(out_of_domain_file, preparer)
-        write_text(work / OUT_OF_DOMAIN_FILE, "\n".join(texts) + "\n")
+    with full_disk_explained(f"what is finished stays in '{work}'; make room and give the same command again"):
+        plan = _make_plan(source, settings, identity, work, overwrite)
+        if out_of_domain_file is not None and not (work / OUT_OF_DOMAIN_FILE).is_file():
+            texts = _read_out_of_domain(out_of_domain_file, preparer)
+            write_text(work / OUT_OF_DOMAIN_FILE, "\n".join(texts) + "\n")
+        _write_shards(preparer, plan, work, workers, progress)
+        report = _finish(source, settings, plan, work)
+        _put_in_place(work, output.absolute())
+    return report
+
+
+def _write_shards(
+    preparer: RowPreparer,
+    plan: Plan,
+    work: Path,
+    workers: int,
+    progress: Callable[[int, int], Progress] | None,
+) -> None:
+    """Those that are missing."""
     pending = [task for task in plan.tasks if not result_path(work, task).is_file()]
     total = sum(len(task.rows) for task in plan.tasks)
     advance = progress(total, total - sum(len(task.rows) for task in pending)) if progress else lambda rows: None
@@ -104,9 +120,6 @@ def prepare(
             advance(len(task.rows))
     else:
         run_processes(preparer, pending, speaker_ids, work, workers, advance)
-    report = _finish(source, settings, plan, work)
-    _put_in_place(work, output.absolute())
-    return report
 
 
 def _identity(source: Source, settings: PreparationSettings, out_of_domain_file: Path | None) -> dict[str, Any]:

@@ -3,11 +3,9 @@
 every row. `datasets.load_from_disk` opens the folder that they end up in, mapped into memory and not read.
 """
 
-import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,14 +102,10 @@ def read_result(path: Path) -> ShardResult:
 def write_shard(preparer: RowPreparer, task: ShardTask, speaker_ids: dict[str, int], work: Path) -> None:
     """Prepares the rows of a shard and writes it, then its record. Both appear whole; without the second the first
     does not count.
-
-    Raises:
-        OSError: when the disk is full, with what to do.
     """
     result = ShardResult()
-    with _full_disk_explained(work):
-        _write_arrow(_prepared_rows(preparer, task.rows, speaker_ids, result), work / task.split / task.data_name)
-        write_text(result_path(work, task), json.dumps(asdict(result), ensure_ascii=False))
+    _write_arrow(_prepared_rows(preparer, task.rows, speaker_ids, result), work / task.split / task.data_name)
+    write_text(result_path(work, task), json.dumps(asdict(result), ensure_ascii=False))
 
 
 def _prepared_rows(
@@ -157,19 +151,6 @@ def write_text(path: Path, text: str) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _full_disk_explained(work: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise OSError(
-            error.errno,
-            f"the disk is full: what is finished stays in '{work}'; make room and give the same command again",
-        ) from error
 
 
 def write_dataset_folder(folder: Path, split: str, data_names: Sequence[str], fingerprint: str) -> None:

@@ -57,6 +57,8 @@ class TsukasaTrainingArguments(TrainingArguments):
     num_logged_samples: int = field(default=4, metadata={"help": "utterances in TensorBoard at evaluation"})
 
     def __post_init__(self) -> None:
+        if not self.output_dir:
+            raise ValueError("output_dir is missing: name a folder for the run")
         super().__post_init__()
         for name in ("load_best_model_at_end", "deepspeed", "fsdp"):
             if getattr(self, name, None):

@@ -18,6 +18,7 @@ from ..model.configuration_tsukasa import TsukasaConfig
 from .arguments import TsukasaTrainingArguments
 from .config_file import read_run
 from .trainer import TsukasaTrainer
+from .whole_folders import written_whole
 
 
 logger = logging.getLogger(__name__)
@@ -80,10 +81,8 @@ def begin_run(arguments: TsukasaTrainingArguments, resume: bool) -> Path | None:
     """Seeds, and returns the checkpoint to go on from.
 
     Raises:
-        ValueError: without an output folder, or when it holds a run that is not to be resumed.
+        ValueError: when the output folder holds a run that is not to be resumed.
     """
-    if not arguments.output_dir:
-        raise ValueError("output_dir is missing: name a folder for the run")
     checkpoint = last_checkpoint(arguments.output_dir)
     if checkpoint is not None and not resume:
         raise ValueError(
@@ -115,7 +114,8 @@ def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     folder = Path(trainer.args.output_dir) / RESULT_FOLDER
     if trainer.args.should_save:
-        trainer.export(folder)
+        with written_whole(folder) as staged:
+            trainer.export(staged)
     return folder
 
 

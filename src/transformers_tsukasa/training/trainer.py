@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import Trainer, TrainerCallback
+from transformers import TrainerCallback
 
 from .arguments import TsukasaTrainingArguments
 from .loader import make_loader
@@ -26,6 +26,7 @@ from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
 from .trained_models import TrainedModels
 from .weight_average import WeightAverage
+from .whole_folders import WholeCheckpoints
 
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _EXTRA_FILE = "trainer_extra.pt"
 _ARGUMENTS_FILE = "training_args.bin"
 
 
-class TsukasaTrainer(Trainer):
+class TsukasaTrainer(WholeCheckpoints):
     """Base of all trainers. A subclass says what is below, and what the losses are.
 
     Args:
@@ -436,7 +437,7 @@ class TsukasaTrainer(Trainer):
     # Checkpoints
 
     def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
-        """Every model in its folder. transformers writes `trainer_state.json` last: a folder without it is broken."""
+        """Every model in its folder."""
         output_dir = output_dir or self.args.output_dir
         if self.args.should_save:
             os.makedirs(output_dir, exist_ok=True)

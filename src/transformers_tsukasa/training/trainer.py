@@ -322,7 +322,9 @@ class TsukasaTrainer(WholeCheckpoints):
     def _not_finite(self) -> tuple[bool, bool]:
         """Whether any loss and any gradient is not finite, in any process."""
         losses = [loss for losses, _ in self._update for loss in losses.values()]
-        values = [torch.stack([value.float() for value in part]) for part in (losses, self._norms.values())]
+        # A process may have no loss of its own in an update that all make.
+        zero = torch.zeros((), device=self.args.device)
+        values = [torch.stack([zero, *(value.float() for value in part)]) for part in (losses, self._norms.values())]
         is_bad = torch.stack([~torch.isfinite(part).all() for part in values])
         if self.args.world_size > 1:
             is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0

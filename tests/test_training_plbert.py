@@ -137,7 +137,7 @@ def test_it_learns_and_its_result_loads_into_a_voice(tmp_path):
     history = losses_of(trainer)
     losses = [entry["phonemes"] for entry in history]
     assert sum(losses[-10:]) < 0.7 * sum(losses[:10])
-    assert sum(e["accuracy"] for e in history[-10:]) > 2 + sum(e["accuracy"] for e in history[:10])
+    assert sum(e["accuracy"] for e in history[-10:]) > 1.5 + sum(e["accuracy"] for e in history[:10])
     figures = trainer.evaluate()
     assert figures["eval_perplexity"] == pytest.approx(math.exp(figures["eval_phonemes"]))
     assert figures["eval_perplexity"] < 0.5 * at_first["eval_perplexity"]

@@ -230,7 +230,6 @@ def run_options(options: argparse.Namespace, folder: str) -> dict:
         "save_strategy": "no",
         "max_crop_frames": options.crop_frames,
         "max_frames_per_batch": 10**6,
-        "torch_compile": options.compile,
     }
 
 
@@ -400,7 +399,6 @@ def main() -> int:
     parser.add_argument("--crop-frames", type=int, help="by default 280, CPU 80")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--float32", action="store_true", help="no bfloat16 on a GPU")
-    parser.add_argument("--compile", action="store_true", help="with torch_compile")
     options = parser.parse_args()
     is_gpu = options.device.type == "cuda"
     options.preset = options.preset or PRESETS / ("tsukasa.yaml" if is_gpu else "mini.yaml")

@@ -229,3 +229,9 @@ def test_none_is_no_model(tmp_path):
     assert chosen_speech_language_model(None) is None and chosen_speech_language_model("none") is None
     with pytest.raises(OSError, match="holds no speech language model"):
         chosen_speech_language_model(str(tmp_path))
+
+
+def test_compilation_is_refused_with_the_reason(tmp_path):
+    for changes in ({"torch_compile": True}, {"torch_compile_backend": "inductor"}):
+        with pytest.raises(ValueError, match="torch_compile is not supported: batches differ in length"):
+            Stage1Arguments(**options(tmp_path, **changes))

@@ -59,6 +59,11 @@ class TsukasaTrainingArguments(TrainingArguments):
     def __post_init__(self) -> None:
         if not self.output_dir:
             raise ValueError("output_dir is missing: name a folder for the run")
+        if self.torch_compile or self.torch_compile_backend or self.torch_compile_mode:
+            raise ValueError(
+                "torch_compile is not supported: batches differ in length and modules freeze and thaw, each of which "
+                "asks for another graph; leave it out"
+            )
         super().__post_init__()
         for name in ("load_best_model_at_end", "deepspeed", "fsdp"):
             if getattr(self, name, None):

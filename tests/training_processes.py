@@ -13,6 +13,7 @@ import yaml
 _MODULES = {
     "stage1": "test_training_stages",
     "speech_features": "test_training_stage1_options",
+    "still": "test_training_stage2_processes",
     "plbert": "test_training_plbert",
     "stage3": "test_training_stage3",
 }

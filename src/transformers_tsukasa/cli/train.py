@@ -19,6 +19,7 @@ examples:
   tsukasa train plbert configs/train/plbert.yaml corpus=corpus/ texts=sentences.txt output_dir=runs/plbert
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
   tsukasa train stage2 configs/train/stage2.yaml corpus=corpus/ model=runs/stage1/final output_dir=runs/stage2
+  tsukasa train finetune configs/train/finetune.yaml model=converted/ corpus=corpus/ output_dir=runs/mine
   tsukasa train stage3 configs/train/stage3.yaml model=runs/stage2/final corpus=corpus/ output_dir=runs/stage3
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
   accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
@@ -30,6 +31,7 @@ PARTS = {
     "plbert": "the phoneme language model, on text alone",
     "stage1": "alignment and reconstruction",
     "stage2": "prosody, style diffusion, and joint training",
+    "finetune": "a trained voice or a converted checkpoint goes on learning from recordings",
     "stage3": "style from a description and from the text (Kotodama)",
 }
 

@@ -19,8 +19,10 @@ _LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _WORD = re.compile(rf"[{_LETTER}]+(?:['’][{_LETTER}]+)*(?:-(?=[{_LETTER}])[{_LETTER}]+(?:['’][{_LETTER}]+)*)*")
 _TOKEN = re.compile(r"[A-Za-z0-9.&+#'’/-]{1,24}")
 _PHRASE = re.compile(r"[A-Za-z']+(?: [A-Za-z']+){1,3}")
+_UNSPACED = 13  # letters; longer romaji words are several words without spaces
 _NOUN_ENDING = re.compile(r"(?<!mase)n$|sh[ou]$|ch[ao]$|[kgsnhbpmz]o$|kan$")  # verbs and endings seldom end so
 _TRAILING_LONG = re.compile(r"-(?![A-Za-z0-9-])")
+_FOREIGN = re.compile("[ヴ]|ウ[ィェ]|フ[ァィェォュ]|ツ[ァィェォ]|シェ|ジェ|チェ|イェ|ティ|ディ|ヮ")
 _VOWEL = re.compile("[aiueoyAIUEOY]")
 _SPACES_BETWEEN = re.compile(r"[ ,.!?、。！？…\d:/-]*")
 _JAPANESE = re.compile(r"[ぁ-ヺ一-鿿]")
@@ -140,6 +142,8 @@ class LatinReader:
             ]
         kana = word.kana or ""
         accent = romaji.noun_accent(kana)
+        if len(plain) > _UNSPACED:  # several words: the analysis finds them, and は among them
+            return [Part(length, romaji.to_hiragana(kana), "romaji", note=note, alternatives=others)]
         is_name = word.text[0].isupper() and plain not in _word_lists()["japanese words"]
         is_noun = romaji.known_word(word.text) is not None or (len(plain) > 4 and bool(_NOUN_ENDING.search(plain)))
         if (
@@ -173,9 +177,12 @@ def _judge(text: str, match: re.Match[str]) -> _Word:
         return _Word(written, start, end, None, -2.0, "not spelled like romaji")
     if len(written) > 1 and written.isupper() and len(written) < 5:
         return _Word(written, start, end, kana, -3.0, "capitals")
+    listed = english.is_word(written)
+    if plain in _word_lists()["english everywhere"] or (listed and _FOREIGN.search(kana)):
+        return _Word(written, start, end, None, -0.01, "an English word in any company")
     if any(char in "āīūēōâîûêô" for char in unicodedata.normalize("NFC", written.lower())):
         return _Word(written, start, end, kana, 3.0, "long vowel marks")
-    in_english = english.is_word(written)
+    in_english = listed
     in_japanese = plain in _word_lists()["japanese words"] or _is_japanese_name(written)
     common = plain in _word_lists()["english words"]
     if len(plain) == 1:
@@ -224,10 +231,23 @@ def _listen_to_neighbours(text: str, words: list[_Word]) -> None:
                     influence += weight * max(min(own[other], 2.0), -2.0)
         if abs(influence) > 0.05:
             word.score = own[index] + influence
+            if _is_particle_between(text, words, own, index):
+                word.score = max(word.score, 0.1)
             if word.score <= 0 and (_is_japanese_name(word.text) or not _is_listed_english(word.text)):
                 word.score = 0.1
             if (word.score > 0) != (own[index] > 0):
                 word.reason += "; like the words around it"
+
+
+def _is_particle_between(text: str, words: list[_Word], own: list[float], index: int) -> bool:
+    """`email o okutta`, `boku no hero`: a particle among romaji, whatever the other neighbour is."""
+    if not 0 < index < len(words) - 1 or not _connected(text, words, index - 1, index + 1):
+        return False
+    plain = words[index].text.lower()
+    return (plain in _PARTICLES_ONLY and own[index + 1] > 0.5) or (plain == "no" and own[index - 1] > 0.5)
+
+
+_PARTICLES_ONLY = frozenset(("o", "wo", "wa", "ga", "ni", "de", "e", "mo", "ha"))
 
 
 def _is_listed_english(written: str) -> bool:
@@ -351,10 +371,31 @@ def _is_abbreviation(text: str, word: _Word) -> bool:
     if written in _own_capitals() or english.lookup(written) is not None and not written.isupper():
         return False
     if written.isupper():
+        if written.lower() in _FUNCTION_WORDS and _is_in_capitals(text, word):
+            return False
+        if len(written) > 2 and english.is_word(written) and _after_article(text, word):
+            return False
         if len(written) > 3 and english.is_word(written):
             return False
         return len(written) < 6 or not _VOWEL.search(written)
     return not _VOWEL.search(_letters(written)) and english.lookup(written) is None
+
+
+_FUNCTION_WORDS = frozenset(
+    "of the and to in on at for is are a an my your it be or not with from by we you".split()  # noqa: SIM905
+)
+
+
+def _is_in_capitals(text: str, word: _Word) -> bool:
+    """BUMP OF CHICKEN: a title in capitals is read, not spelled."""
+    return (
+        re.search(r"[A-Z]{2} $", before(text, word.start)) is not None
+        or re.match(r" [A-Z]{2}", after(text, word.end)) is not None
+    )
+
+
+def _after_article(text: str, word: _Word) -> bool:
+    return re.search(r"(?:^|[^A-Za-z])(?:THE|A|AN|MY|YOUR|OF) $", before(text, word.start)) is not None
 
 
 def _own_capitals() -> frozenset[str]:

@@ -9,7 +9,7 @@ Japanese and passes through.
 import re
 from collections.abc import Callable
 
-from . import addresses, kanji_numbers, latin, old_kana, quantities, signs
+from . import addresses, english_numbers, kanji_numbers, latin, old_kana, quantities, signs
 from .folding import Folded, fold
 from .quantities import Part
 from .words import Piece
@@ -73,7 +73,13 @@ def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Part] 
 
 def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
     if char.isascii() and char.isdigit():
-        return (addresses.read_address, latin.read_code, kanji_numbers.read, quantities.read_quantity)
+        return (
+            addresses.read_address,
+            latin.read_code,
+            english_numbers.read_number,
+            kanji_numbers.read,
+            quantities.read_quantity,
+        )
     if char in "¥$€£₩₹₽฿₿\\":
         return (quantities.read_money,) if char != "\\" else (signs.read_kaomoji, quantities.read_money)
     if latin.is_latin(char):

@@ -52,6 +52,11 @@ def test_snake_conv_is_norm_then_snake_then_conv():
     torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_the_gradient_of_snake_is_that_of_its_formula():
+    states = torch.randn(2, 3, 1, 40, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(snake, states.requires_grad_())
+
+
 def test_snake_is_the_same_with_and_without_gradient():
     states = torch.randn(1, 4, 1, 300_000)
     with_gradient = snake(states.clone().requires_grad_())

@@ -76,13 +76,29 @@ def snake(states: torch.Tensor) -> torch.Tensor:
     Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x) / a`: the factor in front belongs to the
     norm before, the one behind to the convolution after, so that neither costs a pass over memory.
     """
-    if states.requires_grad or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling():
         return torch.addcmul(states, sine := torch.sin(states), sine)
+    if states.requires_grad:
+        return _Snake.apply(states)
     samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
     for piece in states.split(samples_at_once, dim=-1):
         sine = torch.sin(piece)
         piece.addcmul_(sine, sine)
     return states
+
+
+class _Snake(torch.autograd.Function):
+    """Snake in training. Its slope is `1 + sin(2 x)`, for which `x` is all that must be kept."""
+
+    @staticmethod
+    def forward(ctx, states: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(states)
+        return torch.addcmul(states, sine := torch.sin(states), sine)
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> torch.Tensor:
+        (states,) = ctx.saved_tensors
+        return torch.addcmul(gradient, gradient, torch.sin(2 * states))
 
 
 class AdaptiveSnakeConv(nn.Module):

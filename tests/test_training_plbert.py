@@ -173,8 +173,10 @@ def test_a_resumed_run_is_the_straight_run(tmp_path, stop):
 @pytest.mark.slow
 def test_two_processes_are_one_with_the_joined_batch(tmp_path):
     # All eight texts in every update, four on each process.
-    (whole,), _ = launch(1, tmp_path / "one", "plbert", "max_tokens_per_batch=176", "max_steps=3")
-    parts, _ = launch(2, tmp_path / "two", "plbert", "max_tokens_per_batch=88", "max_steps=3")
+    # The gradient of a key's bias is zero but for rounding, which Adam must not divide by itself.
+    changes = ["max_steps=3", "adam_epsilon=0.0001"]
+    (whole,), _ = launch(1, tmp_path / "one", "plbert", "max_tokens_per_batch=176", *changes)
+    parts, _ = launch(2, tmp_path / "two", "plbert", "max_tokens_per_batch=88", *changes)
     assert_equal_weights(parts[0], parts[1], rtol=0, atol=0)
     assert_equal_weights(whole, parts[0], rtol=1e-4, atol=1e-5)
     for name in ("phonemes", "accuracy"):

@@ -12,7 +12,7 @@ class LossStart:
     """When a loss begins.
 
     Args:
-        name: of the loss, or of several that a phase does without.
+        name: of the loss.
         update: the first with it, counted from 0; None when there is none.
         reason: why there is none.
         is_chosen: whether the config says so in so many words, by a weight of 0 or by leaving something out.
@@ -52,13 +52,15 @@ def loss_starts(
             reason = obstacle(name, range(running[0].start, running[-1].stop))
             starts.append(LossStart(name, None if reason else running[0].start, reason or ""))
     absent = dict.fromkeys(sentence for phase in schedule.phases for sentence in phase.absent)
-    return starts + [_left_out(sentence) for sentence in absent]
+    left_out = {start.name: start for sentence in absent for start in _left_out(sentence)}
+    return starts + list(left_out.values())
 
 
-def _left_out(sentence: str) -> LossStart:
+def _left_out(sentence: str) -> list[LossStart]:
     """Of a sentence of `Phase.absent`: "names (reason)"."""
-    name, _, reason = sentence.partition(" (")
-    return LossStart(name, None, reason.removesuffix(")") or "this run does without it", is_chosen=True)
+    names, _, reason = sentence.partition(" (")
+    reason = reason.removesuffix(")") or "this run does without it"
+    return [LossStart(name, None, reason, is_chosen=True) for name in names.split(", ")]
 
 
 def _never(schedule: Schedule, name: str, end: int) -> str:

@@ -47,7 +47,7 @@ def speak_given_f0(model: TsukasaModelForConditionalGeneration, text_frames: int
 
     Two models that say the same can be compared here and not from text to waveform: matrix products round by where in
     memory a weight lies, F0 follows to the last bit, and the phase of iSTFTNet's source sums F0 up over ten thousand
-    radians (docs/decisions/0012).
+    radians (docs/decisions/0013).
     """
     draw = torch.Generator().manual_seed(1)
     config = model.config

@@ -3,7 +3,7 @@
 
 One addition or one multiplication of float32 numbers is rounded alike everywhere. Sums of products are not: libraries
 choose the order, and whether product and sum are rounded once together, by the processor they meet. Where a result is
-nothing but rounding and is listened to all the same (docs/decisions/0012), order and rounding are written out here.
+nothing but rounding and is listened to all the same (docs/decisions/0013), order and rounding are written out here.
 """
 
 import torch

@@ -4,7 +4,7 @@
 Even and odd numbers are the real and imaginary parts of ten complex ones, whose transform is two of five (Good 1958,
 Thomas 1963: 2 and 5 have no common factor, so nothing is turned in between), and is taken apart into that of the 20.
 The order of operations was chosen so that the last bit equals what the recorded waveforms were computed with: see
-docs/decisions/0012.
+docs/decisions/0013.
 """
 
 import math

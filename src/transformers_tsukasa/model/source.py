@@ -3,7 +3,7 @@
 
 Results are float32 whatever the weights are, and rounded where the original's are: the angles that iSTFTNet reads
 where the source is constant (the outermost half frames, unvoiced frames) consist of rounding, and the waveform follows
-them. The order of sums and products is written out, so that it does not depend on the machine (docs/decisions/0012).
+them. The order of sums and products is written out, so that it does not depend on the machine (docs/decisions/0013).
 """
 
 import math

@@ -3,6 +3,7 @@
 
 from .audio.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .auto import register_auto_classes
+from .bundled import default_voice
 from .model.configuration_tsukasa import TsukasaConfig, read_preset
 from .model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from .model.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
@@ -25,6 +26,7 @@ __all__ = [
     "TsukasaTokenizer",
     "Voices",
     "__version__",
+    "default_voice",
     "read_preset",
     "register_auto_classes",
 ]

@@ -4,27 +4,35 @@
 import argparse
 import os
 
+from ..bundled import default_voice
+
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
     """Adds --model."""
     parser.add_argument(
         "--model",
         default=os.environ.get("TSUKASA_MODEL"),
-        help="a model folder or hub id (default: the TSUKASA_MODEL variable)",
+        help="a model folder or hub id (default: the TSUKASA_MODEL variable, or the small voice of the package)",
     )
 
 
-def load_model(path: str | None, **arguments):
+def model_path(given: str | None) -> str:
+    """What was named, or the voice that comes with the package.
+
+    Raises:
+        FileNotFoundError: when nothing was named and the package has no voice.
+    """
+    if given:
+        return given
+    return default_voice()
+
+
+def load_model(path: str, **arguments):
     """The model of a folder or hub id, ready to speak.
 
     Raises:
-        ValueError: when no model was named.
         OSError: when it cannot be found or read.
     """
-    if not path:
-        raise ValueError(
-            "no model: name a folder with --model (`tsukasa convert` makes one from a published checkpoint)"
-        )
     from transformers.utils.logging import disable_progress_bar
 
     from ..auto import TsukasaModelForConditionalGeneration

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..audio.files import AudioWriter
-from .model_folder import add_model_argument, load_model
+from ..bundled import has_default_voice
+from .model_folder import add_model_argument, load_model, model_path
 from .text_input import add_text_arguments, read_text
 
 
@@ -65,11 +66,12 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
-    if options.model is None:
+    if options.model is None and not has_default_voice():
         return _speak_with_stand_in(text, options)
 
-    model = load_model(options.model, dtype=options.dtype).to(options.device)
-    inputs, segments = _inputs(model, text, options)
+    path = model_path(options.model)
+    model = load_model(path, dtype=options.dtype).to(options.device)
+    inputs, segments = _inputs(path, text, options)
     spoken = model.generate(
         **inputs.to(options.device),
         voice=_voice(options.voice),
@@ -88,11 +90,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _inputs(model, text: str, options: argparse.Namespace):
+def _inputs(path: str, text: str, options: argparse.Namespace):
     from ..processing_tsukasa import TsukasaProcessor
     from ..text import UserDictionary
 
-    processor = TsukasaProcessor.from_pretrained(options.model)
+    processor = TsukasaProcessor.from_pretrained(path)
     if options.dictionary is not None:
         processor.tokenizer.user_dictionary = UserDictionary.from_file(options.dictionary)
     arguments = {"phonemize": not options.phonemes, "split_sentences": not options.phonemes}
@@ -132,7 +134,7 @@ def _write_prosody(path: Path, prosody: list) -> None:
 
 
 def _speak_with_stand_in(text: str, options: argparse.Namespace) -> int:
-    """Without a model, pyopenjtalk's own small voice speaks, so that a newcomer hears Japanese at once."""
+    """Without any model, pyopenjtalk's own small voice speaks, so that a newcomer hears Japanese at once."""
     import pyopenjtalk
 
     from ..text import split_sentences

@@ -3,7 +3,7 @@
 
 import argparse
 
-from .model_folder import add_model_argument, load_model
+from .model_folder import add_model_argument, load_model, model_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints a voice a line: its name and what the model folder says of it."""
-    voices = load_model(options.model).voices
+    voices = load_model(model_path(options.model)).voices
     if not voices:
         print("this model has no named voices: speak in the style of a clip with --reference")
     width = max((len(name) for name in voices), default=0)

@@ -155,6 +155,9 @@ def _inflected(word: str) -> EnglishReading | None:
     for suffix, stems in _STEMS:
         if not word.endswith(suffix) or len(word) - len(suffix) < 2:
             continue
+        doubled = word[-len(suffix) - 2 : -len(suffix)]
+        if suffix in _VOWEL_SUFFIXES and len(doubled) == 2 and doubled[0] == doubled[1]:  # getting, stopped
+            stems = (*stems, (doubled[1] + suffix, ""))
         for drop, add in stems:
             if not word.endswith(drop):
                 continue
@@ -165,6 +168,7 @@ def _inflected(word: str) -> EnglishReading | None:
     return None
 
 
+_VOWEL_SUFFIXES = ("ing", "ed", "er")
 _STEMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("'s", (("'s", ""),)),
     ("s'", (("'", ""), ("s'", ""))),

@@ -120,8 +120,11 @@ def _touches_kanji(njd: list[dict], start: int, end: int) -> bool:
 def _wants_on(words: list[dict]) -> bool:
     if len(words) == 4:
         return True  # four kanji without a word among them: an idiom of Chinese origin
-    if words[-1]["string"] in _SUFFIXES:
+    last = words[-1]
+    if last["string"] in _SUFFIXES:
         return False
+    if last["pos_group1"] == "接尾" and last["read"] not in _kanji()[last["string"]][1]:
+        return False  # a native suffix that the dictionary expects here: 円|高 (エンダカ)
     return all(_pair_wants_on(first, second) for first, second in zip(words, words[1:], strict=False))
 
 

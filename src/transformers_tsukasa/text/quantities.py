@@ -507,8 +507,22 @@ def _plain(figure: str, length: int, note: str) -> Part:
     return Part(length, figure.replace(",", ""), note=note)
 
 
+_HALF_DAY = re.compile(r"(\d{1,2}) ?([aApP])\.?[mM](?![A-Za-z])\.?")
+
+
+def _half_day(text: str, position: int) -> list[Part] | None:
+    """10am, 9 pm."""
+    match = _HALF_DAY.match(text, position)
+    if match is None:
+        return None
+    kana = {"a": "エーエム", "p": "ピーエム"}[match[2].lower()]
+    rest = len(match.group()) - len(match[1])
+    return [Part(len(match[1]), match[1], note="time"), Part(rest, kana, "acronym", kana, "time", accent=3)]
+
+
 _RULES: tuple[Rule, ...] = (
     read_phone,
+    _half_day,
     _open_year,
     _date,
     _clock_or_ratio,

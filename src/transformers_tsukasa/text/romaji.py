@@ -79,7 +79,8 @@ _HYPHEN_BOUNDARY_BEFORE = {"o", "go"}  # o-tera
 _HYPHEN_BOUNDARY_AFTER = frozenset(
     """
     san sama kun chan sensei senpai shi eki ken fu to ku cho machi mura gun jima kawa gawa dori jo ji jinja dono tachi
-    ra ya sen zan dou jou desu no wa ga wo ni de he mo ka ne yo kai sha go teki ten hen tou dai gai chou wan koku jin domo
+    ra ya sen zan dou jou
+    desu no wa ga wo ni de he mo ka ne yo kai sha go teki ten hen tou dai gai chou wan koku jin domo
     """.split()  # noqa: SIM905
 )
 

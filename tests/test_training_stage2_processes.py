@@ -76,6 +76,9 @@ def still_trainer(folder, long, kind="stage2", **changes):
     for module in trainer.model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
+        # Spectral norms come closer to their value with every forward pass, of which parts of a batch need more.
+        if hasattr(module, "n_power_iterations"):
+            module.n_power_iterations = 0
     finish, kept = trainer.finish_gradients, {}
 
     def keep_gradients(what="", change=None):

@@ -16,6 +16,7 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
+from stage2_toys import ToySpeechLanguageModel, stage2_trainer
 from test_training_stages import Hums, stage1_trainer
 from test_training_trainer import make_trainer
 from transformers_tsukasa.data.corpus import REPORT_FILE
@@ -291,6 +292,18 @@ def test_when_losses_start():
     assert all(starts[name].reason == "no judge is given" and starts[name].is_chosen for name in ("six", "seven"))
     never = {s.name: s for s in loss_starts(schedule, 2, {}, lambda name, span: None)}["three"]
     assert never.reason == "phase 'late' begins at update 3, and the run ends at 2" and not never.is_chosen
+
+
+def test_the_adversary_of_speech_language_models_says_what_it_lacks(tmp_path):
+    steps = {"diffusion_step": 0, "joint_step": 1, "max_steps": 4, "slm": ToySpeechLanguageModel()}
+
+    def start(**options):
+        trainer = stage2_trainer(tmp_path, **{**steps, "slm_every": 2, "slm_min_frames": 40, **options})
+        return {start.name: start for start in trainer.loss_starts()}["slm_adversarial"]
+
+    assert start().update == 1
+    assert "none of the 3 updates of its phase is one of every slm_every (9)" in start(slm_every=9).reason
+    assert "no recording has slm_min_frames (300) mel frames" in start(slm_min_frames=300, slm_max_frames=400).reason
 
 
 def test_the_table_is_one():

@@ -11,6 +11,7 @@ import torch
 pytest.importorskip("accelerate")
 pytest.importorskip("tensorboard")
 
+from stage2_toys import stage2_trainer
 from test_training_stages import Hums, options, stage1_trainer
 from test_training_trainer import make_trainer
 from tiny import tiny_config
@@ -93,6 +94,13 @@ def test_the_pitch_extractor_shows_its_curve_over_the_true_one(tmp_path):
     )  # fmt: skip
     (sample,) = trainer.samples(1)
     assert set(sample) == {"f0"} and sample["f0"].shape[1] == 40
+
+
+def test_stage_2_shows_speech_alignment_and_curves(tmp_path):
+    for steps in ({"diffusion_step": 8, "joint_step": 9}, {"diffusion_step": 0, "joint_step": 0}):
+        (sample,) = stage2_trainer(tmp_path, **steps).samples(1)
+        assert set(sample) == {"recorded", "generated", "spectrogram", "alignment", "f0", "energy"}
+        assert sample["generated"].shape == sample["recorded"].shape and torch.isfinite(sample["generated"]).all()
 
 
 def test_more_samples_than_utterances_are_all_utterances(tmp_path):

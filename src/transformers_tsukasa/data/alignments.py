@@ -88,7 +88,7 @@ def add_alignments(
     target = corpus.folder / ALIGNMENTS_FOLDER
     if (target / _ABOUT_FILE).is_file() and not overwrite:
         raise FileExistsError(f"'{folder}' has alignments already: replace them with --overwrite")
-    model = TsukasaTextAligner.from_pretrained(aligner).eval().to(device)
+    model = TsukasaTextAligner.from_pretrained(aligner, dtype=torch.float32).eval().to(device)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
     with full_disk_explained(f"the alignments in '{target}' are not whole; make room and give the same command again"):

@@ -22,7 +22,7 @@ class ExtractorPitchTracker:
     def __init__(self, folder: str | os.PathLike) -> None:
         from ..model.pitch_extractor import TsukasaPitchExtractor
 
-        self._extractor = TsukasaPitchExtractor.from_pretrained(folder).eval()
+        self._extractor = TsukasaPitchExtractor.from_pretrained(folder, dtype=torch.float32).eval()
 
     @torch.no_grad()
     def __call__(self, waveform: np.ndarray, log_mel: torch.Tensor) -> np.ndarray:

@@ -4,6 +4,8 @@
 import os
 from pathlib import Path
 
+import torch
+
 from ..model.configuration_tsukasa import read_preset
 from ..model.text_aligner import TsukasaTextAligner
 from .aligner_trainer import AlignerModels, AlignerTrainer
@@ -23,7 +25,7 @@ def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> Al
         config.text_aligner_config.first_alignment_row = 0
         aligner = TsukasaTextAligner(config.text_aligner_config)
     else:
-        aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"))
+        aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
     return AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments, config))
 
 

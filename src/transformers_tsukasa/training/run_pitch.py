@@ -4,6 +4,8 @@
 import os
 from pathlib import Path
 
+import torch
+
 from ..model.configuration_tsukasa import read_preset
 from ..model.pitch_extractor import TsukasaPitchExtractor
 from .pitch_trainer import PitchArguments, PitchModels, PitchTrainer
@@ -20,7 +22,7 @@ def make_trainer(options: RunOptions, arguments: PitchArguments) -> PitchTrainer
         config = read_preset(options.model)
         extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
     else:
-        extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"))
+        extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
     models = PitchModels(extractor, arguments.max_crop_frames)
     return PitchTrainer(models, arguments, **corpus_data(options.corpus, arguments, config))
 

@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from ..model.configuration_tsukasa import read_preset
 from ..model.discriminators import TsukasaDiscriminators
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -38,13 +40,15 @@ def make_trainer(options: Stage1RunOptions, arguments: Stage1Arguments) -> Stage
     if is_preset(options.model):
         voice = TsukasaModelForConditionalGeneration(read_preset(options.model))
     else:
-        voice = TsukasaModelForConditionalGeneration.from_pretrained(existing_folder(options.model, "model"))
-    aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.aligner, "aligner"))
+        voice = TsukasaModelForConditionalGeneration.from_pretrained(
+            existing_folder(options.model, "model"), dtype=torch.float32
+        )
+    aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.aligner, "aligner"), dtype=torch.float32)
     if options.discriminators is None:
         discriminators = TsukasaDiscriminators(voice.config.discriminator_config)
     else:
         discriminators = TsukasaDiscriminators.from_pretrained(
-            existing_folder(options.discriminators, "discriminators")
+            existing_folder(options.discriminators, "discriminators"), dtype=torch.float32
         )
     discriminators.apply_weight_norm()
     return Stage1Trainer(

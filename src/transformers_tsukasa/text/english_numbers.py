@@ -48,10 +48,12 @@ def read_number(text: str, position: int) -> list[Part] | None:
 
 @lru_cache(maxsize=64)
 def _is_english(text: str) -> bool:
-    """No Japanese letters, and at least two English words that nobody takes for romaji."""
-    if _JAPANESE.search(text):
+    """No Japanese letters, at least two words, nearly all of them English, and one that nobody takes for romaji."""
+    words = _WORD.findall(text)
+    if len(words) < 2 or _JAPANESE.search(text):
         return False
-    return sum(romaji.parse(word) is None and is_word(word) for word in _WORD.findall(text)) >= 2
+    known = [word for word in words if is_word(word)]
+    return len(known) > 0.7 * len(words) and any(romaji.parse(word) is None for word in known)
 
 
 def _year(value: int) -> str:

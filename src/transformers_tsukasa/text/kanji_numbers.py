@@ -31,7 +31,9 @@ _PHRASES = {
     "二十四の瞳": ("ニジュウシノヒトミ", 5),
 }
 _DAY_KANA = {"月": "ゲツ", "火": "カ", "水": "スイ", "木": "モク", "金": "キン", "土": "ド", "日": "ニチ"}
-_DAYS = r"(?<![一-鿿\d])[月火水木金土日](?:[〜～・、,-][月火水木金土日])+(?![一-鿿ぁ-ん]*[一-鿿]?月|[一-鿿])"
+_DAY_RUN = "[月火水木金土日](?:[〜～・、,-][月火水木金土日])+"
+_DAYS = rf"(?<![一-鿿\d]){_DAY_RUN}(?![一-鿿ぁ-ん]*[一-鿿]?月|[一-鿿])"
+_WEEKLY = rf"(?:(?<=毎週)|(?<![一-鿿\d])){_DAY_RUN}(?=曜)"
 _DIGIT = "〇一二三四五六七八九"
 _DECIMAL = rf"(?<![{_DIGIT}十百千・])[{_DIGIT}十]+・[{_DIGIT}]+(?![{_DIGIT}十百千・])"
 _TENTHS = rf"(?<=割)[{_DIGIT[1:]}1-9]分(?:[{_DIGIT[1:]}1-9]厘)?"
@@ -49,7 +51,7 @@ _NEIGHBOURS = (
     rf"|(?<=十)(?:一二|二三|三四|四五|五六|六七|七八|八九)(?={numbers.COUNTER_PATTERN})"
 )
 
-PATTERN = "|".join([*_PHRASES, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
+PATTERN = "|".join([*_PHRASES, _WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
 """Where `read` may have something to say."""
 
 _COMPILED = re.compile(PATTERN)

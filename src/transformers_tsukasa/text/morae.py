@@ -15,7 +15,7 @@ MORAIC_NASAL = "ン"
 GEMINATE = "ッ"
 
 _VOWELS = ("a", "i", "ɯ", "e", "o")
-_ROWS = {
+KANA_ROWS = {
     "": "アイウエオ",
     "k": "カキクケコ",
     "g": "ガギグゲゴ",
@@ -32,6 +32,8 @@ _ROWS = {
     "ɽ": "ラリルレロ",
     "w": "ワヰ ヱ ",
 }
+"""Onset -> the kana of its row, in the order of the vowels a i u e o; a space where there is none."""
+
 # Onsets that differ from the rest of their row.
 _OWN_ONSETS = {
     "シ": "ɕ",
@@ -130,7 +132,7 @@ class MoraSound:
 
 def _build_sounds(clean: bool) -> dict[str, MoraSound]:
     sounds = {}
-    for onset, row in _ROWS.items():
+    for onset, row in KANA_ROWS.items():
         for kana, vowel in zip(row, _VOWELS, strict=True) if len(row) == 5 else zip(row, _VOWELS, strict=False):
             if kana != " ":
                 sounds[kana] = MoraSound(_OWN_ONSETS.get(kana, onset), vowel)

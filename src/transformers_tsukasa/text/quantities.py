@@ -180,7 +180,7 @@ _ERA_NAMES = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "
 
 def read_era(text: str, position: int) -> list[Part] | None:
     """R6.4.1: a date in a Japanese era; the position is that of the letter."""
-    if (match := _ERA_YEAR.match(text, position)) and not before(text, position)[-1:].isalnum():
+    if (match := _ERA_YEAR.match(text, position)) and not re.search("[A-Za-z0-9]$", before(text, position)):
         year = Part(len(match[2]), str(int(match[2])), note="year of an era")
         return [Part(1, _ERA_NAMES[match[1]], note="era"), year]
     match = _ERA.match(text, position)
@@ -201,7 +201,7 @@ _OPEN_YEAR = re.compile(r"(\d{2})([XxＸ]{2})(?=年)|(\d{3})([XxＸ])(?=年)")
 def _open_year(text: str, position: int) -> list[Part] | None:
     """20XX年: a year that is left open."""
     match = _OPEN_YEAR.match(text, position)
-    if match is None or before(text, position)[-1:].isalnum():
+    if match is None or re.search("[A-Za-z0-9]$", before(text, position)):
         return None
     digits = (match[1] or match[3]).ljust(4, "0")
     kana = numbers.integer_kana(digits) + "エックス" * len(match[2] or match[4])
@@ -404,7 +404,8 @@ def _special(text: str, position: int) -> list[Part] | None:
         return [Part(len(match.group()), "10分", kana="ジュップン", note="minutes", accent=1)]
     counter = numbers.counters()[writing]
     round_number = writing in ("号室", "号線") and len(digits) == 3 and digits.endswith("00")  # not digit by digit
-    if not (counter.own or round_number) or len(digits) > 4:
+    twenty = writing in ("歳", "才") and digits.endswith("20")  # ハタチ only for 20
+    if not (counter.own or round_number or twenty) or len(digits) > 4:
         return None
     kana, *others = numbers.join_counter(numbers.integer_parts(digits), counter, digits)
     return [Part(len(match.group()), match.group(), kana=kana, note="number with counter", alternatives=tuple(others))]
@@ -481,6 +482,7 @@ def _amount(text: str, position: int) -> list[Part] | None:
     digits = figure.replace(",", "")
     if not text[match.end() : match.end() + 1].isdigit():
         digits = _THOUSANDS.sub(r"\g<1>000", digits)
+    digits = re.sub(r"(?<!\d)1000(?=[万億兆])", "一千", digits)
     if len(digits) > _MAX_DICTIONARY_DIGITS and digits.isdigit():
         return _large(digits, len(figure))
     if digits != figure:

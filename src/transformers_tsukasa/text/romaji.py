@@ -11,24 +11,12 @@ import unicodedata
 from functools import lru_cache
 from importlib import resources
 
+from .morae import KANA_ROWS
+
 
 def _syllables() -> dict[str, str]:
     table: dict[str, str] = {}
-    rows = {
-        "": "アイウエオ",
-        "k": "カキクケコ",
-        "g": "ガギグゲゴ",
-        "s": "サシスセソ",
-        "z": "ザジズゼゾ",
-        "t": "タチツテト",
-        "d": "ダヂヅデド",
-        "n": "ナニヌネノ",
-        "h": "ハヒフヘホ",
-        "b": "バビブベボ",
-        "p": "パピプペポ",
-        "m": "マミムメモ",
-        "r": "ラリルレロ",
-    }
+    rows = {"r" if onset == "ɽ" else onset: kana for onset, kana in KANA_ROWS.items() if onset not in ("j", "w")}
     for onset, kana in rows.items():
         table |= {onset + vowel: sound for vowel, sound in zip("aiueo", kana, strict=True)}
     for onset, kana in {

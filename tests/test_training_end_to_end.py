@@ -1,20 +1,34 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A corpus spoken on the spot goes through preparation, aligner, pitch extractor and stage 1, by the command line."""
+"""Two dozen sentences spoken on the spot go through every stage of training, by the command line, and are spoken.
 
+Every fixture is a link of the chain and stands on the one before; the tests say what each link gives.
+"""
+
+import io
 import json
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import soundfile
-from transformers.utils.logging import disable_progress_bar
+import torch
+from transformers import AlbertModel
 
-from tiny import CONFIGS
+from test_training_stage3 import CONFIGS as STYLE_ENCODERS
+from test_training_stage3 import MANNERS
+from tiny import CONFIGS, tiny_config
+from tiny_speech_models import save_tiny_whisper
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 
 
 pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
+
+pytestmark = pytest.mark.slow
 
 SENTENCES = (
     "今日はいい天気です。",
@@ -29,87 +43,255 @@ SENTENCES = (
     "花がきれいに咲いた。",
     "夜の町は静かです。",
     "友達に手紙を書いた。",
+    "犬が川で泳いでいる。",
+    "窓を開けてください。",
+    "新しい靴を買った。",
+    "姉は歌が上手です。",
+    "お茶をもう一杯どうぞ。",
+    "橋の下を船が通る。",
+    "空に星が見えます。",
+    "父は庭で木を切る。",
+    "少し休みましょうか。",
+    "店は九時に開きます。",
+    "子供が公園で遊ぶ。",
+    "風が強くなりました。",
 )
+# Both far above the pitch that an untrained model begins with, so that few updates show which way it goes.
+SPEAKERS = {"mei": {"speed": 1.0, "half_tone": 7.0}, "taro": {"speed": 1.25, "half_tone": 4.0}}
+
+
+class Run(NamedTuple):
+    """What a run of training left: its result, what it said, and what it logged at every update."""
+
+    result: Path
+    said: str
+    entries: list[dict]
+
+    def values(self, name):
+        return [entry[name] for entry in self.entries if name in entry]
+
+    def assert_falls(self, name, factor):
+        values = self.values(name)
+        third = len(values) // 3
+        assert third >= 3 and np.mean(values[-third:]) < factor * np.mean(values[:third]), (name, values)
+
+
+def train(part, folder, *changes, resume=False, **config):
+    """Runs `tsukasa train`, which must succeed, with what all runs of this file share."""
+    shared = {
+        "model": str(CONFIGS / "tiny.yaml"),
+        "output_dir": str(folder / part),
+        "learning_rate": 3e-3,
+        "adam_beta1": 0.9,
+        "logging_steps": 1,
+        "save_strategy": "steps",
+        "save_steps": config["max_steps"],
+        "use_cpu": True,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+    path, said = folder / f"{part}.json", io.StringIO()
+    path.write_text(json.dumps({**shared, **config}), encoding="utf-8")
+    with redirect_stderr(said):
+        code = main(["train", part, str(path), *changes, *(["--resume"] if resume else [])])
+    assert code == 0, said.getvalue()
+    state = max((folder / part).glob("checkpoint-*/trainer_state.json"), key=lambda file: file.stat().st_mtime_ns)
+    history = json.loads(state.read_text(encoding="utf-8"))["log_history"]
+    return Run(folder / part / "final", said.getvalue(), [entry for entry in history if "loss" in entry])
+
+
+def say(folder, run, *style):
+    """A sentence in a voice, which must be heard: finite, and not silent."""
+    spoken = folder / "spoken.wav"
+    assert main(["say", "海は青い。", "-o", str(spoken), "--model", str(run.result), "--seed", "1", *style]) == 0
+    samples, rate = soundfile.read(spoken)
+    assert rate == 24000 and len(samples) > 0.1 * rate and np.isfinite(samples).all()
+    assert np.sqrt(np.mean(samples**2)) > 1e-3
+    return samples
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("chain")
+
+
+@pytest.fixture(scope="module")
+def clip(corpus):
+    """A recording to speak like."""
+    return corpus.parent / "source" / "00.wav"
+
+
+@pytest.fixture(scope="module")
+def corpus(folder):
     pyopenjtalk = pytest.importorskip("pyopenjtalk")
-    folder = tmp_path_factory.mktemp("spoken")
     source = folder / "source"
     source.mkdir()
-    lines = []
+    rows = []
     for number, text in enumerate(SENTENCES):
-        samples, rate = pyopenjtalk.tts(text)
+        speaker = list(SPEAKERS)[number % 2]
+        samples, rate = pyopenjtalk.tts(text, **SPEAKERS[speaker])
         soundfile.write(source / f"{number:02d}.wav", (samples / 32768).astype(np.float32), rate)
-        lines.append(f"{number:02d}.wav|{text}|mei")
-    (source / "list.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        rows.append(
+            {"audio": f"{number:02d}.wav", "text": text, "speaker": speaker, "description": MANNERS[number % 2]}
+        )
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (source / "list.jsonl").write_text("\n".join(lines), encoding="utf-8")
     command = ["prepare", str(source), str(folder / "corpus"), "--config", str(CONFIGS / "tiny.yaml")]
     assert main([*command, "--validation", "0.1", "--workers", "1", "--quiet"]) == 0
     return folder / "corpus"
 
 
-def write_config(path, **values):
-    shared = {
-        "model": str(CONFIGS / "tiny.yaml"),
-        "max_frames_per_batch": 1200,
-        "logging_steps": 1,
-        "use_cpu": True,
-        "report_to": "none",
-        "disable_tqdm": True,
+@pytest.fixture(scope="module")
+def aligner(folder, corpus):
+    run = train("aligner", folder, corpus=str(corpus), max_steps=15, max_frames_per_batch=1200)
+    assert main(["prepare", str(corpus), "--aligner", str(run.result), "--quiet"]) == 0
+    return run
+
+
+@pytest.fixture(scope="module")
+def pitch(folder, corpus):
+    return train("pitch", folder, corpus=str(corpus), max_steps=15, max_frames_per_batch=1200)
+
+
+@pytest.fixture(scope="module")
+def plbert(folder, corpus):
+    return train("plbert", folder, corpus=str(corpus), max_steps=40, max_tokens_per_batch=200, learning_rate=1e-2)
+
+
+@pytest.fixture(scope="module")
+def whisper(folder):
+    save_tiny_whisper(folder / "whisper")
+    return str(folder / "whisper")
+
+
+@pytest.fixture(scope="module")
+def stage1(folder, corpus, aligner, whisper):
+    """Stopped in the middle of its first phase, and gone on with."""
+    config = {
+        "corpus": str(corpus),
+        "aligner": str(aligner.result),
+        "speech_language_model": whisper,
+        "max_frames_per_batch": 600,
+        "max_crop_frames": 80,
+        "learning_rate": 2e-3,
+        "max_steps": 18,
+        "save_steps": 6,
+        "tma_step": 13,
     }
-    path.write_text(json.dumps({**shared, **values}), encoding="utf-8")
-    return str(path)
+    train("stage1", folder, "max_steps=6", **config)
+    return train("stage1", folder, resume=True, **config)
 
 
-def history(folder, step):
-    state = json.loads((folder / f"checkpoint-{step}" / "trainer_state.json").read_text(encoding="utf-8"))
-    return [entry for entry in state["log_history"] if "loss" in entry]
-
-
-def falls(entries, name, factor):
-    values = [entry[name] for entry in entries]
-    third = len(values) // 3
-    assert np.mean(values[-third:]) < factor * np.mean(values[:third]), (name, values)
-
-
-@pytest.mark.slow
-def test_from_recordings_to_a_voice_that_speaks(tmp_path, corpus, capsys):
-    disable_progress_bar()
-    runs = tmp_path / "runs"
-    config = write_config(tmp_path / "aligner.json", corpus=str(corpus), max_steps=15, save_steps=15)
-    change = ["learning_rate=3e-3", "adam_beta1=0.9"]
-    assert main(["train", "aligner", config, f"output_dir={runs / 'aligner'}", *change]) == 0
-    falls(history(runs / "aligner", 15), "ctc", 0.9)
-
-    assert main(["train", "pitch", config, f"output_dir={runs / 'pitch'}", *change]) == 0
-    falls(history(runs / "pitch", 15), "f0", 0.95)
-
-    config = write_config(
-        tmp_path / "stage1.json",
+@pytest.fixture(scope="module")
+def stage2(folder, corpus, stage1, plbert, whisper):
+    return train(
+        "stage2",
+        folder,
         corpus=str(corpus),
-        aligner=str(runs / "aligner" / "final"),
-        output_dir=str(runs / "stage1"),
-        learning_rate=2e-3,
-        max_steps=12,
-        save_steps=6,
-        tma_step=9,
+        model=str(stage1.result),
+        plbert=str(plbert.result),
+        speech_language_model=whisper,
+        learning_rates={"prosody_predictor": 3e-2},
+        max_frames_per_batch=1000,
         max_crop_frames=80,
-        eval_strategy="steps",
-        eval_steps=6,
+        max_steps=24,
+        diffusion_step=14,
+        joint_step=19,
+        slm_every=2,
+        slm_min_frames=40,
+        slm_max_frames=80,
     )
-    assert main(["train", "stage1", config, "max_frames_per_batch=600", "max_steps=6"]) == 0
-    assert main(["train", "stage1", config, "max_frames_per_batch=600"]) == 1
-    assert "go on with --resume" in capsys.readouterr().err
-    assert main(["train", "stage1", config, "max_frames_per_batch=600", "--resume"]) == 0
-    entries = history(runs / "stage1", 12)
-    assert len(entries) == 12 and "adversarial" in entries[9] and "adversarial" not in entries[8]
-    falls(entries, "mel", 0.9)
 
-    voice, spoken = runs / "stage1" / "final", tmp_path / "spoken.wav"
-    clip = tmp_path / "spoken_reference.wav"
-    time = np.arange(24000) / 24000
-    soundfile.write(clip, (0.1 * np.sin(2 * np.pi * 150 * time)).astype(np.float32), 24000)
-    assert main(["say", "はい", "-o", str(spoken), "--model", str(voice), "--reference", str(clip)]) == 0
-    samples, rate = soundfile.read(spoken)
-    assert rate == 24000 and len(samples) > 2400 and np.isfinite(samples).all()
+
+@pytest.fixture(scope="module")
+def stage3(folder, corpus, stage2):
+    return train(
+        "stage3",
+        folder,
+        corpus=str(corpus),
+        model=str(stage2.result),
+        max_tokens_per_batch=300,
+        max_steps=30,
+        learning_rate=1e-2,
+        **STYLE_ENCODERS,
+    )
+
+
+def test_the_aligner_learns_and_aligns_the_corpus(aligner, corpus):
+    from transformers_tsukasa.data.corpus import PreparedCorpus
+    from transformers_tsukasa.data.dataset import TsukasaDataset
+
+    aligner.assert_falls("ctc", 0.9)
+    for row in TsukasaDataset(PreparedCorpus(corpus), "train", seed=0):
+        assert int(row["durations"].sum()) == row["mel"].shape[-1] // 2
+
+
+def test_the_pitch_extractor_learns_f0(pitch):
+    pitch.assert_falls("f0", 0.95)
+
+
+def test_the_phoneme_language_model_learns(plbert):
+    plbert.assert_falls("loss", 0.95)
+
+
+def test_stage_1_goes_on_where_it_stopped_and_is_not_overwritten(stage1, folder, capsys):
+    assert [entry["step"] for entry in stage1.entries] == list(range(1, 19))
+    assert main(["train", "stage1", str(folder / "stage1.json")]) == 1
+    assert "go on with --resume" in capsys.readouterr().err
+
+
+def test_stage_1_learns_to_reconstruct_and_then_has_judges(stage1):
+    stage1.assert_falls("mel", 0.9)
+    assert "phase 'adversarial' from update 13; learns: " in stage1.said and "does NOT run" not in stage1.said
+    judged = ["adversarial", "discriminator", "slm_features", "monotonic", "s2s", "ctc"]
+    for entry in stage1.entries:
+        assert all((name in entry) == (entry["step"] > 13) for name in judged), entry
+
+
+def test_stage_1_speaks(tmp_path, stage1, clip):
+    say(tmp_path, stage1, "--reference", str(clip))
+
+
+def test_stage_2_learns_durations_and_f0(stage2):
+    stage2.assert_falls("duration", 0.95)
+    stage2.assert_falls("f0", 0.95)
+
+
+def test_stage_2_goes_through_its_phases_with_every_loss(stage2):
+    assert "alignments are the cached ones of the corpus" in stage2.said and "does NOT run" not in stage2.said
+    for phase, step in (("prosody", 0), ("diffusion", 14), ("joint", 19)):
+        assert f"phase '{phase}' from update {step}; learns: " in stage2.said
+    for entry in stage2.entries:
+        drawn = ["diffusion", "style", "adversarial", "slm_features", "discriminator"]
+        assert all((name in entry) == (entry["step"] > 14) for name in drawn), entry
+        judged = {name for name in ("slm_adversarial", "slm_discriminator") if name in entry}
+        assert not judged or entry["step"] > 19
+    assert len(stage2.values("slm_adversarial")) >= 2 and min(stage2.values("slm_discriminator")) > 0
+    assert np.isfinite(stage2.values("loss")).all()
+
+
+def test_stage_2_carries_what_was_learned_before_it(stage2, plbert):
+    voice = TsukasaModelForConditionalGeneration.from_pretrained(stage2.result)
+    assert voice.config.style_diffusion_config.sigma_data != tiny_config().style_diffusion_config.sigma_data
+    learned = AlbertModel.from_pretrained(plbert.result).state_dict()
+    name = "embeddings.word_embeddings.weight"
+    torch.manual_seed(0)
+    fresh = AlbertModel(tiny_config().plbert_config).state_dict()[name]
+    now = voice.plbert.state_dict()[name]
+    assert (now - learned[name]).norm() < 0.5 * (now - fresh).norm()
+
+
+def test_stage_3_learns_styles_of_descriptions_and_of_texts(stage3):
+    assert "learns: prompt_encoder, text_sampler" in stage3.said
+    stage3.assert_falls("prompt", 0.95)
+    stage3.assert_falls("text", 0.95)
+
+
+@pytest.mark.parametrize("style", ["reference", "prompt", "text"])
+def test_the_voice_of_all_stages_speaks(tmp_path, stage3, clip, style):
+    options = {
+        "reference": ["--reference", str(clip)],
+        "prompt": ["--prompt", MANNERS[0]],
+        "text": ["--style-from-text"],
+    }
+    say(tmp_path, stage3, *options[style])

@@ -177,6 +177,8 @@ def _power(written: str, length: int) -> list[Part]:
 
 def _minus(text: str, position: int) -> list[Part] | None:
     left, right = before(text, position), after(text, position + 1)
+    if re.search("[ぁ-ん「『]$", left) and re.match("[をはがのと」』]", right):
+        return [_named("-", "マイナス")]
     if not _DIGIT_AFTER.match(right) or re.search(r"[A-Za-z0-9)）]$", left):
         spaced = re.search(r"[\d)] $", left) and re.match(r" [\d(]", right)
         return (

@@ -80,7 +80,10 @@ class TranscriptSource:
     def audio_hash(self, row: SourceRow) -> str:
         """A hash of the encoded recording."""
         with self.locate(row).open("rb") as file:
-            return hashlib.file_digest(file, hashlib.blake2b).hexdigest()
+            digest = hashlib.blake2b()
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+            return digest.hexdigest()
 
     def load(self, row: SourceRow) -> tuple[np.ndarray, int]:
         """Samples `(channels, samples)` float32 of a row, and their rate.

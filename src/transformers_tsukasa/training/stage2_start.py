@@ -157,6 +157,13 @@ def put_plbert(voice: TsukasaModelForConditionalGeneration, folder: str) -> None
             f"the PL-BERT in '{folder}' is another than the model's (plbert_config): {len(differs)} tensors differ in "
             f"name or shape, among them {differs[0]}"
         )
+    for name in ("text_profile", "text_accent"):
+        own, learned = getattr(voice.config, name), getattr(trained.config, name, getattr(voice.config, name))
+        if own != learned:
+            raise ValueError(
+                f"the PL-BERT in '{folder}' learned phonemes with {name} {learned}, but the model reads with {own}: "
+                "train it anew for this model"
+            )
     voice.plbert.load_state_dict(theirs)
     logger.info("PL-BERT's weights come from '%s'", folder)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaMLSTMConfig
-from transformers_tsukasa.model.mlstm import MLSTMStack, mlstm_cell
+from transformers_tsukasa.model.mlstm import MLSTMStack, _closely_rounded_linear, mlstm_cell
 
 
 def _inputs(steps, dtype=torch.float64, gate_scale=1.0, seed=0):
@@ -96,3 +96,20 @@ def test_half_precision_weights_stay_near_float32():
         for dtype in (torch.bfloat16, torch.float16):
             assert _relative(stack.to(dtype)(states.to(dtype)).float(), exact) < 0.05
             stack.float()
+
+
+def test_projections_are_summed_in_float64_to_speak_on_a_cpu():
+    torch.manual_seed(0)
+    linear, states = torch.nn.Linear(640, 64, bias=False), torch.randn(1, 50, 640)
+    nearest = torch.nn.functional.linear(states.double(), linear.weight.double()).float()
+    with torch.no_grad():
+        # A sum of another order in float64 is rounded to another float32 number in one of some hundred millions.
+        assert (_closely_rounded_linear(linear, states) != nearest).sum() <= 1
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert _closely_rounded_linear(linear, states).dtype == torch.bfloat16
+        doubled = torch.nn.Sequential(linear)  # an adapter around a linear layer answers for it
+        doubled.weight, doubled.forward = linear.weight, lambda inputs: 2 * linear(inputs)
+        assert torch.equal(_closely_rounded_linear(doubled, states), 2 * linear(states))
+    trained = _closely_rounded_linear(linear, states)
+    trained.sum().backward()
+    assert torch.equal(trained, linear(states)) and linear.weight.grad is not None

@@ -195,7 +195,7 @@ class MLSTMLayer(nn.Module):
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """(batch, steps, hidden_size) -> (batch, steps, hidden_size); every step sees only the steps before it."""
-        inner, gate = self.up_projection(hidden_states).chunk(2, dim=-1)
+        inner, gate = _closely_rounded_linear(self.up_projection, hidden_states).chunk(2, dim=-1)
         # Padded at both ends and cut at the end: what is left sees only the past.
         local = F.silu(self.causal_conv(inner.transpose(1, 2))[..., : inner.shape[1]]).transpose(1, 2)
         cell_output = self._cell(self.query(local), self.key(local), self.value(inner))
@@ -217,6 +217,18 @@ class MLSTMLayer(nn.Module):
 
 def _float32_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
     return F.linear(states, linear.weight.float(), linear.bias.float())
+
+
+def _closely_rounded_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
+    """`linear(states)`; to speak in float32 on a CPU, with sums in float64.
+
+    Near-zero denominators magnify what sums of float32 products lose, and how much that is depends on the processor.
+    """
+    is_plain = type(linear) is nn.Linear and states.dtype == linear.weight.dtype == torch.float32  # no adapter
+    on_cpu = states.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    if torch.is_grad_enabled() or not (is_plain and on_cpu):
+        return linear(states)
+    return F.linear(states.double(), linear.weight.double()).float()
 
 
 class MLSTMBlock(GradientCheckpointingLayer):

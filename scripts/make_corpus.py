@@ -81,7 +81,7 @@ _VOWEL_ROWS = {
 _VOWELS = {kana: vowel for vowel, row in _VOWEL_ROWS.items() for kana in row}
 _ONE_SPELLING = str.maketrans("ヂヅヲ", "ジズオ")
 
-_MOODS = {"neutral": "普通", "normal": "普通", "happy": "嬉しそう", "angry": "怒った", "sad": "悲しそう"}
+_MOODS = {"neutral": "普通の", "normal": "普通の", "happy": "嬉しそうな", "angry": "怒った", "sad": "悲しそうな"}
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,10 @@ def make_speakers(voices: Sequence[Path], num_variants: int) -> list[Speaker]:
     speakers = []
     for voice in (None, *voices):
         name = "mei" if voice is None else voice.stem
-        mood = _MOODS.get(name.rpartition("-")[2], "普通")
+        mood = _MOODS.get(name.rpartition("-")[2], "普通の")
         for variant in VARIANTS[:num_variants]:
             full = f"{name}-{variant.name}" if variant.name else name
-            description = f"{mood}の調子で話す、{variant.description}"
+            description = f"{mood}調子で話す、{variant.description}"
             speakers.append(Speaker(full, description, "" if voice is None else str(voice.absolute()), variant))
     names = [speaker.name for speaker in speakers]
     if len(set(names)) < len(names):

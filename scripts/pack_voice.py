@@ -47,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         options.output.mkdir(exist_ok=True)
         for path in sorted(Path(partial).iterdir()):
+            path.chmod(0o644)  # safetensors writes for the owner alone
             os.replace(path, options.output / path.name)
     print(f"{options.output}: {size:,} bytes, voices {', '.join(model.voices)}")
     return 0
@@ -57,16 +58,16 @@ def speaker_styles(
     model: TsukasaModelForConditionalGeneration, corpus: PreparedCorpus, clips: int
 ) -> dict[str, tuple[torch.Tensor, str]]:
     """Mean style vector (2 * style_dim,) and description of every speaker, in the order of the corpus."""
-    rows = corpus.open("train")
-    speaker_ids = np.asarray(rows["speaker_id"])
+    rows = corpus.open("train").select_columns(["speaker_id", "description", "log_mel"]).with_format("numpy")
+    speaker_ids = rows["speaker_id"][:]
     styles = {}
     for number, name in enumerate(tqdm(corpus.speakers, unit="speaker", file=sys.stderr)):
         found = rows.select(np.flatnonzero(speaker_ids == number)[:clips])
         vectors = []
         for row in found:
-            mel = torch.tensor(row["log_mel"]).view(-1, corpus.audio_config.num_mel_bins).T
+            mel = torch.from_numpy(row["log_mel"]).float().view(-1, corpus.audio_config.num_mel_bins).T
             vectors.append(model.encode_reference(mel[None])[0])
-        styles[name] = (torch.stack(vectors).mean(dim=0), found[0]["description"] or "")
+        styles[name] = (torch.stack(vectors).mean(dim=0), str(found[0]["description"]))
     return styles
 
 

@@ -114,14 +114,16 @@ def test_a_model_can_be_saved_in_shards(tmp_path, model, style):
     assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
 
 
-@pytest.mark.parametrize("generator_type", ["istftnet", "hifigan"])
-def test_48_khz_and_both_generators_by_config_alone(generator_type):
+@pytest.mark.parametrize("generator_type", ["istftnet", "hifigan", "source_filter"])
+def test_48_khz_and_all_generators_by_config_alone(generator_type):
     values = tiny_config().to_dict()
     values["audio_config"].update(sampling_rate=48000, hop_length=600, win_length=2400, n_fft=4096)
-    rates = {"istftnet": [12, 10], "hifigan": [10, 5, 4, 3]}[generator_type]
+    rates = {"istftnet": [12, 10], "hifigan": [10, 5, 4, 3], "source_filter": [2]}[generator_type]
     values["decoder_config"].update(
         generator_type=generator_type, upsample_rates=rates, upsample_kernel_sizes=[2 * rate for rate in rates]
     )
+    if generator_type == "source_filter":
+        values["decoder_config"].update(istft_n_fft=2048, istft_hop_length=300)
     model = tiny_model(config=TsukasaConfig.from_dict(values))
     speech = model.generate(**tokens(SHORT), seed=0, return_prosody=True)
     assert speech.waveform.shape[1] == int(speech.prosody.durations.sum()) * 1200
@@ -146,12 +148,20 @@ def test_gradient_checkpointing_gives_the_same_gradients(style):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("generator_type", ["istftnet", "hifigan"])
+@pytest.mark.parametrize("generator_type", ["istftnet", "hifigan", "source_filter"])
 def test_rooms_are_captured_by_torch_compile(generator_type, style):
     values = tiny_config().to_dict()
     if generator_type == "hifigan":
         values["decoder_config"].update(
             generator_type="hifigan", upsample_rates=[10, 6, 5], upsample_kernel_sizes=[20, 12, 10]
+        )
+    if generator_type == "source_filter":
+        values["decoder_config"].update(
+            generator_type="source_filter",
+            upsample_rates=[2],
+            upsample_kernel_sizes=[4],
+            istft_n_fft=1024,
+            istft_hop_length=150,
         )
     model = tiny_model(config=TsukasaConfig.from_dict(values))
     inputs = tokens(LONG)
@@ -174,7 +184,7 @@ def test_rooms_are_captured_by_torch_compile(generator_type, style):
             options = {"noise_scale": 0.0} if room is model.decoder else {}
             ours, plain = torch.compile(room, backend="aot_eager")(*arguments, **options), room(*arguments, **options)
             # Waveforms magnify rounding; the angles that iSTFTNet reads from a silent source are nothing but rounding.
-            limit = {"istftnet": 0.5, "hifigan": 1e-3}[generator_type] if room is model.decoder else 1e-4
+            limit = {"istftnet": 0.5}.get(generator_type, 1e-3) if room is model.decoder else 1e-4
             assert relative(ours, plain) < limit
 
 

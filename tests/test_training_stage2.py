@@ -107,6 +107,31 @@ def test_with_true_curves_the_own_speech_is_met(tmp_path):
     assert torch.equal(f0, outputs["f0"]) and torch.equal(energy, outputs["energy"])
 
 
+@pytest.mark.parametrize("name", ["prosody", "diffusion"])
+def test_where_no_loss_hears_speech_none_is_made(tmp_path, name):
+    phase, steps = PHASES[name]
+    unheard = {"mel": 0, "adversarial": 0, "feature_matching": 0}
+    trainer = stage2_trainer(tmp_path, **steps, loss_weights=unheard)
+    calls = []
+    trainer.model.voice.decoder.register_forward_hook(lambda *_: calls.append(1))
+    assert moved_parts(trainer, trainer.train) == set(phase.learns) - {"discriminators"}
+    assert not calls
+    entry = losses_of(trainer)[0]
+    assert set(unheard).isdisjoint(entry) and "discriminator" not in entry
+    assert set(phase.losses) - set(SLM_LOSSES) - set(unheard) - {"discriminator"} <= entry.keys()
+    spoken = stage2_trainer(tmp_path, **steps, max_steps=1)
+    batch = spoken.data_collator([spoken.train_dataset[0]])
+    assert "generated" in spoken.model(phase.name, batch)
+
+
+def test_without_an_adversary_speech_is_still_compared(tmp_path, caplog):
+    trainer = stage2_trainer(tmp_path, diffusion_step=0, loss_weights={"adversarial": 0, "feature_matching": 0})
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        assert "discriminators" not in moved_parts(trainer, trainer.train)
+    assert "mel" in losses_of(trainer)[0]
+    assert "adversarial, feature_matching, discriminator (the weights of" in caplog.text
+
+
 def test_cached_alignments_stand_in_for_the_aligner(tmp_path):
     trainer = stage2_trainer(tmp_path, max_steps=1)
     assert trainer.model.uses_durations

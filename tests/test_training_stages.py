@@ -248,6 +248,23 @@ def test_impossible_options_are_refused(tmp_path):
             Stage1Arguments(**options(tmp_path, **changes))
 
 
+def test_without_its_loss_the_aligners_decoder_does_not_run(tmp_path):
+    aligner = TsukasaTextAligner(tiny_config().text_aligner_config)
+    before = copy.deepcopy(aligner.decoder.state_dict())
+    trainer = AlignerTrainer(
+        AlignerModels(aligner),
+        TsukasaTrainingArguments(**options(tmp_path, max_steps=2, loss_weights={"s2s": 0})),
+        train_dataset=Hums(),
+        data_collator=TsukasaDataCollator(),
+    )
+    calls = []
+    aligner.decoder.register_forward_hook(lambda *_: calls.append(1))
+    trainer.train()
+    assert not calls
+    assert losses_of(trainer)[0]["ctc"] > 0 and "s2s" not in losses_of(trainer)[0]
+    assert all(torch.equal(value, before[name]) for name, value in aligner.decoder.state_dict().items())
+
+
 def test_the_aligner_learns_and_its_result_loads(tmp_path):
     torch.manual_seed(0)
     aligner = TsukasaTextAligner(tiny_config().text_aligner_config)

@@ -109,7 +109,7 @@ def log_mel_spectrogram(
             pad_mode="reflect",
             return_complex=True,
         )
-        power = spectrum.abs().square()
+        power = spectrum.real.square() + spectrum.imag.square()  # `abs` would cost a root and its gradient
         log_mel = torch.log(filters @ power + LOG_OFFSET)
     return (log_mel - LOG_MEAN) / LOG_STD if normalize else log_mel
 

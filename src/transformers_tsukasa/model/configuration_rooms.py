@@ -284,11 +284,12 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     residual_size (`int`, *optional*, defaults to 64):
         Channels of the text's shortcut into every block.
     generator_type (`str`, *optional*, defaults to `"istftnet"`):
-        `"istftnet"` (Kaneko et al. 2022) or `"hifigan"` (Kong et al. 2020).
+        `"istftnet"` (Kaneko et al. 2022), `"hifigan"` (Kong et al. 2020), or for small models `"source_filter"`, which
+        filters pulses and noise (docs/decisions/0015).
     upsample_initial_channel (`int`, *optional*, defaults to 512):
         Channels in front of the generator's first stage; every stage halves them.
     upsample_rates (`list[int]`, *optional*, defaults to `[10, 6]`):
-        Upsampling factor of every stage. Times `istft_hop_length` for iSTFTNet they must give `hop_length`.
+        Upsampling factor of every stage. Times `istft_hop_length`, but for HiFi-GAN, they must give `hop_length`.
     upsample_kernel_sizes (`list[int]`, *optional*, defaults to `[20, 12]`):
         Kernel of every stage's transposed convolution.
     resblock_kernel_sizes (`list[int]`, *optional*, defaults to `[3, 7, 11]`):
@@ -296,9 +297,11 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     resblock_dilations (`list[int]`, *optional*, defaults to `[1, 3, 5]`):
         Dilations inside every residual stack.
     istft_n_fft (`int`, *optional*, defaults to 20):
-        Transform length of iSTFTNet's last step.
+        Transform length of iSTFTNet's last step, and of the filters of `"source_filter"`, which must fit in it.
     istft_hop_length (`int`, *optional*, defaults to 5):
         Its hop.
+    num_filter_bands (`int`, *optional*, defaults to 80):
+        Bands of the filters of `"source_filter"`.
     num_harmonics (`int`, *optional*, defaults to 8):
         Overtones of the source beside the fundamental.
     sine_amplitude (`float`, *optional*, defaults to 0.1):
@@ -315,7 +318,7 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     hidden_size: int = positive_int_field(default=1024)
     output_size: int = positive_int_field(default=512)
     residual_size: int = positive_int_field(default=64)
-    generator_type: Literal["istftnet", "hifigan"] = "istftnet"
+    generator_type: Literal["istftnet", "hifigan", "source_filter"] = "istftnet"
     upsample_initial_channel: int = positive_int_field(default=512)
     upsample_rates: list[int] | tuple[int, ...] = (10, 6)
     upsample_kernel_sizes: list[int] | tuple[int, ...] = (20, 12)
@@ -323,6 +326,7 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     resblock_dilations: list[int] | tuple[int, ...] = (1, 3, 5)
     istft_n_fft: int = positive_int_field(default=20)
     istft_hop_length: int = positive_int_field(default=5)
+    num_filter_bands: int = positive_int_field(default=80)
     num_harmonics: int = 8
     sine_amplitude: float = interval(min=0.0)(default=0.1)
     source_noise_std: float = interval(min=0.0)(default=0.003)
@@ -332,7 +336,7 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     def samples_per_mel_frame(self) -> int:
         """What the generator's stages (and ISTFT) upsample by in all."""
         total = math.prod(self.upsample_rates)
-        return total * self.istft_hop_length if self.generator_type == "istftnet" else total
+        return total if self.generator_type == "hifigan" else total * self.istft_hop_length
 
     def validate_architecture(self):
         """Refuses stages that do not fit each other."""
@@ -347,7 +351,7 @@ class TsukasaDecoderConfig(PreTrainedConfig):
                 rate >= 1 and kernel >= rate,
                 f"decoder_config: upsample kernel {kernel} must be at least its rate {rate}, or samples are skipped",
             )
-            if self.generator_type == "istftnet":
+            if self.generator_type != "hifigan":
                 require(
                     (kernel - rate) % 2 == 0,
                     f"decoder_config: upsample kernel {kernel} minus rate {rate} must be even, to keep the length",
@@ -359,11 +363,16 @@ class TsukasaDecoderConfig(PreTrainedConfig):
             f"each of the {len(rates)} stages",
         )
         require(self.num_harmonics >= 0, f"decoder_config: num_harmonics ({self.num_harmonics}) must not be negative")
-        if self.generator_type == "istftnet":
+        if self.generator_type != "hifigan":
             require(
                 self.istft_n_fft % 2 == 0 and self.istft_hop_length * 2 <= self.istft_n_fft,
                 f"decoder_config: istft_n_fft ({self.istft_n_fft}) must be even and at least twice istft_hop_length "
                 f"({self.istft_hop_length})",
+            )
+        if self.generator_type == "source_filter":
+            require(
+                self.num_filter_bands >= 2,
+                f"decoder_config: num_filter_bands ({self.num_filter_bands}) must be 2 at least",
             )
 
 

@@ -11,12 +11,14 @@ from .istftnet import ISTFTNetGenerator
 from .layers import AdaptiveResidualBlock
 from .reparametrization import weight_normed
 from .source import draw_source_noise
+from .source_filter import SourceFilterGenerator
 
 
 # Training sees smoothed curves too, so that the decoder speaks flat predictions as well as measured ones.
 _F0_SMOOTHING = (1, 3, 7)
 _ENERGY_SMOOTHING = (1, 3, 7, 15)
 _NUM_BLOCKS = 4
+_GENERATORS = {"istftnet": ISTFTNetGenerator, "hifigan": HiFiGANGenerator, "source_filter": SourceFilterGenerator}
 
 
 class TsukasaDecoder(nn.Module):
@@ -48,8 +50,9 @@ class TsukasaDecoder(nn.Module):
             AdaptiveResidualBlock(joined_size, hidden_size, style_dim) for _ in range(_NUM_BLOCKS - 1)
         )
         self.blocks.append(AdaptiveResidualBlock(joined_size, config.output_size, style_dim, upsample=True))
-        generator_class = ISTFTNetGenerator if config.generator_type == "istftnet" else HiFiGANGenerator
-        self.generator = generator_class(config, style_dim, audio_config.sampling_rate)
+        self.generator = _GENERATORS[config.generator_type](config, style_dim, audio_config.sampling_rate)
+        # A smoothed curve glides to zero at the ends of voice, and pulses would follow it where sines fade into noise.
+        self.smooths_source = config.generator_type != "source_filter"
 
     def forward(
         self,
@@ -114,6 +117,7 @@ class TsukasaDecoder(nn.Module):
         noise: torch.Tensor | None,
     ) -> torch.Tensor:
         """Items of one length, (batch, samples)."""
+        source_f0 = f0
         if self.training:
             f0 = _smooth(f0, _draw(_F0_SMOOTHING))
             energy = _smooth(energy, _draw(_ENERGY_SMOOTHING))
@@ -128,7 +132,7 @@ class TsukasaDecoder(nn.Module):
         states = self.input_block(torch.cat([text, curves], dim=1), style)
         for block in self.blocks:
             states = block(torch.cat([states, conditions], dim=1), style)
-        return self.generator(states, style, f0, noise)
+        return self.generator(states, style, f0 if self.smooths_source else source_f0, noise)
 
 
 @torch.compiler.disable  # the length decides which operations there are

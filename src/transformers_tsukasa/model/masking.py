@@ -21,6 +21,10 @@ def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
 def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
     """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
     lstm.flatten_parameters()
+    if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+        # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
+        with torch.autocast("cpu", enabled=False):
+            return run_masked_lstm(lstm, states.to(lstm.weight_hh_l0.dtype), attention_mask)
     if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
         return lstm(states)[0]
     lengths = attention_mask.sum(dim=1).cpu()

@@ -25,7 +25,7 @@ from .phases import Phase, Schedule
 from .slm_adversary import SlmAdversaryTrainer
 from .speech_language_model import speech_feature_loss
 from .stage2_arguments import Stage2Arguments
-from .stage2_phases import DIFFUSION, JOINT, PROSODY, available
+from .stage2_phases import DIFFUSION, JOINT, PROSODY, available, hears_speech
 
 
 logger = logging.getLogger(__name__)
@@ -85,25 +85,36 @@ class Stage2Trainer(SlmAdversaryTrainer):
         # Of all styles that were heard: sum of their standard deviations, and how many.
         self._deviation_sum, self._deviation_count = 0.0, 0
         decide_alignments(self.model, self.args.alignments, (self.train_dataset, self.eval_dataset))
+        # Speech that nobody judges need not be made.
+        self.model.silent_phases = frozenset(
+            phase.name for phase in self._available_phases() if not hears_speech(phase, self.loss_weights)
+        )
 
     def make_schedule(self, updates_per_epoch: int) -> Schedule:
         """Prosody, from the diffusion epoch on the style sampler too, from the joint epoch on everything."""
-        starts = [0, *self.args.phase_starts(updates_per_epoch)]
-        has_slm, has_aligner = self.speech_language_model is not None, self.model.text_aligner is not None
-        return Schedule(starts, [available(phase, has_slm, has_aligner) for phase in self.PHASES])
+        return Schedule([0, *self.args.phase_starts(updates_per_epoch)], self._available_phases())
+
+    def _available_phases(self) -> list[Phase]:
+        is_there = (
+            self.speech_language_model is not None,
+            self.model.text_aligner is not None,
+            any(self.loss_weights[name] != 0 for name in ADVERSARY_WEIGHTS),
+        )
+        return [available(phase, *is_there) for phase in self.PHASES]
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """All losses of a phase but those of the discriminators."""
-        recorded, generated = outputs["recorded"].float(), outputs["generated"].float()
         logits, durations, mask = outputs["duration_logits"], outputs["durations"], inputs["attention_mask"]
         rate = self.model.voice.config.sampling_rate
         losses = {
-            "mel": mel_loss(generated, recorded, rate),
             "duration": duration_loss(logits, durations, mask),
             "duration_ce": duration_ce_loss(logits, durations, mask),
             "f0": f0_loss(outputs["f0"], outputs["true_f0"]),
             "energy": energy_loss(outputs["energy"], outputs["true_energy"]),
         }
+        if "generated" in outputs:
+            recorded, generated = outputs["recorded"].float(), outputs["generated"].float()
+            losses["mel"] = mel_loss(generated, recorded, rate)
         if "style" in phase.losses:
             losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
             losses["diffusion"] = outputs["diffusion"]

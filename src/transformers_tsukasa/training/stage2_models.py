@@ -12,7 +12,8 @@ import torch
 
 from ..model.alignment_search import durations_from_alignment
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
-from .aligned_models import AlignedModels
+from ..model.plbert import phoneme_hidden_states
+from .aligned_models import AlignedModels, Crops
 from .crops import crop
 from .phases import Phase
 from .slm_speech import ClipWindow, speak_out_of_domain
@@ -27,21 +28,26 @@ class Stage2Models(AlignedModels):
         phases: those of the run.
         clip_window: which clips the speech language model's judge gets.
         The rest goes to `AlignedModels`.
+
+    Attributes:
+        silent_phases (`frozenset[str]`):
+            Names of the phases in which nothing is spoken, because no loss hears it.
     """
 
     def __init__(self, *arguments, phases: Iterable[Phase], clip_window: ClipWindow) -> None:
         super().__init__(*arguments)
         self.learners = {phase.name: frozenset(phase.learns) for phase in phases}
         self.clip_window = clip_window
+        self.silent_phases: frozenset[str] = frozenset()
 
     def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
         """What the losses of a phase need of a batch of `TsukasaDataCollator`.
 
         Returns:
             `generated` and what it is compared with, `recorded` (batch, samples): a recording where the decoder
-            learns, and otherwise the decoder's own speech from true F0 and energy; `f0`, `energy`, `true_f0`,
-            `true_energy` (batch, mel_frames) of the same crops; `duration_logits` (batch, tokens, max_duration),
-            `durations` (batch, tokens) and the `alignment` that they come from.
+            learns, and otherwise the decoder's own speech from true F0 and energy; neither in silent phases. `f0`,
+            `energy`, `true_f0`, `true_energy` (batch, mel_frames) of the same crops; `duration_logits`
+            (batch, tokens, max_duration), `durations` (batch, tokens) and the `alignment` that they come from.
             Where the style sampler learns also `sampled_style`, `target_style` (batch, 2 * style_dim), `diffusion`;
             where the aligner learns `token_logits`, `ctc_logits`, `soft_alignment`.
             In the extra update of the adversary on a speech language model see `speak_out_of_domain`.
@@ -50,17 +56,20 @@ class Stage2Models(AlignedModels):
             return speak_out_of_domain(self.voice, batch, self.clip_window, self.noise_scale)
         learners, voice = self.learners[phase], self.voice
         heard, alignment, chosen = self._align(batch, "text_aligner" in learners)
-        text, plbert = voice.encode_text(batch["input_ids"], batch["attention_mask"])
+        plbert = phoneme_hidden_states(voice.plbert, batch["input_ids"], batch["attention_mask"])
         prosodic_style = voice.prosodic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
         encoded = voice.prosody_predictor.encode(
             voice.plbert_projection(plbert), prosodic_style, batch["attention_mask"]
         )
+        crops = self._draw_crops(batch)
         outputs = {
-            **self._speak_crops(batch, (chosen, text), (alignment, encoded), "decoder" in learners),
+            **self._draw_contours(batch, crops, alignment, encoded),
             "duration_logits": voice.prosody_predictor.predict_durations(encoded),
             "durations": durations_from_alignment(alignment),
             "alignment": alignment,
         }
+        if phase not in self.silent_phases:
+            outputs.update(self._speak_crops(batch, crops, chosen, outputs, "decoder" in learners))
         if "style_diffusion" in learners:
             outputs.update(self._diffuse(batch, prosodic_style, plbert))
         if heard is not None:
@@ -69,48 +78,53 @@ class Stage2Models(AlignedModels):
             outputs.update(token_logits=heard.token_logits, ctc_logits=heard.ctc_logits)
         return outputs
 
-    def _speak_crops(
-        self,
-        batch: dict,
-        text: tuple[torch.Tensor, torch.Tensor],
-        prosody: tuple[torch.Tensor, torch.Tensor],
-        decoder_learns: bool,
+    def _draw_contours(
+        self, batch: dict, crops: Crops, alignment: torch.Tensor, encoded: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        """A crop of every utterance; all are of one length, so nothing is padded from here on.
+        """F0 and energy of a crop of every utterance, true and predicted; all crops are of one length.
 
         Args:
-            text, prosody: each an alignment (batch, tokens, text_frames) and states of tokens.
+            alignment: (batch, tokens, text_frames).
+            encoded: (batch, tokens, hidden_size + style_dim).
+        """
+        predictor = self.voice.prosody_predictor
+        aligned = crop(alignment, crops.starts, crops.frames).to(encoded.dtype).transpose(1, 2) @ encoded
+        prosodic_style = self.voice.prosodic_style_encoder(self._style_crops(batch, crops))
+        f0, energy = predictor.predict_f0_and_energy(aligned, prosodic_style)
+        starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
+        true_f0, true_energy = (crop(batch[name], starts, frames) for name in ("f0", "energy"))
+        return {"f0": f0, "energy": energy, "true_f0": true_f0, "true_energy": true_energy}
+
+    def _speak_crops(
+        self, batch: dict, crops: Crops, alignment: torch.Tensor, contours: dict, decoder_learns: bool
+    ) -> dict[str, torch.Tensor]:
+        """The crops, spoken with predicted contours, and what they are compared with.
+
+        Args:
+            alignment: (batch, tokens, text_frames), what is spoken from.
+            contours: of `_draw_contours`.
         """
         voice = self.voice
-        starts, style_starts, frames = self._draw_crops(batch)
-        mel_starts, mel_frames = MEL_FRAMES_PER_TEXT_FRAME * starts, MEL_FRAMES_PER_TEXT_FRAME * frames
-        heard = crop(batch["mel"], MEL_FRAMES_PER_TEXT_FRAME * style_starts, mel_frames)
-        acoustic_style, prosodic_style = voice.acoustic_style_encoder(heard), voice.prosodic_style_encoder(heard)
-        aligned_text, aligned_prosody = (
-            crop(alignment, starts, frames).to(states.dtype).transpose(1, 2) @ states
-            for alignment, states in (text, prosody)
-        )
-        true_f0, true_energy = (crop(batch[name], mel_starts, mel_frames) for name in ("f0", "energy"))
-        f0, energy = voice.prosody_predictor.predict_f0_and_energy(aligned_prosody, prosodic_style)
+        text = voice.text_encoder(batch["input_ids"], batch["attention_mask"])
+        aligned = crop(alignment, crops.starts, crops.frames).to(text.dtype).transpose(1, 2) @ text
+        acoustic_style = voice.acoustic_style_encoder(self._style_crops(batch, crops))
 
         def speak(f0: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
-            states = aligned_text.transpose(1, 2)
-            return voice.decoder(states, f0, energy, acoustic_style, noise_scale=self.noise_scale)
+            return voice.decoder(aligned.transpose(1, 2), f0, energy, acoustic_style, noise_scale=self.noise_scale)
 
         if decoder_learns:
             samples = voice.config.samples_per_text_frame
-            recorded = crop(batch["waveform"], starts * samples, frames * samples)
+            recorded = crop(batch["waveform"], crops.starts * samples, crops.frames * samples)
         else:
             with torch.no_grad():
-                recorded = speak(true_f0, true_energy)
-        return {
-            "recorded": recorded,
-            "generated": speak(f0, energy),
-            "f0": f0,
-            "energy": energy,
-            "true_f0": true_f0,
-            "true_energy": true_energy,
-        }
+                recorded = speak(contours["true_f0"], contours["true_energy"])
+        return {"recorded": recorded, "generated": speak(contours["f0"], contours["energy"])}
+
+    @staticmethod
+    def _style_crops(batch: dict, crops: Crops) -> torch.Tensor:
+        """Log-mels that the styles of the crops are heard in, (batch, num_mel_bins, mel_frames)."""
+        starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.style_starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
+        return crop(batch["mel"], starts, frames)
 
     def _diffuse(self, batch: dict, prosodic_style: torch.Tensor, plbert: torch.Tensor) -> dict[str, torch.Tensor]:
         """Styles of whole utterances, and what the sampler makes of their texts."""

@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Which modules learn when in stage 2 and in fine-tuning, from which losses (spec/training.md, Stage 2)."""
 
+from collections.abc import Mapping
+
 from .phases import DISCRIMINATORS, Phase
 
 
@@ -10,8 +12,10 @@ _HEARING = ("text_encoder", "text_aligner")
 
 _SPOKEN = ("mel", "duration", "duration_ce", "f0", "energy")
 _DRAWN = ("style", "diffusion")
-_JUDGED = ("adversarial", "feature_matching", "slm_features", "discriminator")
+_ADVERSARIAL = ("adversarial", "feature_matching", "discriminator")
+_JUDGED = (*_ADVERSARIAL, "slm_features")
 _ALIGNED = ("monotonic", "s2s", "ctc")
+_HEARD = ("mel", "adversarial", "feature_matching", "slm_features")
 _OUT_OF_DOMAIN = ("slm_adversarial", "slm_discriminator")
 
 # Stage 2
@@ -45,20 +49,28 @@ SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
 """What cannot be computed without a speech language model."""
 
 
-def available(phase: Phase, has_speech_language_model: bool, has_aligner: bool = True) -> Phase:
+def available(
+    phase: Phase, has_speech_language_model: bool, has_aligner: bool = True, has_adversary: bool = True
+) -> Phase:
     """The phase as it runs: what needs a model that is not there is left out and announced."""
     losses, learns, absent = phase.losses, phase.learns, []
     for is_there, needing, reason in (
         (has_speech_language_model, SLM_LOSSES, "no speech_language_model is given"),
         (has_aligner, _ALIGNED, "there is no text aligner"),
+        (has_adversary, _ADVERSARIAL, "the weights of adversarial and feature_matching are 0"),
     ):
         missing = [] if is_there else [name for name in losses if name in needing]
         if missing:
             losses = tuple(name for name in losses if name not in missing)
             absent.append(f"{', '.join(missing)} ({reason})")
-    if not has_aligner:
-        learns = tuple(name for name in learns if name != "text_aligner")
+    has = {"text_aligner": has_aligner, DISCRIMINATORS: has_adversary}
+    learns = tuple(name for name in learns if has.get(name, True))
     return Phase(phase.name, learns, losses, tuple(absent))
+
+
+def hears_speech(phase: Phase, weights: Mapping[str, float]) -> bool:
+    """Whether any loss of a phase that counts is of the speech itself."""
+    return any(name in phase.losses and weights[name] != 0 for name in _HEARD)
 
 
 __all__ = [
@@ -71,4 +83,5 @@ __all__ = [
     "SLM_ADVERSARY",
     "SLM_LOSSES",
     "available",
+    "hears_speech",
 ]

@@ -145,12 +145,17 @@ def test_a_model_that_is_none_is_named(tmp_path, capsys):
     assert "none" in capsys.readouterr().err
 
 
-def test_without_a_model_the_stand_in_speaks_and_says_so(tmp_path, monkeypatch, capsys):
+def test_without_a_model_the_voice_of_the_package_speaks(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TSUKASA_MODEL", raising=False)
     assert main(["say", "こんにちは。", "-o", "a.wav"]) == 0
-    assert "Mei" in capsys.readouterr().err
-    assert np.abs(soundfile.read("a.wav")[0]).max() > 0.05
+    assert main(["say", "こんにちは。", "-o", "b.wav", "--voice", "tohoku-f01-happy"]) == 0
+    first, second = (soundfile.read(name)[0] for name in ("a.wav", "b.wav"))
+    assert np.abs(first).max() > 0.05 and np.abs(second).max() > 0.05
+    assert len(first) != len(second) or np.abs(first - second).max() > 0.01
+    capsys.readouterr()
+    assert main(["voices"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) >= 8
 
 
 def test_wrong_command_lines_exit_with_2(capsys):

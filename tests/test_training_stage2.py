@@ -228,6 +228,16 @@ def test_bf16_stays_finite(tmp_path, name):
     assert next(trainer.model.parameters()).dtype == torch.float32
 
 
+def test_the_joint_phase_stays_finite_in_fp16(tmp_path):
+    trainer = stage2_trainer(
+        tmp_path, **PHASES["joint"][1], fp16=True, max_steps=2, slm_every=1, slm=ToySpeechLanguageModel()
+    )
+    trainer.accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
+    trainer.train()
+    for entry in losses_of(trainer):
+        assert 0 < entry["grad_norm"] < float("inf") and entry["mel"] < 10 and entry["loss_scale"] == 16.0
+
+
 @pytest.mark.parametrize("name", PHASES)
 def test_one_short_utterance_is_a_batch(tmp_path, name):
     trainer = stage2_trainer(

@@ -7,18 +7,13 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "voice"
 
 
-def has_default_voice() -> bool:
-    """Whether this copy of the package was made with its voice."""
-    return (_FOLDER / "model.safetensors").is_file()
-
-
 def default_voice() -> str:
     """The folder of the small voice that comes with the package, for `from_pretrained` and `pipeline`.
 
     Raises:
         FileNotFoundError: when this copy of the package was made without it.
     """
-    if not has_default_voice():
+    if not (_FOLDER / "model.safetensors").is_file():
         raise FileNotFoundError(
             f"this copy of transformers-tsukasa has no voice of its own ('{_FOLDER}'): name a model folder, which "
             "`tsukasa convert` makes from a published checkpoint"
@@ -26,4 +21,4 @@ def default_voice() -> str:
     return str(_FOLDER)
 
 
-__all__ = ["default_voice", "has_default_voice"]
+__all__ = ["default_voice"]

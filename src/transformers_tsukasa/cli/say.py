@@ -8,10 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from ..audio.files import AudioWriter
-from ..bundled import has_default_voice
 from .model_folder import add_model_argument, load_model, model_path
 from .text_input import add_text_arguments, read_text
 
@@ -66,9 +63,6 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
-    if options.model is None and not has_default_voice():
-        return _speak_with_stand_in(text, options)
-
     path = model_path(options.model)
     model = load_model(path, dtype=options.dtype).to(options.device)
     inputs, segments = _inputs(path, text, options)
@@ -131,24 +125,3 @@ def _write_prosody(path: Path, prosody: list) -> None:
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     os.replace(temporary, path)
-
-
-def _speak_with_stand_in(text: str, options: argparse.Namespace) -> int:
-    """Without any model, pyopenjtalk's own small voice speaks, so that a newcomer hears Japanese at once."""
-    import pyopenjtalk
-
-    from ..text import split_sentences
-
-    print(
-        "tsukasa say: no model given (--model), so a stand-in speaks: the HTS voice 'Mei' of pyopenjtalk, not Tsukasa",
-        file=sys.stderr,
-    )
-    rate, pause = 48000, np.zeros(24000, dtype=np.float32)
-    with AudioWriter(options.output, rate, encoding=options.encoding_depth) as writer:
-        for number, segment in enumerate(split_sentences(text)):
-            if number:
-                writer.write(pause)
-            samples, _ = pyopenjtalk.tts(segment.text, speed=options.speaking_rate or 1.0)
-            writer.write(samples.astype(np.float32) / 32768.0)
-    print(options.output)
-    return 0

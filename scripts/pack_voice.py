@@ -34,11 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("corpus", help="the prepared corpus it was trained with")
     parser.add_argument("output", nargs="?", type=Path, default=ROOT / "src/transformers_tsukasa/voice")
     parser.add_argument("--clips", type=int, default=40, help="clips of a speaker that its style is made of (40)")
+    parser.add_argument("--alpha", type=float, help="share of diffusion in the timbre, unless a user says otherwise")
+    parser.add_argument("--beta", type=float, help="share of diffusion in the manner, likewise")
     options = parser.parse_args(arguments)
     model = TsukasaModelForConditionalGeneration.from_pretrained(options.model).eval()
     for name, (style, description) in speaker_styles(model, PreparedCorpus(options.corpus), options.clips).items():
         model.voices.add(name, style, description)
     model.generation_config.voice = next(iter(model.voices))
+    for name in ("alpha", "beta"):
+        if getattr(options, name) is not None:
+            setattr(model.generation_config, name, getattr(options, name))
     with tempfile.TemporaryDirectory(dir=options.output.parent) as partial:
         write(model, TsukasaProcessor.from_pretrained(options.model), Path(partial))
         size = (Path(partial) / _WEIGHTS).stat().st_size

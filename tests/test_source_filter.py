@@ -7,7 +7,13 @@ from huggingface_hub.errors import StrictDataclassClassValidationError
 
 from transformers_tsukasa.model.configuration_tsukasa import TsukasaAudioConfig, TsukasaDecoderConfig
 from transformers_tsukasa.model.decoder import TsukasaDecoder
-from transformers_tsukasa.model.source_filter import SourceFilterGenerator, minimum_phase, overlap_add, pulse_train
+from transformers_tsukasa.model.source_filter import (
+    SourceFilterGenerator,
+    minimum_phase,
+    overlap_add,
+    pulse_train,
+    voiced_frames,
+)
 
 
 RATE, HOP, N_FFT = 24000, 300, 1024
@@ -55,6 +61,14 @@ def test_pulses_have_power_one_where_voiced_and_are_silent_elsewhere(pitch):
     pulses = pulse_train(f0, HOP, RATE, 10.0)[0]
     assert pulses[: 40 * HOP].square().mean().item() == pytest.approx(1.0, abs=0.05)
     assert not pulses[40 * HOP :].any()
+
+
+def test_where_a_curve_glides_to_zero_there_is_no_voice():
+    f0 = torch.tensor([[0.0, 3.0, 110.0, 400.0, 380.0, 300.0, 170.0, 12.0, 0.0, 0.0, 0.0, 105.0, 108.0, 109.0]])
+    expected = [False, False, False, True, True, True, False, False, False, False, False, True, True, True]
+    assert voiced_frames(f0, 60.0)[0].tolist() == expected
+    glide = 300 * 2 ** (-torch.arange(30)[None] / 12)  # an octave in 150 ms
+    assert voiced_frames(glide, 10.0).all()
 
 
 def test_minimum_phase_keeps_the_magnitude_and_is_that_of_a_stable_filter():

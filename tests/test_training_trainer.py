@@ -65,6 +65,16 @@ def test_in_each_phase_just_its_modules_move(tmp_path):
     assert moved(before, snapshot(trainer)) == set(DUEL.learns)
 
 
+def test_a_module_with_a_rate_of_zero_is_frozen(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2, learning_rates={"first": 0})
+    before = snapshot(trainer)
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    assert moved(before, snapshot(trainer)) == set(DUEL.learns) - {"first"}
+    assert [group["name"] for group in trainer.optimizer.param_groups] == ["second"]
+    assert trainer.model.first.weight.grad is None and "frozen: first" in caplog.text
+
+
 def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
     trainer = make_trainer(tmp_path)
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):

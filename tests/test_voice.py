@@ -19,8 +19,8 @@ def voice():
     return AutoModel.from_pretrained(default_voice()).eval(), AutoProcessor.from_pretrained(default_voice())
 
 
-def speak(voice, text=TEXT, **arguments):
-    model, processor = voice
+def speak(loaded, text=TEXT, **arguments):
+    model, processor = loaded
     speech = model.generate(**processor(text=text, return_tensors="pt"), seed=0, return_prosody=True, **arguments)
     return speech.waveform[0, : int(speech.waveform_lengths[0])].numpy(), speech.prosody
 

@@ -22,6 +22,8 @@ from .source import draw_source_noise
 _LEAKY_SLOPE = 0.1
 # Level of an untrained filter in nepers: speech-like, where 0 is full scale.
 _INITIAL_LEVEL = -4.0
+# Mel frames to either side in which a pitch does not fall by an octave.
+_REACH = 3
 # Mel scale (O'Shaughnessy 1987) on which the bands are laid out.
 _MEL_FACTOR, _MEL_CORNER = 1127.0, 700.0
 
@@ -135,12 +137,12 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
         f0: Hz, (batch, mel_frames).
         hop_length: samples of a mel frame.
         sampling_rate: samples per second.
-        voiced_threshold: F0 in Hz above which a frame is voiced.
+        voiced_threshold: F0 in Hz above which a frame may be voiced; see `voiced_frames`.
 
     Returns:
         (batch, mel_frames * hop_length); of power one where voiced, zero elsewhere.
     """
-    is_voiced = f0 > voiced_threshold
+    is_voiced = voiced_frames(f0, voiced_threshold)
     # Turns are added up exactly enough to stay in tune for hours.
     steps = torch.where(is_voiced, f0, 0.0).double() / sampling_rate
     turns = steps.repeat_interleave(hop_length, dim=-1).cumsum(dim=-1) % 1.0
@@ -153,6 +155,16 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
     kernel = torch.where(sine.abs() < 1e-9, count, kernel)
     voiced = is_voiced.double().repeat_interleave(hop_length, dim=-1)
     return (voiced * kernel * torch.sqrt(2 / count)).float()
+
+
+def voiced_frames(f0: torch.Tensor, voiced_threshold: float) -> torch.Tensor:
+    """Where F0 (batch, mel_frames) is a pitch, bool.
+
+    A predicted curve does not jump at the ends of voice but glides to zero within a frame or two. What lies under half
+    of the highest F0 nearby is on its way and no pitch: pulses would growl there.
+    """
+    highest = F.max_pool1d(f0, 2 * _REACH + 1, stride=1, padding=_REACH)
+    return (f0 > voiced_threshold) & (f0 > highest / 2)
 
 
 def minimum_phase(log_magnitude: torch.Tensor, n_fft: int) -> torch.Tensor:

@@ -22,7 +22,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         max_frames_per_batch: most mel frames of a batch on one process, padding included.
         max_batch_size: most utterances of a batch; no limit when None. `per_device_*_batch_size` are not used.
         learning_rates: learning rate of single modules, by the names that the trainer announces (also
-            "discriminators"); the others have `learning_rate`.
+            "discriminators"); the others have `learning_rate`. With 0 a module is frozen in every phase, and costs no
+            gradients.
         max_grad_norm: gradients of every module by itself are scaled down to this norm; 0 does not clip.
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Which modules learn in which part of a run, and how fast: data that the trainers read and announce."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from torch import nn
 
@@ -58,6 +58,14 @@ class Schedule:
             range(start, max(start, min(stop, end)))
             for start, stop in zip(self.starts, [*self.starts[1:], end], strict=True)
         ]
+
+    def without(self, modules: Set[str]) -> "Schedule":
+        """The same phases, in which some modules never learn."""
+        if not modules:
+            return self
+        learning = (tuple(name for name in phase.learns if name not in modules) for phase in self.phases)
+        phases = [replace(phase, learns=learns) for phase, learns in zip(self.phases, learning, strict=True)]
+        return Schedule(self.starts, phases)
 
     @property
     def adversarial_start(self) -> int:

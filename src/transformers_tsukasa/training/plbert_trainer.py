@@ -24,7 +24,7 @@ from .text_trainer import TextTrainer, TextTrainingArguments
 from .trained_models import TrainedModels
 
 
-GUESSING = Phase("guessing", learns=("plbert", "phoneme_head"), losses=("phonemes",))
+GUESSING = Phase("guessing", learns=("plbert", "phoneme_head"), losses=("phonemes", "visible"))
 
 HEAD_FILE = "phoneme_head.safetensors"
 """Beside the language model, what only its training needs."""
@@ -85,7 +85,9 @@ class PLBertTrainer(TextTrainer):
     """The trainer of PL-BERT; its model is `PLBertModels`, its data sets are `MaskedPhonemes`."""
 
     MODULES = {"plbert": "plbert", "phoneme_head": "phoneme_head"}
-    LOSS_WEIGHTS = {"phonemes": 1.0}
+    # Who cannot guess yet is wrong least often where all states are the same, and does not come back from there. That
+    # every state must also name its own symbol keeps them apart (docs/decisions/0012).
+    LOSS_WEIGHTS = {"phonemes": 1.0, "visible": 0.1}
 
     args: PLBertArguments
 
@@ -94,13 +96,12 @@ class PLBertTrainer(TextTrainer):
         return Schedule([0], [GUESSING])
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """Cross-entropy at the places to guess; every text counts the same."""
+        """Cross-entropy at the places to guess, and at those that can be read; every text counts the same."""
         logits, labels = outputs["logits"].float().transpose(1, 2), inputs["labels"]
-        return {
-            "phonemes": utterance_mean(
-                F.cross_entropy(logits, labels, ignore_index=IGNORED, reduction="none"), labels != IGNORED
-            )
-        }
+        is_guess = labels != IGNORED
+        is_visible = inputs["attention_mask"].bool() & ~is_guess
+        errors = F.cross_entropy(logits, torch.where(is_guess, labels, inputs["input_ids"]), reduction="none")
+        return {"phonemes": utterance_mean(errors, is_guess), "visible": utterance_mean(errors, is_visible)}
 
     def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """`accuracy` of the guesses."""

@@ -152,7 +152,8 @@ class TsukasaTrainer(WholeCheckpoints):
     def plan(self, batches: int) -> None:
         """Lays out the phases for epochs of so many batches on every process."""
         self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
-        self._schedule = self.make_schedule(self.updates_per_epoch)
+        at_rest = {name for name in self.MODULES if self.learning_rate_of(name) == 0}
+        self._schedule = self.make_schedule(self.updates_per_epoch).without(at_rest)
         self._say_phases()
 
     def _say_phases(self) -> None:

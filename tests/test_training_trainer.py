@@ -65,8 +65,8 @@ def test_in_each_phase_just_its_modules_move(tmp_path):
     assert moved(before, snapshot(trainer)) == set(DUEL.learns)
 
 
-def test_a_module_with_a_rate_of_zero_is_frozen(tmp_path, caplog):
-    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2, learning_rates={"first": 0})
+def test_a_frozen_module_learns_in_no_phase(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2, frozen=["first"])
     before = snapshot(trainer)
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         trainer.train()
@@ -244,6 +244,8 @@ def test_one_process_trains_on_one_gpu(tmp_path, caplog, monkeypatch):
 def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match="learning_rates names 'third'"):
         make_trainer(tmp_path, learning_rates={"third": 1.0})
+    with pytest.raises(ValueError, match="frozen names 'third'"):
+        make_trainer(tmp_path, frozen=["third"])
     with pytest.raises(ValueError, match="loss_weights names 'mel'"):
         make_trainer(tmp_path, loss_weights={"mel": 1.0})
     best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}

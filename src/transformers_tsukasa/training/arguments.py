@@ -22,8 +22,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         max_frames_per_batch: most mel frames of a batch on one process, padding included.
         max_batch_size: most utterances of a batch; no limit when None. `per_device_*_batch_size` are not used.
         learning_rates: learning rate of single modules, by the names that the trainer announces (also
-            "discriminators"); the others have `learning_rate`. With 0 a module is frozen in every phase, and costs no
-            gradients.
+            "discriminators"); the others have `learning_rate`.
+        frozen: modules, by the same names, that learn in no phase and cost no gradients.
         max_grad_norm: gradients of every module by itself are scaled down to this norm; 0 does not clip.
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
@@ -52,6 +52,7 @@ class TsukasaTrainingArguments(TrainingArguments):
     max_frames_per_batch: int = field(default=8000, metadata={"help": "most mel frames of a batch"})
     max_batch_size: int | None = field(default=None, metadata={"help": "most utterances of a batch"})
     learning_rates: dict | None = field(default=None, metadata={"help": "learning rates of single modules"})
+    frozen: list[str] | None = field(default=None, metadata={"help": "modules that learn in no phase"})
     ema_decay: float = field(default=0.0, metadata={"help": "decay of the mean of the weights; 0 keeps none"})
     max_nonfinite_steps: int = field(default=10, metadata={"help": "skipped updates in a row that end the run"})
     loss_weights: dict | None = field(default=None, metadata={"help": "weights of single losses"})

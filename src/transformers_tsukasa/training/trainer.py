@@ -46,7 +46,7 @@ class TsukasaTrainer(WholeCheckpoints):
         callbacks: transformers' own kind.
 
     Raises:
-        ValueError: on unknown names in `learning_rates` and `loss_weights`.
+        ValueError: on unknown names in `learning_rates`, `frozen` and `loss_weights`.
     """
 
     MODULES: dict[str, str] = {}
@@ -75,7 +75,7 @@ class TsukasaTrainer(WholeCheckpoints):
         # Every process draws crops and noise of its own; random state is then kept by the checkpoints.
         torch.manual_seed(args.seed + args.process_index)
         self.loss_weights = _merged("loss_weights", self.LOSS_WEIGHTS, args.loss_weights)
-        self._check_learning_rates()
+        self._check_part_names()
         self._schedule: Schedule | None = None
         self._announced: Phase | None = None
         self._losses, self._eval_losses = LossMeter(), LossMeter()
@@ -152,8 +152,7 @@ class TsukasaTrainer(WholeCheckpoints):
     def plan(self, batches: int) -> None:
         """Lays out the phases for epochs of so many batches on every process."""
         self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
-        at_rest = {name for name in self.MODULES if self.learning_rate_of(name) == 0}
-        self._schedule = self.make_schedule(self.updates_per_epoch).without(at_rest)
+        self._schedule = self.make_schedule(self.updates_per_epoch).without(set(self.args.frozen or ()))
         self._say_phases()
 
     def _say_phases(self) -> None:
@@ -256,11 +255,11 @@ class TsukasaTrainer(WholeCheckpoints):
         default = self.OPTIMIZER_OPTIONS.get(name, {}).get("lr", self.args.learning_rate)
         return float((self.args.learning_rates or {}).get(name, default))
 
-    def _check_learning_rates(self) -> None:
-        known = [*self.MODULES, DISCRIMINATORS]
-        for name in self.args.learning_rates or {}:
-            if name not in known:
-                raise ValueError(f"learning_rates names '{name}', but the parts here are {', '.join(known)}")
+    def _check_part_names(self) -> None:
+        for key, known in (("learning_rates", [*self.MODULES, DISCRIMINATORS]), ("frozen", list(self.MODULES))):
+            for name in getattr(self.args, key) or ():
+                if name not in known:
+                    raise ValueError(f"{key} names '{name}', but the parts here are {', '.join(known)}")
 
     # The step
 

@@ -129,6 +129,30 @@ def test_a_batch_is_padded():
     assert (batch["labels"][0, 5:] == IGNORED).all() and (batch["input_ids"][0, 5:] == PAD_ID).all()
 
 
+def test_guesses_and_what_can_be_read_are_losses_of_their_own(tmp_path):
+    trainer = plbert_trainer(tmp_path)
+    batch = collate_masked_phonemes([trainer.train_dataset[0], trainer.train_dataset[1]])
+    size = trainer.model.plbert.config.vocab_size
+    is_guess = batch["labels"] != IGNORED
+    read = 20.0 * torch.nn.functional.one_hot(batch["input_ids"], size).float()
+    told = 20.0 * torch.nn.functional.one_hot(torch.where(is_guess, batch["labels"], 0), size).float()
+    right = torch.where(is_guess[..., None], told, read)
+    for logits, guessed, visible in ((right, True, True), (told, True, False), (read, False, True)):
+        losses = trainer.compute_losses({"logits": logits}, batch, None)
+        assert (losses["phonemes"] < 1e-4) == guessed and (losses["visible"] < 1e-4) == visible
+
+
+def test_states_of_different_phonemes_stay_apart(tmp_path):
+    trainer = plbert_trainer(tmp_path, max_steps=40)
+    trainer.train()
+    batch = collate_masked_phonemes([trainer.train_dataset[0]])
+    trainer.model.eval()
+    states = trainer.model.plbert(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state[0]
+    assert states.std(dim=0).mean() > 0.3
+    history = losses_of(trainer)
+    assert history[-1]["visible"] < 0.7 * history[0]["visible"]
+
+
 def test_it_learns_and_its_result_loads_into_a_voice(tmp_path):
     trainer = plbert_trainer(tmp_path, max_steps=60)
     before = copy.deepcopy(trainer.model.state_dict())

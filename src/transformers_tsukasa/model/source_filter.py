@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from .configuration_tsukasa import TsukasaDecoderConfig
 from .generator_stage import AdaptiveResidualStack, conv_samples, to_samples_layout, upsample_samples
 from .reparametrization import weight_normed
+from .rounding import wide_device
 from .source import draw_source_noise
 
 
@@ -142,6 +143,7 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
     Returns:
         (batch, mel_frames * hop_length); of power one where voiced, zero elsewhere.
     """
+    device, f0 = f0.device, f0.to(wide_device(f0.device))
     is_voiced = voiced_frames(f0, voiced_threshold)
     # Turns are added up exactly enough to stay in tune for hours.
     steps = torch.where(is_voiced, f0, 0.0).double() / sampling_rate
@@ -154,7 +156,7 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
     kernel = torch.sin((2 * count + 1) * half) / torch.where(sine.abs() < 1e-9, 1.0, 2 * sine) - 0.5
     kernel = torch.where(sine.abs() < 1e-9, count, kernel)
     voiced = is_voiced.double().repeat_interleave(hop_length, dim=-1)
-    return (voiced * kernel * torch.sqrt(2 / count)).float()
+    return (voiced * kernel * torch.sqrt(2 / count)).float().to(device)
 
 
 def voiced_frames(f0: torch.Tensor, voiced_threshold: float) -> torch.Tensor:

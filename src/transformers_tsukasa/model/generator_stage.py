@@ -148,6 +148,14 @@ class AdaptiveResidualStack(GradientCheckpointingLayer):
         return states
 
 
+def mean_of_stacks(stacks: nn.ModuleList, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    """The mean of parallel residual stacks, (batch, channels, 1, samples)."""
+    total = stacks[0](states, style)
+    for stack in stacks[1:]:
+        total = total + stack(states, style)
+    return total / len(stacks)
+
+
 class GeneratorStage(nn.Module):
     """One upsampling step: transposed convolution, source, and the mean of parallel residual stacks.
 
@@ -193,7 +201,4 @@ class GeneratorStage(nn.Module):
 
     def refine(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """The mean of the residual stacks, (batch, channels, 1, samples)."""
-        total = self.stacks[0](states, style)
-        for stack in self.stacks[1:]:
-            total = total + stack(states, style)
-        return total / len(self.stacks)
+        return mean_of_stacks(self.stacks, states, style)

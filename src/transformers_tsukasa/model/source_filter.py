@@ -14,7 +14,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from .configuration_tsukasa import TsukasaDecoderConfig
-from .generator_stage import AdaptiveResidualStack, conv_samples, to_samples_layout, upsample_samples
+from .generator_stage import (
+    AdaptiveResidualStack,
+    conv_samples,
+    mean_of_stacks,
+    to_samples_layout,
+    upsample_samples,
+)
 from .reparametrization import weight_normed
 from .rounding import wide_device
 from .source import draw_source_noise
@@ -125,7 +131,7 @@ class _FilterStage(nn.Module):
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """(batch, 2 * channels, 1, steps) -> (batch, channels, 1, rate * steps)"""
         states = upsample_samples(F.leaky_relu(states, _LEAKY_SLOPE), self.upsample)
-        return torch.stack([stack(states, style) for stack in self.stacks]).mean(dim=0)
+        return mean_of_stacks(self.stacks, states, style)
 
 
 @torch.no_grad()
@@ -152,9 +158,9 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
     count = count.repeat_interleave(hop_length, dim=-1)
     half = math.pi * turns
     sine = torch.sin(half)
-    # At a pulse itself, 0 / 0: all cosines are one.
-    kernel = torch.sin((2 * count + 1) * half) / torch.where(sine.abs() < 1e-9, 1.0, 2 * sine) - 0.5
-    kernel = torch.where(sine.abs() < 1e-9, count, kernel)
+    is_pulse = sine.abs() < 1e-9  # 0 / 0: all cosines are one
+    kernel = torch.sin((2 * count + 1) * half) / torch.where(is_pulse, 1.0, 2 * sine) - 0.5
+    kernel = torch.where(is_pulse, count, kernel)
     voiced = is_voiced.double().repeat_interleave(hop_length, dim=-1)
     return (voiced * kernel * torch.sqrt(2 / count)).float().to(device)
 

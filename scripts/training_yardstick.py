@@ -2,7 +2,7 @@
 """The training steps written down plainly, to measure the trainers against: `benchmark_training.py` runs both.
 
 It is what one writes from the formulas in plain PyTorch, as the published system is (spec/training.md, "wrong or
-weak", item 6). Modules and weights are ours, with every improvement inside of them but for the two named last:
+weak", item 6). Modules and weights are ours, with every improvement inside of them but for those named last:
 
 - nothing is cached: log-mels are computed from waveforms when an utterance is loaded, F0 by the pitch extractor on
   the whole padded batch, alignments by the aligner in every step;
@@ -14,7 +14,8 @@ weak", item 6). Modules and weights are ours, with every improvement inside of t
   the generator's, whose backward pass runs through both and computes gradients of their weights that nobody uses;
 - every loss is read by `.item()` after every step, and every module has its own AdamW with torch's defaults;
 - adaptive norms of the decoder are an instance norm, then `(1 + gamma) * x + beta`; Snake is `x + sin(a x)^2 / a`,
-  term by term.
+  term by term;
+- discriminators convolve the folded waveform as it is folded, with kernels (5, 1), and pictures in torch's own layout.
 
 Where the order of updates differs from the published system's, the yardstick follows ours (docs/decisions/0009), lest
 it compute other losses.
@@ -32,7 +33,12 @@ from torch import nn
 
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
 from transformers_tsukasa.model.alignment_search import token_scores_from_ctc
-from transformers_tsukasa.model.discriminators import TsukasaJudgement
+from transformers_tsukasa.model.discriminators import (
+    NEGATIVE_SLOPE,
+    PeriodDiscriminator,
+    ResolutionDiscriminator,
+    TsukasaJudgement,
+)
 from transformers_tsukasa.model.generator_stage import AdaptiveSnakeConv
 from transformers_tsukasa.model.layers import AdaptiveInstanceNorm
 from transformers_tsukasa.training.aligned_models import AlignedModels
@@ -129,13 +135,17 @@ def generator_losses(real: TsukasaJudgement, judged: TsukasaJudgement) -> dict[s
 
 
 def written_out(model: nn.Module) -> nn.Module:
-    """The model with its adaptive norms and Snakes replaced by their formulas."""
+    """The model with its adaptive norms, Snakes and discriminators replaced by their formulas."""
     for module in model.modules():
         if isinstance(module, AdaptiveInstanceNorm):
             module.forward = MethodType(_plain_norm, module)
         elif isinstance(module, AdaptiveSnakeConv):
             module.activate = MethodType(_plain_activate, module)
             module.convolve = MethodType(_plain_convolve, module)
+        elif isinstance(module, PeriodDiscriminator):
+            module.forward = MethodType(_plain_period, module)
+        elif isinstance(module, ResolutionDiscriminator):
+            module.forward = MethodType(_plain_resolution, module)
     return model
 
 
@@ -155,6 +165,24 @@ def _plain_activate(self, states, style):
 
 def _plain_convolve(self, states):
     return self.conv(states.squeeze(2)).unsqueeze(2)
+
+
+def _plain_period(self, waveform):
+    folded = F.pad(waveform[:, None], (0, -waveform.shape[1] % self.period), mode="reflect")
+    return _plainly_judged(self, folded.unflatten(2, (-1, self.period)))
+
+
+def _plain_resolution(self, waveform):
+    return _plainly_judged(self, self.magnitudes(waveform)[:, None])
+
+
+def _plainly_judged(self, states):
+    states, features = states.to(self.conv_out.weight.dtype), []
+    for conv in self.convs:
+        states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
+        features.append(states)
+    features.append(self.conv_out(states))
+    return TsukasaJudgement([features[-1].flatten(1).float()], [features])
 
 
 def listened(models: AlignedModels, batch: dict) -> dict[str, torch.Tensor]:

@@ -46,8 +46,13 @@ def test_figures_by_hand():
     assert found["real_time_factor"] == pytest.approx((0.1 * 2 + 0.3 * 6) / 8)
     assert found["length_ratio"] == pytest.approx(4.0)
     assert summary["speakers"]["mei"]["per_difference_points"] == pytest.approx(20.0)
-    # 1.96 * sqrt(2) / sqrt(2), the spread of 4 and 6.
-    assert found["intervals"] == {"mcd_db": pytest.approx(1.96)}
+    # 1.96 * sqrt(2) / sqrt(2), the spread of 4 and 6; of sums over sums, what is left beside the ratio: 225 points and
+    # -225 where the ratio is -2.5 over 10 and 30 symbols, -50 ms and 50 ms where it is 15 over 10 and 30 phonemes.
+    assert found["intervals"] == {
+        "mcd_db": pytest.approx(1.96),
+        "per_difference_points": pytest.approx(1.96 * 2 * 225 / 40),
+        "duration_error_ms": pytest.approx(1.96 * 2 * 50 / 40),
+    }
     assert "cer_percent" not in found and "voice_told_ours_percent" not in found
 
 

@@ -117,7 +117,7 @@ def test_the_generator_leaves_no_gradient_in_the_discriminators(tmp_path):
     loader = make_trainer(tmp_path, duel_from=0).get_train_dataloader()
     batch = next(iter(loader))
     outputs = fresh.eval()("duel", batch)
-    real, fake = judge(torch.cat([outputs["recorded"], outputs["generated"].detach()])).halves()
+    real, fake = judge((outputs["recorded"], outputs["generated"].detach()))
     discriminator_loss(real, fake).backward()
     for weight, grad in zip(judge.parameters(), seen["grads"], strict=True):
         torch.testing.assert_close(weight.grad, grad)

@@ -67,9 +67,9 @@ class ToyJudge(nn.Module):
         torch.manual_seed(1)
         self.hidden, self.score = nn.Linear(SIZE, 6), nn.Linear(6, 1)
 
-    def forward(self, waveform):
-        features = torch.tanh(self.hidden(waveform))
-        return TsukasaJudgement([self.score(features)], [[features]])
+    def forward(self, waveforms):
+        maps = [torch.tanh(self.hidden(waveform)) for waveform in waveforms]
+        return tuple(TsukasaJudgement([self.score(features)], [[features]]) for features in maps)
 
 
 START = Phase("start", learns=("first",), losses=("distance",))

@@ -117,8 +117,7 @@ class TrainingSteps:
         channels = self.discriminators.speech_language_model.in_channels
         states = generator.standard_normal((len(values["input_ids"]), channels, _SLM_FRAMES)).astype(np.float32)
         scores = self.discriminators(stacked_states=torch.from_numpy(states)).scores[0]
-        waveforms = torch.cat([values["real_audio"], values["fake_audio"]])
-        real, fake = self.discriminators(waveform=waveforms).halves()
+        real, fake = self.discriminators(waveform=(values["real_audio"], values["fake_audio"]))
         return {
             "slm_discriminator_scores": scores,
             "loss_discriminator": losses.discriminator_loss(real, fake),

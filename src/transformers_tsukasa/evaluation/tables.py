@@ -49,7 +49,7 @@ _BY_SPEAKER = {
 
 
 def overall_rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Measure, value (of means with half the 95 % interval) and unit, and which way is better; measures that were not
+    """Measure, value (with half the 95 % interval) and unit, and which way is better; measures that were not
     taken are left out."""
     found = summary["all"]
     rows = []

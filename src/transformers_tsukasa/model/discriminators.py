@@ -6,8 +6,9 @@ Multi-period: Kong et al. 2020 (HiFi-GAN), section 2.3. Multi-resolution: Jang e
 Speech language model: Li et al. 2023 (StyleTTS 2), section 3.2.4.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -43,20 +44,9 @@ class TsukasaJudgement:
         """The discriminators of both, one after the other."""
         return TsukasaJudgement(self.scores + other.scores, self.feature_maps + other.feature_maps)
 
-    def halves(self) -> tuple["TsukasaJudgement", "TsukasaJudgement"]:
-        """The judgement of a batch that was joined from two equally large ones (recordings, then generated)."""
-        scores = [score.chunk(2) for score in self.scores]
-        maps = [[feature.chunk(2) for feature in features] for features in self.feature_maps]
-        first, second = (
-            TsukasaJudgement([score[half] for score in scores], [[pair[half] for pair in pairs] for pairs in maps])
-            for half in (0, 1)
-        )
-        return first, second
 
-
-def _judge(convs: Iterable[nn.Module], conv_out: nn.Module, states: torch.Tensor) -> TsukasaJudgement:
+def _judge(convs: Iterable[Callable], conv_out: Callable, states: torch.Tensor) -> TsukasaJudgement:
     """Convolutions with leaky ReLUs behind them, and one that scores."""
-    states = states.to(conv_out.weight.dtype)
     features = []
     for conv in convs:
         # In place: the backward pass asks for the result alone, and these maps are the largest of a training step.
@@ -101,7 +91,15 @@ class PeriodDiscriminator(nn.Module):
         _check_waveform(waveform, self.period, f"the discriminator of period {self.period}")
         missing = -waveform.shape[1] % self.period
         folded = F.pad(waveform[:, None], (0, missing), mode="reflect")
-        return _judge(self.convs, self.conv_out, folded.unflatten(2, (-1, self.period)))
+        # The convolved axis last: as the second one beside two to eleven columns it would be slow to go along.
+        lines = folded.unflatten(2, (-1, self.period)).transpose(2, 3).contiguous().to(self.conv_out.weight.dtype)
+        convs = [partial(_along_lines, conv) for conv in (*self.convs, self.conv_out)]
+        return _judge(convs[:-1], convs[-1], lines)
+
+
+def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
+    """A convolution with a kernel (size, 1), but over (batch, channels, columns, places)."""
+    return F.conv2d(lines, conv.weight.transpose(2, 3), conv.bias, conv.stride[::-1], conv.padding[::-1])
 
 
 class MultiPeriodDiscriminator(nn.Module):
@@ -141,7 +139,9 @@ class ResolutionDiscriminator(nn.Module):
     def forward(self, waveform: torch.Tensor) -> TsukasaJudgement:
         """waveform: (batch, samples), more than half of `n_fft`"""
         _check_waveform(waveform, self.n_fft // 2 + 1, f"the discriminator of resolution {self.n_fft}")
-        return _judge(self.convs, self.conv_out, self.magnitudes(waveform)[:, None])
+        # Few channels over large pictures: convolutions are faster with the channels of a place side by side.
+        picture = self.magnitudes(waveform)[:, None].to(memory_format=torch.channels_last)
+        return _judge(self.convs, self.conv_out, picture.to(self.conv_out.weight.dtype))
 
     def magnitudes(self, waveform: torch.Tensor) -> torch.Tensor:
         """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 whatever the caller's autocast says"""
@@ -225,19 +225,23 @@ class TsukasaDiscriminators(TsukasaPreTrainedModel):
         self.post_init()
 
     def forward(
-        self, waveform: torch.Tensor | None = None, stacked_states: torch.Tensor | None = None
-    ) -> TsukasaJudgement:
+        self,
+        waveform: torch.Tensor | tuple[torch.Tensor, ...] | None = None,
+        stacked_states: torch.Tensor | tuple[torch.Tensor, ...] | None = None,
+    ) -> TsukasaJudgement | tuple[TsukasaJudgement, ...]:
         """Judges waveforms, or what a speech language model heard in them.
 
-        In the discriminators' own step, give recordings and generated speech joined in one batch and take the
-        judgement's `halves()`: every discriminator then runs once. In the generator's step, judge the recordings
-        without gradient and the generated ones by themselves: nothing is then sent back through the recordings.
+        Give recordings and generated speech as a pair: a wrapped module then goes forward once for both, and what is
+        told to the generator is sent back through the generated ones alone.
 
         Args:
-            waveform (`torch.Tensor` of shape `(batch, samples)`, *optional*):
+            waveform (`torch.Tensor` of shape `(batch, samples)` or a tuple of such, *optional*):
                 Crops of one length, nothing padded. Judged by periods, then by resolutions.
-            stacked_states (`torch.Tensor` of shape `(batch, layers * hidden_size, frames)`, *optional*):
+            stacked_states (`torch.Tensor` of shape `(batch, layers * hidden_size, frames)` or a tuple, *optional*):
                 See `stack_hidden_states`.
+
+        Returns:
+            A judgement; of a tuple, a tuple of them.
 
         Raises:
             ValueError: unless exactly one of both is given, and on shapes that do not fit.
@@ -245,8 +249,12 @@ class TsukasaDiscriminators(TsukasaPreTrainedModel):
         if (waveform is None) == (stacked_states is None):
             raise ValueError("the discriminators judge either waveform or stacked_states: give one of them")
         if stacked_states is not None:
-            return self.speech_language_model(stacked_states)
-        return self.multi_period(waveform) + self.multi_resolution(waveform)
+            return _of_each(self.speech_language_model, stacked_states)
+        return _of_each(lambda one: self.multi_period(one) + self.multi_resolution(one), waveform)
+
+
+def _of_each(judge: Callable, heard: torch.Tensor | tuple[torch.Tensor, ...]):
+    return tuple(map(judge, heard)) if isinstance(heard, tuple) else judge(heard)
 
 
 __all__ = [

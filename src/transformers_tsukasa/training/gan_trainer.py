@@ -2,8 +2,8 @@
 """A trainer with discriminators: a second module with an optimizer and a schedule of its own.
 
 In every update both sides take their gradients against the same weights of the other, and then both step. So a batch
-in parts gives what the whole batch gives, one pass over recordings and generated speech serves both sides, and an
-update is skipped by both or by neither (docs/decisions/0009).
+in parts gives what the whole batch gives, one forward pass of the discriminators serves both sides, and an update is
+skipped by both or by neither (docs/decisions/0009).
 """
 
 from contextlib import nullcontext
@@ -25,8 +25,8 @@ class TsukasaGanTrainer(TsukasaTrainer):
     """Base of trainers with discriminators.
 
     Args:
-        discriminators: judges (2 * batch, samples), recordings first, and returns a `TsukasaJudgement`. It learns in
-            the phases that name "discriminators".
+        discriminators: judges a pair of (batch, samples), recorded and generated, and returns a `TsukasaJudgement` of
+            each. It learns in the phases that name "discriminators".
         The rest goes to `TsukasaTrainer`.
     """
 
@@ -78,25 +78,24 @@ class TsukasaGanTrainer(TsukasaTrainer):
         )
         return super().create_scheduler(num_training_steps, optimizer)
 
-    def adversary_losses(self, outputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+    def adversary_losses(self, outputs: dict, phase: Phase) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """The discriminators' backward pass, and what they hold against the generated speech."""
         recorded, generated = self.waveforms(outputs)
-        joined = torch.cat([recorded.float(), generated.detach().float()])
+        # A copy that ends the discriminators' graph: both sides go back through it, and neither into the other.
+        heard = generated.detach().float().requires_grad_()
         is_last = self.accelerator.sync_gradients
         with nullcontext() if is_last else self.accelerator.no_sync(self._wrapped_discriminators):
-            real, fake = self._wrapped_discriminators(joined).halves()
+            real, fake = self._wrapped_discriminators((recorded.float(), heard))
             loss = discriminator_loss(real, fake)
-            self.accelerator.backward(loss / self.current_gradient_accumulation_steps)
+            share = loss / self.current_gradient_accumulation_steps
+            self.accelerator.backward(share, inputs=list(self.discriminators.parameters()), retain_graph=True)
         self.record({"discriminator": loss})
-        # Nothing of the generator's loss may end up in the discriminators' gradients.
-        self.discriminators.requires_grad_(False)
-        with self.accelerator.autocast():
-            judged = self.discriminators(generated.float())
-        self.discriminators.requires_grad_(True)
-        return {
-            "adversarial": adversarial_loss(real, judged),
-            "feature_matching": feature_matching_loss(real, judged),
+        losses = {
+            "adversarial": adversarial_loss(real, fake),
+            "feature_matching": feature_matching_loss(real, fake),
         }
+        gradient = self.loss_scale.gradient(self.weigh(losses), heard)
+        return {name: loss.detach() for name, loss in losses.items()}, (generated.float() * gradient).sum()
 
     def end_update(self, is_skipped: bool) -> None:
         """The discriminators' update; the Trainer makes the model's right behind."""

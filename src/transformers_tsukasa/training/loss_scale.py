@@ -37,6 +37,13 @@ class LossScale:
         """Whether gradients may overflow for the scale alone, which the next update then halves."""
         return self._scaler is not None and self._scaler.get_scale() > 1.0
 
+    def gradient(self, loss: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
+        """The gradient of a loss at a leaf, taken at the scale and divided by it. Parameters get none."""
+        scale = 1.0 if self._scaler is None else self._scaler.scale(torch.ones_like(loss))
+        of.grad = None
+        (loss * scale).backward(inputs=[of])
+        return of.grad / scale
+
     def divide(self, optimizers: Iterable) -> None:
         """Divides the gradients of every optimizer. Once in an update, before they are looked at."""
         if self._scaler is not None:

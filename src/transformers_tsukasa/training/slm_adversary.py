@@ -134,19 +134,17 @@ class SlmAdversaryTrainer(TsukasaGanTrainer):
         generated, counts = outputs["generated"].float(), outputs["counts"]
         clips = counts[0]
         with self.accelerator.autocast():
-            heard = self._hear(generated)
+            states = self._hear(generated)
             with torch.no_grad():
-                joined = torch.cat([self._hear(outputs["recorded"]), heard])
-        real, fake = self._wrapped_discriminators(stacked_states=joined.detach()).halves()
-        judge_loss = slm_discriminator_loss(real.scores[0], fake.scores[0])
-        self.accelerator.backward(judge_loss * clips)
-        # Nothing of the speakers' loss may end up in the judge's gradients.
-        self.discriminators.requires_grad_(False)
-        with self.accelerator.autocast():
-            judged = self.discriminators(stacked_states=heard)
-        self.discriminators.requires_grad_(True)
-        loss = slm_generator_loss(judged.scores[0])
-        self.accelerator.backward(self.loss_weights["slm_adversarial"] * loss * clips)
+                recorded = self._hear(outputs["recorded"])
+        heard = states.detach().float().requires_grad_()
+        real, fake = (judgement.scores[0] for judgement in self._wrapped_discriminators(None, (recorded, heard)))
+        judge_loss = slm_discriminator_loss(real, fake)
+        parameters = list(self.discriminators.parameters())
+        self.accelerator.backward(judge_loss * clips, inputs=parameters, retain_graph=True)
+        loss = slm_generator_loss(fake)
+        gradient = self.loss_scale.gradient(self.loss_weights["slm_adversarial"] * loss * clips, heard)
+        self.accelerator.backward((states.float() * gradient).sum())
         if clips:
             self.record({"slm_adversarial": loss, "slm_discriminator": judge_loss}, batch)
         return counts

@@ -97,9 +97,13 @@ class TsukasaTrainer(WholeCheckpoints):
         """Losses by name, float32 scalars, unweighted; called outside of autocast, in training and in evaluation."""
         raise NotImplementedError
 
-    def adversary_losses(self, outputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """Losses by name that need discriminators; only in training."""
-        return {}
+    def adversary_losses(self, outputs: dict, phase: Phase) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Losses that need discriminators; only in training, in adversarial phases.
+
+        Returns:
+            The losses by name, without gradient, and a scalar whose gradient is that of their weighted sum.
+        """
+        raise NotImplementedError
 
     def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """What is logged beside the losses, in training and in evaluation, and not learned from."""
@@ -270,13 +274,16 @@ class TsukasaTrainer(WholeCheckpoints):
         with self.compute_loss_context_manager():
             outputs = model(phase=phase.name, batch=inputs)
         losses = self.compute_losses(outputs, inputs, phase)
-        extra = self.adversary_losses(outputs, phase) if phase.is_adversarial else {}
-        total = self.weigh({**losses, **extra})
-        self.accelerator.backward(total / self.current_gradient_accumulation_steps)
-        self.record({**losses, **extra, **self.figures(outputs, inputs, phase)}, inputs)
+        learned_from = self.weigh(losses)
+        if phase.is_adversarial:
+            extra, adversary = self.adversary_losses(outputs, phase)
+            losses, learned_from = {**losses, **extra}, learned_from + adversary
+        self.accelerator.backward(learned_from / self.current_gradient_accumulation_steps)
+        total = self.weigh(losses).detach()
+        self.record({**losses, **self.figures(outputs, inputs, phase)}, inputs)
         if self.accelerator.sync_gradients:
             self._end_update()
-        return total.detach() / self.current_gradient_accumulation_steps
+        return total / self.current_gradient_accumulation_steps
 
     def weigh(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
         """The weighted sum of the generator side's losses."""

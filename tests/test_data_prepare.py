@@ -290,7 +290,7 @@ def test_unfinished_work_with_other_settings_is_not_mixed_in(tones, tmp_path, ca
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("transformers_tsukasa.data.shards.os.replace", _fail_on_arrow(fail))
+        patch.setattr("transformers_tsukasa.whole_files.os.replace", _fail_on_arrow(fail))
         _prepare(tones, tmp_path / "out", code=1)
     assert "the disk is full: what is finished stays in" in capsys.readouterr().err
     assert not list((tmp_path / "out.preparing").rglob("*.part"))

@@ -147,7 +147,7 @@ def test_tables_show_what_there_is():
         "notes": {"b": ["a note"]},
     }
     rows = {title: value for title, value, _ in overall_rows(result["summary"])}
-    assert rows["phoneme error rate, ours minus the recordings'"] == "20.0 points"
+    assert rows["phoneme error rate, ours minus the recordings'"] == "20.0 ± 0.0 points"
     assert rows["mel-cepstral distortion (DTW)"] == "4.00 ± 0.00 dB"
     assert rows["DNSMOS OVRL, ours of the recordings'"] == "90.0 %"
     assert not any("character" in title for title in rows)

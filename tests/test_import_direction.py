@@ -22,7 +22,7 @@ LEVELS = {
     "cli": 4,
 }
 # Files that belong to no room: the package's own face, which may show everything below the command line.
-FREE = {"__init__", "auto", "bundled", "version", "hub"}
+FREE = {"__init__", "auto", "bundled", "version", "hub", "whole_files"}
 
 
 def _room(path: Path) -> str:

@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .whole_files import write_text
+
 
 SHIM_NAME = "transformers_tsukasa_hub"
 
@@ -55,7 +57,7 @@ def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
 def write_hub_shim(folder: str | os.PathLike) -> None:
     """Puts the shim into a model folder, and an `auto_map` into its JSON files."""
     folder = Path(folder)
-    _write_text(folder / f"{SHIM_NAME}.py", _SHIM)
+    write_text(folder / f"{SHIM_NAME}.py", _SHIM)
     for name, doors in _DOORS_OF_FILE.items():
         path = folder / name
         if not path.is_file():
@@ -65,7 +67,7 @@ def write_hub_shim(folder: str | os.PathLike) -> None:
         # A feature extractor that is saved inside a processor is led from there.
         if isinstance(content.get("feature_extractor"), dict):
             content["feature_extractor"]["auto_map"] = _auto_map(("AutoFeatureExtractor",))
-        _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def _auto_map(doors: tuple[str, ...]) -> dict[str, Any]:
@@ -74,12 +76,6 @@ def _auto_map(doors: tuple[str, ...]) -> dict[str, Any]:
         # Tokenizers name a Python class and a fast one, which we do not have.
         paths["AutoTokenizer"] = [paths["AutoTokenizer"], None]
     return paths
-
-
-def _write_text(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 class HubShimMixin:

@@ -3,11 +3,14 @@
 
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
+
+from ..whole_files import whole_file
 
 
 logger = logging.getLogger(__name__)
@@ -129,12 +132,14 @@ class AudioWriter:
         self.channels = channels
         self.clipped_samples = 0
         self._limit = np.inf if subtype == "FLOAT" else 1.0
-        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         self._format = {"samplerate": sampling_rate, "channels": channels, "format": file_format, "subtype": subtype}
         self._file: soundfile.SoundFile | None = None
 
     def __enter__(self) -> "AudioWriter":
-        self._file = soundfile.SoundFile(self._partial, mode="w", **self._format)
+        with ExitStack() as stack:
+            partial = stack.enter_context(whole_file(self.path))
+            self._file = stack.enter_context(soundfile.SoundFile(partial, mode="w", **self._format))
+            self._closing = stack.pop_all()
         return self
 
     def write(self, block: np.ndarray) -> None:
@@ -150,13 +155,8 @@ class AudioWriter:
         self._file.write(np.clip(block, -self._limit, self._limit).T)
 
     def __exit__(self, error_type, error, traceback) -> None:
-        try:
-            self._file.close()
-            if error_type is None:
-                os.replace(self._partial, self.path)
-        finally:
-            self._file = None
-            self._partial.unlink(missing_ok=True)
+        self._file = None
+        self._closing.__exit__(error_type, error, traceback)
         if error_type is None and self.clipped_samples:
             logger.warning("%d samples of '%s' exceeded full scale and were clipped", self.clipped_samples, self.path)
 

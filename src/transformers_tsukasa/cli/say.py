@@ -3,12 +3,12 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..audio.files import AudioWriter
+from ..whole_files import write_text
 from .model_folder import add_model_argument, load_model, model_path
 from .text_input import add_text_arguments, read_text
 
@@ -122,6 +122,4 @@ def _progress(spoken: Iterator, segments: int, quiet: bool) -> Iterator:
 
 def _write_prosody(path: Path, prosody: list) -> None:
     rows = [{name: value[0].tolist() for name, value in one.items()} for one in prosody]
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    os.replace(temporary, path)
+    write_text(path, json.dumps(rows, ensure_ascii=False))

@@ -1,13 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A folder that appears whole or not at all."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..whole_files import put_in_place
 from .errors import ConversionError
 
 
@@ -32,22 +32,6 @@ def appearing_folder(output: Path, overwrite: bool = False) -> Iterator[Path]:
     try:
         temporary.chmod(0o755)
         yield temporary
-        _put_in_place(temporary, output)
+        put_in_place(temporary, output)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _put_in_place(temporary: Path, output: Path) -> None:
-    if output.exists():
-        # The old folder is only removed once the new one has its name.
-        old = Path(tempfile.mkdtemp(prefix=f".{output.name}.old.", dir=output.parent))
-        os.replace(output, old / "replaced")
-        try:
-            os.replace(temporary, output)
-        except OSError:
-            os.replace(old / "replaced", output)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(temporary, output)

@@ -15,9 +15,9 @@ from ..model.alignment_search import (
     token_scores_from_ctc,
 )
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ..whole_files import whole_file, write_text
 from .corpus import PreparedCorpus
 from .full_disk import full_disk_explained
-from .shards import write_text
 from .tokens import token_ids
 
 
@@ -144,9 +144,5 @@ def _align_batch(model, corpus: PreparedCorpus, rows: list) -> list[np.ndarray]:
 
 
 def _write_durations(path: Path, durations: list[np.ndarray]) -> None:
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.part.npz")
-    try:
-        np.savez(partial, values=np.concatenate(durations), ends=np.cumsum([len(row) for row in durations]))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, partial.open("wb") as file:
+        np.savez(file, values=np.concatenate(durations), ends=np.cumsum([len(row) for row in durations]))

@@ -20,7 +20,7 @@ from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
 from ..version import __version__
-from .shards import write_text
+from ..whole_files import whole_file, write_text
 from .transcripts import decode_text, split_lines
 from .worker_pool import behave_as_worker
 
@@ -216,15 +216,11 @@ def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]
 
 
 def _write_phonemes(results: Iterator[tuple[list[str], list[UnreadLine]]], path: Path) -> list[UnreadLine]:
-    partial, unread = path.with_name(f".{path.name}.{os.getpid()}.part"), []
-    try:
-        with open(partial, "w", encoding="utf-8", newline="\n") as file:
-            for phonemes, complaints in results:
-                file.writelines(text + "\n" for text in phonemes)
-                unread += complaints
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    unread = []
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        for phonemes, complaints in results:
+            file.writelines(text + "\n" for text in phonemes)
+            unread += complaints
     return unread
 
 

@@ -8,22 +8,21 @@ goes on with the shards that are missing; the folder takes its final name when e
 import dataclasses
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..version import __version__
+from ..whole_files import PARTIAL_PATTERN, put_in_place, write_text
 from .corpus import OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
 from .datasets_package import import_datasets
 from .duplicates import find_duplicates
 from .full_disk import full_disk_explained
 from .report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
-from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard, write_text
+from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard
 from .source_rows import Note, RowRejected, SourceRow
 from .sources import Source
 from .splits import MIN_OUT_OF_DOMAIN_SYMBOLS, out_of_domain_texts, validation_numbers
@@ -98,7 +97,7 @@ def prepare(
             write_text(work / OUT_OF_DOMAIN_FILE, "\n".join(texts) + "\n")
         _write_shards(preparer, plan, work, workers, progress)
         report = _finish(source, settings, plan, work)
-        _put_in_place(work, output.absolute())
+        _reveal(work, output.absolute())
     return report
 
 
@@ -184,7 +183,7 @@ def _make_plan(
             shutil.rmtree(work)
     if path.is_file():
         duplicates = [Note(**note) for note in saved["duplicates"]]
-        for half_written in work.rglob(".*.part"):
+        for half_written in work.rglob(PARTIAL_PATTERN):
             half_written.unlink()
     else:
         duplicates = find_duplicates(source, rows)
@@ -272,15 +271,8 @@ def _count_out_of_domain(settings: PreparationSettings, work: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 
 
-def _put_in_place(work: Path, output: Path) -> None:
-    if not output.exists():
-        os.replace(work, output)
-    else:
-        # The old folder goes only once the new one has its name.
-        old = Path(tempfile.mkdtemp(prefix=f".{output.name}.old.", dir=output.parent))
-        os.replace(output, old / "replaced")
-        os.replace(work, output)
-        shutil.rmtree(old, ignore_errors=True)
+def _reveal(work: Path, output: Path) -> None:
+    put_in_place(work, output)
     shutil.rmtree(output / "finished", ignore_errors=True)
     (output / _PLAN_FILE).unlink(missing_ok=True)
     for split in ("train", "validation"):

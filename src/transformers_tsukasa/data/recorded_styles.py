@@ -2,7 +2,6 @@
 """The styles that a voice hears in the recordings of a corpus, computed once and kept."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..processing_tsukasa import TsukasaProcessor
+from ..whole_files import whole_file
 from .corpus import PreparedCorpus
 from .encoded_audio import decode_audio
 from .sampler import LengthBucketBatchSampler
@@ -75,9 +75,5 @@ def _identity(voice: TsukasaModelForConditionalGeneration, processor: TsukasaPro
 
 def _write(path: Path, styles: np.ndarray, identity: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.part.npz")
-    try:
-        np.savez(partial, styles=styles, identity=np.asarray(identity))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, partial.open("wb") as file:
+        np.savez(file, styles=styles, identity=np.asarray(identity))

@@ -4,12 +4,12 @@ every row. `datasets.load_from_disk` opens the folder that they end up in, mappe
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..whole_files import whole_file, write_text
 from .datasets_package import import_datasets
 from .row_preparation import PreparedRow, RowPreparer
 from .source_rows import Note, RowRejected, SourceRow
@@ -127,8 +127,7 @@ def _write_arrow(rows: Iterator[dict[str, Any]], path: Path) -> None:
     import pyarrow
 
     schema = corpus_features().arrow_schema
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path) as partial:
         with pyarrow.OSFile(str(partial), "wb") as file, pyarrow.ipc.new_stream(file, schema) as writer:
             batch: list[dict[str, Any]] = []
             for row in rows:
@@ -138,19 +137,6 @@ def _write_arrow(rows: Iterator[dict[str, Any]], path: Path) -> None:
                     batch = []
             if batch:
                 writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_dataset_folder(folder: Path, split: str, data_names: Sequence[str], fingerprint: str) -> None:

@@ -2,7 +2,6 @@
 """Pictures of a sentence: its log-mels, ours over the recording's, and F0 of both along the recording's time."""
 
 import os
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from ..audio.files import resample
 from ..audio.mel import log_mel_spectrogram
 from ..model.configuration_tsukasa import TsukasaAudioConfig
+from ..whole_files import whole_file
 from .distances import cents
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .synthesis import Clip
@@ -82,12 +82,8 @@ def draw_comparison(
     _curve(draw, top, frames[1].places[right], frames[0].f0[left], _OURS)
     draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
     draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
-    partial = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
-    try:
+    with whole_file(path) as partial:
         picture.save(partial, format="PNG")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:

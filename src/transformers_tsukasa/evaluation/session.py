@@ -20,6 +20,7 @@ import torch
 
 from ..audio.files import write_audio
 from ..version import __version__
+from ..whole_files import write_text
 from .evaluator import EvaluationSettings, Evaluator
 from .summary import Record, summarize
 from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
@@ -227,13 +228,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue  # optional; what needs it has said so already
     return found
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

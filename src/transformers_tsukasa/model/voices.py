@@ -10,6 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ..whole_files import whole_file
+
 
 VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
@@ -60,9 +62,8 @@ class Voices(Mapping):
         """Writes `voices.safetensors` into a model folder, whole or not at all."""
         path = Path(folder) / VOICES_NAME
         metadata = {_METADATA_KEY: json.dumps({n: {"description": d} for n, d in self._descriptions.items()})}
-        temporary = path.with_name(path.name + ".tmp")
-        save_file(self._vectors, temporary, metadata=metadata)
-        os.replace(temporary, path)
+        with whole_file(path) as partial:
+            save_file(self._vectors, partial, metadata=metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike, style_size: int) -> "Voices":

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..whole_files import whole_file
 from .morae import is_kana, split_morae, to_katakana
 from .units import split_units
 
@@ -115,14 +116,11 @@ class UserDictionary:
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the dictionary as CSV; it appears at `path` only when it is complete."""
-        path = Path(path)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with temporary.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["surface", "reading", "accent", "pos"])
             for entry in self:
                 writer.writerow([entry.surface, entry.kana, "" if entry.accent is None else entry.accent, entry.pos])
-        os.replace(temporary, path)
 
     def merged(self, other: "UserDictionary") -> "UserDictionary":
         """Both dictionaries in one; where they differ, `other` wins."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sentencepiece
 
+from ..whole_files import whole_file
 from .kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -75,12 +76,8 @@ def _train(texts: Sequence[str], path: Path, vocab_size: int) -> Path:
             "encoder's vocab_size, or give a tokenizer"
         ) from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path) as partial:
         partial.write_bytes(model.getvalue())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from transformers.tokenization_python import PreTrainedTokenizer
 
 from ..hub import HubShimMixin
+from ..whole_files import write_text
 from .dictionary import USER_DICTIONARY_FILE, UserDictionary
 from .symbols import PAD, SYMBOL_TO_ID
 
@@ -210,9 +211,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         """Writes the symbol table and, if there is one, the user dictionary; returns their paths."""
         folder = Path(save_directory)
         path = folder / (f"{filename_prefix}-{VOCAB_FILE}" if filename_prefix else VOCAB_FILE)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        partial.write_text(json.dumps(self._vocab, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        write_text(path, json.dumps(self._vocab, ensure_ascii=False, indent=0) + "\n")
         if self._user_dictionary is None:
             return (str(path),)
         self._user_dictionary.save(folder / USER_DICTIONARY_FILE)

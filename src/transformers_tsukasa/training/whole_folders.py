@@ -11,6 +11,7 @@ from transformers import Trainer
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, rotate_checkpoints
 
 from ..data.full_disk import full_disk_explained
+from ..whole_files import put_in_place
 
 
 UNFINISHED = ".unfinished"
@@ -46,17 +47,11 @@ def written_whole(
             yield staged
         wait()
         if is_main:
-            _put_in_place(staged, folder)
+            put_in_place(staged, folder)
     finally:
         if is_main:
             shutil.rmtree(staged.parent, ignore_errors=True)
     wait()
-
-
-def _put_in_place(staged: Path, folder: Path) -> None:
-    if folder.exists():
-        os.replace(folder, staged.with_name(f"{folder.name}.replaced"))
-    os.replace(staged, folder)
 
 
 class WholeCheckpoints(Trainer):

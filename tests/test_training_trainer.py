@@ -11,6 +11,7 @@ from training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrain
 pytest.importorskip("accelerate")
 
 from transformers_tsukasa.training.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
 from transformers_tsukasa.training.phases import Schedule
 
 
@@ -99,28 +100,33 @@ def test_named_losses_norms_and_rates_are_in_the_log(tmp_path):
     assert entry["learning_rate/discriminators"] == 2e-3
 
 
-def test_the_generator_leaves_no_gradient_in_the_discriminators(tmp_path):
+def test_both_sides_get_the_gradients_of_their_own_losses(tmp_path):
+    """One forward pass of the discriminators serves both; here every loss has a graph of its own."""
     trainer = make_trainer(tmp_path, duel_from=0, max_steps=1)
     seen = {}
 
     def keep(is_skipped):
-        seen["grads"] = [weight.grad.clone() for weight in trainer.discriminators.parameters()]
+        for name, module in trainer.modules().items():
+            seen[name] = [weight.grad.clone() for weight in module.parameters()]
         ToyTrainer.end_update(trainer, is_skipped)
 
     trainer.end_update = keep
     trainer.args.max_grad_norm = 0.0
     trainer.train()
-    # The same gradients from the discriminators' own loss, by hand.
-    from transformers_tsukasa.training.losses import discriminator_loss
 
     fresh, judge = ToyModels(), ToyJudge()
-    loader = make_trainer(tmp_path, duel_from=0).get_train_dataloader()
-    batch = next(iter(loader))
+    batch = next(iter(make_trainer(tmp_path, duel_from=0).get_train_dataloader()))
     outputs = fresh.eval()("duel", batch)
-    real, fake = judge((outputs["recorded"], outputs["generated"].detach()))
-    discriminator_loss(real, fake).backward()
-    for weight, grad in zip(judge.parameters(), seen["grads"], strict=True):
-        torch.testing.assert_close(weight.grad, grad)
+    recorded, generated = outputs["recorded"], outputs["generated"]
+    discriminator_loss(*judge((recorded, generated.detach()))).backward()
+    expected = {"discriminators": [weight.grad.clone() for weight in judge.parameters()]}
+    distance = (generated - recorded).square().mean()
+    (2 * distance + generator_loss(*judge((recorded, generated)))).backward()
+    for name in ("first", "second"):
+        expected[name] = [weight.grad for weight in getattr(fresh, name).parameters()]
+    for name, gradients in expected.items():
+        for gradient, other in zip(gradients, seen[name], strict=True):
+            torch.testing.assert_close(gradient, other)
 
 
 @pytest.mark.parametrize("accumulation", [1, 2])

@@ -22,6 +22,8 @@ from pathlib import Path
 import torch
 import yaml
 
+from transformers_tsukasa.whole_files import write_text
+
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEAKERS = (
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
     steps = make_steps(work, options)
+    if options.until is not None and options.until not in steps:
+        raise ValueError(f"there is no step '{options.until}' to run until; the steps are {', '.join(steps)}")
     for name, (result, action) in steps.items():
         if result.exists():
             print(f"{name}: done ({result})", file=sys.stderr)
@@ -138,7 +142,7 @@ def split_sentences(path: Path, work: Path) -> None:
         raise ValueError(f"'{path}' has {len(sentences)} sentences, but a twentieth is kept for the test")
     train = [sentence for sentence in sentences if sentence not in set(test)]
     for name, lines in (("train", train), ("test", test)):
-        (work / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_text(work / f"{name}.txt", "\n".join(lines) + "\n")
 
 
 def _training(part: str, words: Sequence[object], processes: int) -> Callable[[], None]:

@@ -33,6 +33,7 @@ import numpy as np
 
 from transformers_tsukasa.audio.files import resample, write_audio
 from transformers_tsukasa.text import Phonemizer
+from transformers_tsukasa.whole_files import write_text
 
 
 ENGINE_RATE = 48000
@@ -287,7 +288,7 @@ def make_corpus(output: Path, utterances: Sequence[Utterance], sampling_rate: in
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["audio", "text", "speaker", "description"])
     writer.writerows([u.path, u.text, u.speaker.name, u.speaker.description] for u in utterances)
-    _write(output / "metadata.csv", table.getvalue())
+    write_text(output / "metadata.csv", table.getvalue())
 
 
 def _check_same_plan(output: Path, utterances: Sequence[Utterance], sampling_rate: int) -> None:
@@ -299,13 +300,7 @@ def _check_same_plan(output: Path, utterances: Sequence[Utterance], sampling_rat
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != made:
         raise ValueError(f"'{output}' was begun with other voices, sentences, seed or rate: name another folder")
     output.mkdir(parents=True, exist_ok=True)
-    _write(path, json.dumps(made, ensure_ascii=False))
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    write_text(path, json.dumps(made, ensure_ascii=False))
 
 
 def _speak_into_file(job: tuple[Utterance, str, int]) -> None:

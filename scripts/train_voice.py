@@ -6,7 +6,7 @@
 
 Every step is a command that is printed before it runs; what is finished is not done again, and a training that was
 interrupted goes on from its last checkpoint. `key=value` goes to every training (e.g. `bf16=true`), `stage1:key=value`
-to one. With `--processes`, stages 1 and 2 share their batches among several: on a CPU one for each core is fastest.
+to one. With `--processes`, stages 1 and 2 share their batches among several, as the voice was trained on two cores.
 A twentieth of the sentences is never spoken for training: the test corpus reads them. The judge of the evaluation is
 an aligner of its own, from another seed than the one whose alignments the voice learns.
 """

@@ -1,27 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import csv
 import shutil
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from script_modules import import_script
 from transformers_tsukasa.cli.main import main as tsukasa
-
-
-SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
 @pytest.fixture(scope="module")
 def script():
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import make_corpus
-    finally:
-        sys.path.remove(str(SCRIPTS))
-    return make_corpus
+    return import_script("make_corpus")
 
 
 @pytest.fixture(scope="module")

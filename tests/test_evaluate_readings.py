@@ -1,25 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The scoring of scripts/evaluate_readings.py."""
 
-import importlib.util
 import random
-import sys
-from pathlib import Path
 
 import pytest
 
+from script_modules import import_script
 from transformers_tsukasa.text import Phonemizer
 
 
 @pytest.fixture(scope="module")
 def script():
-    path = Path(__file__).resolve().parents[1] / "scripts" / "evaluate_readings.py"
-    spec = importlib.util.spec_from_file_location("evaluate_readings", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["evaluate_readings"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["evaluate_readings"]
+    return import_script("evaluate_readings")
 
 
 def test_edit_distance(script):

@@ -11,6 +11,7 @@ import transformers_tsukasa
 
 PACKAGE = Path(transformers_tsukasa.__file__).parent
 LEVELS = {
+    "whole_files": -1,
     "audio": 0,
     "text": 0,
     "model": 0,
@@ -22,7 +23,7 @@ LEVELS = {
     "cli": 4,
 }
 # Files that belong to no room: the package's own face, which may show everything below the command line.
-FREE = {"__init__", "auto", "bundled", "version", "hub", "whole_files"}
+FREE = {"__init__", "auto", "bundled", "version", "hub"}
 
 
 def _room(path: Path) -> str:

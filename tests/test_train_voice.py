@@ -2,26 +2,20 @@
 """The script that makes the voice of the package: which commands it gives. What they do has tests of its own."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from script_modules import import_script
+
 
 pytest.importorskip("datasets")
-SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 STEPS = ["split", "speak-train", "prepare-train", "aligner", "align", "plbert", "stage1", "stage2"]
 STEPS += ["speak-test", "prepare-test", "judge"]
 
 
 @pytest.fixture(scope="module")
 def script():
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import train_voice
-    finally:
-        sys.path.remove(str(SCRIPTS))
-    return train_voice
+    return import_script("train_voice")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ letters. The licences are in `text/data/NOTICE.txt`.
 import argparse
 import collections
 import gzip
-import os
 import re
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import phones
 import unidic_lite
 
 from transformers_tsukasa.text import english
+from transformers_tsukasa.whole_files import whole_file
 
 
 DATA = Path(english.__file__).parent / "data"
@@ -148,9 +148,8 @@ def distance(left: str, right: str) -> int:
 
 def write(path: Path, content: str) -> None:
     data = content.encode("utf-8")
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
-    os.replace(part, path)
+    with whole_file(path) as part:
+        part.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
 
 
 def main() -> None:

@@ -87,15 +87,28 @@ class TsukasaGanTrainer(TsukasaTrainer):
         with nullcontext() if is_last else self.accelerator.no_sync(self._wrapped_discriminators):
             real, fake = self._wrapped_discriminators((recorded.float(), heard))
             loss = discriminator_loss(real, fake)
+            losses = {
+                "adversarial": adversarial_loss(real, fake),
+                "feature_matching": feature_matching_loss(real, fake),
+            }
             share = loss / self.current_gradient_accumulation_steps
-            self.accelerator.backward(share, inputs=list(self.discriminators.parameters()), retain_graph=True)
+            gradient = self.judge_backward(share, self.weigh(losses), heard)
         self.record({"discriminator": loss})
-        losses = {
-            "adversarial": adversarial_loss(real, fake),
-            "feature_matching": feature_matching_loss(real, fake),
-        }
-        gradient = self.loss_scale.gradient(self.weigh(losses), heard)
         return {name: loss.detach() for name, loss in losses.items()}, (generated.float() * gradient).sum()
+
+    def judge_backward(self, judge_loss: torch.Tensor, loss: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        """Both sides' backward passes through one forward pass of the discriminators.
+
+        Args:
+            judge_loss: whose gradients the discriminators keep.
+            loss: what they hold against what they heard; they get no gradient of it.
+            heard: the leaf that they heard.
+
+        Returns:
+            The gradient of `loss` at `heard`.
+        """
+        self.accelerator.backward(judge_loss, inputs=list(self.discriminators.parameters()), retain_graph=True)
+        return self.loss_scale.gradient(loss, heard)
 
     def end_update(self, is_skipped: bool) -> None:
         """The discriminators' update; the Trainer makes the model's right behind."""

@@ -140,10 +140,9 @@ class SlmAdversaryTrainer(TsukasaGanTrainer):
         heard = states.detach().float().requires_grad_()
         real, fake = (judgement.scores[0] for judgement in self._wrapped_discriminators(None, (recorded, heard)))
         judge_loss = slm_discriminator_loss(real, fake)
-        parameters = list(self.discriminators.parameters())
-        self.accelerator.backward(judge_loss * clips, inputs=parameters, retain_graph=True)
         loss = slm_generator_loss(fake)
-        gradient = self.loss_scale.gradient(self.loss_weights["slm_adversarial"] * loss * clips, heard)
+        weighed = self.loss_weights["slm_adversarial"] * loss * clips
+        gradient = self.judge_backward(judge_loss * clips, weighed, heard)
         self.accelerator.backward((states.float() * gradient).sum())
         if clips:
             self.record({"slm_adversarial": loss, "slm_discriminator": judge_loss}, batch)

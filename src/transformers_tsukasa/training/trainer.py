@@ -274,16 +274,16 @@ class TsukasaTrainer(WholeCheckpoints):
         with self.compute_loss_context_manager():
             outputs = model(phase=phase.name, batch=inputs)
         losses = self.compute_losses(outputs, inputs, phase)
-        learned_from = self.weigh(losses)
+        total = learned_from = self.weigh(losses)
         if phase.is_adversarial:
             extra, adversary = self.adversary_losses(outputs, phase)
-            losses, learned_from = {**losses, **extra}, learned_from + adversary
+            learned_from = total + adversary
+            total, losses = total + self.weigh(extra), {**losses, **extra}
         self.accelerator.backward(learned_from / self.current_gradient_accumulation_steps)
-        total = self.weigh(losses).detach()
         self.record({**losses, **self.figures(outputs, inputs, phase)}, inputs)
         if self.accelerator.sync_gradients:
             self._end_update()
-        return total / self.current_gradient_accumulation_steps
+        return total.detach() / self.current_gradient_accumulation_steps
 
     def weigh(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
         """The weighted sum of the generator side's losses."""

@@ -26,6 +26,8 @@ from pathlib import Path
 import torch
 from torch.utils.data import Dataset
 from torch.utils.flop_counter import FlopCounterMode
+from transformers import WhisperConfig
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from benchmark_synthesis import matmul_rate, peak_memory
 from training_yardstick import PlainStage1, written_out
@@ -39,16 +41,20 @@ from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForCondition
 from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.alignment import default_alignment_source, monotonic_alignment
+from transformers_tsukasa.training.speech_language_model import SpeechLanguageModel
 from transformers_tsukasa.training.stage1 import Stage1Arguments, Stage1Trainer, stage1_models
 from transformers_tsukasa.training.stage2 import Stage2Trainer
 from transformers_tsukasa.training.stage2_arguments import Stage2Arguments
 from transformers_tsukasa.training.stage2_start import Stage2Start
+from transformers_tsukasa.training.whisper_states import WhisperStates
 
 
 PRESETS = Path(__file__).resolve().parents[1] / "configs"
 NEEDED = {"cuda": 2.0, "cpu": 1.5}
 LOSS_TOLERANCE = 1e-4
 NEVER = 10**6
+# Width and hidden states of the smallest Whisper, which stands in on a CPU for the largest one.
+SMALL_WHISPER = (384, 5)
 PARTS = (
     *("data", "features", "aligner", "text", "style", "prosody", "diffusion", "decoder"),
     *("losses", "discriminators", "backward", "optimizers"),
@@ -210,6 +216,9 @@ class Parts:
         """By the preset, on the device; only the voice is put there by the trainer."""
         torch.manual_seed(0)
         config = read_preset(options.preset)
+        if options.device.type == "cpu":
+            judged = config.discriminator_config
+            judged.slm_hidden_size, judged.slm_num_layers = SMALL_WHISPER
         voice = TsukasaModelForConditionalGeneration(config)
         aligner = TsukasaTextAligner(config.text_aligner_config).eval().to(options.device)
         pitch_extractor = TsukasaPitchExtractor(config.pitch_extractor_config).eval().to(options.device)
@@ -226,6 +235,7 @@ def run_options(options: argparse.Namespace, folder: str) -> dict:
         "output_dir": folder,
         "use_cpu": options.device.type == "cpu",
         "bf16": options.bf16,
+        "compile_parts": options.compile,
         "report_to": "none",
         "save_strategy": "no",
         "max_crop_frames": options.crop_frames,
@@ -257,13 +267,28 @@ def stage1_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatc
     return Case(f"stage 1, {phase}", ours, plain, parts.speech.items)
 
 
+def random_whisper(config: TsukasaConfig, options: argparse.Namespace) -> SpeechLanguageModel:
+    """The encoder that the discriminators on it are made for, with random weights."""
+    judged = config.discriminator_config
+    encoder_config = WhisperConfig(
+        d_model=judged.slm_hidden_size,
+        encoder_layers=judged.slm_num_layers - 1,
+        encoder_attention_heads=judged.slm_hidden_size // 64,
+        encoder_ffn_dim=4 * judged.slm_hidden_size,
+        num_mel_bins=128,
+    )
+    with options.device:
+        return SpeechLanguageModel(WhisperStates(WhisperEncoder(encoder_config)))
+
+
 def stage2_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatch, Stopwatch], folder: str) -> Case:
-    """`phase` is "prosody" or "diffusion"."""
+    """`phase` is "prosody", "diffusion" or "joint", which is without the update of the adversary."""
     parts = Parts.fresh(options)
-    draws_styles = phase == "diffusion"
-    steps = {"diffusion_step": 0 if draws_styles else NEVER, "joint_step": NEVER}
-    arguments = Stage2Arguments(**run_options(options, folder), **steps)
-    start = Stage2Start(parts.voice, parts.aligner, parts.discriminators, None, None)
+    draws_styles, is_joint = phase != "prosody", phase == "joint"
+    steps = {"diffusion_step": 0 if draws_styles else NEVER, "joint_step": 0 if is_joint else NEVER}
+    arguments = Stage2Arguments(**run_options(options, folder), **steps, slm_every=NEVER)
+    slm = random_whisper(parts.voice.config, options) if is_joint else None
+    start = Stage2Start(parts.voice, parts.aligner, parts.discriminators, slm, None)
     models = start.models(Stage2Trainer.PHASES, arguments)
     twins = copy.deepcopy(models), copy.deepcopy(parts.discriminators)
     trainer = Stage2Trainer(
@@ -277,6 +302,8 @@ def stage2_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatc
     plain = PlainStage2(
         pitch_extractor=parts.pitch_extractor,
         draws_styles=draws_styles,
+        decoder_learns=is_joint,
+        speech_language_model=slm,
         **plain_arguments(trainer, *twins, watches[1], options.device),
     )
     return Case(f"stage 2, {phase}", ours, plain, parts.speech.items)
@@ -323,7 +350,8 @@ def losses_differ(case: Case) -> bool:
     """
     differ = False
     trainer = case.ours.trainer
-    for models in (trainer.model, case.plain.models):
+    listener = getattr(trainer, "speech_language_model", None)
+    for models in (trainer.model, case.plain.models, *([] if listener is None else [listener])):
         models.double()
     with without_dropout(trainer.model, *case.plain.modules.values()):
         for seed in range(2):
@@ -401,6 +429,7 @@ def main() -> int:
     parser.add_argument("--crop-frames", type=int, help="by default 280, CPU 80")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--float32", action="store_true", help="no bfloat16 on a GPU")
+    parser.add_argument("--compile", action="store_true", help="our step with compile_parts")
     options = parser.parse_args()
     is_gpu = options.device.type == "cuda"
     options.preset = options.preset or PRESETS / ("tsukasa.yaml" if is_gpu else "mini.yaml")
@@ -429,6 +458,7 @@ CASES = {
     "stage1-adversarial": (stage1_case, "adversarial"),
     "stage2-prosody": (stage2_case, "prosody"),
     "stage2-diffusion": (stage2_case, "diffusion"),
+    "stage2-joint": (stage2_case, "joint"),
 }
 
 

@@ -2,13 +2,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Ours against what the original implementation computed, for every tensor of every recorded file.
 
-    python scripts/check_parity.py ../shared/parity
+    python scripts/check_parity.py ../shared/parity [--device cuda]
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
 `from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and is
 what the limit is for. `end to end` is the error when every input is our own result, from text and clip to waveform and
 losses: there, what float32 rounds in one step is magnified by later ones (see docs/conversion.md), in the original as
-much as in ours. Exit code 1 when a row falls short or a recorded tensor has no row.
+much as in ours. On a GPU float32 is not narrowed to TF32. Exit code 1 when a row falls short or a recorded tensor has
+no row.
 """
 
 import argparse
@@ -32,42 +33,42 @@ from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
 
 
-def compare_all(recorded: Path, work: Path) -> list[Comparison]:
+def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:
     """Every recorded file of the folder against ours."""
-    files = {prefix: _open_all(recorded, prefix) for prefix in ("synthesis", "training", "kotodama")}
+    files = {prefix: _open_all(recorded, prefix, device) for prefix in ("synthesis", "training", "kotodama")}
     if not any(files.values()):
         raise SystemExit(f"{recorded} has no recorded files (synthesis_*, training*, kotodama_* .safetensors)")
     checkpoints = SyntheticCheckpoints(recorded, work)
     folder = checkpoints.convert_main()
-    model = _load(folder)
+    model = _load(folder, device)
     for file in files["synthesis"]:
         compare_synthesis(file, model, "waveform")
     for file in files["kotodama"]:
         compare_kotodama(file, model)
     if files["training"]:
-        aligner = TsukasaTextAligner.from_pretrained(folder / "text_aligner").eval()
-        pitch_extractor = TsukasaPitchExtractor.from_pretrained(folder / "pitch_extractor").eval()
-        discriminators = TsukasaDiscriminators.from_pretrained(folder / "discriminators").eval()
+        aligner = TsukasaTextAligner.from_pretrained(folder / "text_aligner").eval().to(device)
+        pitch_extractor = TsukasaPitchExtractor.from_pretrained(folder / "pitch_extractor").eval().to(device)
+        discriminators = TsukasaDiscriminators.from_pretrained(folder / "discriminators").eval().to(device)
         for file in files["training"]:
             compare_training(file, model, aligner, pitch_extractor, discriminators)
         del aligner, pitch_extractor, discriminators
     del model
     gc.collect()
     if checkpoints.has_hifigan and files["synthesis"]:
-        model = _load(checkpoints.convert_hifigan())
+        model = _load(checkpoints.convert_hifigan(), device)
         for file in files["synthesis"]:
             compare_synthesis(file, model, "waveform_hifigan")
     return [file for group in files.values() for file in group]
 
 
-def _load(folder: Path) -> TsukasaModelForConditionalGeneration:
-    model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval()
+def _load(folder: Path, device: torch.device) -> TsukasaModelForConditionalGeneration:
+    model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval().to(device)
     model.config.trailing_samples_cut = 0  # waveforms were recorded before the original cuts their ends
     return model
 
 
-def _open_all(recorded: Path, prefix: str) -> list[Comparison]:
-    return [Comparison.open(path) for path in sorted(recorded.glob(f"{prefix}*.safetensors"))]
+def _open_all(recorded: Path, prefix: str, device: torch.device) -> list[Comparison]:
+    return [Comparison.open(path, device) for path in sorted(recorded.glob(f"{prefix}*.safetensors"))]
 
 
 def main() -> int:
@@ -75,13 +76,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recorded", type=Path, help="folder of manifests and recorded .safetensors files")
     parser.add_argument("--work", type=Path, help="keep checkpoints in this folder (default: a temporary one)")
+    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
     options = parser.parse_args()
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     logging.disable_progress_bar()
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tsukasa-parity-") as temporary:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        files = compare_all(options.recorded, work)
+        files = compare_all(options.recorded, work, options.device)
     for file in files:
         file.finish()
         file.print()
@@ -89,7 +92,8 @@ def main() -> int:
     failed = [row for row in rows if not row.holds]
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
     print(
-        f"\n{len(rows)} rows, {len(failed)} fall short; torch {torch.__version__}, {torch.get_num_threads()} threads, "
+        f"\n{len(rows)} rows, {len(failed)} fall short; torch {torch.__version__} on {options.device}, "
+        f"{torch.get_num_threads()} threads, "
         f"{time.monotonic() - start:.0f} s, peak memory {peak:.1f} GiB"
     )
     return 1 if failed else 0

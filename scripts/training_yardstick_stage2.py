@@ -15,7 +15,8 @@ from torch.nn.utils import parametrize
 
 from training_yardstick import PlainStep, cut, drawn_places, listened, loaded
 from transformers_tsukasa.audio.mel import energy_from_mel
-from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, style_loss
+from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, slm_feature_loss, style_loss
+from transformers_tsukasa.training.speech_language_model import SpeechLanguageModel
 from transformers_tsukasa.training.stage2_models import Stage2Models
 from transformers_tsukasa.training.style_draws import draw_styles
 
@@ -27,18 +28,30 @@ def heard_one_by_one(encoder: nn.Module, mels: list[torch.Tensor]) -> torch.Tens
 
 
 class PlainStage2(PlainStep):
-    """A step of stage 2, before the joint phase.
+    """A step of stage 2, without the update of the adversary on the speech language model.
 
     Args:
         models: voice and aligner.
         pitch_extractor: in evaluation mode.
         draws_styles: whether the style sampler learns and discriminators judge.
+        decoder_learns: whether recordings are the target, as in the joint phase.
+        speech_language_model: with whose ears recordings and generated speech are compared; None does without.
         The rest goes to `PlainStep`.
     """
 
-    def __init__(self, models: Stage2Models, pitch_extractor: nn.Module, draws_styles: bool, **arguments) -> None:
+    def __init__(
+        self,
+        models: Stage2Models,
+        pitch_extractor: nn.Module,
+        draws_styles: bool,
+        decoder_learns: bool = False,
+        speech_language_model: SpeechLanguageModel | None = None,
+        **arguments,
+    ) -> None:
         super().__init__(**arguments)
-        self.models, self.pitch_extractor, self.draws_styles = models, pitch_extractor, draws_styles
+        self.models, self.pitch_extractor = models, pitch_extractor
+        self.draws_styles, self.decoder_learns = draws_styles, decoder_learns
+        self.speech_language_model = speech_language_model
         self._deviations: list[float] = []
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
@@ -69,6 +82,8 @@ class PlainStage2(PlainStep):
             drawn = self.draw(batch, mels, style, plbert) if self.draws_styles else {}
         with self.timer("losses"):
             losses = {**self.spoken_losses(spoken), **self.duration_losses(batch, logits, path.sum(dim=-1)), **drawn}
+            if self.speech_language_model is not None:
+                losses["slm_features"] = self.heard_difference(spoken)
         judged = (spoken["recorded"].float(), spoken["generated"].float()) if self.draws_styles else ()
         return self.update(losses, *judged)
 
@@ -84,8 +99,11 @@ class PlainStage2(PlainStep):
         with self.timer("prosody"):
             curves = voice.prosody_predictor.predict_f0_and_energy(prosody.transpose(1, 2), prosodic_style)
         with self.timer("decoder"):
-            with torch.no_grad():
-                recorded = voice.decoder(text, true_f0, true_energy, acoustic_style)
+            if self.decoder_learns:
+                recorded = cut(batch["waveforms"], starts, frames, voice.config.samples_per_text_frame)
+            else:
+                with torch.no_grad():
+                    recorded = voice.decoder(text, true_f0, true_energy, acoustic_style)
             generated = voice.decoder(text, *curves, acoustic_style)
         return {
             "recorded": recorded,
@@ -117,6 +135,15 @@ class PlainStage2(PlainStep):
             "f0": f0_loss(*spoken["f0"]),
             "energy": energy_loss(*spoken["energy"]),
         }
+
+    def heard_difference(self, spoken: dict) -> torch.Tensor:
+        """What a frozen encoder hears in recordings and in generated speech, one after the other."""
+        rate = self.models.voice.config.sampling_rate
+        with self.autocast():
+            with torch.no_grad():
+                real, _ = self.speech_language_model(spoken["recorded"].float(), rate)
+            heard, _ = self.speech_language_model(spoken["generated"].float(), rate)
+            return slm_feature_loss(real, heard)
 
     def duration_losses(self, batch: dict, logits: torch.Tensor, durations: torch.Tensor) -> dict[str, torch.Tensor]:
         """Utterance by utterance, the unary code token by token."""

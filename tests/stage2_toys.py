@@ -56,7 +56,7 @@ class ToySpeechLanguageModel(nn.Module):
 
     def forward(self, waveform, sampling_rate, lengths=None):
         states = torch.tanh(nn.functional.conv1d(waveform[:, None], self.kernel, stride=480)).transpose(1, 2)
-        mask = torch.ones(states.shape[:2], dtype=torch.bool)
+        mask = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
         return [states, states.square(), states.sin()], mask
 
 

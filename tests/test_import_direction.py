@@ -12,6 +12,7 @@ import transformers_tsukasa
 PACKAGE = Path(transformers_tsukasa.__file__).parent
 LEVELS = {
     "whole_files": -1,
+    "worker_processes": -1,
     "audio": 0,
     "text": 0,
     "model": 0,

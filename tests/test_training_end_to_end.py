@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AlbertModel
 
+from devices import USE_CPU
 from test_training_stage3 import CONFIGS as STYLE_ENCODERS
 from test_training_stage3 import MANNERS
 from tiny import CONFIGS, tiny_config
@@ -92,7 +93,7 @@ def train(part, folder, *changes, resume=False, **config):
         "logging_steps": 1,
         "save_strategy": "steps",
         "save_steps": config["max_steps"],
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "report_to": "none",
         "disable_tqdm": True,
     }

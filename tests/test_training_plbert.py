@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import AlbertModel
 
+from devices import USE_CPU
 from test_training_processes import assert_equal_weights, launch
 from test_training_stages import losses_of, options
 from tiny import CONFIGS, tiny_config, tiny_model
@@ -271,7 +272,7 @@ def write_config(tmp_path, **values):
         "max_tokens_per_batch": 600,
         "max_steps": 2,
         "logging_steps": 1,
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "report_to": "none",
         "disable_tqdm": True,
     }

@@ -8,6 +8,7 @@ import torch
 from transformers import AlbertModel
 
 from corpora import write_tones
+from devices import USE_CPU
 from tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
@@ -46,7 +47,7 @@ def write_config(path, **values):
         "max_crop_frames": 80,
         "max_steps": 2,
         "logging_steps": 1,
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "report_to": "none",
         "disable_tqdm": True,
         "save_strategy": "no",

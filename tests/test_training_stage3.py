@@ -10,6 +10,7 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from corpora import RATE, hum
+from devices import USE_CPU
 from test_training_processes import assert_equal_weights, launch
 from test_training_stages import losses_of, options
 from tiny import CONFIGS as PRESETS
@@ -300,7 +301,7 @@ def write_config(tmp_path, **values):
         "max_steps": 3,
         "save_steps": 3,
         "logging_steps": 1,
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "report_to": "none",
         "disable_tqdm": True,
     }

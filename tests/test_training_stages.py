@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
+from devices import USE_CPU
 from tiny import speak_given_f0, tiny_config, tiny_model
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
 from transformers_tsukasa.data.collator import TsukasaDataCollator
@@ -65,7 +66,7 @@ class Hums(Dataset):
 def options(folder, **changes):
     defaults = {
         "output_dir": str(folder),
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "max_frames_per_batch": 240,
         "max_steps": 2,
         "logging_steps": 1,

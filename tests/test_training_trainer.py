@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from devices import USE_CPU
 from training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrainer, collate
 
 
@@ -18,7 +19,7 @@ from transformers_tsukasa.training.phases import Schedule
 def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
     defaults = {
         "output_dir": str(folder),
-        "use_cpu": True,
+        "use_cpu": USE_CPU,
         "max_frames_per_batch": 20,
         "max_steps": 4,
         "logging_steps": 1,

@@ -56,7 +56,7 @@ class SynthesisSteps:
 
     def hear(self, values: Values) -> Values:
         """The reference clip's features, and the ids of the text."""
-        ids = TsukasaTokenizer()(self.text, phonemize=False, return_tensors="pt")["input_ids"]
+        ids = TsukasaTokenizer()(self.text, phonemize=False, return_tensors="pt")["input_ids"].to(self.model.device)
         return {"input_ids": ids, "reference_mel": log_mel(self.model, values["reference_audio"])[None]}
 
     def read(self, values: Values) -> Values:
@@ -83,7 +83,9 @@ class SynthesisSteps:
 
     def mix(self, values: Values) -> Values:
         """The style that is spoken."""
-        share = torch.tensor([self.alpha, self.beta]).repeat_interleave(self.model.config.style_dim)
+        share = torch.tensor([self.alpha, self.beta], device=self.model.device).repeat_interleave(
+            self.model.config.style_dim
+        )
         style = share * values["sampled_style"] + (1 - share) * values["reference_style"]
         acoustic, prosodic = style.split(self.model.config.style_dim, dim=-1)
         return {"acoustic_style": acoustic, "prosodic_style": prosodic}

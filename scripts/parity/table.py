@@ -65,9 +65,9 @@ class Comparison:
     rows: list[Row] = field(default_factory=list)
 
     @classmethod
-    def open(cls, path: Path) -> "Comparison":
+    def open(cls, path: Path, device: torch.device) -> "Comparison":
         """Reads a recorded file."""
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="pt", device=str(device)) as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             return cls(path, tensors, dict(file.metadata() or {}))
 

@@ -64,10 +64,10 @@ class TrainingSteps:
         names = sorted((name for name in values if name.startswith("audio_")), key=lambda name: int(name[6:]))
         mels = [log_mel(self.model, values[name]) for name in names]
         lengths = [mel.shape[1] // MEL_FRAMES_PER_TEXT_FRAME * MEL_FRAMES_PER_TEXT_FRAME for mel in mels]
-        padded = torch.zeros(len(mels), mels[0].shape[0], max(lengths))
+        padded = torch.zeros(len(mels), mels[0].shape[0], max(lengths), device=mels[0].device)
         for row, mel, length in zip(padded, mels, lengths, strict=True):
             row[:, :length] = mel[:, :length]
-        return {"mels": padded, "mel_lengths": torch.tensor(lengths)}
+        return {"mels": padded, "mel_lengths": torch.tensor(lengths, device=padded.device)}
 
     def listen(self, values: Values) -> Values:
         """What is heard in the log-mels and read in the text."""
@@ -116,7 +116,7 @@ class TrainingSteps:
         generator = np.random.Generator(np.random.PCG64(self.seed + _SLM_SEED_OFFSET))
         channels = self.discriminators.speech_language_model.in_channels
         states = generator.standard_normal((len(values["input_ids"]), channels, _SLM_FRAMES)).astype(np.float32)
-        scores = self.discriminators(stacked_states=torch.from_numpy(states)).scores[0]
+        scores = self.discriminators(stacked_states=torch.from_numpy(states).to(self.model.device)).scores[0]
         real, fake = self.discriminators(waveform=(values["real_audio"], values["fake_audio"]))
         return {
             "slm_discriminator_scores": scores,
@@ -146,7 +146,7 @@ class TrainingSteps:
         }
 
     def _mask(self, values: Values) -> torch.Tensor:
-        places = torch.arange(values["input_ids"].shape[1])
+        places = torch.arange(values["input_ids"].shape[1], device=self.model.device)
         return (places < values["input_lengths"][:, None]).long()
 
 

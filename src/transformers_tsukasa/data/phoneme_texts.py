@@ -21,8 +21,8 @@ from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
 from ..version import __version__
 from ..whole_files import whole_file, write_text
+from ..worker_processes import behave_as_worker
 from .transcripts import decode_text, split_lines
-from .worker_pool import behave_as_worker
 
 
 PHONEMES_FILE = "phonemes.txt"

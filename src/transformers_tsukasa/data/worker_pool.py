@@ -2,17 +2,13 @@
 """Shards by several processes, which end when they are told to and when nobody is left to tell them."""
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from ..worker_processes import behave_as_worker
 from .row_preparation import RowPreparer
 from .shards import ShardTask, write_shard
 
@@ -20,23 +16,9 @@ from .shards import ShardTask, write_shard
 _worker: dict[str, Any] = {}
 
 
-def behave_as_worker() -> None:
-    """Called first in a worker process: one thread, and no life without the main process."""
-    # The queue that a worker waits at stays open among the workers: nothing else tells them that they are alone.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Ctrl-C reaches every process; the main one has something to say about it.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
-    torch.set_num_threads(1)
-
-
 def _start_worker(preparer: RowPreparer, speaker_ids: dict[str, int], work: Path) -> None:
     behave_as_worker()
     _worker.update(preparer=preparer, speaker_ids=speaker_ids, work=work)
-
-
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def _work(task: ShardTask) -> int:

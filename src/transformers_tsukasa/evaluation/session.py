@@ -6,8 +6,6 @@ import json
 import multiprocessing
 import os
 import platform
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -16,11 +14,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ..audio.files import write_audio
 from ..version import __version__
 from ..whole_files import write_text
+from ..worker_processes import behave_as_worker
 from .evaluator import EvaluationSettings, Evaluator
 from .summary import Record, summarize
 from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
@@ -168,17 +165,8 @@ class Session:
 
 
 def _start_worker(settings: EvaluationSettings) -> None:
-    # Nothing else tells workers that they are alone.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Ctrl-C reaches every process; the main one has something to say about it.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
-    torch.set_num_threads(1)
+    behave_as_worker()
     _worker["evaluator"] = Evaluator(settings)
-
-
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def _work(sentence: Sentence, speech_path: Path) -> Record:

@@ -16,7 +16,7 @@ from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .configuration_tsukasa import TsukasaDecoderConfig
-from .layers import AdaptiveInstanceNorm
+from .layers import AdaptiveInstanceNorm, adaptive_instance_norm
 from .reparametrization import weight_normed
 
 
@@ -80,7 +80,9 @@ def snake(states: torch.Tensor) -> torch.Tensor:
         return torch.addcmul(states, sine := torch.sin(states), sine)
     if states.requires_grad:
         return _Snake.apply(states)
-    samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
+    samples_at_once = states.shape[-1]
+    if states.device.type == "cpu":
+        samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
     for piece in states.split(samples_at_once, dim=-1):
         sine = torch.sin(piece)
         piece.addcmul_(sine, sine)
@@ -101,12 +103,25 @@ class _Snake(torch.autograd.Function):
         return torch.addcmul(gradient, gradient, torch.sin(2 * states))
 
 
+class NormedSnake(nn.Module):
+    """Adaptive norm and Snake, but for the division by the slope. Without weights, so that it compiles by itself."""
+
+    def __init__(self, eps: float):
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, states: torch.Tensor, projected_style: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        """states (batch, channels, 1, samples), projected style (batch, 2 * channels), slope (channels,)"""
+        return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope))
+
+
 class AdaptiveSnakeConv(nn.Module):
     """Adaptive norm, Snake with a learned slope for every channel, dilated convolution."""
 
     def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
         super().__init__()
         self.norm = AdaptiveInstanceNorm(channels, style_dim)
+        self.normed_snake = NormedSnake(self.norm.eps)
         self.slope = nn.Parameter(torch.ones(1, channels, 1))
         padding = (kernel_size - 1) * dilation // 2
         self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
@@ -119,7 +134,7 @@ class AdaptiveSnakeConv(nn.Module):
 
     def activate(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """Norm and Snake, but for the division by the slope."""
-        return snake(self.norm(states, style, gain=self.slope.flatten()))
+        return self.normed_snake(states, self.norm.projection(style), self.slope.flatten())
 
     def convolve(self, states: torch.Tensor) -> torch.Tensor:
         """The division and the convolution."""

@@ -42,19 +42,30 @@ class AdaptiveInstanceNorm(nn.Module):
         Returns:
             The shape and dtype of `hidden_states`; statistics are float32 at least.
         """
-        dtype = torch.promote_types(hidden_states.dtype, torch.float32)
-        scale, shift = self.projection(style).to(dtype).chunk(2, dim=-1)
-        scale = 1 + scale
-        if gain is not None:
-            scale, shift = scale * gain, shift * gain
-        if mask is not None:
-            return _masked_instance_norm(hidden_states, mask, scale, shift, self.eps)
-        # Seen as one item of batch * channels channels, this is batch norm, whose kernels take statistics, scale and
-        # shift in two passes over memory.
-        shape = hidden_states.shape
-        one_item = hidden_states.reshape(1, shape[0] * shape[1], *shape[2:])
-        scale, shift = scale.flatten(), shift.flatten()
-        return torch.batch_norm(one_item, scale, shift, None, None, True, 0.0, self.eps, False).view(shape)
+        return adaptive_instance_norm(hidden_states, self.projection(style), self.eps, mask, gain)
+
+
+def adaptive_instance_norm(
+    hidden_states: torch.Tensor,
+    projected_style: torch.Tensor,
+    eps: float,
+    mask: torch.Tensor | None = None,
+    gain: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """See `AdaptiveInstanceNorm`; `projected_style` (batch, 2 * channels) is the linear map of the style."""
+    dtype = torch.promote_types(hidden_states.dtype, torch.float32)
+    scale, shift = projected_style.to(dtype).chunk(2, dim=-1)
+    scale = 1 + scale
+    if gain is not None:
+        scale, shift = scale * gain, shift * gain
+    if mask is not None:
+        return _masked_instance_norm(hidden_states, mask, scale, shift, eps)
+    # Seen as one item of batch * channels channels, this is batch norm, whose kernels take statistics, scale and
+    # shift in two passes over memory.
+    shape = hidden_states.shape
+    one_item = hidden_states.reshape(1, shape[0] * shape[1], *shape[2:])
+    scale, shift = scale.flatten(), shift.flatten()
+    return torch.batch_norm(one_item, scale, shift, None, None, True, 0.0, eps, False).view(shape)
 
 
 def _masked_instance_norm(

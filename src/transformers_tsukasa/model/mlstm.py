@@ -55,9 +55,10 @@ def mlstm_cell(
         (batch, heads, steps, head_dim).
     """
     steps = query.shape[2]
-    chunk_size = chunk_size or steps
     key = key / math.sqrt(key.shape[-1])
     log_forget = F.logsigmoid(forget_gate)
+    if chunk_size is None:
+        return _mlstm_chunk(query, key, value, input_gate, log_forget, None, keep_state=False)[0]
     state, outputs = None, []
     for start in range(0, steps, chunk_size):
         here = slice(start, start + chunk_size)
@@ -71,7 +72,7 @@ def mlstm_cell(
             keep_state=start + chunk_size < steps,
         )
         outputs.append(hidden)
-    return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=2)
+    return torch.cat(outputs, dim=2)
 
 
 def _mlstm_chunk(query, key, value, input_gate, log_forget, state, keep_state):

@@ -120,7 +120,7 @@ class TsukasaAlignerDecoder(nn.Module):
     Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does
     not (embeddings, their share of the cell's gates, keys of the memory, logits) is computed for all tokens at once,
     outside the loop. Location filters and their projection are joined into one matrix, and frames are the last axis,
-    so that a step compares all frames in one product. `decoder.step = torch.compile(decoder.step)` is possible.
+    so that a step compares all frames in one product.
     """
 
     def __init__(self, config: TsukasaTextAlignerConfig):

@@ -28,6 +28,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
+        compile_parts: let torch compile the parts that are many small operations, see `training.compiled_parts`.
         num_logged_samples: utterances of the validation part that are heard and seen in TensorBoard at every
             evaluation; 0 logs figures alone.
 
@@ -56,6 +57,7 @@ class TsukasaTrainingArguments(TrainingArguments):
     ema_decay: float = field(default=0.0, metadata={"help": "decay of the mean of the weights; 0 keeps none"})
     max_nonfinite_steps: int = field(default=10, metadata={"help": "skipped updates in a row that end the run"})
     loss_weights: dict | None = field(default=None, metadata={"help": "weights of single losses"})
+    compile_parts: bool = field(default=False, metadata={"help": "compile parts of many small operations"})
     num_logged_samples: int = field(default=4, metadata={"help": "utterances in TensorBoard at evaluation"})
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         if self.torch_compile or self.torch_compile_backend or self.torch_compile_mode:
             raise ValueError(
                 "torch_compile is not supported: batches differ in length and modules freeze and thaw, each of which "
-                "asks for another graph; leave it out"
+                "asks for another graph; set compile_parts instead, which compiles what all lengths share"
             )
         super().__post_init__()
         for name in ("load_best_model_at_end", "deepspeed", "fsdp"):

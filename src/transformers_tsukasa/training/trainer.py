@@ -18,6 +18,7 @@ from torch import nn
 from transformers import TrainerCallback
 
 from .arguments import TsukasaTrainingArguments
+from .compiled_parts import compile_parts
 from .loader import make_loader
 from .loss_scale import LossScale, scale_on_cpu
 from .loss_starts import LossStart, loss_starts
@@ -69,6 +70,8 @@ class TsukasaTrainer(WholeCheckpoints):
 
     def __init__(self, model: TrainedModels, args: TsukasaTrainingArguments, **arguments) -> None:
         super().__init__(model=model, args=args, **arguments)
+        if args.compile_parts:
+            logger.info("%d parts of the models are compiled when they first run", compile_parts(self.model))
         if args.fp16 and self.accelerator.scaler is None:
             scale_on_cpu(self.accelerator)
         self.loss_scale = LossScale(self.accelerator)

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Everything that only a GPU can show, in one call: recorded values, the trainers' tests, and how fast steps are.
+# usage: scripts/check_gpu.sh OUT [PARITY]      OUT gets a log of each; PARITY is the folder of recorded values
+# Each check has its time; what takes longer is ended and said. Exit code 1 when any fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+out=${1:?usage: scripts/check_gpu.sh OUT [PARITY]}
+parity=${2:-}
+python=${PYTHON:-python3}
+mkdir -p "$out"
+export PYTHONPATH="$PWD/src${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
+failed=0
+
+check() { # seconds, name, command ...
+    local seconds=$1 name=$2 began=$SECONDS status
+    shift 2
+    # Ended as by Ctrl-C, so that pytest still says what failed.
+    timeout --signal=INT --kill-after=10 "$seconds" "$@" > "$out/$name.log" 2>&1
+    status=$?
+    echo "$name: exit code $status after $((SECONDS - began)) s"
+    tail -n 6 "$out/$name.log" | cut -c1-200
+    [ "$status" = 0 ] || failed=1
+}
+
+"$python" -c 'import torch; assert torch.cuda.is_available(), "there is no GPU"; print(torch.cuda.get_device_name(), torch.__version__)' || exit 1
+for case in stage1-reconstruction stage1-adversarial stage2-prosody stage2-diffusion stage2-joint; do
+    check 90 "$case" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5
+    check 150 "$case-compiled" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5 --compile
+done
+[ -z "$parity" ] || check 120 parity "$python" scripts/check_parity.py "$parity" --device cuda
+TSUKASA_TEST_DEVICE=cuda check 300 tests "$python" -m pytest -q -n 4 --maxfail 30 tests/test_training_{trainer,stages,stage1_options,stage2,stage2_joint,finetune,fp16,stage3,plbert}.py
+exit "$failed"

@@ -84,6 +84,18 @@ def test_stage_1_keeps_its_weights_equal_on_two_processes(tmp_path):
 
 
 @pytest.mark.slow
+def test_two_processes_go_on_from_their_checkpoint_as_the_straight_run(tmp_path):
+    changes = ["max_frames_per_batch=20", "max_steps=6", "duel_from=2", "noise=0.3", "ema_decay=0.9"]
+    straight, _ = launch(2, tmp_path / "straight", "toy", "save_strategy=steps", "save_steps=3", *changes)
+    checkpoint = tmp_path / "straight" / "checkpoint-3"
+    resumed, _ = launch(2, tmp_path / "resumed", "toy", f"resume={checkpoint}", *changes)
+    for one, other in zip(straight, resumed, strict=True):
+        assert_equal_weights(one, other, rtol=0, atol=1e-6)
+    expected, losses = ([entry["loss"] for entry in run[0]["history"][3:]] for run in (straight, resumed))
+    assert len(expected) == 3 and losses == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.slow
 def test_a_killed_run_goes_on_as_the_straight_one(tmp_path):
     from test_training_trainer import losses_of, make_trainer
     from transformers_tsukasa.training.runs import last_checkpoint

@@ -24,6 +24,7 @@ def main(kind: str, folder: str, *changes: str) -> None:
 
     torch.set_num_threads(1)
     options = {key: yaml.safe_load(value) for key, value in (change.split("=") for change in changes)}
+    checkpoint = options.pop("resume", None)
     if kind == "toy":
         from test_training_trainer import ToyDataset, make_trainer
 
@@ -32,7 +33,7 @@ def main(kind: str, folder: str, *changes: str) -> None:
         trainer = make_trainer(folder, ToyDataset(8, options.pop("broken", None)), **options)
     else:
         trainer = getattr(importlib.import_module(_MODULES[kind]), f"{kind}_trainer")(folder, **options)
-    trainer.train()
+    trainer.train(resume_from_checkpoint=checkpoint)
     state = dict(trainer.model.state_dict())
     if hasattr(trainer, "discriminators"):
         state.update(trainer.discriminators.state_dict())

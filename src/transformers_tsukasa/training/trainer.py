@@ -480,8 +480,10 @@ class TsukasaTrainer(WholeCheckpoints):
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
         if checkpoint is not None:
-            path = os.path.join(checkpoint, _EXTRA_FILE)
-            self.load_extra_state(torch.load(path, map_location=self.args.device, weights_only=True))
+            path, device = os.path.join(checkpoint, _EXTRA_FILE), self.args.device
+            # A numbered CPU, as several processes have, is no place that torch restores to.
+            place = "cpu" if device.type == "cpu" else device
+            self.load_extra_state(torch.load(path, map_location=place, weights_only=True))
 
     def _load_scaler(self, checkpoint: str | None) -> None:
         if self.accelerator.scaler is not None:  # a run may go on without fp16

@@ -104,6 +104,7 @@ def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path,
     train("aligner")
     align = _tsukasa("prepare", corpus, "--aligner", work / "aligner/final")
     steps["align"] = (corpus / "alignments/alignments.json", align)
+    train("pitch")
     train("plbert", f"texts={work / 'train.txt'}")
     train("stage1", f"aligner={work / 'aligner/final'}", processes=options.processes)
     start = (f"model={work / 'stage1/final'}", f"plbert={work / 'plbert/final'}")

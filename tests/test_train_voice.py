@@ -9,7 +9,7 @@ from script_modules import import_script
 
 
 pytest.importorskip("datasets")
-STEPS = ["split", "speak-train", "prepare-train", "aligner", "align", "plbert", "stage1", "stage2"]
+STEPS = ["split", "speak-train", "prepare-train", "aligner", "align", "pitch", "plbert", "stage1", "stage2"]
 STEPS += ["speak-test", "prepare-test", "judge"]
 
 
@@ -44,9 +44,9 @@ def run(script, tmp_path, monkeypatch):
 
 def test_every_step_is_made_once_and_in_order(run):
     code, commands = run("--until", "plbert")
-    assert code == 0 and [name for name, _, _ in commands] == STEPS[1:6]
+    assert code == 0 and [name for name, _, _ in commands] == STEPS[1:7]
     code, commands = run()
-    assert code == 0 and [name for name, _, _ in commands] == STEPS[6:]
+    assert code == 0 and [name for name, _, _ in commands] == STEPS[7:]
     assert run() == (0, [])
 
 

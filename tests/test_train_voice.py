@@ -78,7 +78,7 @@ def test_the_judge_is_another_aligner_than_the_one_that_is_learned_from(run):
 
 
 def test_an_interrupted_training_goes_on(run, tmp_path):
-    run("--until", "align")
+    run("--until", "pitch")
     (tmp_path / "work/plbert/checkpoint-100").mkdir(parents=True)
     _, commands = run("--until", "plbert")
     assert [(name, command[-1]) for name, command, _ in commands] == [("plbert", "--resume")]

@@ -350,9 +350,9 @@ def losses_differ(case: Case) -> bool:
     """
     differ = False
     trainer = case.ours.trainer
-    listener = getattr(trainer, "speech_language_model", None)
-    for models in (trainer.model, case.plain.models, *([] if listener is None else [listener])):
-        models.double()
+    for models in (trainer.model, case.plain.models, trainer.speech_language_model):
+        if models is not None:
+            models.double()
     with without_dropout(trainer.model, *case.plain.modules.values()):
         for seed in range(2):
             torch.manual_seed(seed)

@@ -149,9 +149,9 @@ def written_out(model: nn.Module) -> nn.Module:
     return model
 
 
-def _plain_norm(self, hidden_states, style, mask=None, gain=None):
+def _plain_norm(self, hidden_states, style, mask=None):
     if mask is not None:
-        return AdaptiveInstanceNorm.forward(self, hidden_states, style, mask, gain)
+        return AdaptiveInstanceNorm.forward(self, hidden_states, style, mask)
     trailing = [1] * (hidden_states.ndim - 2)
     scale, shift = (part.view(*part.shape, *trailing) for part in self.projection(style).chunk(2, dim=-1))
     return (1 + scale) * F.instance_norm(hidden_states, eps=self.eps) + shift

@@ -15,8 +15,8 @@ from torch.nn.utils import parametrize
 
 from training_yardstick import PlainStep, cut, drawn_places, listened, loaded
 from transformers_tsukasa.audio.mel import energy_from_mel
-from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, slm_feature_loss, style_loss
-from transformers_tsukasa.training.speech_language_model import SpeechLanguageModel
+from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, style_loss
+from transformers_tsukasa.training.speech_language_model import SpeechLanguageModel, speech_feature_loss
 from transformers_tsukasa.training.stage2_models import Stage2Models
 from transformers_tsukasa.training.style_draws import draw_styles
 
@@ -83,7 +83,11 @@ class PlainStage2(PlainStep):
         with self.timer("losses"):
             losses = {**self.spoken_losses(spoken), **self.duration_losses(batch, logits, path.sum(dim=-1)), **drawn}
             if self.speech_language_model is not None:
-                losses["slm_features"] = self.heard_difference(spoken)
+                speech = (spoken[name].float() for name in ("recorded", "generated"))
+                with self.autocast():
+                    losses["slm_features"] = speech_feature_loss(
+                        self.speech_language_model, *speech, voice.config.sampling_rate
+                    )
         judged = (spoken["recorded"].float(), spoken["generated"].float()) if self.draws_styles else ()
         return self.update(losses, *judged)
 
@@ -135,15 +139,6 @@ class PlainStage2(PlainStep):
             "f0": f0_loss(*spoken["f0"]),
             "energy": energy_loss(*spoken["energy"]),
         }
-
-    def heard_difference(self, spoken: dict) -> torch.Tensor:
-        """What a frozen encoder hears in recordings and in generated speech, one after the other."""
-        rate = self.models.voice.config.sampling_rate
-        with self.autocast():
-            with torch.no_grad():
-                real, _ = self.speech_language_model(spoken["recorded"].float(), rate)
-            heard, _ = self.speech_language_model(spoken["generated"].float(), rate)
-            return slm_feature_loss(real, heard)
 
     def duration_losses(self, batch: dict, logits: torch.Tensor, durations: torch.Tensor) -> dict[str, torch.Tensor]:
         """Utterance by utterance, the unary code token by token."""

@@ -4,5 +4,4 @@
 import os
 
 
-DEVICE = os.environ.get("TSUKASA_TEST_DEVICE", "cpu")
-USE_CPU = DEVICE == "cpu"
+USE_CPU = os.environ.get("TSUKASA_TEST_DEVICE", "cpu") == "cpu"

@@ -26,23 +26,18 @@ class AdaptiveInstanceNorm(nn.Module):
         self.eps = eps
 
     def forward(
-        self,
-        hidden_states: torch.Tensor,
-        style: torch.Tensor,
-        mask: torch.Tensor | None = None,
-        gain: torch.Tensor | None = None,
+        self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
         """
         Args:
             hidden_states: (batch, channels, ..., steps).
             style: (batch, style_dim).
             mask: (batch, 1, steps), 1 for real steps. Statistics are taken over these, and the padding becomes zero.
-            gain: (channels,), multiplies the result at no cost.
 
         Returns:
             The shape and dtype of `hidden_states`; statistics are float32 at least.
         """
-        return adaptive_instance_norm(hidden_states, self.projection(style), self.eps, mask, gain)
+        return adaptive_instance_norm(hidden_states, self.projection(style), self.eps, mask)
 
 
 def adaptive_instance_norm(
@@ -52,7 +47,13 @@ def adaptive_instance_norm(
     mask: torch.Tensor | None = None,
     gain: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """See `AdaptiveInstanceNorm`; `projected_style` (batch, 2 * channels) is the linear map of the style."""
+    """`AdaptiveInstanceNorm` of a style that is projected already.
+
+    Args:
+        hidden_states, mask: see there.
+        projected_style: (batch, 2 * channels), the linear map of the style.
+        gain: (channels,), multiplies the result at no cost.
+    """
     dtype = torch.promote_types(hidden_states.dtype, torch.float32)
     scale, shift = projected_style.to(dtype).chunk(2, dim=-1)
     scale = 1 + scale

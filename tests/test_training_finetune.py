@@ -79,6 +79,16 @@ def test_without_an_aligner_the_corpus_must_say_the_alignments(tmp_path, caplog)
         finetune_trainer(tmp_path, Hums(), has_aligner=False)
 
 
+def test_a_frozen_aligner_is_not_asked_and_teaches_nobody(tmp_path):
+    changes = {"frozen": ["text_aligner"], "soft_alignment_share": 0.0, "diffusion_step": 0, "joint_step": 0}
+    trainer = finetune_trainer(tmp_path, **changes)
+    calls = []
+    trainer.model.text_aligner.register_forward_hook(lambda *_: calls.append(1))
+    assert moved_parts(trainer, trainer.train) == set(FINETUNE_JOINT.learns) - {"text_aligner"}
+    assert not calls and not ALIGNER_LOSSES & losses_of(trainer)[0].keys()
+    assert "monotonic, s2s, ctc (text_aligner is frozen)" in trainer.schedule.at(0).absent
+
+
 def test_a_resumed_run_is_the_straight_run(tmp_path):
     changes = {"max_steps": 3, "diffusion_step": 1, "soft_alignment_share": 0.5}
     straight = finetune_trainer(tmp_path / "a", **changes)

@@ -151,14 +151,19 @@ def test_batches_spoken_from_attention_still_hear_the_aligner(tmp_path, aligned_
     assert len(heard) == 2 and soft.model.uses_durations
 
 
-def test_a_frozen_aligner_stays_as_it_was(tmp_path, aligned_hums, caplog):
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"aligner_learns": False}, "aligner_learns is false"), ({"frozen": ["text_aligner"]}, "text_aligner is frozen")],
+)
+def test_a_frozen_aligner_stays_as_it_was_and_need_not_run(tmp_path, aligned_hums, caplog, change, reason):
     caplog.set_level(logging.INFO)
-    trainer = stage1_trainer(tmp_path, aligned_hums, ctc_config(), tma_step=0, aligner_learns=False)
+    trainer = stage1_trainer(tmp_path, aligned_hums, ctc_config(), tma_step=0, **change)
+    calls = count_calls(trainer)
     moved = moved_parts(trainer, trainer.train)
     assert moved == {"text_encoder", "acoustic_style_encoder", "decoder", "discriminators"}
     entry = losses_of(trainer)[0]
     assert "adversarial" in entry and not {"monotonic", "s2s", "ctc", "slm_features"} & entry.keys()
-    assert "does NOT run: monotonic, s2s, ctc (aligner_learns is false)" in caplog.text
+    assert f"does NOT run: monotonic, s2s, ctc ({reason})" in caplog.text and calls == []
     assert "slm_features (no speech_language_model is given)" in caplog.text
     assert "the cached ones of the corpus: while the aligner does not learn, it runs not at all" in caplog.text
     assert {"eval_mel"} <= trainer.evaluate().keys()

@@ -72,18 +72,23 @@ def _decide(gains: torch.Tensor) -> torch.Tensor:
 
 
 def _trace_back(advances: torch.Tensor, token_lengths: torch.Tensor, frame_lengths: torch.Tensor) -> torch.Tensor:
-    """The token of every frame (batch, text_frames), walking back from the last token in the last real frame."""
-    last_frame = advances.shape[0]
-    frames = torch.arange(1, last_frame + 1, device=advances.device)
+    """The token of every frame (batch, text_frames), walking back from the last token in the last real frame.
+
+    Steps back are joined in pairs, pairs in fours, and so on, until each frame knows where the walk from the last one
+    meets it: on a GPU a dozen operations in place of one for every frame.
+    """
+    frames = torch.arange(1, advances.shape[0] + 1, device=advances.device)
     is_real = frames[:, None] < frame_lengths
     tokens = torch.arange(advances.shape[2], device=advances.device)
     token_before = tokens - (advances & is_real[..., None]).long()
-    token = token_lengths[:, None].long() - 1
-    path = [token]
-    for frame in range(last_frame - 1, -1, -1):
-        token = token_before[frame].gather(1, token)
-        path.append(token)
-    return torch.cat(path[::-1], dim=1)
+    joined = 1
+    while joined < len(token_before):
+        further = token_before[:-joined].gather(2, token_before[joined:])
+        token_before = torch.cat([further, token_before[-joined:]])
+        joined *= 2
+    last_token = token_lengths[:, None].long() - 1
+    path = token_before.gather(2, last_token.expand(len(token_before), -1, -1))[..., 0]
+    return torch.cat([path.T, last_token], dim=1)
 
 
 def _check_lengths(soft_alignment: torch.Tensor, token_lengths: torch.Tensor, frame_lengths: torch.Tensor) -> None:

@@ -8,6 +8,7 @@ through them (`alignment_search`) is the alignment. Used in training only.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +19,7 @@ from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaTextAlignerConfig
+from .masking import lengths_to_mask
 from .modeling_utils import TsukasaPreTrainedModel
 
 
@@ -57,11 +59,6 @@ def cosine_transform(num_mel_bins: int, num_mfcc: int) -> torch.Tensor:
     matrix = torch.cos(math.pi / num_mel_bins * (bands + 0.5) * orders) * math.sqrt(2.0 / num_mel_bins)
     matrix[:, 0] /= math.sqrt(2.0)
     return matrix.float()
-
-
-def length_mask(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """True for the first `lengths` of `size` places. (batch,) -> (batch, size) bool"""
-    return torch.arange(size, device=lengths.device) < lengths[:, None]
 
 
 class MaskedGroupNorm(nn.GroupNorm):
@@ -114,13 +111,36 @@ class TsukasaAlignerConvLayer(GradientCheckpointingLayer):
         return self.norm(hidden_states, mask)
 
 
+class _Attended(NamedTuple):
+    """What every step of the decoder attends to and reads with, in the one dtype of the loop.
+
+    Attributes:
+        memory: (batch, text_frames, attention_size), what the encoder heard.
+        keys: (batch, attention_size, text_frames).
+        blocked: (batch, text_frames), minus infinity where nothing may be attended to, float32.
+        cell: weights and biases of the LSTM cell.
+        query: (attention_size, attention_size).
+        location: (batch, attention_size, 2 * kernel), location filters and their projection joined.
+        score: (batch, 1, attention_size).
+    """
+
+    memory: torch.Tensor
+    keys: torch.Tensor
+    blocked: torch.Tensor
+    cell: tuple[torch.Tensor, ...]
+    query: torch.Tensor
+    location: torch.Tensor
+    score: torch.Tensor
+
+
 class TsukasaAlignerDecoder(nn.Module):
     """Spells the phonemes one by one, with the true ones as input, and attends to the frames of each.
 
     Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does
-    not (embeddings, their share of the cell's gates, keys of the memory, logits) is computed for all tokens at once,
-    outside the loop. Location filters and their projection are joined into one matrix, and frames are the last axis,
-    so that a step compares all frames in one product.
+    not (embeddings, keys of the memory, logits) is computed for all tokens at once, outside the loop. Location filters
+    and their projection are joined into one matrix, and frames are the last axis, so that a step compares all frames
+    in one product. Autocast is left at the door, with everything cast that the loop reads: inside it would cast every
+    weight anew for each token, and a step is a handful of operations that take longer to start than to run.
     """
 
     def __init__(self, config: TsukasaTextAlignerConfig):
@@ -157,49 +177,62 @@ class TsukasaAlignerDecoder(nn.Module):
         Returns:
             token logits (batch, tokens + 1, vocab_size) and attention (batch, tokens + 1, text_frames).
         """
-        batch, frames, size = memory.shape
         inputs = F.pad(input_ids, (1, 0), value=self.start_token_id)
-        # The cell reads [embedding, context]: the embedding's share of its gates is known beforehand.
-        input_weight, context_weight = self.cell.weight_ih.split([self.embedding.embedding_dim, size], dim=1)
-        gates = F.linear(self.embedding(inputs), input_weight, self.cell.bias_ih + self.cell.bias_hh).unbind(1)
-        recurrent_weight = torch.cat([self.cell.weight_hh, context_weight], dim=1)
-        keys = self.key(memory).transpose(1, 2).contiguous()
-        location_weight = torch.einsum("af,fck->ack", self.location_projection.weight, self.location_conv.weight)
-        location_weight = location_weight.flatten(1).expand(batch, -1, -1)
-        blocked = torch.zeros(batch, frames, dtype=torch.float32, device=memory.device)
-        blocked = blocked.masked_fill(~frame_mask, float("-inf"))
+        dtype = _autocast_dtype(memory)
+        with torch.autocast(memory.device.type, enabled=False):
+            attended = self._attended(memory.to(dtype), frame_mask)
+            states, alignment = self._attend(attended, self.embedding(inputs).to(dtype))
+        spelled = torch.tanh(self.hidden(states))
+        return self.token_head(self.dropout(spelled)), alignment
 
-        state = memory.new_zeros(batch, 2 * size)  # hidden state of the cell, and context
-        cell = memory.new_zeros(batch, size)
-        weights = memory.new_zeros(batch, frames, dtype=torch.float32)
-        cumulative = weights
-        states, alignment = [], []
-        for step_gates in gates:
-            state, cell, weights = self.step(
-                step_gates, recurrent_weight, keys, location_weight, memory, blocked, state, cell, weights, cumulative
-            )
+    def _attended(self, memory: torch.Tensor, frame_mask: torch.Tensor) -> _Attended:
+        batch, dtype = len(memory), memory.dtype
+        location = torch.einsum("af,fck->ack", self.location_projection.weight, self.location_conv.weight)
+        blocked = torch.zeros(frame_mask.shape, dtype=torch.float32, device=memory.device)
+        cell = self.cell
+        return _Attended(
+            memory=memory,
+            keys=F.linear(memory, self.key.weight.to(dtype)).transpose(1, 2).contiguous(),
+            blocked=blocked.masked_fill(~frame_mask, float("-inf")),
+            cell=tuple(part.to(dtype) for part in (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)),
+            query=self.query.weight.to(dtype),
+            location=location.flatten(1).to(dtype).expand(batch, -1, -1),
+            score=self.score.weight.to(dtype).expand(batch, -1, -1),
+        )
+
+    def _attend(self, attended: _Attended, embedded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Embeddings (batch, tokens, size) to hidden states with contexts, and attention (batch, tokens, frames)."""
+        memory = attended.memory
+        batch, frames, size = memory.shape
+        hidden = cell = context = memory.new_zeros(batch, size)
+        weights = cumulative = memory.new_zeros(batch, frames, dtype=torch.float32)
+        margin = memory.new_zeros(batch, self.location_conv.padding[0], dtype=torch.float32)
+        hiddens, contexts, alignment = [], [], []
+        for token in embedded.unbind(1):
+            hidden, cell = torch.lstm_cell(torch.cat([token, context], dim=1), (hidden, cell), *attended.cell)
+            history = torch.cat([margin, weights, margin, margin, cumulative, margin], dim=1)
+            weights = self._weights(attended, hidden, history)
             cumulative = cumulative + weights
-            states.append(state)
+            context = torch.bmm(weights.to(memory.dtype)[:, None, :], memory)[:, 0]
+            hiddens.append(hidden)
+            contexts.append(context)
             alignment.append(weights)
-        spelled = torch.tanh(self.hidden(torch.stack(states, dim=1)))
-        return self.token_head(self.dropout(spelled)), torch.stack(alignment, dim=1)
+        states = torch.cat([torch.stack(hiddens, dim=1), torch.stack(contexts, dim=1)], dim=-1)
+        return states, torch.stack(alignment, dim=1)
 
-    def step(self, gates, recurrent_weight, keys, location_weight, memory, blocked, state, cell, weights, cumulative):
-        """One token: the cell, the attention and its context. Attention weights stay in float32."""
-        batch, frames = weights.shape
-        gates = gates + F.linear(state, recurrent_weight)
-        input_gate, forget_gate, candidate, output_gate = gates.chunk(4, dim=1)
-        cell = torch.sigmoid(forget_gate) * cell + torch.sigmoid(input_gate) * torch.tanh(candidate)
-        hidden = torch.sigmoid(output_gate) * torch.tanh(cell)
+    def _weights(self, attended: _Attended, hidden: torch.Tensor, history: torch.Tensor) -> torch.Tensor:
+        """Attention of one token, (batch, text_frames), in float32.
 
-        history = torch.stack([weights, cumulative], dim=1).to(memory.dtype)
-        reach = self.location_conv.padding[0]
-        neighbours = F.pad(history, (reach, reach)).unfold(2, frames, 1).reshape(batch, -1, frames)
-        compared = torch.tanh(torch.baddbmm(keys, location_weight, neighbours) + self.query(hidden)[:, :, None])
-        scores = torch.bmm(self.score.weight.expand(batch, -1, -1), compared)[:, 0]
-        weights = torch.softmax(scores.float() + blocked, dim=-1)
-        context = torch.bmm(weights.to(memory.dtype)[:, None, :], memory)[:, 0]
-        return torch.cat([hidden, context.to(hidden.dtype)], dim=1), cell, weights
+        Args:
+            hidden: (batch, attention_size), of the cell.
+            history: (batch, 2 * padded frames) in float32, last and summed attention, each between margins of zeros.
+        """
+        batch, frames = attended.blocked.shape
+        # Windows overlap, so that casting them copies each into its place.
+        windows = history.view(batch, 2, -1).unfold(2, frames, 1).to(hidden.dtype).reshape(batch, -1, frames)
+        compared = torch.baddbmm(attended.keys, attended.location, windows)
+        compared = torch.tanh(compared + F.linear(hidden, attended.query)[:, :, None])
+        return torch.softmax(torch.bmm(attended.score, compared)[:, 0] + attended.blocked, dim=-1)
 
 
 class TsukasaTextAligner(TsukasaPreTrainedModel):
@@ -255,7 +288,7 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         cepstrum = torch.matmul(self.cosine_transform.T, mel)
         mask = None
         if mel_lengths is not None:
-            mask = length_mask(text_frame_lengths(mel_lengths), frames)[:, None].to(cepstrum.dtype)
+            mask = lengths_to_mask(text_frame_lengths(mel_lengths), frames)[:, None].to(cepstrum.dtype)
             cepstrum = cepstrum * mask.repeat_interleave(MEL_FRAMES_PER_TEXT_FRAME, dim=-1)
         hidden_states = self.conv_in(cepstrum)
         if mask is not None:
@@ -289,7 +322,7 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
             frame_lengths = torch.full((batch,), frames, device=memory.device)
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        frame_mask = length_mask(frame_lengths, frames)
+        frame_mask = lengths_to_mask(frame_lengths, frames)
         token_logits, raw_alignment = self.decoder(memory, frame_mask, input_ids)
         first_row = self.config.first_alignment_row
         soft_alignment = raw_alignment[:, first_row : first_row + input_ids.shape[1]]
@@ -346,6 +379,12 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
 def text_frame_lengths(mel_lengths: torch.Tensor) -> torch.Tensor:
     """Text frames of so many mel frames; an odd last mel frame is left out. (batch,) -> (batch,)"""
     return mel_lengths // MEL_FRAMES_PER_TEXT_FRAME
+
+
+def _autocast_dtype(tensor: torch.Tensor) -> torch.dtype:
+    """What autocast would multiply `tensor` in, or its own dtype without autocast."""
+    device = tensor.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else tensor.dtype
 
 
 def _check_mel(mel: torch.Tensor, num_mel_bins: int) -> None:

@@ -22,6 +22,7 @@ from .alignment import (
     has_durations,
     monotonic_alignment,
 )
+from .arguments import TsukasaTrainingArguments
 from .crops import draw_starts
 from .phases import DISCRIMINATORS
 from .trained_models import TrainedModels, folded_copy
@@ -144,6 +145,11 @@ def choose_alignment_source(
     return source, share
 
 
+def aligner_obstacle(text_aligner: TsukasaTextAligner | None, arguments: TsukasaTrainingArguments) -> str | None:
+    """Why the aligner of a run never learns; None when it does."""
+    return "there is no text aligner" if text_aligner is None else arguments.aligner_obstacle
+
+
 def decide_alignments(models: AlignedModels, wanted: str, datasets: Iterable) -> None:
     """Whether durations of the corpus stand in for the aligner, which is said.
 
@@ -200,6 +206,7 @@ __all__ = [
     "MIN_CROP_FRAMES",
     "AlignedModels",
     "Crops",
+    "aligner_obstacle",
     "choose_alignment_source",
     "decide_alignments",
     "export_voice",

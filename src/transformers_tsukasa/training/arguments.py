@@ -23,7 +23,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         max_batch_size: most utterances of a batch; no limit when None. `per_device_*_batch_size` are not used.
         learning_rates: learning rate of single modules, by the names that the trainer announces (also
             "discriminators"); the others have `learning_rate`.
-        frozen: modules, by the same names, that learn in no phase and cost no gradients.
+        frozen: modules, by the same names, that learn in no phase and cost no gradients. What teaches nothing but a
+            frozen text_aligner is not computed either.
         max_grad_norm: gradients of every module by itself are scaled down to this norm; 0 does not clip.
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
@@ -86,6 +87,11 @@ class TsukasaTrainingArguments(TrainingArguments):
     def drawing_seed(self) -> int:
         """Seed of whatever is drawn of the data."""
         return self.seed if self.data_seed is None else self.data_seed
+
+    @property
+    def aligner_obstacle(self) -> str | None:
+        """Why the text aligner may not learn; None when it may."""
+        return "text_aligner is frozen" if "text_aligner" in (self.frozen or ()) else None
 
     def _use_one_gpu(self) -> None:
         """Keeps transformers from splitting batches over all GPUs of one process, which knows no phases."""

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoFeatureExtractor, AutoModel, WhisperMod
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ..audio.resampling import resample_waveform, resampled_length
-from ..model.text_aligner import length_mask
+from ..model.masking import lengths_to_mask
 from .losses import slm_feature_loss
 from .wavlm_states import WavLMStates
 from .whisper_states import SAMPLING_RATE, WhisperStates
@@ -103,7 +103,7 @@ class SpeechLanguageModel(nn.Module):
                 f"no less than {states.min_samples / SAMPLING_RATE:.3f} s: give longer crops"
             )
         if lengths is not None:
-            waveform = waveform.masked_fill(~length_mask(lengths, waveform.shape[1]), 0.0)
+            waveform = waveform.masked_fill(~lengths_to_mask(lengths, waveform.shape[1]), 0.0)
             lengths = resampled_length(lengths, sampling_rate, SAMPLING_RATE)
         return states(resample_waveform(waveform, sampling_rate, SAMPLING_RATE), lengths)
 

@@ -100,7 +100,10 @@ class Stage1Trainer(TsukasaGanTrainer):
         self.speech_language_model = speech_language_model
         if speech_language_model is not None:
             speech_language_model.to(self.args.device)
-        self.phases = (RECONSTRUCTION, adversarial_phase(self.args.aligner_learns, speech_language_model is not None))
+        self.phases = (
+            RECONSTRUCTION,
+            adversarial_phase(self.args.aligner_obstacle, speech_language_model is not None),
+        )
         run_losses = {name for phase in self.phases for name in phase.losses}
         self.loss_weights = {name: weight for name, weight in self.loss_weights.items() if name in run_losses}
         decide_alignments(self.model, self.args.alignments, (self.train_dataset, self.eval_dataset))
@@ -137,9 +140,8 @@ def stage1_models(
     source, share = choose_alignment_source(
         text_aligner.config, arguments.alignment_source, arguments.soft_alignment_share
     )
-    return Stage1Models(
-        voice, text_aligner, source, share, arguments.max_crop_frames, aligner_learns=arguments.aligner_learns
-    )
+    aligner_learns = arguments.aligner_obstacle is None
+    return Stage1Models(voice, text_aligner, source, share, arguments.max_crop_frames, aligner_learns=aligner_learns)
 
 
 __all__ = [

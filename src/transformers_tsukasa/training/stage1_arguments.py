@@ -15,13 +15,13 @@ ALIGNER_LOSSES = ("monotonic", "s2s", "ctc")
 RECONSTRUCTION = Phase("reconstruction", learns=("text_encoder", "acoustic_style_encoder", "decoder"), losses=("mel",))
 
 
-def adversarial_phase(aligner_learns: bool = True, has_speech_language_model: bool = False) -> Phase:
+def adversarial_phase(aligner_obstacle: str | None = None, has_speech_language_model: bool = False) -> Phase:
     """The second phase of a run; what it does without is announced with the reason."""
     learns, losses, absent = RECONSTRUCTION.learns, RECONSTRUCTION.losses, ()
-    if aligner_learns:
+    if aligner_obstacle is None:
         learns, losses = (*learns, "text_aligner"), (*losses, *ALIGNER_LOSSES)
     else:
-        absent = (f"{', '.join(ALIGNER_LOSSES)} (aligner_learns is false)",)
+        absent = (f"{', '.join(ALIGNER_LOSSES)} ({aligner_obstacle})",)
     if has_speech_language_model:
         losses = (*losses, "slm_features")
     else:
@@ -73,6 +73,11 @@ class Stage1Arguments(TsukasaTrainingArguments):
             raise ValueError(f"soft_alignment_share must be from 0 to 1, got {self.soft_alignment_share}")
         if self.tma_epoch < 0 or (self.tma_step is not None and self.tma_step < 0):
             raise ValueError("tma_epoch and tma_step must not be negative")
+
+    @property
+    def aligner_obstacle(self) -> str | None:
+        """Why the text aligner may not learn; None when it may."""
+        return super().aligner_obstacle if self.aligner_learns else "aligner_learns is false"
 
 
 __all__ = ["ADVERSARIAL", "RECONSTRUCTION", "Stage1Arguments", "adversarial_phase"]

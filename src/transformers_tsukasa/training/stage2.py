@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from .aligned_models import MIN_CROP_FRAMES, decide_alignments, export_voice
+from .aligned_models import MIN_CROP_FRAMES, aligner_obstacle, decide_alignments, export_voice
 from .gan_trainer import ADVERSARY_WEIGHTS
 from .losses import (
     aligner_losses,
@@ -95,12 +95,12 @@ class Stage2Trainer(SlmAdversaryTrainer):
         return Schedule([0, *self.args.phase_starts(updates_per_epoch)], self._available_phases())
 
     def _available_phases(self) -> list[Phase]:
-        is_there = (
+        runs_with = (
             self.speech_language_model is not None,
-            self.model.text_aligner is not None,
+            aligner_obstacle(self.model.text_aligner, self.args),
             any(self.loss_weights[name] != 0 for name in ADVERSARY_WEIGHTS),
         )
-        return [available(phase, *is_there) for phase in self.PHASES]
+        return [available(phase, *runs_with) for phase in self.PHASES]
 
     def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
         """All losses of a phase but those of the discriminators."""

@@ -50,20 +50,22 @@ SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
 
 
 def available(
-    phase: Phase, has_speech_language_model: bool, has_aligner: bool = True, has_adversary: bool = True
+    phase: Phase, has_speech_language_model: bool, aligner_obstacle: str | None = None, has_adversary: bool = True
 ) -> Phase:
-    """The phase as it runs: what needs a model that is not there is left out and announced."""
+    """The phase as it runs: what needs a model that is not there, or an aligner that does not learn, is left out and
+    announced.
+    """
     losses, learns, absent = phase.losses, phase.learns, []
     for is_there, needing, reason in (
         (has_speech_language_model, SLM_LOSSES, "no speech_language_model is given"),
-        (has_aligner, _ALIGNED, "there is no text aligner"),
+        (aligner_obstacle is None, _ALIGNED, aligner_obstacle),
         (has_adversary, _ADVERSARIAL, "the weights of adversarial and feature_matching are 0"),
     ):
         missing = [] if is_there else [name for name in losses if name in needing]
         if missing:
             losses = tuple(name for name in losses if name not in missing)
             absent.append(f"{', '.join(missing)} ({reason})")
-    has = {"text_aligner": has_aligner, DISCRIMINATORS: has_adversary}
+    has = {"text_aligner": aligner_obstacle is None, DISCRIMINATORS: has_adversary}
     learns = tuple(name for name in learns if has.get(name, True))
     return Phase(phase.name, learns, losses, tuple(absent))
 

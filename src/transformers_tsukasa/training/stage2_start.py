@@ -15,7 +15,7 @@ from ..model.mlstm import MLSTMBlock
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..model.text_aligner import TsukasaTextAligner
 from ..processing_tsukasa import TsukasaProcessor
-from .aligned_models import choose_alignment_source
+from .aligned_models import aligner_obstacle, choose_alignment_source
 from .phases import DISCRIMINATORS, Phase
 from .runs import RunOptions, existing_folder, is_preset
 from .speech_language_model import SpeechLanguageModel, chosen_speech_language_model
@@ -74,19 +74,19 @@ class Stage2Start:
         Args:
             share: of batches that are spoken from the aligner's attention; None fits it to the aligner.
         """
-        has_aligner = self.text_aligner is not None
         source, share = (
-            choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
-            if has_aligner
-            else ("attention", 0.0)
+            ("attention", 0.0)
+            if self.text_aligner is None
+            else choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
         )
+        obstacle = aligner_obstacle(self.text_aligner, arguments)
         return Stage2Models(
             self.voice,
             self.text_aligner,
             source,
             share,
             arguments.max_crop_frames,
-            phases=[available(phase, self.speech_language_model is not None, has_aligner) for phase in phases],
+            phases=[available(phase, self.speech_language_model is not None, obstacle) for phase in phases],
             clip_window=arguments.clip_window,
         )
 

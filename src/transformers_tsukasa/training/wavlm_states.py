@@ -4,7 +4,7 @@
 import torch
 from torch import nn
 
-from ..model.text_aligner import length_mask
+from ..model.masking import lengths_to_mask
 
 
 class PaddedChannelNorm(nn.Module):
@@ -26,7 +26,7 @@ class PaddedChannelNorm(nn.Module):
         """(batch, channels, places) -> the same"""
         if self.lengths is None:
             return self.norm(hidden_states)
-        mask = length_mask(self.lengths, hidden_states.shape[-1])[:, None].float()
+        mask = lengths_to_mask(self.lengths, hidden_states.shape[-1])[:, None].float()
         count = mask.sum(dim=-1, keepdim=True)
         mean = (hidden_states.float() * mask).sum(dim=-1, keepdim=True) / count
         centred = (hidden_states.float() - mean) * mask
@@ -60,7 +60,7 @@ class WavLMStates(nn.Module):
 
     def forward(self, waveform: torch.Tensor, lengths: torch.Tensor | None) -> tuple[list[torch.Tensor], torch.Tensor]:
         """See `SpeechLanguageModel.forward`, at 16 kHz."""
-        real = None if lengths is None else length_mask(lengths, waveform.shape[1])
+        real = None if lengths is None else lengths_to_mask(lengths, waveform.shape[1])
         if self.normalizes:
             waveform = _standardize(waveform.float(), real)
         if self._norm is not None:
@@ -71,7 +71,7 @@ class WavLMStates(nn.Module):
         frames = states[0].shape[1]
         if lengths is None:
             return states, torch.ones(states[0].shape[:2], dtype=torch.bool, device=waveform.device)
-        return states, length_mask(self.encoder._get_feat_extract_output_lengths(lengths), frames)
+        return states, lengths_to_mask(self.encoder._get_feat_extract_output_lengths(lengths), frames)
 
 
 def _standardize(waveform: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 from transformers import WhisperFeatureExtractor
 
-from ..model.text_aligner import length_mask
+from ..model.masking import lengths_to_mask
 
 
 SAMPLING_RATE = 16000
@@ -49,7 +49,7 @@ def whisper_log_mel(waveform: torch.Tensor, lengths: torch.Tensor, num_mel_bins:
         spectrum = torch.stft(mirrored, N_FFT, HOP_LENGTH, window=window, center=False, return_complex=True)
         power = spectrum.real.square() + spectrum.imag.square()
         log_mel = torch.log10((filters @ power).clamp(min=1e-10))
-    mask = length_mask(lengths // HOP_LENGTH, frames)[:, None]
+    mask = lengths_to_mask(lengths // HOP_LENGTH, frames)[:, None]
     loudest = log_mel.masked_fill(~mask, float("-inf")).amax(dim=(1, 2), keepdim=True)
     return (torch.maximum(log_mel, loudest - DYNAMIC_RANGE) + 4.0) / 4.0 * mask
 
@@ -91,10 +91,10 @@ class WhisperStates(nn.Module):
         encoder = self.encoder
         features = whisper_log_mel(waveform, lengths, encoder.config.num_mel_bins).to(encoder.conv1.weight.dtype)
         hidden_states = F.gelu(encoder.conv1(features))
-        hidden_states = hidden_states * length_mask(lengths // HOP_LENGTH, features.shape[-1])[:, None]
+        hidden_states = hidden_states * lengths_to_mask(lengths // HOP_LENGTH, features.shape[-1])[:, None]
         hidden_states = F.gelu(encoder.conv2(hidden_states)).transpose(1, 2)
         frames = hidden_states.shape[1]
-        mask = length_mask((lengths // HOP_LENGTH + 1) // 2, frames)
+        mask = lengths_to_mask((lengths // HOP_LENGTH + 1) // 2, frames)
         hidden_states = hidden_states + encoder.embed_positions.weight[:frames]
         blocked = None
         if is_padded:

@@ -81,3 +81,11 @@ class TsukasaModelTest(common.ModelTesterMixin, unittest.TestCase):
 
     def test_config(self):
         self.config_tester.run_common_tests()
+
+    @unittest.skip("how F0 is rounded is heard in the phase of the sines (docs/decisions/0003)")
+    def test_batching_equivalence(self):
+        pass
+
+    @unittest.skip("a folder without some weights is an error here, and random ones never take their place (0017)")
+    def test_model_weights_reload_no_missing_tied_weights(self):
+        pass

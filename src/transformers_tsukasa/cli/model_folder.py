@@ -3,6 +3,7 @@
 
 import argparse
 import os
+from pathlib import Path
 
 from ..bundled import default_voice
 
@@ -20,11 +21,26 @@ def model_path(given: str | None) -> str:
     """What was named, or the voice that comes with the package.
 
     Raises:
-        FileNotFoundError: when nothing was named and the package has no voice.
+        FileNotFoundError: when nothing was named and the package has no voice; when a folder holds no model, or one
+            that nothing can be said to.
+        OSError: when nothing of this name can be found.
+        ValueError: when there is a model of another kind.
     """
-    if given:
-        return given
-    return default_voice()
+    if not given:
+        return default_voice()
+    from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
+
+    from ..model.configuration_tsukasa import TsukasaConfig
+    from ..model.whole_weights import check_model_type
+
+    check_model_type(given, TsukasaConfig.model_type)
+    folder = Path(given)
+    if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
+        raise FileNotFoundError(
+            f"the folder '{given}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
+            "are: name the run's folder 'final'"
+        )
+    return given
 
 
 def load_model(path: str, **arguments):

@@ -195,6 +195,7 @@ def _settings(options: argparse.Namespace):
 def read_config(path: str | None):
     """The config of a preset file or of a model folder; that of the 24 kHz model for None."""
     from ..model.configuration_tsukasa import TsukasaConfig, read_preset
+    from ..model.whole_weights import check_model_type
 
     if path is None:
         return TsukasaConfig()
@@ -202,6 +203,7 @@ def read_config(path: str | None):
         return read_preset(path)
     if not Path(path).exists():
         raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")
+    check_model_type(path, TsukasaConfig.model_type)
     return TsukasaConfig.from_pretrained(path)
 
 

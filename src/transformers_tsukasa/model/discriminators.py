@@ -99,7 +99,9 @@ class PeriodDiscriminator(nn.Module):
 
 def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
     """A convolution with a kernel (size, 1), but over (batch, channels, columns, places)."""
-    return F.conv2d(lines, conv.weight.transpose(2, 3), conv.bias, conv.stride[::-1], conv.padding[::-1])
+    lines = F.conv2d(lines, conv.weight.transpose(2, 3), conv.bias, conv.stride[::-1], conv.padding[::-1])
+    # The channels of a place lie side by side from the first convolution on, and stay so without a further copy.
+    return lines.contiguous(memory_format=torch.channels_last)
 
 
 class MultiPeriodDiscriminator(nn.Module):

@@ -8,6 +8,7 @@ from transformers.utils import auto_docstring
 
 from .configuration_tsukasa import TsukasaConfig
 from .reparametrization import apply_norms, fold_norms, initialize_affine
+from .whole_weights import check_model_type, check_whole, damage_explained
 
 
 _AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
@@ -22,6 +23,25 @@ class TsukasaPreTrainedModel(PreTrainedModel):
     output_modalities = ("audio",)
     supports_gradient_checkpointing = True
     _supports_sdpa = True
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
+        """Loads weights as transformers does, but only those of such a model, and all of them.
+
+        Raises:
+            OSError: when there is no model, or its files cannot be read.
+            ValueError: when there is another model, or weights are missing, too many or of another shape
+                (`ignore_mismatched_sizes=True` allows the last).
+        """
+        path, wants_about = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
+        if path is not None and kwargs.get("config") is None:
+            check_model_type(path, cls.config_class.model_type, **kwargs)
+        with damage_explained(path):
+            model, about = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
+        if path is not None:
+            allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
+            check_whole(path, {**about, **allowed})
+        return (model, about) if wants_about else model
 
     def post_init(self):
         # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.

@@ -14,6 +14,7 @@ from ..data.masked_phonemes import MaskedPhonemes, collate_masked_phonemes
 from ..data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
 from ..model.configuration_tsukasa import TsukasaConfig, read_preset
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..model.whole_weights import load_whole
 from .plbert_trainer import HEAD_FILE, PLBertArguments, PLBertModels, PLBertTrainer
 from .runs import existing_folder, is_preset, run_config
 from .text_trainer import progress_bar
@@ -105,7 +106,7 @@ def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
         raise ValueError(
             f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a voice"
         )
-    models = PLBertModels(AlbertModel.from_pretrained(path, dtype=torch.float32))
+    models = PLBertModels(load_whole(AlbertModel, path))
     if (Path(path) / HEAD_FILE).is_file():
         models.load_head(path)
     else:

@@ -14,6 +14,7 @@ from ..model.discriminators import TsukasaDiscriminators
 from ..model.mlstm import MLSTMBlock
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..model.text_aligner import TsukasaTextAligner
+from ..model.whole_weights import load_whole
 from ..processing_tsukasa import TsukasaProcessor
 from .aligned_models import aligner_obstacle, choose_alignment_source
 from .phases import DISCRIMINATORS, Phase
@@ -145,7 +146,7 @@ def put_plbert(voice: TsukasaModelForConditionalGeneration, folder: str) -> None
     Raises:
         ValueError: when it does not fit the model.
     """
-    trained = AlbertModel.from_pretrained(folder, dtype=torch.float32)
+    trained = load_whole(AlbertModel, folder)
     ours, theirs = voice.plbert.state_dict(), trained.state_dict()
     differs = sorted(
         name

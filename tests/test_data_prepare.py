@@ -131,8 +131,10 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
     for name, sound in files.items():
         soundfile.write(tmp_path / name, sound, RATE, subtype="FLOAT")
     (tmp_path / "noise.wav").write_bytes(b"no audio at all")
+    soundfile.write(tmp_path / "half.wav", hum(2.0, seed=5), RATE)
+    (tmp_path / "half.wav").write_bytes((tmp_path / "half.wav").read_bytes()[: RATE * 2])
     texts = {"symbol.wav": "koⓐni", "long_text.wav": PHONEMES[0] * 8, "short_text.wav": "a"}
-    lines = [f"{name}|{texts.get(name, PHONEMES[0])}|mei" for name in [*files, "noise.wav", "lost.wav"]]
+    lines = [f"{name}|{texts.get(name, PHONEMES[0])}|mei" for name in [*files, "noise.wav", "half.wav", "lost.wav"]]
     (tmp_path / "list.txt").write_text("\n".join([*lines, "half a line"]), encoding="utf-8")
     _prepare(tmp_path, tmp_path / "out", "--format", "phoneme-list", "--validation", "0")
     assert _rejected(tmp_path / "out") == {
@@ -147,11 +149,12 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
         "short_text.wav": "pace_too_slow",
         "opposite.wav": "silent",
         "noise.wav": "unreadable_audio",
+        "half.wav": "cut_off",
         "lost.wav": "missing_file",
         "half a line": "bad_row",
     }
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    assert report["utterances"] == 1 and report["rows"] == 14 and sum(report["rejected"].values()) == 13
+    assert report["utterances"] == 1 and report["rows"] == 15 and sum(report["rejected"].values()) == 14
     assert any("only one utterance of mei" in warning for warning in report["warnings"])
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ..audio.files import read_audio
+from .checks import check_whole
 from .datasets_package import import_datasets
-from .encoded_audio import decode_audio
+from .encoded_audio import decode_audio, promised_samples
 from .source_rows import Note, RowRejected, SourceRow
 from .transcripts import find_columns, read_transcript, row_reader
 
@@ -89,13 +90,9 @@ class TranscriptSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when there is no such file, or it is no audio.
+            RowRejected: when there is no such file, or it is no audio, or a part of it.
         """
-        path = self.locate(row)
-        try:
-            return read_audio(path)
-        except ValueError as error:
-            raise RowRejected("unreadable_audio", str(error)) from error
+        return _read_whole(self.locate(row), row.audio)
 
 
 class DatasetSource:
@@ -169,16 +166,21 @@ class DatasetSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when the row has no audio.
+            RowRejected: when the row has no audio, or a part of it.
         """
-        audio = self._audio(row)
-        try:
-            return decode_audio(audio, row.audio) if isinstance(audio, bytes) else read_audio(audio)
-        except ValueError as error:
-            raise RowRejected("unreadable_audio", str(error)) from error
+        return _read_whole(self._audio(row), row.audio)
 
 
 Source = TranscriptSource | DatasetSource
+
+
+def _read_whole(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
+    try:
+        samples, rate = decode_audio(audio, name) if isinstance(audio, bytes) else read_audio(audio)
+    except ValueError as error:
+        raise RowRejected("unreadable_audio", str(error)) from error
+    check_whole(samples.shape[-1], promised_samples(audio), rate)
+    return samples, rate
 
 
 def open_source(

@@ -243,7 +243,7 @@ def test_out_of_domain_texts_from_a_file(tones, tmp_path, capsys):
     assert "no text that reads as 50" in capsys.readouterr().err
 
 
-def test_a_data_set_on_disk_is_a_source(tmp_path):
+def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     columns = {"audio": [], "sentence": [], "speaker": []}
     for index in range(3):
         soundfile.write(tmp_path / f"{index}.wav", hum(2.0, seed=index), RATE)
@@ -254,12 +254,31 @@ def test_a_data_set_on_disk_is_a_source(tmp_path):
     table = datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
     datasets.DatasetDict({"test": table}).save_to_disk(str(tmp_path / "source"))
     source = open_source(str(tmp_path / "source"))
+    assert "has no split 'train': its only one, 'test', is taken" in caplog.text
+    with pytest.raises(ValueError, match="has no split 'train'; it has test"):
+        open_source(str(tmp_path / "source"), split="train")
     # As a worker process gets it.
     samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
     assert rate == RATE and samples.shape == (1, 2 * RATE)
     _prepare(tmp_path / "source", tmp_path / "out")
     prepared = PreparedCorpus(tmp_path / "out").open("train")
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
+
+
+def test_a_single_table_is_not_taken_for_another_split(tmp_path):
+    table = datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}, split="test")
+    table.save_to_disk(str(tmp_path / "source"))
+    with pytest.raises(ValueError, match="is a single table of the split 'test', not 'train': leave --split out"):
+        open_source(str(tmp_path / "source"), split="train")
+    source = open_source(str(tmp_path / "source"), split="test")
+    with pytest.raises(ValueError, match="no audio file '.*source/a.wav' .*: --audio-dir says where paths begin"):
+        source.load(source.rows[0])
+
+
+def test_a_data_set_without_rows_is_one_sentence(tmp_path):
+    datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}).select([]).save_to_disk(str(tmp_path / "source"))
+    with pytest.raises(ValueError, match="the data set '.*' has no rows"):
+        open_source(str(tmp_path / "source"))
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from pathlib import Path
 _EPILOG = """\
 SOURCE is one of
   a folder with wave files and a transcript: id|text, id|text|normalised text,
-    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL with the columns
-    audio, text (or phonemes), and if there are any speaker and description
+    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL, JSON (an array)
+    with the columns audio, text (or phonemes), and if there are any speaker and description
   a transcript file
   a data set saved by the `datasets` library, or its hub id owner/name
   a corpus that is prepared already, with --aligner
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--format",
         default="auto",
-        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl"),
+        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json"),
         help="of the transcript (default: told by its content)",
     )
     source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="where audio, text, phonemes, speaker or description stands, when its column has another name",
     )
-    source.add_argument("--split", help="split of a data set (default: train)")
+    source.add_argument("--split", help="split of a data set (default: train, or its only one)")
     source.add_argument("--speaker", default="speaker", help="speaker of rows that name none (default: %(default)s)")
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")

@@ -35,7 +35,7 @@ def _fields(row):
         ("t.csv", "\naudio,text\na.wav,やあ\n", "csv", ("a.wav", "やあ", "", "", "")),
         (
             "t.jsonl",
-            '{"audio": {"path": "a.wav", "bytes": null}, "text": "やあ"}\n',
+            '{"audio": {"path": "a.wav"}, "text": "やあ"}\n',
             "jsonl",
             ("a.wav", "やあ", "", "", ""),
         ),

@@ -191,6 +191,13 @@ def test_options_that_cannot_be(tones, tmp_path, capsys, arguments, message):
     assert __import__("re").search(message, capsys.readouterr().err)
 
 
+def test_what_is_no_number_of_decibels_is_a_usage_error(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["prepare", str(tmp_path), str(tmp_path / "out"), "--trim-db", "foo"])
+    assert caught.value.code == 2
+    assert "--trim-db: 'foo' is neither a number of decibels nor 'none'" in capsys.readouterr().err
+
+
 def test_48_khz_stereo_and_a_higher_model_rate(tmp_path):
     stereo = np.stack([hum(rate=48000), 0.5 * hum(rate=48000)], axis=1)
     soundfile.write(tmp_path / "a.flac", stereo, 48000)

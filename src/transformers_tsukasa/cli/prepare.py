@@ -29,6 +29,10 @@ examples:
 """
 
 
+# What --aligner makes use of; the rest says how recordings become a corpus, which they are already.
+_ALIGNING = {"source", "output", "aligner", "device", "overwrite", "quiet"}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = _EPILOG
@@ -98,7 +102,10 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _decibels(value: str) -> float | None:
-    return None if value.lower() == "none" else float(value)
+    try:
+        return None if value.lower() == "none" else float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{value}' is neither a number of decibels nor 'none'") from None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -141,12 +148,23 @@ def _align(options: argparse.Namespace) -> int:
 
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
+    _refuse_unused(options)
     with _Bar(options.quiet) as bar:
         folder = add_alignments(
             options.source, options.aligner, device=options.device, overwrite=options.overwrite, progress=bar.start
         )
     print(folder)
     return 0
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    defaults = vars(parser.parse_args([options.source]))
+    unused = [name for name, value in defaults.items() if name not in _ALIGNING and getattr(options, name) != value]
+    if unused:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in unused)
+        raise ValueError(f"--aligner adds alignments to a corpus that is prepared, and makes no use of {names}")
 
 
 def _workers(workers: int | None) -> int:

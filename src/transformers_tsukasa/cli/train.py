@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "part", choices=tuple(PARTS), help="; ".join(f"{name}: {text}" for name, text in PARTS.items())
     )
     parser.add_argument("config", metavar="CONFIG", help="YAML file of the run")
-    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of the config to change")
+    parser.add_argument("changes", metavar="key=value", nargs="*", default=[], help="keys of the config to change")
     parser.add_argument("--resume", action="store_true", help="go on from the last whole checkpoint in output_dir")
 
 

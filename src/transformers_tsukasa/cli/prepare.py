@@ -216,7 +216,7 @@ def read_config(path: str | None):
 
     if path is None:
         return TsukasaConfig()
-    if Path(path).is_file() and Path(path).suffix in (".yaml", ".yml"):
+    if not Path(path).is_dir() and Path(path).suffix in (".yaml", ".yml"):
         return read_preset(path)
     if not Path(path).exists():
         raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 
 
 _EPILOG = """\
-CONFIG is a YAML file (examples are in configs/train/); key=value changes a key of it.
+CONFIG is a YAML file (those of configs/train/ come with the package); key=value changes a key of it.
 The result is the folder "final" in output_dir; checkpoints beside it are gone on from with --resume.
 
 examples:
   tsukasa train aligner configs/train/aligner.yaml corpus=corpus/ output_dir=runs/aligner
+  tsukasa prepare corpus/ --aligner runs/aligner/final    so that stage 1 need not align in every update
   tsukasa train pitch configs/train/pitch.yaml corpus=corpus/ output_dir=runs/pitch
   tsukasa train plbert configs/train/plbert.yaml corpus=corpus/ texts=sentences.txt output_dir=runs/plbert
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1

@@ -109,9 +109,11 @@ def test_one_speaker_with_one_file_can_be_trained_with(tmp_path, capsys):
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     run = write_run(tmp_path / "aligner.yaml", corpus, eval_strategy="steps")
     assert main(["train", "aligner", run]) == 1
-    assert "has no split 'validation'; it has train (prepare keeps a part for validation with --validation)" in said(
-        capsys
+    assert "has no split 'validation'; it has train (prepare keeps a part for validation with --validation)" in (
+        sentence := said(capsys)
     )
+    assert "prepare with e.g. --validation 0.2, or train without evaluation (eval_strategy=no)" in sentence
+    assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
 
 
 # A run

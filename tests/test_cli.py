@@ -165,6 +165,12 @@ def test_wrong_command_lines_exit_with_2(capsys):
         assert caught.value.code == 2
 
 
+def test_a_usage_error_names_only_what_is_needed(capsys):
+    with pytest.raises(SystemExit):
+        main(["train"])
+    assert capsys.readouterr().err.strip().endswith("the following arguments are required: part, CONFIG")
+
+
 @pytest.mark.parametrize("command", ["say", "phonemize", "voices", "convert"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as caught:

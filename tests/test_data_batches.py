@@ -297,6 +297,8 @@ def test_an_aligner_adds_durations_to_a_corpus(folder, tmp_path, capsys):
     corpus = shutil.copytree(folder, tmp_path / "corpus")
     assert "durations" not in TsukasaDataset(corpus)[0]
     command = ["prepare", str(corpus), "--aligner", str(tmp_path / "aligner"), "--quiet"]
+    assert main([*command, "--config", "my-model", "--validation", "0.1", "--no-accent"]) == 1
+    assert "makes no use of --config, --accent, --validation" in capsys.readouterr().err
     assert main(command) == 0
     dataset = TsukasaDataset(corpus)
     for index in range(len(dataset)):

@@ -1,6 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import io
+import struct
+
 import numpy as np
 import pytest
+import soundfile
 
 from corpora import RATE, hum
 from transformers_tsukasa.audio.silence import padding_samples, trim_speech
@@ -10,8 +14,10 @@ from transformers_tsukasa.data.checks import (
     check_pace,
     check_phonemes,
     check_samples,
+    check_whole,
     clipped_share,
 )
+from transformers_tsukasa.data.encoded_audio import promised_samples
 from transformers_tsukasa.data.features import mel_and_energy, pad_waveform
 from transformers_tsukasa.data.source_rows import RowRejected, SourceRow
 from transformers_tsukasa.data.splits import out_of_domain_texts, validation_numbers
@@ -30,8 +36,40 @@ def _reason(check, *arguments):
 def test_samples_that_are_no_speech():
     assert _reason(check_samples, np.zeros(0, np.float32)) == "too_short"
     assert _reason(check_samples, np.zeros(100, np.float32)) == "silent"
-    assert _reason(check_samples, np.array([0.1, np.nan], np.float32)) == "not_finite"
+    with pytest.raises(RowRejected, match="^1 sample is NaN") as caught:
+        check_samples(np.array([0.1, np.nan], np.float32), LIMITS)
+    assert caught.value.reason == "not_finite"
+    with pytest.raises(RowRejected, match="^2 samples are NaN"):
+        check_samples(np.array([np.inf, np.nan], np.float32), LIMITS)
     check_samples(hum(), LIMITS)
+
+
+def _encoded(**options):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, hum(), RATE, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["WAV", "WAVEX", "RF64", "AIFF", "AU", "MP3"])
+@pytest.mark.parametrize("as_file", [True, False])
+def test_a_file_that_ends_before_its_header_says_is_found(tmp_path, format, as_file):
+    whole = _encoded(format=format)
+    for data, promised in ((whole, RATE), (whole[: len(whole) // 2], RATE)):
+        if as_file:
+            (tmp_path / "a").write_bytes(data)
+        assert promised_samples(tmp_path / "a" if as_file else data) == pytest.approx(promised, abs=RATE // 1000)
+    with pytest.raises(RowRejected, match="promises 1.00 s, but the file ends after 0.50 s") as caught:
+        check_whole(RATE // 2, RATE, RATE)
+    assert caught.value.reason == "cut_off"
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF, 0x7FFFFFFF - 36, 48000 + 44, 48001])
+def test_headers_that_do_not_know_the_length_promise_nothing(size):
+    """As programs write them into a pipe, count the header with the samples, or count a byte of padding."""
+    data = bytearray(_encoded(format="WAV", subtype="PCM_16"))
+    place = data.index(b"data") + 4
+    data[place : place + 4] = struct.pack("<I", size)
+    check_whole(RATE, promised_samples(bytes(data)), RATE)
 
 
 def test_limits_of_length_pace_and_symbols():

@@ -131,8 +131,10 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
     for name, sound in files.items():
         soundfile.write(tmp_path / name, sound, RATE, subtype="FLOAT")
     (tmp_path / "noise.wav").write_bytes(b"no audio at all")
+    soundfile.write(tmp_path / "half.wav", hum(2.0, seed=5), RATE)
+    (tmp_path / "half.wav").write_bytes((tmp_path / "half.wav").read_bytes()[: RATE * 2])
     texts = {"symbol.wav": "koⓐni", "long_text.wav": PHONEMES[0] * 8, "short_text.wav": "a"}
-    lines = [f"{name}|{texts.get(name, PHONEMES[0])}|mei" for name in [*files, "noise.wav", "lost.wav"]]
+    lines = [f"{name}|{texts.get(name, PHONEMES[0])}|mei" for name in [*files, "noise.wav", "half.wav", "lost.wav"]]
     (tmp_path / "list.txt").write_text("\n".join([*lines, "half a line"]), encoding="utf-8")
     _prepare(tmp_path, tmp_path / "out", "--format", "phoneme-list", "--validation", "0")
     assert _rejected(tmp_path / "out") == {
@@ -147,11 +149,12 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
         "short_text.wav": "pace_too_slow",
         "opposite.wav": "silent",
         "noise.wav": "unreadable_audio",
+        "half.wav": "cut_off",
         "lost.wav": "missing_file",
         "half a line": "bad_row",
     }
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    assert report["utterances"] == 1 and report["rows"] == 14 and sum(report["rejected"].values()) == 13
+    assert report["utterances"] == 1 and report["rows"] == 15 and sum(report["rejected"].values()) == 14
     assert any("only one utterance of mei" in warning for warning in report["warnings"])
 
 
@@ -186,6 +189,13 @@ def test_nothing_to_train_with_is_an_error_that_says_why(tmp_path, capsys):
 def test_options_that_cannot_be(tones, tmp_path, capsys, arguments, message):
     _prepare(tones, tmp_path / "out", *arguments, code=1)
     assert __import__("re").search(message, capsys.readouterr().err)
+
+
+def test_what_is_no_number_of_decibels_is_a_usage_error(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["prepare", str(tmp_path), str(tmp_path / "out"), "--trim-db", "foo"])
+    assert caught.value.code == 2
+    assert "--trim-db: 'foo' is neither a number of decibels nor 'none'" in capsys.readouterr().err
 
 
 def test_48_khz_stereo_and_a_higher_model_rate(tmp_path):
@@ -240,7 +250,7 @@ def test_out_of_domain_texts_from_a_file(tones, tmp_path, capsys):
     assert "no text that reads as 50" in capsys.readouterr().err
 
 
-def test_a_data_set_on_disk_is_a_source(tmp_path):
+def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     columns = {"audio": [], "sentence": [], "speaker": []}
     for index in range(3):
         soundfile.write(tmp_path / f"{index}.wav", hum(2.0, seed=index), RATE)
@@ -251,12 +261,31 @@ def test_a_data_set_on_disk_is_a_source(tmp_path):
     table = datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
     datasets.DatasetDict({"test": table}).save_to_disk(str(tmp_path / "source"))
     source = open_source(str(tmp_path / "source"))
+    assert "has no split 'train': its only one, 'test', is taken" in caplog.text
+    with pytest.raises(ValueError, match="has no split 'train'; it has test"):
+        open_source(str(tmp_path / "source"), split="train")
     # As a worker process gets it.
     samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
     assert rate == RATE and samples.shape == (1, 2 * RATE)
     _prepare(tmp_path / "source", tmp_path / "out")
     prepared = PreparedCorpus(tmp_path / "out").open("train")
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
+
+
+def test_a_single_table_is_not_taken_for_another_split(tmp_path):
+    table = datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}, split="test")
+    table.save_to_disk(str(tmp_path / "source"))
+    with pytest.raises(ValueError, match="is a single table of the split 'test', not 'train': leave --split out"):
+        open_source(str(tmp_path / "source"), split="train")
+    source = open_source(str(tmp_path / "source"), split="test")
+    with pytest.raises(ValueError, match="no audio file '.*source/a.wav' .*: --audio-dir says where paths begin"):
+        source.load(source.rows[0])
+
+
+def test_a_data_set_without_rows_is_one_sentence(tmp_path):
+    datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}).select([]).save_to_disk(str(tmp_path / "source"))
+    with pytest.raises(ValueError, match="the data set '.*' has no rows"):
+        open_source(str(tmp_path / "source"))
 
 
 @pytest.mark.slow

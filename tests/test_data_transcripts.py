@@ -31,6 +31,16 @@ def _fields(row):
         ),
         ("t.tsv", 'file\ttext\na.wav\t"やあ\n', "tsv", ("a.wav", '"やあ', "", "", "")),
         ("t.jsonl", '{"audio": "a.wav", "text": "やあ", "speaker": 3}\n', "jsonl", ("a.wav", "やあ", "", "3", "")),
+        ("t.csv", "audio;text;speaker\na.wav;やあ, 君;u\n", "csv", ("a.wav", "やあ, 君", "", "u", "")),
+        ("t.csv", "\naudio,text\na.wav,やあ\n", "csv", ("a.wav", "やあ", "", "", "")),
+        (
+            "t.jsonl",
+            '{"audio": {"path": "a.wav"}, "text": "やあ"}\n',
+            "jsonl",
+            ("a.wav", "やあ", "", "", ""),
+        ),
+        ("t.json", '[\n{"audio": "a.wav",\n "text": "やあ"}]\n', "json", ("a.wav", "やあ", "", "", "")),
+        ("t.json", '{"audio": "a.wav", "text": "やあ"}\n', "jsonl", ("a.wav", "やあ", "", "", "")),
         ("t.csv", "Path,Sentence,client_id\na.wav,やあ,u\n", "csv", ("a.wav", "やあ", "", "u", "")),
     ],
 )
@@ -76,6 +86,41 @@ def test_lines_that_are_no_rows_are_kept_with_their_number(tmp_path):
     read = read_transcript(path, format="list")
     assert len(read.rows) == 9
     assert [(note.number, note.reason) for note in read.rejected][:2] == [(2, "bad_row"), (3, "bad_row")]
+
+
+def test_rows_of_a_table_have_the_number_of_their_first_line(tmp_path):
+    read = read_transcript(
+        _write(tmp_path, "t.csv", 'audio,text\n\na.wav,"one\ntwo"\n,\nb.wav,one,two\n,,,\nc.wav,x\n')
+    )
+    assert [(row.number, row.audio) for row in read.rows] == [(3, "a.wav"), (8, "c.wav")]
+    assert [(note.number, note.message) for note in read.rejected] == [
+        (5, "line 5 names no audio file"),
+        (6, "line 6: it has 3 columns where the header has 2"),
+        (7, "line 7: it has 4 columns where the header has 2"),
+    ]
+
+
+def test_entries_of_json_that_are_no_rows_are_listed(tmp_path):
+    read = read_transcript(
+        _write(tmp_path, "t.json", '[{"audio": "a.wav", "text": "x"}, 3, {"audio": {"path": null}}]')
+    )
+    assert [note.message for note in read.rejected] == [
+        "entry 2: it is not a JSON object",
+        "entry 3 names no audio file",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, text, message",
+    [
+        ("t.csv", "audio,text,text\na.wav,x,y\n", "two columns of the name 'text': rename or remove one"),
+        ("t.wav", "RIFF", "is a recording and no transcript: give the list"),
+        ("t.json", "[{\n", "is not JSON"),
+    ],
+)
+def test_what_is_no_transcript_is_said_to_be_none(tmp_path, name, text, message):
+    with pytest.raises(ValueError, match=message):
+        open_source(str(_write(tmp_path, name, text)))
 
 
 def test_text_in_the_speakers_place_is_noticed(tmp_path):

@@ -1,10 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The voice in the box: a small model that comes with the package, so that nothing need be downloaded to speak."""
+"""What comes in the box: a small voice, so that nothing need be downloaded to speak, and the configs of `configs/`."""
 
+import logging
+import os
 from pathlib import Path
 
 
-_FOLDER = Path(__file__).parent / "voice"
+logger = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).parent
+_FOLDER = _PACKAGE / "voice"
+# In the repository a link to the folder that people read; a built package has the files.
+_CONFIGS = _PACKAGE / "configs"
 
 
 def default_voice() -> str:
@@ -21,4 +28,29 @@ def default_voice() -> str:
     return str(_FOLDER)
 
 
-__all__ = ["default_voice"]
+def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "") -> Path:
+    """The YAML file of a run or of a preset: the one at `path`, or else the package's own of the same name, such as
+    `configs/mini.yaml` or `configs/train/aligner.yaml`.
+
+    Args:
+        path: counts from the current folder.
+        what, named_by: for the message, what is looked for and which key or option names it.
+
+    Raises:
+        FileNotFoundError: when there is neither.
+    """
+    if os.path.isfile(path):
+        return Path(path)
+    packaged = _PACKAGE / path
+    if Path(path).parts[:1] == (_CONFIGS.name,) and packaged.is_file():
+        logger.warning("'%s' is not in the current folder: that of the package is taken", path)
+        return packaged
+    own = [*_CONFIGS.glob("*.yaml"), *_CONFIGS.glob("train/*.yaml")]
+    where = f" ({named_by})" if named_by else ""
+    raise FileNotFoundError(
+        f"there is no {what} '{path}'{where}: paths count from the current folder, '{Path.cwd()}'; the package brings "
+        f"{', '.join(sorted(str(file.relative_to(_PACKAGE)) for file in own)) or 'none'}"
+    )
+
+
+__all__ = ["default_voice", "find_config"]

@@ -11,8 +11,8 @@ from pathlib import Path
 _EPILOG = """\
 SOURCE is one of
   a folder with wave files and a transcript: id|text, id|text|normalised text,
-    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL with the columns
-    audio, text (or phonemes), and if there are any speaker and description
+    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL, JSON (an array)
+    with the columns audio, text (or phonemes), and if there are any speaker and description
   a transcript file
   a data set saved by the `datasets` library, or its hub id owner/name
   a corpus that is prepared already, with --aligner
@@ -29,6 +29,10 @@ examples:
 """
 
 
+# What --aligner makes use of; the rest says how recordings become a corpus, which they are already.
+_ALIGNING = {"source", "output", "aligner", "device", "overwrite", "quiet"}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = _EPILOG
@@ -40,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--format",
         default="auto",
-        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl"),
+        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json"),
         help="of the transcript (default: told by its content)",
     )
     source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
@@ -51,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="where audio, text, phonemes, speaker or description stands, when its column has another name",
     )
-    source.add_argument("--split", help="split of a data set (default: train)")
+    source.add_argument("--split", help="split of a data set (default: train, or its only one)")
     source.add_argument("--speaker", default="speaker", help="speaker of rows that name none (default: %(default)s)")
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")
@@ -98,7 +102,10 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _decibels(value: str) -> float | None:
-    return None if value.lower() == "none" else float(value)
+    try:
+        return None if value.lower() == "none" else float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{value}' is neither a number of decibels nor 'none'") from None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -141,12 +148,23 @@ def _align(options: argparse.Namespace) -> int:
 
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
+    _refuse_unused(options)
     with _Bar(options.quiet) as bar:
         folder = add_alignments(
             options.source, options.aligner, device=options.device, overwrite=options.overwrite, progress=bar.start
         )
     print(folder)
     return 0
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    defaults = vars(parser.parse_args([options.source]))
+    unused = [name for name, value in defaults.items() if name not in _ALIGNING and getattr(options, name) != value]
+    if unused:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in unused)
+        raise ValueError(f"--aligner adds alignments to a corpus that is prepared, and makes no use of {names}")
 
 
 def _workers(workers: int | None) -> int:
@@ -199,7 +217,7 @@ def read_config(path: str | None):
 
     if path is None:
         return TsukasaConfig()
-    if Path(path).is_file() and Path(path).suffix in (".yaml", ".yml"):
+    if not Path(path).is_dir() and Path(path).suffix in (".yaml", ".yml"):
         return read_preset(path)
     if not Path(path).exists():
         raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")

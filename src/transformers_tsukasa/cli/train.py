@@ -10,11 +10,12 @@ from contextlib import contextmanager
 
 
 _EPILOG = """\
-CONFIG is a YAML file (examples are in configs/train/); key=value changes a key of it.
+CONFIG is a YAML file (those of configs/train/ come with the package); key=value changes a key of it.
 The result is the folder "final" in output_dir; checkpoints beside it are gone on from with --resume.
 
 examples:
   tsukasa train aligner configs/train/aligner.yaml corpus=corpus/ output_dir=runs/aligner
+  tsukasa prepare corpus/ --aligner runs/aligner/final    so that stage 1 need not align in every update
   tsukasa train pitch configs/train/pitch.yaml corpus=corpus/ output_dir=runs/pitch
   tsukasa train plbert configs/train/plbert.yaml corpus=corpus/ texts=sentences.txt output_dir=runs/plbert
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "part", choices=tuple(PARTS), help="; ".join(f"{name}: {text}" for name, text in PARTS.items())
     )
     parser.add_argument("config", metavar="CONFIG", help="YAML file of the run")
-    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of the config to change")
+    parser.add_argument("changes", metavar="key=value", nargs="*", default=[], help="keys of the config to change")
     parser.add_argument("--resume", action="store_true", help="go on from the last whole checkpoint in output_dir")
 
 

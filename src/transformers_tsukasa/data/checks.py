@@ -42,8 +42,20 @@ class Limits:
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
+# Some writers count their header with the samples; so little is no cut, in seconds.
+_LONGEST_LOSS = 0.01
 # From here on samples count as full scale: lossy formats do not keep a flat top exactly.
 _FULL_SCALE = 0.9999
+
+
+def check_whole(num_samples: int, promised: int, rate: int) -> None:
+    """Refuses a recording that was cut off: the rest of its text is not in it. Sizes in samples of a channel."""
+    if promised - num_samples > _LONGEST_LOSS * rate:
+        raise RowRejected(
+            "cut_off",
+            f"its header promises {promised / rate:.2f} s, but the file ends after {num_samples / rate:.2f} s: copy "
+            "it again",
+        )
 
 
 def check_samples(samples: np.ndarray, limits: Limits) -> None:
@@ -52,7 +64,8 @@ def check_samples(samples: np.ndarray, limits: Limits) -> None:
         raise RowRejected("too_short", "the recording holds no samples")
     finite = np.isfinite(samples)
     if not finite.all():
-        raise RowRejected("not_finite", f"{int((~finite).sum())} samples are NaN or infinite")
+        count = int((~finite).sum())
+        raise RowRejected("not_finite", f"{count} sample{' is' if count == 1 else 's are'} NaN or infinite")
     peak = float(np.abs(samples).max())
     if 20 * np.log10(max(peak, 1e-12)) < limits.silent_db:
         raise RowRejected("silent", f"the recording is silent: its peak is {20 * np.log10(max(peak, 1e-12)):.0f} dB")

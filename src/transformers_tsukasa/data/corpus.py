@@ -77,9 +77,13 @@ class PreparedCorpus:
             ValueError: when there is no such split.
         """
         if split not in self.splits:
+            remedy = (
+                "; the usual share of a speaker with fewer than ten rows is none: prepare with e.g. --validation 0.2, "
+                "or train without evaluation (eval_strategy=no)"
+            )
             raise ValueError(
                 f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)} (prepare keeps a "
-                "part for validation with --validation)"
+                f"part for validation with --validation){remedy if split == 'validation' else ''}"
             )
         return import_datasets().load_from_disk(str(self.folder / split))
 

@@ -2,9 +2,19 @@
 """Recordings as bytes inside a data set: FLAC, read and written by libsndfile, since torchcodec is not everywhere."""
 
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import soundfile
+
+
+# What libsndfile notes of uncompressed audio (WAV, AIFF, AU) that ends before its header says, in bytes, and of RF64,
+# in samples.
+_CUT_DATA = re.compile(r"(?:data|data size|SSND) *: (\d+) \(should be (\d+)\)", re.IGNORECASE)
+_CUT_RF64 = re.compile(r"frame count (\d+) does not match value from 'ds64' chunk of (\d+)")
+# Who writes into a pipe cannot know the length, and promises about as much as 31 or 32 bits hold.
+_UNKNOWN_LENGTH = 0x7FFF0000
 
 
 def decode_audio(data: bytes, name: str = "a recording") -> tuple[np.ndarray, int]:
@@ -30,3 +40,16 @@ def encode_flac(waveform: np.ndarray, sampling_rate: int) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, sampling_rate, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
+
+
+def promised_samples(audio: bytes | Path) -> int:
+    """How many samples of each channel the header of a readable audio file promises: more than there are in one that
+    was cut off, those that are there when the header does not say.
+    """
+    with soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio) as file:
+        if cut := _CUT_RF64.search(file.extra_info):
+            return max(int(cut[2]), file.frames)
+        cut = _CUT_DATA.search(file.extra_info)
+        if cut is None or int(cut[1]) >= _UNKNOWN_LENGTH:
+            return file.frames
+        return file.frames * int(cut[1]) // max(int(cut[2]), 1)

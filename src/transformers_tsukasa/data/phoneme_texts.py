@@ -5,11 +5,9 @@ import csv
 import hashlib
 import io
 import json
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -21,7 +19,7 @@ from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
 from ..version import __version__
 from ..whole_files import whole_file, write_text
-from ..worker_processes import behave_as_worker
+from ..worker_processes import WorkerPool, behave_as_worker
 from .transcripts import decode_text, split_lines
 
 
@@ -163,8 +161,7 @@ def _read(
 
 
 def _pooled(tasks: Sequence[Sequence[Line]], settings: ReadingSettings, workers: int) -> Iterator:
-    # Forked processes would inherit the threads of torch in an unknown state.
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), behave_as_worker)
+    executor = WorkerPool(workers, behave_as_worker)
     waiting: deque = deque()
     try:
         for task in tasks:

@@ -2,6 +2,7 @@
 """Where recordings come from: a transcript with files beside it, or a `datasets` data set on disk or from a hub."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,11 +13,14 @@ import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ..audio.files import read_audio
+from .checks import check_whole
 from .datasets_package import import_datasets
-from .encoded_audio import decode_audio
+from .encoded_audio import decode_audio, promised_samples
 from .source_rows import Note, RowRejected, SourceRow
 from .transcripts import find_columns, read_transcript, row_reader
 
+
+logger = logging.getLogger(__name__)
 
 # What LJSpeech-like lists leave out, in the order in which it is tried.
 _SUFFIXES = ("", ".wav", ".flac", ".ogg", ".mp3")
@@ -71,7 +75,10 @@ class TranscriptSource:
                 path = self.audio_dir / folder / written.with_name(written.name + suffix)
                 if path.is_file():
                     return path
-        raise RowRejected("missing_file", f"there is no audio file '{row.audio}' under '{self.audio_dir}'")
+        raise RowRejected(
+            "missing_file",
+            f"there is no audio file '{row.audio}' under '{self.audio_dir}': --audio-dir says where paths begin",
+        )
 
     def audio_size(self, row: SourceRow) -> int:
         """Size of the encoded recording in bytes."""
@@ -89,13 +96,9 @@ class TranscriptSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when there is no such file, or it is no audio.
+            RowRejected: when there is no such file, or it is no audio, or a part of it.
         """
-        path = self.locate(row)
-        try:
-            return read_audio(path)
-        except ValueError as error:
-            raise RowRejected("unreadable_audio", str(error)) from error
+        return _read_whole(self.locate(row), row.audio)
 
 
 class DatasetSource:
@@ -106,6 +109,10 @@ class DatasetSource:
         split: which split to take; "train" by default, or the only one.
         audio_dir: where relative paths begin.
         columns: see `read_transcript`.
+
+    Raises:
+        ValueError: when there is no such split, or it has no rows or not the columns.
+        ConnectionError: when the hub cannot be reached.
     """
 
     def __init__(
@@ -115,12 +122,13 @@ class DatasetSource:
         audio_dir: Path | None = None,
         columns: Mapping[str, str] | None = None,
     ) -> None:
-        self.name, self.split = name, split
+        self.name = name
+        self.split, self._table = _open_dataset(name, split)
         self.audio_dir = audio_dir or (Path(name) if Path(name).is_dir() else Path())
         self.names = find_columns(self._table.column_names, columns or {}, f"the data set '{name}'")
         self.rejected: list[Note] = []
         self.rows = self._read_rows()
-        self.description = f"{name} ({split or 'data set'})"
+        self.description = f"{name} ({self.split or 'data set'})"
         self.fingerprint = f"{_fingerprint(self.rows)}-{self._table._fingerprint}"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -131,7 +139,7 @@ class DatasetSource:
 
     @cached_property
     def _table(self):
-        return _open_dataset(self.name, self.split)
+        return _open_dataset(self.name, self.split)[1]
 
     def _read_rows(self) -> list[SourceRow]:
         # Everything but the audio, which would have to be read; no column has an empty name.
@@ -152,7 +160,10 @@ class DatasetSource:
             )
         located = self.audio_dir / path
         if not located.is_file():
-            raise RowRejected("missing_file", f"there is no audio file '{located}' ({row.audio} of the data set)")
+            raise RowRejected(
+                "missing_file",
+                f"there is no audio file '{located}' ({row.audio}): --audio-dir says where paths begin",
+            )
         return located
 
     def audio_size(self, row: SourceRow) -> int:
@@ -169,16 +180,21 @@ class DatasetSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when the row has no audio.
+            RowRejected: when the row has no audio, or a part of it.
         """
-        audio = self._audio(row)
-        try:
-            return decode_audio(audio, row.audio) if isinstance(audio, bytes) else read_audio(audio)
-        except ValueError as error:
-            raise RowRejected("unreadable_audio", str(error)) from error
+        return _read_whole(self._audio(row), row.audio)
 
 
 Source = TranscriptSource | DatasetSource
+
+
+def _read_whole(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
+    try:
+        samples, rate = decode_audio(audio, name) if isinstance(audio, bytes) else read_audio(audio)
+    except ValueError as error:
+        raise RowRejected("unreadable_audio", str(error)) from error
+    check_whole(samples.shape[-1], promised_samples(audio), rate)
+    return samples, rate
 
 
 def open_source(
@@ -242,21 +258,42 @@ def _is_saved_dataset(path: Path) -> bool:
     return (path / "dataset_dict.json").is_file() or (path / "state.json").is_file()
 
 
-def _open_dataset(name: str, split: str | None):
+def _open_dataset(name: str, split: str | None) -> tuple[str | None, Any]:
+    """The split that is taken, None for a table without a name, and its rows."""
     datasets = import_datasets()
-    if _is_saved_dataset(Path(name)):
-        loaded = datasets.load_from_disk(name)
-    else:
-        loaded = _download(name, split)
+    loaded = _load_saved(name, split) if _is_saved_dataset(Path(name)) else _download(name, split)
     if isinstance(loaded, datasets.DatasetDict):
-        wanted = split or ("train" if "train" in loaded or len(loaded) > 1 else next(iter(loaded)))
-        if wanted not in loaded:
-            raise ValueError(f"the data set '{name}' has no split '{wanted}'; it has {', '.join(loaded)}: use --split")
-        loaded = loaded[wanted]
+        split = split or _usual_split(name, list(loaded))
+        if split not in loaded:
+            raise ValueError(f"the data set '{name}' has no split '{split}'; it has {', '.join(loaded)}: use --split")
+        loaded = loaded[split]
+    if len(loaded) == 0:
+        raise ValueError(f"the data set '{name}' has no rows")
     for column, feature in loaded.features.items():
         # The bytes as they are: decoding would need torchcodec.
         if isinstance(feature, datasets.Audio):
             loaded = loaded.cast_column(column, datasets.Audio(decode=False))
+    return split, loaded
+
+
+def _usual_split(name: str, splits: list[str]) -> str:
+    if len(splits) > 1 or "train" in splits:
+        return "train"
+    logger.warning("the data set '%s' has no split 'train': its only one, '%s', is taken", name, splits[0])
+    return splits[0]
+
+
+def _load_saved(name: str, split: str | None):
+    datasets = import_datasets()
+    try:
+        loaded = datasets.load_from_disk(name)
+    except IndexError as error:  # what it makes of a table without rows
+        raise ValueError(
+            f"the data set '{name}' has no rows, or a split that has none: give the folder of another split"
+        ) from error
+    if split is not None and isinstance(loaded, datasets.Dataset) and split != str(loaded.split):
+        known = f"of the split '{loaded.split}'" if loaded.split else "without splits"
+        raise ValueError(f"the data set '{name}' is a single table {known}, not '{split}': leave --split out")
     return loaded
 
 

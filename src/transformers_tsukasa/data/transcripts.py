@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Transcripts in the shapes that people have: `|`-lists, CSV, TSV and JSONL, in UTF-8 or the encodings of Windows."""
+"""Transcripts in the shapes that people have: `|`-lists, CSV, TSV and JSON, in UTF-8 or the encodings of Windows."""
 
 import csv
 import io
@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..text.symbols import is_in_inventory
 from .source_rows import Note, SourceRow
 
 
-FORMATS = ("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl")
+FORMATS = ("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json")
 """`ljspeech`: id|text or id|text|normalised text. `list`: file|text|speaker; `phoneme-list`: file|phonemes|speaker,
-the lists of the published system, whose speaker may be left out. The others have named columns."""
+the lists of the published system, whose speaker may be left out. The others have named columns; `json` is an array of
+objects, `jsonl` has one a line."""
 
 FIELDS = ("audio", "text", "phonemes", "speaker", "description")
 
@@ -57,8 +59,13 @@ def read_transcript(
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: for an encoding that does not fit, missing columns, and a file without a single row.
+        ValueError: for an encoding that does not fit, missing columns, columns of one name, a file without a single
+            row, and a recording in the transcript's place.
     """
+    if path.suffix.lower() in _AUDIO_SUFFIXES:
+        raise ValueError(
+            f"'{path}' is a recording and no transcript: give the list that names recordings and texts, or its folder"
+        )
     if format not in FORMATS:
         raise ValueError(f"unknown transcript format '{format}': choose one of {', '.join(FORMATS)}")
     for field in columns or {}:
@@ -72,7 +79,8 @@ def read_transcript(
     if format in ("ljspeech", "list", "phoneme-list"):
         rows, rejected = _read_list(lines, format)
     else:
-        rows, rejected = _read_table(_records(lines, format, path), columns or {}, path)
+        place = "entry" if format == "json" else "line"
+        rows, rejected = _read_table(_records(lines, format, path), columns or {}, path, place)
     if not rows:
         first = f"; the first line: {rejected[0].message}" if rejected else ""
         raise ValueError(f"the transcript '{path}' has no row that can be used, read as '{format}'{first}")
@@ -116,6 +124,8 @@ def _guess_format(path: Path, lines: list[str]) -> str:
     filled = [line for line in lines if line.strip()]
     if suffix in (".jsonl", ".ndjson"):
         return "jsonl"
+    if suffix == ".json":
+        return "json" if filled[0].lstrip().startswith("[") else "jsonl"
     # LJSpeech calls its list metadata.csv.
     if sum("|" in line for line in filled) >= _MOST * len(filled):
         return _guess_list(filled)
@@ -124,8 +134,8 @@ def _guess_format(path: Path, lines: list[str]) -> str:
     if suffix == ".csv" or "," in filled[0]:
         return "csv"
     raise ValueError(
-        f"cannot tell how the transcript '{path}' is written: its columns must be divided by |, tabs or commas, or it "
-        "must be JSONL"
+        f"cannot tell how the transcript '{path}' is written: its columns must be divided by |, tabs or commas (by ; "
+        "with a header and --format csv), or it must be JSONL"
     )
 
 
@@ -175,42 +185,79 @@ def _is_sentence(cell: str) -> bool:
 
 
 def _records(lines: list[str], format: str, path: Path) -> Iterator[tuple[int, dict | str]]:
-    """Line number and record of every row; a string in place of a record says what is wrong with it."""
+    """Place and record of every row; a string in place of a record says what is wrong with it."""
     if format == "jsonl":
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield number, _json_record(line)
-        return
+    elif format == "json":
+        for number, record in enumerate(_json_array("\n".join(lines), path), 1):
+            yield number, _json_object(record)
+    else:
+        yield from _cell_records(lines, format, path)
+
+
+def _cell_records(lines: list[str], format: str, path: Path) -> Iterator[tuple[int, dict | str]]:
+    header: list[str] | None = None
+    for number, cells in _cells(lines, format, path):
+        if header is None:
+            header = [name.strip() for name in cells]
+            twice = [name for place, name in enumerate(header) if name and name in header[:place]]
+            if twice:
+                raise ValueError(f"'{path}' has two columns of the name '{twice[0]}': rename or remove one of them")
+        elif len(cells) == len(header):
+            yield number, dict(zip(header, cells, strict=True))
+        else:
+            yield number, f"it has {len(cells)} columns where the header has {len(header)}"
+
+
+def _cells(lines: list[str], format: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """First line and cells of every row, empty lines left out."""
     delimiter, quoting = ("\t", csv.QUOTE_NONE) if format == "tsv" else (",", csv.QUOTE_MINIMAL)
+    header = next(line for line in lines if line.strip())
+    if format == "csv" and ";" in header and "," not in header:
+        delimiter = ";"  # spreadsheets of countries with a decimal comma
     reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, quoting=quoting)
+    first = 1
     try:
-        header = [name.strip() for name in next(reader)]
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            fits = len(cells) == len(header)
-            wrong = f"it has {len(cells)} columns where the header has {len(header)}"
-            yield reader.line_num, dict(zip(header, cells, strict=True)) if fits else wrong
+            # A cell in quotes may go over several lines; a row of nothing but delimiters is a row.
+            if len(cells) > 1 or "".join(cells).strip():
+                yield first, cells
+            first = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"'{path}', line {reader.line_num}: not a table in {format} ({error})") from error
 
 
 def _json_record(line: str) -> dict | str:
     try:
-        record = json.loads(line)
+        return _json_object(json.loads(line))
     except ValueError as error:
         return f"it is not JSON ({error})"
+
+
+def _json_object(record: Any) -> dict | str:
     return record if isinstance(record, dict) else "it is not a JSON object"
 
 
+def _json_array(text: str, path: Path) -> list:
+    try:
+        records = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"'{path}' is not JSON ({error})") from error
+    if not isinstance(records, list):
+        raise ValueError(f"'{path}' is no JSON array of objects, one for each recording")
+    return records
+
+
 def _read_table(
-    records: Iterator[tuple[int, dict | str]], columns: Mapping[str, str], path: Path
+    records: Iterator[tuple[int, dict | str]], columns: Mapping[str, str], path: Path, place: str
 ) -> tuple[list[SourceRow], list[Note]]:
     rows, rejected = [], []
     to_row: Callable[[int, dict], SourceRow] | None = None
     for number, record in records:
         if isinstance(record, str):
-            rejected.append(Note(number, "", "bad_row", f"line {number}: {record}"))
+            rejected.append(Note(number, "", "bad_row", f"{place} {number}: {record}"))
             continue
         if to_row is None:
             names = find_columns(list(record), columns, f"the transcript '{path}'")
@@ -219,7 +266,7 @@ def _read_table(
         if row.audio:
             rows.append(row)
         else:
-            rejected.append(Note(number, "", "bad_row", f"line {number} names no audio file"))
+            rejected.append(Note(number, "", "bad_row", f"{place} {number} names no audio file"))
     return rows, rejected
 
 
@@ -258,6 +305,8 @@ def row_reader(names: Mapping[str, str]) -> Callable[[int, Mapping], SourceRow]:
 
     def to_row(number: int, record: Mapping) -> SourceRow:
         values = {field: record.get(column) for field, column in names.items()}
+        if isinstance(values["audio"], Mapping):  # as `datasets` writes it; bytes have no place in JSON
+            values["audio"] = values["audio"].get("path")
         return SourceRow(number, **{field: "" if v is None else str(v).strip() for field, v in values.items()})
 
     return to_row

@@ -1,14 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Shards by several processes, which end when they are told to and when nobody is left to tell them."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from ..worker_processes import behave_as_worker
+from ..worker_processes import WorkerPool, behave_as_worker
 from .row_preparation import RowPreparer
 from .shards import ShardTask, write_shard
 
@@ -48,9 +47,7 @@ def run_processes(
         RuntimeError: when a worker was killed.
     """
     fresh = RowPreparer(preparer.source, preparer.settings)
-    # Forked processes would inherit the threads of torch and of the pitch tracker in an unknown state.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, _start_worker, (fresh, speaker_ids, work))
+    executor = WorkerPool(workers, _start_worker, (fresh, speaker_ids, work))
     try:
         for future in _as_they_finish(executor, pending, 2 * workers):
             advance(future.result())
@@ -65,7 +62,7 @@ def run_processes(
         raise
 
 
-def _as_they_finish(executor: ProcessPoolExecutor, tasks: Sequence[ShardTask], ahead: int) -> Iterator[Future]:
+def _as_they_finish(executor: WorkerPool, tasks: Sequence[ShardTask], ahead: int) -> Iterator[Future]:
     """Futures in the order in which they end; no more than `ahead` of them wait at a time."""
     waiting: set[Future] = set()
     for task in tasks:

@@ -3,11 +3,10 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +16,7 @@ from typing import Any
 from ..audio.files import write_audio
 from ..version import __version__
 from ..whole_files import write_text
-from ..worker_processes import behave_as_worker
+from ..worker_processes import WorkerPool, behave_as_worker
 from .evaluator import EvaluationSettings, Evaluator
 from .summary import Record, summarize
 from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
@@ -127,9 +126,7 @@ class Session:
 
     def _in_processes(self, jobs: Iterator[Sentence], workers: int) -> Iterator[Record]:
         Evaluator(self.settings)  # what cannot be loaded is said here, where it can be read
-        # Forked processes would inherit the threads of torch and onnxruntime in an unknown state.
-        context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(workers, context, _start_worker, (self.settings,))
+        executor = WorkerPool(workers, _start_worker, (self.settings,))
         try:
             waiting: set[Future] = set()
             for sentence in jobs:

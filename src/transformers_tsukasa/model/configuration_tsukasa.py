@@ -12,6 +12,7 @@ from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
 from transformers.utils import auto_docstring
 from transformers.utils.type_validators import interval, positive_int_field
 
+from ..bundled import find_config
 from ..hub import HubShimConfigMixin
 from .configuration_rooms import (
     CHECKPOINT,
@@ -208,12 +209,14 @@ def build_config(values: dict[str, Any]) -> TsukasaConfig:
 
 
 def read_preset(path: str | os.PathLike) -> TsukasaConfig:
-    """A config from a YAML file, such as those in `configs/`.
+    """A config from a YAML file, such as those in `configs/`, which come with the package: see `find_config`.
 
     Raises:
+        FileNotFoundError: when there is no such file.
         ValueError: when the file is no mapping, holds a key that no config knows, or an impossible shape.
     """
-    with open(path, encoding="utf-8") as file:
+    file_path = find_config(path, "preset or model folder at", "key `model`, or --config")
+    with open(file_path, encoding="utf-8") as file:
         try:
             values = yaml.safe_load(file)
         except yaml.YAMLError as error:

@@ -10,6 +10,8 @@ from typing import Any, get_args, get_type_hints
 
 import yaml
 
+from ..bundled import find_config
+
 
 class _Loader(yaml.SafeLoader):
     """YAML as people write it: 1e-4 is a number, which YAML 1.1 denies, and `no` is a word."""
@@ -63,9 +65,7 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
 
 def read_values(path: str | os.PathLike, overrides: Iterable[str]) -> dict[str, Any]:
     """What a file and the changes of its keys say, unchecked. For arguments and errors see `read_run`."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"there is no config '{path}': see configs/train/ for examples")
-    with open(path, encoding="utf-8") as file:
+    with open(find_config(path), encoding="utf-8") as file:
         try:
             values = yaml.load(file, _Loader)
         except yaml.YAMLError as error:

@@ -16,9 +16,7 @@ from pathlib import Path
 import torch
 from torch import nn
 from transformers import TrainerCallback
-from transformers.trainer import OPTIMIZER_NAME, SCALER_NAME, SCHEDULER_NAME
 
-from ..damaged_files import reading
 from .arguments import TsukasaTrainingArguments
 from .compiled_parts import compile_parts
 from .loader import make_loader
@@ -27,18 +25,9 @@ from .loss_starts import LossStart, loss_starts
 from .media import MediaCallback, samples_of
 from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
-from .resuming import (
-    EXTRA_FILE,
-    OLDER_ONE,
-    check_resumes,
-    go_on,
-    random_state_file,
-    read_state,
-    write_record,
-)
+from .resumed_trainer import ResumedTrainer
 from .trained_models import TrainedModels
 from .weight_average import WeightAverage
-from .whole_folders import WholeCheckpoints
 
 
 logger = logging.getLogger(__name__)
@@ -46,7 +35,7 @@ logger = logging.getLogger(__name__)
 _ARGUMENTS_FILE = "training_args.bin"
 
 
-class TsukasaTrainer(WholeCheckpoints):
+class TsukasaTrainer(ResumedTrainer):
     """Base of all trainers. A subclass says what is below, and what the losses are.
 
     Args:
@@ -466,17 +455,6 @@ class TsukasaTrainer(WholeCheckpoints):
             self.model.save(output_dir)
             torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
 
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model=None) -> None:
-        check_resumes(self, Path(resume_from_checkpoint))
-        self.model.load(resume_from_checkpoint)
-
-    def load_checkpoint(self, checkpoint: str | os.PathLike) -> None:
-        """Takes a checkpoint of this run back without training on; for errors see `check_resumes`."""
-        self._load_from_checkpoint(str(checkpoint))
-        self.create_optimizer()
-        self.create_scheduler(self.planned_updates)
-        self._load_optimizer_and_scheduler(str(checkpoint))
-
     def extra_state(self) -> dict:
         """What a checkpoint holds beyond models, optimizer, schedule and random state."""
         return {"skipped": self._skipped, "average": None if self.average is None else self.average.state_dict()}
@@ -489,33 +467,6 @@ class TsukasaTrainer(WholeCheckpoints):
             self.average = WeightAverage(self.model, self.args.ema_decay)
         elif self.average is not None:
             self.average.load_state_dict(state["average"])
-
-    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
-        super()._save_optimizer_and_scheduler(output_dir)
-        if self.args.should_save:
-            torch.save(self.extra_state(), os.path.join(output_dir, EXTRA_FILE))
-            write_record(self, output_dir)
-
-    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        if checkpoint is None:
-            return
-        folder, device = Path(checkpoint), self.args.device
-        states = [read_state(folder / name, "cpu") for name in (OPTIMIZER_NAME, SCHEDULER_NAME)]
-        go_on(self.optimizer, self.lr_scheduler, *states)
-        # A numbered CPU, as several processes have, is no place that torch restores to.
-        place = "cpu" if device.type == "cpu" else device
-        self.load_extra_state(read_state(folder / EXTRA_FILE, place))
-
-    def _load_scaler(self, checkpoint: str | None) -> None:
-        if checkpoint is not None and self.accelerator.scaler is not None:  # a run may go on without fp16
-            with reading(Path(checkpoint) / SCALER_NAME, OLDER_ONE):
-                super()._load_scaler(checkpoint)
-
-    def _load_rng_state(self, checkpoint: str | None) -> None:
-        if checkpoint is not None:
-            name = random_state_file(self.args.process_index, self.args.world_size)
-            with reading(Path(checkpoint) / name, OLDER_ONE):
-                super()._load_rng_state(checkpoint)
 
     # The result
 

@@ -21,6 +21,7 @@ from transformers_tsukasa.data.full_disk import full_disk_in_threads_explained
 from transformers_tsukasa.training.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.doctor import _output
 from transformers_tsukasa.training.runs import run_config
+from transformers_tsukasa.training.trained_models import read_weights
 
 
 @dataclass
@@ -126,6 +127,12 @@ def test_a_damaged_file_is_named(run, name, content):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content is None else content)
     with pytest.raises(ValueError, match=f"checkpoint-4/{re.escape(name)}' cannot be read: it is damaged"):
         toy_run(run, resume=True, max_steps=6)
+
+
+def test_damaged_weights_are_named(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{half")
+    with pytest.raises(ValueError, match="model.safetensors' cannot be read: it is damaged"):
+        read_weights(tmp_path)
 
 
 # The end

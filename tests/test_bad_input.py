@@ -264,6 +264,9 @@ def test_what_libraries_say_of_a_full_disk(tmp_path):
         with pytest.raises(OSError, match="the disk is full: go home") as caught, full_disk_explained("go home"):
             raise RuntimeError(message)
         assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(OSError, match="a file may not grow any further .*: go home"), full_disk_explained("go away"):
+        with full_disk_explained("go home"):  # the one inside knows better
+            raise RuntimeError("I/O error: File too large (os error 27)")
     assert is_full_disk(NO_ROOM) and not is_full_disk(PermissionError(errno.EACCES, "no"))
     with pytest.raises(ValueError, match="something else"), full_disk_explained("go home"):
         raise ValueError("something else")

@@ -11,10 +11,12 @@ import time
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 
 from corpora import PHONEMES, RATE, hum, write_tones
 from shared_data import shared_path
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.data.alignments import read_durations
 from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.encoded_audio import decode_audio
 from transformers_tsukasa.data.features import pad_waveform
@@ -111,6 +113,39 @@ def test_a_corpus_is_replaced_when_asked_for(tones, tmp_path):
     _prepare(tones, tmp_path / "out", "--validation", "0.1", "--overwrite")
     assert PreparedCorpus(tmp_path / "out").splits == ["train", "validation"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_is_prepared_by_one_process_at_a_time(tones, tmp_path, capsys):
+    lock = tmp_path / ".out.lock"
+    with FileLock(lock):
+        _prepare(tones, tmp_path / "out", "--validation", "0", code=1)
+    assert f"another process is preparing '{tmp_path / 'out'}': wait until it ends" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [lock.name]
+    _prepare(tones, tmp_path / "out", "--validation", "0")  # what a process that was killed left does not matter
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["preparation.json", "speakers.json", "dataset_dict.json", "train/state.json"])
+def test_a_damaged_file_of_a_corpus_is_named(corpus, tmp_path, name):
+    shutil.copytree(corpus, tmp_path / "corpus")
+    (tmp_path / "corpus" / name).write_text("{", encoding="utf-8")
+    place = name if name.count("/") == 0 else "train"
+    with pytest.raises(ValueError, match=f"corpus/{place}' cannot be read: it is damaged, .*; remove the corpus"):
+        prepared = PreparedCorpus(tmp_path / "corpus")
+        _ = prepared.speakers, prepared.open("train")
+
+
+def test_damaged_recordings_and_alignments_are_named(corpus, tmp_path):
+    shutil.copytree(corpus, tmp_path / "corpus")
+    prepared = PreparedCorpus(tmp_path / "corpus")
+    (prepared.folder / "alignments").mkdir()
+    (prepared.folder / "alignments" / "train.npz").write_bytes(b"PK\x03\x04 half of it")
+    with pytest.raises(ValueError, match="train.npz' cannot be read: it is damaged, .*; make them again with"):
+        read_durations(prepared, "train")
+    for shard in (prepared.folder / "train").glob("*.arrow"):
+        shard.write_bytes(shard.read_bytes()[:5000])
+    with pytest.raises(ValueError, match="corpus/train' cannot be read: it is damaged"):
+        prepared.open("train")
 
 
 def test_bad_rows_are_listed_with_their_reason(tmp_path):

@@ -11,6 +11,8 @@ import transformers_tsukasa
 
 PACKAGE = Path(transformers_tsukasa.__file__).parent
 LEVELS = {
+    "damaged_files": -1,
+    "one_at_a_time": -1,
     "whole_files": -1,
     "worker_processes": -1,
     "audio": 0,

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..damaged_files import reading
 from ..model.alignment_search import (
     durations_from_alignment,
     search_monotonic_alignment,
     token_scores_from_ctc,
 )
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ..one_at_a_time import one_at_a_time
 from ..whole_files import whole_file, write_text
 from .corpus import PreparedCorpus
 from .full_disk import full_disk_explained
@@ -23,6 +25,7 @@ from .tokens import token_ids
 
 ALIGNMENTS_FOLDER = "alignments"
 _ABOUT_FILE = "alignments.json"
+_MAKE_AGAIN = "make them again with `tsukasa prepare ... --aligner ... --overwrite`"
 # Mel frames that the aligner hears at once.
 _FRAMES_PER_BATCH = 4000
 
@@ -45,17 +48,15 @@ def read_durations(corpus: PreparedCorpus, split: str) -> Durations | None:
     """The durations of a split; None when no aligner has heard it.
 
     Raises:
-        ValueError: when they do not belong to the corpus as it is.
+        ValueError: when they do not belong to the corpus as it is, or are damaged.
     """
     path = corpus.folder / ALIGNMENTS_FOLDER / f"{split}.npz"
     if not path.is_file():
         return None
-    with np.load(path) as arrays:
+    with reading(path, _MAKE_AGAIN), np.load(path) as arrays:
         durations = Durations(arrays["values"], arrays["ends"])
     if len(durations) != len(corpus.open(split)):
-        raise ValueError(
-            f"'{path}' does not belong to this corpus: make it again with `tsukasa prepare ... --aligner`"
-        )
+        raise ValueError(f"'{path}' does not belong to this corpus: {_MAKE_AGAIN}")
     return durations
 
 
@@ -81,6 +82,7 @@ def add_alignments(
 
     Raises:
         FileExistsError: when there are alignments already.
+        BlockingIOError: when another process adds some.
     """
     from ..model.text_aligner import TsukasaTextAligner
 
@@ -91,7 +93,9 @@ def add_alignments(
     model = TsukasaTextAligner.from_pretrained(aligner, dtype=torch.float32).eval().to(device)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
-    with full_disk_explained(f"the alignments in '{target}' are not whole; make room and give the same command again"):
+    half = f"the alignments in '{target}' are not whole; make room and give the same command again"
+    busy = f"another process is adding alignments to '{folder}': wait until it ends"
+    with full_disk_explained(half), one_at_a_time(corpus.folder / ".alignments.lock", busy):
         target.mkdir(exist_ok=True)
         (target / _ABOUT_FILE).unlink(missing_ok=True)
         for split in corpus.splits:

@@ -1,11 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A prepared corpus on disk, as `tsukasa prepare` leaves it."""
 
-import json
 import os
 from functools import cached_property
 from pathlib import Path
 
+from ..damaged_files import read_json, reading
 from ..model.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
 from .datasets_package import import_datasets
 
@@ -14,6 +14,9 @@ PREPARATION_FILE = "preparation.json"
 SPEAKERS_FILE = "speakers.json"
 REPORT_FILE = "report.json"
 OUT_OF_DOMAIN_FILE = "out_of_domain.txt"
+
+DAMAGED_CORPUS = "remove the corpus and prepare it again, or copy it again from where it is whole"
+"""What to do when a file of a corpus cannot be read."""
 
 
 class PreparedCorpus:
@@ -24,7 +27,7 @@ class PreparedCorpus:
 
     Raises:
         FileNotFoundError: when the folder is not there, or preparation has not finished.
-        ValueError: when it is something else.
+        ValueError: when it is something else, or damaged.
     """
 
     def __init__(self, folder: str | os.PathLike) -> None:
@@ -38,7 +41,7 @@ class PreparedCorpus:
             if not self.folder.is_dir():
                 raise FileNotFoundError(f"there is no prepared corpus at '{folder}': make one with `tsukasa prepare`")
             raise ValueError(f"'{folder}' is no prepared corpus: make one of it with `tsukasa prepare`")
-        self._preparation = json.loads((self.folder / PREPARATION_FILE).read_text(encoding="utf-8"))
+        self._preparation = self._read(PREPARATION_FILE)
 
     @cached_property
     def audio_config(self) -> TsukasaAudioConfig:
@@ -58,23 +61,29 @@ class PreparedCorpus:
     @cached_property
     def speakers(self) -> list[str]:
         """Names of the speakers; a `speaker_id` counts in them."""
-        return json.loads((self.folder / SPEAKERS_FILE).read_text(encoding="utf-8"))
+        return self._read(SPEAKERS_FILE)
 
     @cached_property
     def out_of_domain_texts(self) -> list[str]:
         """Texts, as phonemes, that no recording goes with; may be empty."""
-        return (self.folder / OUT_OF_DOMAIN_FILE).read_text(encoding="utf-8").splitlines()
+        with reading(self.folder / OUT_OF_DOMAIN_FILE, DAMAGED_CORPUS):
+            return (self.folder / OUT_OF_DOMAIN_FILE).read_text(encoding="utf-8").splitlines()
+
+    @property
+    def report(self) -> dict:
+        """What became of the rows."""
+        return self._read(REPORT_FILE)
 
     @property
     def splits(self) -> list[str]:
         """Names of its splits."""
-        return json.loads((self.folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
+        return self._read("dataset_dict.json")["splits"]
 
     def open(self, split: str):
         """A split as a `datasets.Dataset`, mapped into memory.
 
         Raises:
-            ValueError: when there is no such split.
+            ValueError: when there is no such split, or it is damaged.
         """
         if split not in self.splits:
             remedy = (
@@ -85,7 +94,12 @@ class PreparedCorpus:
                 f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)} (prepare keeps a "
                 f"part for validation with --validation){remedy if split == 'validation' else ''}"
             )
-        return import_datasets().load_from_disk(str(self.folder / split))
+        datasets = import_datasets()
+        with reading(self.folder / split, DAMAGED_CORPUS):
+            return datasets.load_from_disk(str(self.folder / split))
+
+    def _read(self, name: str):
+        return read_json(self.folder / name, DAMAGED_CORPUS)
 
     def check_fits(self, config: TsukasaConfig) -> None:
         """Refuses a model for which the corpus was not prepared.

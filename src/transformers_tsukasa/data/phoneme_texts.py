@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from ..damaged_files import read_json
 from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
@@ -85,7 +86,7 @@ def phonemize_files(
     files, folder = text_files(source), Path(folder)
     identity, about = _identity(files, settings), folder / _ABOUT_FILE
     if about.is_file():
-        known = json.loads(about.read_text(encoding="utf-8"))
+        known = read_json(about, "remove it: the texts are then read again")
         if known["identity"] == identity:
             return folder / PHONEMES_FILE, known["lost"]
     lines = [

@@ -14,9 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..damaged_files import read_json
+from ..one_at_a_time import one_at_a_time
 from ..version import __version__
 from ..whole_files import PARTIAL_PATTERN, put_in_place, write_text
-from .corpus import OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
+from .corpus import DAMAGED_CORPUS, OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
 from .datasets_package import import_datasets
 from .duplicates import find_duplicates
 from .full_disk import full_disk_explained
@@ -77,6 +79,7 @@ def prepare(
 
     Raises:
         FileExistsError: when `output` holds something else, or work with other settings is there.
+        BlockingIOError: when another process prepares the same `output`.
         ValueError: when not a single row can be used.
         OSError: when the disk is full.
         RuntimeError: when a worker process was killed.
@@ -85,19 +88,23 @@ def prepare(
     finished = _already_prepared(output, identity, overwrite)
     if finished is not None:
         return finished
-    # Before hours of work: is everything there that the work needs?
-    import_datasets()
-    preparer = RowPreparer(source, settings)
-    _ = preparer.pitch_tracker
-    work = output.absolute().with_name(output.absolute().name + ".preparing")
-    with full_disk_explained(f"what is finished stays in '{work}'; make room and give the same command again"):
+    target = output.absolute()
+    work = target.with_name(target.name + ".preparing")
+    work.parent.mkdir(parents=True, exist_ok=True)
+    kept = f"what is finished stays in '{work}'; make room and give the same command again"
+    busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
+    with full_disk_explained(kept), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
+        # Before hours of work: is everything there that the work needs?
+        import_datasets()
+        preparer = RowPreparer(source, settings)
+        _ = preparer.pitch_tracker
         plan = _make_plan(source, settings, identity, work, overwrite)
         if out_of_domain_file is not None and not (work / OUT_OF_DOMAIN_FILE).is_file():
             texts = _read_out_of_domain(out_of_domain_file, preparer)
             write_text(work / OUT_OF_DOMAIN_FILE, "\n".join(texts) + "\n")
         _write_shards(preparer, plan, work, workers, progress)
         report = _finish(source, settings, plan, work)
-        _reveal(work, output.absolute())
+        _reveal(work, target)
     return report
 
 
@@ -149,9 +156,9 @@ def _already_prepared(output: Path, identity: dict[str, Any], overwrite: bool) -
     if not (output / PREPARATION_FILE).is_file():
         # Whatever it is, nobody meant it to be deleted.
         raise FileExistsError(f"'{output}' is there and is no prepared corpus: name another folder")
-    made = json.loads((output / PREPARATION_FILE).read_text(encoding="utf-8"))["identity"]
+    made = read_json(output / PREPARATION_FILE, DAMAGED_CORPUS)["identity"]
     if made == identity:
-        values = json.loads((output / REPORT_FILE).read_text(encoding="utf-8"))
+        values = read_json(output / REPORT_FILE, DAMAGED_CORPUS)
         values.pop("utterances")
         return PreparationReport(**values)
     if not overwrite:
@@ -172,7 +179,7 @@ def _make_plan(
     rows = [dataclasses.replace(row, speaker=row.speaker or settings.speaker) for row in source.rows]
     path = work / _PLAN_FILE
     if path.is_file():
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved = read_json(path, f"remove '{work}' and give the same command again")
         different = _differences(saved["identity"], identity)
         if different and not overwrite:
             raise FileExistsError(

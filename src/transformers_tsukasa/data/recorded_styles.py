@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..damaged_files import reading
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..processing_tsukasa import TsukasaProcessor
 from ..whole_files import whole_file
@@ -44,7 +45,7 @@ def recorded_styles(
     rows = corpus.open(split)
     identity = _identity(voice, processor, rows)
     if path.is_file():
-        with np.load(path) as kept:
+        with reading(path, "remove it: the recordings are then heard again"), np.load(path) as kept:
             if str(kept["identity"]) == identity:
                 return torch.from_numpy(kept["styles"])
     frame_counts = np.asarray(rows.data.column("num_frames"))

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..damaged_files import read_json
 from ..whole_files import whole_file, write_text
 from .datasets_package import import_datasets
 from .row_preparation import PreparedRow, RowPreparer
@@ -93,7 +94,7 @@ def result_path(work: Path, task: ShardTask) -> Path:
 
 def read_result(path: Path) -> ShardResult:
     """The record of a finished shard."""
-    values = json.loads(path.read_text(encoding="utf-8"))
+    values = read_json(path, "remove it and give the same command again")
     for name in ("rejected", "notes"):
         values[name] = [Note(**note) for note in values[name]]
     return ShardResult(**values)

@@ -14,7 +14,9 @@ from .doctor_corpus import examine_corpus
 from .doctor_resources import examine_resources, free_memory
 from .doctor_schedule import examine_schedule
 from .findings import OK, PROBLEM, WARNING, Finding
-from .runs import last_checkpoint
+from .resuming import checkpoints
+from .runs import RESULT_FOLDER
+from .whole_folders import unchanged
 
 
 _ERRORS = (ValueError, LookupError, OSError, ImportError, RuntimeError, ArithmeticError)
@@ -45,7 +47,7 @@ def examine(
     if getattr(options, "corpus", None) is not None:
         findings += examine_corpus(options.corpus)
     free = free_memory(arguments.device)
-    with _unchanged(arguments.output_dir), _heard() as said:
+    with unchanged(arguments.output_dir), _heard() as said:
         try:
             trainer = run.make_trainer(options, arguments)
         except _ERRORS as error:
@@ -61,25 +63,17 @@ def examine(
 
 def _output(arguments: TsukasaTrainingArguments) -> Finding:
     folder = arguments.output_dir
-    checkpoint = last_checkpoint(folder)
-    if checkpoint is not None:
+    if arguments.resume_from_checkpoint is not None:
+        return Finding(PROBLEM, "output_dir", "resume_from_checkpoint is not used", "go on with --resume")
+    if found := checkpoints(folder):
         advice = "go on with --resume, or name another folder"
-        return Finding(WARNING, "output_dir", f"'{folder}' holds a run already ({checkpoint.name})", advice)
+        return Finding(WARNING, "output_dir", f"'{folder}' holds a run already ({found[-1].name})", advice)
+    if (Path(folder) / RESULT_FOLDER).exists():
+        says = f"'{folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to go on from"
+        return Finding(PROBLEM, "output_dir", says, "move it away, or name another folder")
     if Path(folder).exists() and not Path(folder).is_dir():
         return Finding(PROBLEM, "output_dir", f"'{folder}' is a file", "name a folder")
     return Finding(OK, "output_dir", f"'{folder}'")
-
-
-@contextmanager
-def _unchanged(folder: str) -> Iterator[None]:
-    """Trainers make their output folder; one that was not there and is empty goes again."""
-    path = Path(folder)
-    was_there = path.exists()
-    try:
-        yield
-    finally:
-        if not was_there and path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What `tsukasa doctor` says of a prepared corpus."""
 
-import json
 import os
 
 import numpy as np
 
 from ..data.alignments import read_durations
-from ..data.corpus import REPORT_FILE, PreparedCorpus
+from ..data.corpus import PreparedCorpus
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..text.symbols import SYMBOL_TO_ID
 from .findings import OK, PROBLEM, WARNING, Finding
@@ -20,14 +19,15 @@ _LEAST_VOICED = 0.15
 
 def examine_corpus(folder: str | os.PathLike) -> list[Finding]:
     """Rows on a corpus by itself; whether it fits the model is the run's business."""
+    findings: list[Finding] = []
     try:
         corpus = PreparedCorpus(folder)
         tables = {split: corpus.open(split) for split in corpus.splits}
+        findings += [_rows(corpus, split, rows) for split, rows in tables.items()]
+        findings += [_speakers(corpus, tables["train"]), _symbols(tables), _features(corpus, tables)]
+        findings += [_durations(corpus, tables), _texts(corpus), _descriptions(tables["train"])]
     except (ValueError, OSError) as error:
-        return [Finding(PROBLEM, "corpus", str(error))]
-    findings = [_rows(corpus, split, rows) for split, rows in tables.items()]
-    findings += [_speakers(corpus, tables["train"]), _symbols(tables), _features(corpus, tables)]
-    findings += [_durations(corpus, tables), _texts(corpus), _descriptions(tables["train"])]
+        findings.append(Finding(PROBLEM, "corpus", str(error)))
     return findings
 
 
@@ -62,7 +62,7 @@ def _features(corpus: PreparedCorpus, tables: dict) -> Finding:
     missing = sorted({name for rows in tables.values() for name in _FEATURES if name not in rows.column_names})
     if missing:
         return Finding(PROBLEM, "features", f"no {', '.join(missing)} in the corpus", "prepare it again")
-    report = json.loads((corpus.folder / REPORT_FILE).read_text(encoding="utf-8"))
+    report = corpus.report
     says = f"mel, F0 and energy are cached; {100 * report['voiced_share']:.0f} % of the frames are voiced"
     rejected = sum(report["rejected"].values())
     if report["voiced_share"] < _LEAST_VOICED:

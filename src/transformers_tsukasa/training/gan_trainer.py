@@ -14,6 +14,7 @@ from transformers import get_scheduler
 
 from .losses import adversarial_loss, discriminator_loss, feature_matching_loss
 from .phases import DISCRIMINATORS, Phase
+from .resuming import go_on
 from .trainer import TsukasaTrainer
 
 
@@ -138,8 +139,8 @@ class TsukasaGanTrainer(TsukasaTrainer):
         """Takes them back, strictly by name."""
         super().load_extra_state(state)
         self.discriminators.load_state_dict(state["discriminators"])
-        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
-        self.discriminator_scheduler.load_state_dict(state["discriminator_scheduler"])
+        states = state["discriminator_optimizer"], state["discriminator_scheduler"]
+        go_on(self.discriminator_optimizer, self.discriminator_scheduler, *states)
 
 
 __all__ = ["ADVERSARY_WEIGHTS", "TsukasaGanTrainer"]

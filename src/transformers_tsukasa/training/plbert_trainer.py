@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 from transformers import AlbertModel
 
@@ -21,7 +21,7 @@ from ..data.masked_phonemes import IGNORED
 from .losses import utterance_mean
 from .phases import Phase, Schedule
 from .text_trainer import TextTrainer, TextTrainingArguments
-from .trained_models import TrainedModels
+from .trained_models import TrainedModels, read_weight_file
 
 
 GUESSING = Phase("guessing", learns=("plbert", "phoneme_head"), losses=("phonemes", "visible"))
@@ -78,7 +78,7 @@ class PLBertModels(TrainedModels):
 
     def load_head(self, folder: str | os.PathLike) -> None:
         """Reads the head, strictly by name."""
-        self.phoneme_head.load_state_dict(load_file(Path(folder) / HEAD_FILE))
+        self.phoneme_head.load_state_dict(read_weight_file(Path(folder) / HEAD_FILE))
 
 
 class PLBertTrainer(TextTrainer):

@@ -3,31 +3,31 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from transformers import set_seed
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from ..data.collator import TsukasaDataCollator
 from ..data.corpus import PreparedCorpus
 from ..data.dataset import TsukasaDataset
+from ..data.full_disk import full_disk_explained, full_disk_in_threads_explained
 from ..model.configuration_tsukasa import TsukasaConfig
+from ..one_at_a_time import one_at_a_time
 from .arguments import TsukasaTrainingArguments
 from .config_file import read_run
+from .resuming import check_whole, checkpoints, last_checkpoint, updates_of
 from .trainer import TsukasaTrainer
-from .whole_folders import written_whole
+from .whole_folders import unchanged, written_whole
 
 
 logger = logging.getLogger(__name__)
 
 RESULT_FOLDER = "final"
 """In the output folder of a run, what `from_pretrained` loads."""
-
-# transformers writes it last: a checkpoint without it was not written to its end.
-_LAST_FILE = "trainer_state.json"
 
 
 @dataclass
@@ -60,39 +60,56 @@ def run_config(
         resume: go on from the last whole checkpoint.
 
     Raises:
-        FileNotFoundError, ValueError: when something in the config cannot be used.
+        FileNotFoundError, ValueError: when something in the config cannot be used, or the run cannot go on.
+        OSError: when another run writes into the output folder, or the disk is full.
     """
     options, arguments = read_run(path, overrides, classes)
-    checkpoint = begin_run(arguments, resume)
-    return finish_run(make_trainer(options, arguments), checkpoint)
+    no_room = f"the run in '{arguments.output_dir}' ends here; make room, and go on with --resume"
+    with full_disk_explained(no_room), full_disk_in_threads_explained(), _alone(arguments):
+        checkpoint = begin_run(arguments, resume)
+        return finish_run(make_trainer(options, arguments), checkpoint)
 
 
-def last_checkpoint(folder: str | os.PathLike) -> Path | None:
-    """The newest whole checkpoint of a run; None when there is none."""
-    found = {}
-    for path in Path(folder).glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
-        step = path.name.removeprefix(f"{PREFIX_CHECKPOINT_DIR}-")
-        if step.isdigit() and (path / _LAST_FILE).is_file():
-            found[int(step)] = path
-    return found[max(found)] if found else None
+@contextmanager
+def _alone(arguments: TsukasaTrainingArguments) -> Iterator[None]:
+    """The output folder of a run is its own as long as the run lasts; one process holds it for all of the run."""
+    folder = Path(arguments.output_dir)
+    if arguments.process_index != 0:
+        yield
+        return
+    busy = f"another run is writing into '{folder}': wait until it ends, or name another output_dir"
+    with unchanged(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(folder / ".lock", busy):
+            yield
 
 
 def begin_run(arguments: TsukasaTrainingArguments, resume: bool) -> Path | None:
     """Seeds, and returns the checkpoint to go on from.
 
     Raises:
-        ValueError: when the output folder holds a run that is not to be resumed.
+        FileNotFoundError: when the newest checkpoint is not whole.
+        ValueError: when the output folder holds a run that is not to be resumed, or a result that would be replaced.
     """
-    checkpoint = last_checkpoint(arguments.output_dir)
-    if checkpoint is not None and not resume:
+    if arguments.resume_from_checkpoint is not None:
+        raise ValueError("resume_from_checkpoint is not used: a run goes on from its last checkpoint with --resume")
+    found = checkpoints(arguments.output_dir)
+    if found and not resume:
         raise ValueError(
-            f"'{arguments.output_dir}' holds a run already ({checkpoint.name}): go on with --resume, or name another "
+            f"'{arguments.output_dir}' holds a run already ({found[-1].name}): go on with --resume, or name another "
             "output_dir"
         )
-    if checkpoint is None and resume:
-        logger.warning("'%s' holds no whole checkpoint: the run begins anew", arguments.output_dir)
+    if not found and (Path(arguments.output_dir) / RESULT_FOLDER).exists():
+        raise ValueError(
+            f"'{arguments.output_dir}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to go on from: "
+            "move it away, or name another output_dir"
+        )
+    if found:
+        check_whole(found[-1])
+    elif resume:
+        logger.warning("'%s' holds no checkpoint: the run begins anew", arguments.output_dir)
     set_seed(arguments.seed)
-    return checkpoint
+    return found[-1] if found else None
 
 
 def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: TsukasaConfig | None = None) -> dict:
@@ -110,13 +127,30 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
 
 
 def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
-    """Trains to the end and returns the folder with the result."""
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    """Trains to the end and returns the folder with the result. A run that is at its end already makes no update."""
     folder = Path(trainer.args.output_dir) / RESULT_FOLDER
+    if checkpoint is None or updates_of(checkpoint) < trainer.planned_updates:
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    else:
+        _say_finished(trainer, checkpoint)
+        trainer.load_checkpoint(checkpoint)
+        # An older result is that of a run which was made longer since.
+        if folder.is_dir() and folder.stat().st_mtime >= checkpoint.stat().st_mtime:
+            return folder
     if trainer.args.should_save:
         with written_whole(folder) as staged:
             trainer.export(staged)
     return folder
+
+
+def _say_finished(trainer: TsukasaTrainer, checkpoint: Path) -> None:
+    logger.warning(
+        "the run in '%s' is finished, at update %d of %d: raise %s to go on",
+        trainer.args.output_dir,
+        updates_of(checkpoint),
+        trainer.planned_updates,
+        "max_steps" if trainer.args.max_steps > 0 else "num_train_epochs",
+    )
 
 
 def is_preset(path: str) -> bool:

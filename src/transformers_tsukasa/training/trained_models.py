@@ -2,7 +2,6 @@
 """The models of a run as one module, so that everything differentiable goes through one (wrapped) forward."""
 
 import copy
-import json
 import os
 from pathlib import Path
 
@@ -11,6 +10,11 @@ from safetensors.torch import load_file
 from torch import nn
 from transformers import PreTrainedModel
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
+
+from ..damaged_files import read_json, reading
+
+
+_WHOLE_COPY = "take another checkpoint or model, or copy it again from where it is whole"
 
 
 class TrainedModels(nn.Module):
@@ -50,17 +54,29 @@ def read_weights(folder: str | os.PathLike) -> dict[str, torch.Tensor]:
 
     Raises:
         FileNotFoundError: when there are none.
+        ValueError: when a file is damaged.
     """
     folder = Path(folder)
     if (folder / SAFE_WEIGHTS_NAME).is_file():
-        return load_file(folder / SAFE_WEIGHTS_NAME)
+        return read_weight_file(folder / SAFE_WEIGHTS_NAME)
     if not (folder / SAFE_WEIGHTS_INDEX_NAME).is_file():
         raise FileNotFoundError(f"there are no weights in '{folder}' ({SAFE_WEIGHTS_NAME})")
-    index = json.loads((folder / SAFE_WEIGHTS_INDEX_NAME).read_text(encoding="utf-8"))
+    index = read_json(folder / SAFE_WEIGHTS_INDEX_NAME, _WHOLE_COPY)
     weights = {}
     for name in sorted(set(index["weight_map"].values())):
-        weights.update(load_file(folder / name))
+        weights.update(read_weight_file(folder / name))
     return weights
+
+
+def read_weight_file(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in one file.
+
+    Raises:
+        FileNotFoundError: when it is not there.
+        ValueError: when it is damaged.
+    """
+    with reading(path, _WHOLE_COPY):
+        return load_file(path)
 
 
 def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
@@ -77,4 +93,4 @@ def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
     return copied
 
 
-__all__ = ["TrainedModels", "folded_copy", "read_weights"]
+__all__ = ["TrainedModels", "folded_copy", "read_weight_file", "read_weights"]

@@ -25,18 +25,17 @@ from .loss_starts import LossStart, loss_starts
 from .media import MediaCallback, samples_of
 from .meters import LossMeter, clip_gradients, joint_norm
 from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
+from .resumed_trainer import ResumedTrainer
 from .trained_models import TrainedModels
 from .weight_average import WeightAverage
-from .whole_folders import WholeCheckpoints
 
 
 logger = logging.getLogger(__name__)
 
-_EXTRA_FILE = "trainer_extra.pt"
 _ARGUMENTS_FILE = "training_args.bin"
 
 
-class TsukasaTrainer(WholeCheckpoints):
+class TsukasaTrainer(ResumedTrainer):
     """Base of all trainers. A subclass says what is below, and what the losses are.
 
     Args:
@@ -456,9 +455,6 @@ class TsukasaTrainer(WholeCheckpoints):
             self.model.save(output_dir)
             torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
 
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model=None) -> None:
-        self.model.load(resume_from_checkpoint)
-
     def extra_state(self) -> dict:
         """What a checkpoint holds beyond models, optimizer, schedule and random state."""
         return {"skipped": self._skipped, "average": None if self.average is None else self.average.state_dict()}
@@ -471,23 +467,6 @@ class TsukasaTrainer(WholeCheckpoints):
             self.average = WeightAverage(self.model, self.args.ema_decay)
         elif self.average is not None:
             self.average.load_state_dict(state["average"])
-
-    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
-        super()._save_optimizer_and_scheduler(output_dir)
-        if self.args.should_save:
-            torch.save(self.extra_state(), os.path.join(output_dir, _EXTRA_FILE))
-
-    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        super()._load_optimizer_and_scheduler(checkpoint)
-        if checkpoint is not None:
-            path, device = os.path.join(checkpoint, _EXTRA_FILE), self.args.device
-            # A numbered CPU, as several processes have, is no place that torch restores to.
-            place = "cpu" if device.type == "cpu" else device
-            self.load_extra_state(torch.load(path, map_location=place, weights_only=True))
-
-    def _load_scaler(self, checkpoint: str | None) -> None:
-        if self.accelerator.scaler is not None:  # a run may go on without fp16
-            super()._load_scaler(checkpoint)
 
     # The result
 

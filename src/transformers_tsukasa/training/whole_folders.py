@@ -54,6 +54,18 @@ def written_whole(
     wait()
 
 
+@contextmanager
+def unchanged(folder: str | os.PathLike) -> Iterator[None]:
+    """Runs make their output folder; one that was not there and is empty in the end goes again."""
+    path = Path(folder)
+    was_there = path.exists()
+    try:
+        yield
+    finally:
+        if not was_there and path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
 class WholeCheckpoints(Trainer):
     """transformers' Trainer, whose checkpoints appear under their names when they are whole."""
 
@@ -76,4 +88,4 @@ class WholeCheckpoints(Trainer):
         return super()._get_output_dir(trial) if self._staged is None else str(self._staged)
 
 
-__all__ = ["UNFINISHED", "WholeCheckpoints", "written_whole"]
+__all__ = ["UNFINISHED", "WholeCheckpoints", "unchanged", "written_whole"]

@@ -110,8 +110,17 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
 
 
 def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
-    """Trains to the end and returns the folder with the result."""
+    """Trains to the end and returns the folder with the result.
+
+    Raises:
+        FloatingPointError: when every update was skipped, so that there is none.
+    """
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    if trainer.updates and trainer.updates == trainer.skipped_updates:
+        raise FloatingPointError(
+            f"every update was skipped ({trainer.updates}), because losses or gradients were not finite, as the "
+            "warnings say: nothing was learned, and no result is written"
+        )
     folder = Path(trainer.args.output_dir) / RESULT_FOLDER
     if trainer.args.should_save:
         with written_whole(folder) as staged:

@@ -29,6 +29,13 @@ class TrainedModels(nn.Module):
         voice = getattr(self, "voice", None)
         return None if voice is None else voice.config.sampling_rate
 
+    def parts(self) -> dict[str, nn.Module]:
+        """All that holds weights, by name: what stands beside the voice, and the voice's own children."""
+        beside = dict(self.named_children())
+        voice = beside.pop("voice", nn.Module())
+        parts = {**dict(voice.named_children()), **beside}
+        return {name: part for name, part in parts.items() if next(part.parameters(), None) is not None}
+
     def save(self, folder: str | os.PathLike) -> None:
         """Writes every model into its folder."""
         for name, attribute in self.FOLDERS.items():

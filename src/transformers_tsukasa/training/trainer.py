@@ -75,6 +75,8 @@ class TsukasaTrainer(WholeCheckpoints):
         super().__init__(model=model, args=args, **arguments)
         if args.compile_parts:
             logger.info("%d parts of the models are compiled when they first run", compile_parts(self.model))
+        if args.gradient_checkpointing:  # the Trainer's own call comes behind the doctor's rehearsal
+            self.model.activation_checkpointing_enable()
         if args.fp16 and self.accelerator.scaler is None:
             scale_on_cpu(self.accelerator)
         self.loss_scale = LossScale(self.accelerator)

@@ -75,7 +75,7 @@ def test_a_frozen_module_learns_in_no_phase(tmp_path, caplog):
         trainer.train()
     assert moved(before, snapshot(trainer)) == set(DUEL.learns) - {"first"}
     assert [group["name"] for group in trainer.optimizer.param_groups] == ["second"]
-    assert trainer.model.first.weight.grad is None and "frozen: first, never (in every phase)" in caplog.text
+    assert trainer.model.first.weight.grad is None and "frozen in every phase: first, never;" in caplog.text
 
 
 def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
@@ -84,9 +84,9 @@ def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
         trainer.train()
     said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
     assert len(said) == 2
-    assert "'start' from update 0; learns: first; frozen: second, discriminators, never (in every phase); " in said[0]
-    assert "losses: distance;" in said[0]
-    assert "'duel' from update 2; learns: first, second, discriminators; frozen: never (in every phase); " in said[1]
+    assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in said[0]
+    assert "; frozen in every phase: never; losses: distance;" in said[0]
+    assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in said[1]
     assert "does NOT run: tea" in said[1]
     adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
     assert adversarial == [False, False, True, True]

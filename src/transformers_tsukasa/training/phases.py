@@ -117,13 +117,12 @@ def announcement(phase: Phase, step: int, frozen: Sequence[str], frozen_througho
         frozen: what learns in other phases.
         frozen_throughout: what holds weights and learns in no phase.
     """
+    parts = [f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}"]
+    if frozen or not frozen_throughout:
+        parts.append(f"frozen: {', '.join(frozen) or 'nothing'}")
     if frozen_throughout:
-        frozen = [*frozen, f"{', '.join(frozen_throughout)} (in every phase)"]
-    parts = [
-        f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}",
-        f"frozen: {', '.join(frozen) or 'nothing'}",
-        f"losses: {', '.join(phase.losses)}",
-    ]
+        parts.append(f"frozen in every phase: {', '.join(frozen_throughout)}")
+    parts.append(f"losses: {', '.join(phase.losses)}")
     if phase.absent:
         parts.append(f"does NOT run: {', '.join(phase.absent)}")
     return "; ".join(parts)

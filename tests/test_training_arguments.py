@@ -40,7 +40,7 @@ def test_numbers_that_nothing_can_be_learned_with_are_refused_by_key(options, me
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"optim": "sgd"}, "optim is not supported .*: they take fused AdamW"),
+        ({"optim": "sgd"}, "optim is not supported: it is fused AdamW"),
         ({"optim_args": "momentum=0.9"}, "optim_args is not supported"),
         (
             {"train_sampling_strategy": "group_by_length"},
@@ -49,7 +49,7 @@ def test_numbers_that_nothing_can_be_learned_with_are_refused_by_key(options, me
         ({"auto_find_batch_size": True}, "auto_find_batch_size is not .*max_frames_per_batch"),
         ({"label_smoothing_factor": 0.1}, "label_smoothing_factor is not supported"),
         ({"neftune_noise_alpha": 5.0}, "neftune_noise_alpha is not supported"),
-        ({"dataloader_drop_last": True}, "dataloader_drop_last is not supported .*: leave it out"),
+        ({"dataloader_drop_last": True}, "dataloader_drop_last is not supported: leave it out"),
         (
             {"lr_scheduler_type": "reduce_lr_on_plateau"},
             "lr_scheduler_type must not be one of reduce_lr_on_plateau and",

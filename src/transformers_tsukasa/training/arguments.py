@@ -18,7 +18,7 @@ _UNSUPPORTED = {
     "load_best_model_at_end": "",
     "deepspeed": "",
     "fsdp": "",
-    "optim": "they take fused AdamW; learning_rates, weight_decay, adam_beta1, adam_beta2 and adam_epsilon change it",
+    "optim": "it is fused AdamW; learning_rates, weight_decay, adam_beta1, adam_beta2 and adam_epsilon change it",
     "optim_args": "",
     "label_smoothing_factor": "the losses are the recipe's own; loss_weights changes how much they count",
     "neftune_noise_alpha": "",
@@ -103,7 +103,7 @@ class TsukasaTrainingArguments(TrainingArguments):
             value = getattr(self, one.name)
             if one.name in _UNSUPPORTED and value and value != one.default:
                 reason = _UNSUPPORTED[one.name] or "leave it out"
-                raise ValueError(f"{one.name} is not supported by these trainers: {reason}")
+                raise ValueError(f"{one.name} is not supported: {reason}")
         if self.lr_scheduler_type in _PLATEAUS:
             raise ValueError(
                 f"lr_scheduler_type must not be one of {' and '.join(_PLATEAUS)}, which wait for an evaluation to "

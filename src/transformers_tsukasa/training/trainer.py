@@ -263,8 +263,8 @@ class TsukasaTrainer(WholeCheckpoints):
             self.plan(len(loader))
             if loader.batch_sampler.left_out:
                 logger.warning(
-                    "%d utterances with fewer than %d mel frames are left out of training",
-                    loader.batch_sampler.left_out,
+                    "left out of training: %s with fewer than %d mel frames",
+                    counted(loader.batch_sampler.left_out, "utterance"),
                     self.MIN_FRAMES,
                 )
         return loader
@@ -450,8 +450,9 @@ class TsukasaTrainer(WholeCheckpoints):
             utterances,
         )
         if skipped >= self.args.max_nonfinite_steps:
+            which = f"{counted(skipped, f'{what}update')} in a row {'was' if skipped == 1 else 'were'}"
             raise FloatingPointError(
-                f"{skipped} {what}updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
+                f"{which} not finite (losses: {', '.join(losses) or 'none'}; gradients "
                 f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
                 "learning_rate, or train without bf16 and fp16"
             )

@@ -109,6 +109,13 @@ def test_a_healthy_run(config, tmp_path, capsys):
         (["learning_rat=1"], "config", "unknown key 'learning_rat'; did you mean learning_rate"),
         (["tma_epoch=soon"], "config", "tma_epoch must be float, got 'soon'"),
         (["loss_weights.mell=2"], "start", "loss_weights names 'mell'"),
+        (["learning_rates.decoder=-1"], "config", "learning_rates.decoder must be a finite number of at least 0"),
+        (["loss_weights.mel=0"], "schedule", "nothing would be learned in phase 'reconstruction', from update 0"),
+        (
+            ["frozen=[decoder,text_encoder,acoustic_style_encoder]"],
+            "schedule",
+            "no module would learn in phase 'reconstruction', from update 0",
+        ),
     ],
 )
 def test_problems_are_named_and_the_exit_code_tells(config, capsys, changes, name, text):
@@ -171,6 +178,8 @@ def test_several_processes_make_fewer_updates(config, capsys):
     found = rows(capsys, config, "num_train_epochs=6", "--processes", 2, code=0)
     assert found["updates"][1] == "2 an epoch, 12 in all" and "3 an epoch on 2 processes" in found["batches"][1]
     assert found["loss adversarial"][1].startswith("starts at update 10 ")
+    level, text = rows(capsys, config, "gradient_accumulation_steps=9", "tma_epoch=2", code=0)["updates"]
+    assert level == "warning" and text.startswith("1 an epoch from 3 batches each, 8 in all; gradient_accum")
     assert main(["doctor", str(config), "--processes", "0"]) == 1
 
 
@@ -315,5 +324,5 @@ def test_the_table_is_one():
     lines = table(findings).splitlines()
     assert lines[0] == "ok      声      good" and lines[1].startswith("PROBLEM memory  none none")
     assert all(len(line) < 119 for line in lines) and lines[-2].endswith("buy some")
-    assert summary(findings) == "1 problems, 1 warnings: do not start this run yet"
+    assert summary(findings) == "1 problem, 1 warning: do not start this run yet"
     assert summary(findings[:1]) == "no problems, 0 warnings"

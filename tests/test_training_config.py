@@ -1,8 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import logging
+
 import pytest
 
 from training_toys import START
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.cli.train import _visible_log
 
 
 pytest.importorskip("accelerate")
@@ -88,6 +91,15 @@ def test_the_command_says_in_a_sentence_what_is_missing(tmp_path, capsys):
     assert f"there is no folder '{tmp_path / 'no'}' (aligner)" in capsys.readouterr().err
     assert main(["train", "aligner", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
     assert "unknown key 'aligner'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("rank", "said"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
+def test_of_several_processes_one_announces_and_all_warn(rank, said, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", rank)
+    with _visible_log():
+        logging.getLogger("transformers_tsukasa.training").info("phase")
+        logging.getLogger("transformers_tsukasa.training").warning("careful")
+    assert capsys.readouterr().err == said
 
 
 def test_the_last_checkpoint_is_the_last_whole_one(tmp_path):

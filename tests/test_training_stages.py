@@ -190,7 +190,7 @@ def test_utterances_too_short_for_a_crop_are_left_out(tmp_path, caplog):
     trainer = stage1_trainer(tmp_path, Hums(4, frames=(100, 78, 120, 90)))
     seen = [index for batch in trainer.get_train_dataloader() for index in batch["indices"].tolist()]
     assert sorted(seen) == [0, 2, 3]
-    assert "1 utterances with fewer than 80 mel frames are left out" in caplog.text
+    assert "left out of training: 1 utterance with fewer than 80 mel frames" in caplog.text
     with pytest.raises(ValueError, match="none of 4 utterances has the 80 mel frames"):
         stage1_trainer(tmp_path, Hums(4, frames=(60,))).train()
 

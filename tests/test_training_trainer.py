@@ -14,6 +14,7 @@ pytest.importorskip("accelerate")
 from transformers_tsukasa.training.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
 from transformers_tsukasa.training.phases import Schedule
+from transformers_tsukasa.training.runs import finish_run
 
 
 def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
@@ -74,7 +75,7 @@ def test_a_frozen_module_learns_in_no_phase(tmp_path, caplog):
         trainer.train()
     assert moved(before, snapshot(trainer)) == set(DUEL.learns) - {"first"}
     assert [group["name"] for group in trainer.optimizer.param_groups] == ["second"]
-    assert trainer.model.first.weight.grad is None and "frozen: first" in caplog.text
+    assert trainer.model.first.weight.grad is None and "frozen in every phase: first, never;" in caplog.text
 
 
 def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
@@ -83,8 +84,9 @@ def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
         trainer.train()
     said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
     assert len(said) == 2
-    assert "'start' from update 0; learns: first; frozen: second, discriminators; losses: distance" in said[0]
-    assert "'duel' from update 2; learns: first, second, discriminators; frozen: nothing" in said[1]
+    assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in said[0]
+    assert "; frozen in every phase: never; losses: distance;" in said[0]
+    assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in said[1]
     assert "does NOT run: tea" in said[1]
     adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
     assert adversarial == [False, False, True, True]
@@ -246,6 +248,72 @@ def test_one_process_trains_on_one_gpu(tmp_path, caplog, monkeypatch):
     monkeypatch.setattr(TsukasaTrainingArguments, "n_gpu", property(lambda self: getattr(self, "_n_gpu", 4) or 4))
     arguments = TsukasaTrainingArguments(output_dir=str(tmp_path), use_cpu=True)
     assert arguments._n_gpu == 1 and "one of the 4 GPUs" in caplog.text
+
+
+def test_losses_of_weight_0_are_announced_as_absent(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, loss_weights={"distance": 0})
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    assert "losses: adversarial; does NOT run: tea, distance (its weight is 0)" in caplog.text
+
+
+def test_a_phase_in_which_nothing_can_be_learned_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="learned in phase 'start', from update 0: none of its losses .distance. has"):
+        make_trainer(tmp_path, loss_weights={"distance": 0}).train()
+    with pytest.raises(ValueError, match="no module would learn in phase 'start', .* frozen .first."):
+        make_trainer(tmp_path, frozen="first").train()
+    make_trainer(tmp_path, frozen="first", duel_from=0, max_steps=1).train()  # which never comes to that phase
+    with pytest.raises(ValueError, match="no module would learn in phase 'duel', from update 0"):
+        make_trainer(tmp_path, frozen=["first", "second"], duel_from=0).train()
+
+
+def test_a_sum_of_losses_that_is_not_finite_is_named(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, loss_weights={"distance": 1e40}, max_steps=1)
+    trainer.train()
+    assert "not finite are the losses [their weighed sum]" in caplog.text
+    assert (trainer.updates, trainer.skipped_updates) == (1, 1)
+    assert "their weighed sum" not in str(trainer.state.log_history)
+
+
+def test_a_run_without_any_finite_update_has_no_result(tmp_path):
+    trainer = make_trainer(tmp_path, loss_weights={"distance": 1e40}, max_steps=2)
+    with pytest.raises(FloatingPointError, match="every update was skipped .2.*no result is written"):
+        finish_run(trainer, None)
+    assert not (tmp_path / "final").exists()
+
+
+def test_the_logged_learning_rate_is_the_configured_one(tmp_path):
+    options = {"lr_scheduler_type": "linear", "learning_rates": {"first": 1e-5, "second": 0.0}, "duel_from": 0}
+    trainer = make_trainer(tmp_path, learning_rate=1e-4, **options)
+    trainer.train()
+    shares = [1.0, 0.75, 0.5, 0.25]
+    for name, rate in (("", 1e-4), ("/first", 1e-5), ("/second", 0.0), ("/discriminators", 1e-4)):
+        logged = [entry[f"learning_rate{name}"] for entry in losses_of(trainer)]
+        assert logged == pytest.approx([rate * share for share in shares]), name
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_the_speed_counts_the_utterances_that_were_heard(tmp_path, resumed):
+    # Four batches an epoch, two utterances each: an update has three batches, and the next the last one.
+    options = {"gradient_accumulation_steps": 3, "max_steps": 3, "save_strategy": "steps", "save_steps": 1}
+    trainer = make_trainer(tmp_path, **options)
+    result = trainer.train()
+    expected = 3 + 1 + 3
+    if resumed:
+        trainer = make_trainer(tmp_path, **options)
+        result, expected = trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-1")), 1 + 3
+    assert trainer.utterances == 2 * expected
+    speed = result.metrics["train_samples_per_second"]
+    assert speed == pytest.approx(2 * expected / result.metrics["train_runtime"], rel=0.01)
+    assert trainer.state.log_history[-1]["train_samples_per_second"] == speed
+
+
+def test_the_log_says_how_many_processes_and_what_is_not_used(tmp_path, caplog):
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        make_trainer(tmp_path, gradient_accumulation_steps=9, per_device_train_batch_size=4, max_steps=1).train()
+    assert "1 process, 4 batches an epoch; an epoch is 1 update" in caplog.text
+    assert "gradient_accumulation_steps is 9, but an epoch has only 4 batches" in caplog.text
+    assert "per_device_train_batch_size (4) is not used" in caplog.text
 
 
 def test_wrong_options_are_refused(tmp_path):

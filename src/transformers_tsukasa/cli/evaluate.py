@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from .device import add_device_argument, checked_device
+
 
 _JUDGES = ("judge", "dnsmos", "whisper", "speaker_model")
 
@@ -60,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--f0-max", type=float, default=900.0, help="highest F0 in Hz (default: 900)")
     work.add_argument("--pictures", type=int, default=8, metavar="N", help="how many to draw (default: 8)")
     work.add_argument("--workers", type=int, default=1, help="processes; 1 measures the speed best (default: 1)")
-    work.add_argument("--device", default="cpu", help="where the networks run: cpu, cuda, ... (default: cpu)")
+    add_device_argument(work, "the networks run")
     work.add_argument("--overwrite", action="store_true", help="replace an evaluation with other settings")
     work.add_argument("--quiet", action="store_true", help="no progress and no table")
 
@@ -107,6 +109,7 @@ def _check(options: argparse.Namespace) -> None:
         folder = getattr(options, name)
         if folder is not None and not Path(folder).is_dir():
             raise FileNotFoundError(f"there is no folder '{folder}' (--{name.replace('_', '-')})")
+    checked_device(options)
     if options.pictures:
         import_pillow()
 

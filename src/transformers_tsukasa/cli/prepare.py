@@ -7,6 +7,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from .device import add_device_argument, checked_device
+
 
 _EPILOG = """\
 SOURCE is one of
@@ -60,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")
     work.add_argument("--workers", type=int, default=None, help="processes (default: the number of cores)")
-    work.add_argument("--device", default="cpu", help="where an aligner runs: cpu, cuda, ... (default: cpu)")
+    add_device_argument(work, "an aligner runs")
     work.add_argument("--overwrite", action="store_true", help="replace OUT, or unfinished work with other settings")
     work.add_argument("--quiet", action="store_true", help="no progress and no table")
 
@@ -113,6 +115,7 @@ def run(options: argparse.Namespace) -> int:
     from ..data.preparation import prepare
     from ..data.sources import open_source
 
+    checked_device(options)
     if options.aligner is not None:
         return _align(options)
     if options.output is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..audio.files import AudioWriter
 from ..whole_files import write_text
+from .device import add_device_argument, checked_device
 from .model_folder import add_model_argument, load_model, model_path
 from .text_input import add_text_arguments, read_text
 
@@ -53,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument("--prosody", type=Path, help="also write times of every phoneme, F0 and energy as JSON")
     other.add_argument("--encoding-depth", choices=("pcm16", "pcm24", "float"), default="pcm16", help="of the samples")
-    other.add_argument("--device", default="cpu", help="cpu, cuda, mps (default: %(default)s)")
+    add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
     other.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -63,11 +64,11 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
-    path = model_path(options.model)
-    model = load_model(path, dtype=options.dtype).to(options.device)
+    device, path = checked_device(options), model_path(options.model)
+    model = load_model(path, dtype=options.dtype).to(device)
     inputs, segments = _inputs(path, text, options)
     spoken = model.generate(
-        **inputs.to(options.device),
+        **inputs.to(device),
         voice=_voice(options.voice),
         stream=True,
         return_prosody=options.prosody is not None,

@@ -4,6 +4,7 @@
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,15 +58,22 @@ def run(options: argparse.Namespace) -> int:
         raise ImportError(f"{hint} ({error})") from error
 
     with _visible_log():
-        print(training.run(options.config, options.changes, resume=options.resume))
+        folder = training.run(options.config, options.changes, resume=options.resume)
+    if _is_first_process():
+        print(folder)
     return 0
+
+
+def _is_first_process() -> bool:
+    return os.environ.get("RANK", "0") == "0"  # as launchers of several processes say it
 
 
 @contextmanager
 def _visible_log() -> Iterator[None]:
-    """What the trainers announce goes to standard error."""
+    """What the trainers announce goes to standard error, once: of other processes than the first, warnings alone."""
     logger = logging.getLogger("transformers_tsukasa")
     handler, level = logging.StreamHandler(sys.stderr), logger.level
+    handler.setLevel(logging.INFO if _is_first_process() else logging.WARNING)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -28,6 +28,11 @@ def spectral_normed(module: nn.Module) -> nn.Module:
     return module
 
 
+def has_spectral_norm(model: nn.Module) -> bool:
+    """Whether any convolution of it is trained with spectral norm."""
+    return any(getattr(module, _MARK, None) == "spectral" for module in model.modules())
+
+
 def apply_norms(model: nn.Module) -> None:
     """Puts the marked norms on.
 

@@ -2,12 +2,35 @@
 """What every training run can be told: transformers' `TrainingArguments` with our own defaults and additions."""
 
 import logging
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
+from numbers import Real
 
 from transformers import TrainingArguments
 
 
 logger = logging.getLogger(__name__)
+
+# What transformers' Trainer knows and these trainers would ignore or fail on, and what there is in its place.
+_UNSUPPORTED = {
+    "torch_compile": "batches differ in length and modules freeze and thaw, each of which asks for another graph; set "
+    "compile_parts instead, which compiles what all lengths share",
+    "load_best_model_at_end": "",
+    "deepspeed": "",
+    "fsdp": "",
+    "optim": "it is fused AdamW; learning_rates, weight_decay, adam_beta1, adam_beta2 and adam_epsilon change it",
+    "optim_args": "",
+    "label_smoothing_factor": "the losses are the recipe's own; loss_weights changes how much they count",
+    "neftune_noise_alpha": "",
+    "train_sampling_strategy": "batches are always made by length; max_frames_per_batch says how long",
+    "auto_find_batch_size": "`tsukasa doctor` tells what a batch takes; max_frames_per_batch says how large it is",
+    "dataloader_drop_last": "",
+    "torch_empty_cache_steps": "",
+    "use_liger_kernel": "",
+    "gradient_checkpointing_kwargs": "",
+    "activation_checkpointing_kwargs": "",
+}
+_PLATEAUS = ("reduce_lr_on_plateau", "greedy")
 
 
 @dataclass
@@ -23,8 +46,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         max_batch_size: most utterances of a batch; no limit when None. `per_device_*_batch_size` are not used.
         learning_rates: learning rate of single modules, by the names that the trainer announces (also
             "discriminators"); the others have `learning_rate`.
-        frozen: modules, by the same names, that learn in no phase and cost no gradients. What teaches nothing but a
-            frozen text_aligner is not computed either.
+        frozen: modules, by the same names, that learn in no phase and cost no gradients; a single one need not be a
+            list. What teaches nothing but a frozen text_aligner is not computed either.
         max_grad_norm: gradients of every module by itself are scaled down to this norm; 0 does not clip.
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
@@ -34,7 +57,8 @@ class TsukasaTrainingArguments(TrainingArguments):
             evaluation; 0 logs figures alone.
 
     Raises:
-        ValueError: on values that cannot be used, and on what is not supported (FSDP, DeepSpeed).
+        ValueError: on values that cannot be used, on a run without any update, and on what is not supported (FSDP,
+            DeepSpeed, other optimizers than AdamW, ...).
     """
 
     learning_rate: float = 1e-4
@@ -64,24 +88,64 @@ class TsukasaTrainingArguments(TrainingArguments):
     def __post_init__(self) -> None:
         if not self.output_dir:
             raise ValueError("output_dir is missing: name a folder for the run")
-        if self.torch_compile or self.torch_compile_backend or self.torch_compile_mode:
-            raise ValueError(
-                "torch_compile is not supported: batches differ in length and modules freeze and thaw, each of which "
-                "asks for another graph; set compile_parts instead, which compiles what all lengths share"
-            )
+        self._refuse_unsupported()
+        self._check_numbers()
+        self._check_length()
+        self._check_frozen()
         super().__post_init__()
-        for name in ("load_best_model_at_end", "deepspeed", "fsdp"):
-            if getattr(self, name, None):
-                raise ValueError(f"{name} is not supported by these trainers: leave it out")
         self._use_one_gpu()
-        if not 0.0 <= self.ema_decay < 1.0:
-            raise ValueError(f"ema_decay must be at least 0 and below 1, got {self.ema_decay}")
-        if self.max_nonfinite_steps < 1:
-            raise ValueError(f"max_nonfinite_steps must be at least 1, got {self.max_nonfinite_steps}")
+
+    def _refuse_unsupported(self) -> None:
+        """Before transformers looks at them: its own sentences would say how to use them."""
+        if self.torch_compile_backend or self.torch_compile_mode:
+            self.torch_compile = True
+        for one in fields(TrainingArguments):
+            value = getattr(self, one.name)
+            if one.name in _UNSUPPORTED and value and value != one.default:
+                reason = _UNSUPPORTED[one.name] or "leave it out"
+                raise ValueError(f"{one.name} is not supported: {reason}")
+        if self.lr_scheduler_type in _PLATEAUS:
+            raise ValueError(
+                f"lr_scheduler_type must not be one of {' and '.join(_PLATEAUS)}, which wait for an evaluation to "
+                "stand still: losses come and go with the phases here. Take constant, linear or cosine"
+            )
+
+    def _check_numbers(self) -> None:
+        """Rates and weights: below 0 they would train away from what is wanted, and NaN spoils whatever it meets."""
+        values = {name: getattr(self, name) for name in ("learning_rate", "weight_decay", "max_grad_norm")}
+        for name in ("learning_rates", "loss_weights"):
+            values |= {f"{name}.{part}": value for part, value in (getattr(self, name) or {}).items()}
+        for name, value in values.items():
+            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf:
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
+        for name in ("ema_decay", "adam_beta1", "adam_beta2"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise ValueError(f"{name} must be at least 0 and below 1, got {getattr(self, name)}")
         if self.num_logged_samples < 0:
             raise ValueError(f"num_logged_samples must not be negative, got {self.num_logged_samples}")
-        if self.max_frames_per_batch < 1:
-            raise ValueError(f"max_frames_per_batch must be at least 1, got {self.max_frames_per_batch}")
+        counts = ("max_nonfinite_steps", "max_frames_per_batch", "max_batch_size", "gradient_accumulation_steps")
+        for name in counts:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+
+    def _check_length(self) -> None:
+        """Refuses a run without any update."""
+        if self.max_steps < 1 and self.max_steps != -1:
+            raise ValueError(f"max_steps must be at least 1, or -1 to go by num_train_epochs, got {self.max_steps}")
+        if self.max_steps == -1 and not 0 < self.num_train_epochs < math.inf:
+            raise ValueError(
+                f"num_train_epochs must be above 0 where max_steps does not say how long the run is, got "
+                f"{self.num_train_epochs}"
+            )
+
+    def _check_frozen(self) -> None:
+        """One name is a list of one."""
+        if isinstance(self.frozen, str):
+            self.frozen = [self.frozen]
+        names = self.frozen if isinstance(self.frozen, (list, tuple)) else [self.frozen]
+        if self.frozen is not None and not all(isinstance(name, str) for name in names):
+            raise ValueError(f"frozen must be a list of names of modules, as in [decoder], got {self.frozen!r}")
 
     @property
     def drawing_seed(self) -> int:

@@ -10,6 +10,7 @@ from ..data.corpus import PreparedCorpus
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..text.symbols import SYMBOL_TO_ID
 from .findings import OK, PROBLEM, WARNING, Finding
+from .words import counted
 
 
 _FEATURES = ("log_mel", "f0", "energy")
@@ -34,8 +35,8 @@ def examine_corpus(folder: str | os.PathLike) -> list[Finding]:
 def _rows(corpus: PreparedCorpus, split: str, rows) -> Finding:
     seconds, frames = (np.asarray(rows.data.column(name)) for name in ("seconds", "num_frames"))
     says = (
-        f"{len(rows)} utterances, {seconds.sum() / 60:.1f} min; the shortest {seconds.min():.2f} s ({frames.min()} "
-        f"mel frames), the longest {seconds.max():.2f} s ({frames.max()})"
+        f"{counted(len(rows), 'utterance')}, {seconds.sum() / 60:.1f} min; the shortest {seconds.min():.2f} s "
+        f"({frames.min()} mel frames), the longest {seconds.max():.2f} s ({frames.max()})"
     )
     return Finding(OK, f"corpus, {split}", says)
 

@@ -16,6 +16,7 @@ from .findings import OK, PROBLEM, WARNING, Finding
 from .memory_meter import MemoryMeter
 from .phases import Phase
 from .trainer import TsukasaTrainer
+from .words import counted
 
 
 # Of what is free, an estimate may take so much without a warning. What operators need inside is not in it: a process
@@ -97,7 +98,7 @@ def _rehearse(trainer: TsukasaTrainer, phase: Phase, measure: bool) -> tuple[Fin
         taken, losses = activation_bytes(trainer, phase, indices, len(largest))
     except torch.OutOfMemoryError:
         advice = "lower the budget of a batch and raise gradient_accumulation_steps"
-        return Finding(PROBLEM, what, f"the device has no memory for {len(indices)} utterances", advice), 0
+        return Finding(PROBLEM, what, f"the device has no memory for {counted(len(indices), 'utterance')}", advice), 0
     except (ValueError, RuntimeError, LookupError) as error:
         return Finding(PROBLEM, what, f"the step fails: {error}"), 0
     broken = [name for name, loss in losses.items() if not torch.isfinite(loss).all()]
@@ -144,8 +145,9 @@ def _disk(trainer: TsukasaTrainer) -> Finding:
     folder = Path(args.output_dir).absolute()
     place = next(path for path in (folder, *folder.parents) if path.exists())
     free, count = shutil.disk_usage(place).free, _checkpoints(trainer)
-    needed = _BYTES * parts * count
-    says = f"{count} checkpoints of {_size(_BYTES * parts)} are there at a time; {_size(free)} free at '{place}'"
+    needed, verb = _BYTES * parts * count, "is" if count == 1 else "are"
+    there = f"{counted(count, 'checkpoint')} of {_size(_BYTES * parts)} {verb} there at a time"
+    says = f"{there}; {_size(free)} free at '{place}'"
     if not os.access(place, os.W_OK):
         return Finding(PROBLEM, "disk", f"'{place}' cannot be written to", "name another output_dir")
     if needed > free:

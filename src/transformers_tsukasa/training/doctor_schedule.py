@@ -8,6 +8,7 @@ import numpy as np
 from .findings import OK, PROBLEM, WARNING, Finding
 from .loss_starts import LossStart
 from .trainer import TsukasaTrainer
+from .words import counted
 
 
 def examine_schedule(trainer: TsukasaTrainer, processes: int) -> list[Finding]:
@@ -41,11 +42,12 @@ def _batches(trainer: TsukasaTrainer, sampler, processes: int) -> list[Finding]:
         f"{len(batches)} an epoch{shared}, of {sizes.min()} to {sizes.max()} utterances (half of them at least "
         f"{int(np.median(sizes))}), up to {budget} {unit}, {100 * (1 - real / padded):.0f} % padding"
     )
-    per_update = f" from {parts} batches each" if parts > 1 else ""
-    findings = [
-        Finding(OK, "batches", says),
-        Finding(OK, "updates", f"{updates} an epoch{per_update}, {trainer.planned_updates} in all"),
-    ]
+    per_update = f" from {counted(min(parts, len(batches)), 'batch', 'batches')} each" if parts > 1 else ""
+    told = f"{updates} an epoch{per_update}, {trainer.planned_updates} in all"
+    findings = [Finding(OK, "batches", says), Finding(OK, "updates", told)]
+    if parts > trainer.batches_per_epoch:
+        says = f"{told}; gradient_accumulation_steps is {parts}, but an update ends with the epoch"
+        findings[1] = Finding(WARNING, "updates", says, "lower it, or the budget of a batch")
     if np.median(sizes) < 2:
         says, advice = "most batches are a single utterance", "raise the budget, or gradient_accumulation_steps"
         findings[0] = Finding(WARNING, "batches", f"{findings[0].says}; {says}", advice)
@@ -53,7 +55,7 @@ def _batches(trainer: TsukasaTrainer, sampler, processes: int) -> list[Finding]:
         says = f"{sampler.left_out} of {len(lengths)} utterances have fewer than {trainer.MIN_FRAMES} {unit}"
         findings.append(Finding(WARNING, "short utterances", f"{says} and are left out", "join them to longer ones"))
     if len(batches) < processes:
-        says = f"{len(batches)} batches for {processes} processes: some get the same one"
+        says = f"{counted(len(batches), 'batch', 'batches')} for {processes} processes: some get the same one"
         findings.append(Finding(WARNING, "processes", says, "lower the budget, or take fewer processes"))
     return findings
 
@@ -68,7 +70,8 @@ def _evaluation(trainer: TsukasaTrainer) -> Finding:
         if trainer.args.eval_steps > trainer.planned_updates:
             says = f"every {every}, but the run ends at {trainer.planned_updates}"
             return Finding(WARNING, "evaluation", says, "lower eval_steps")
-    return Finding(OK, "evaluation", f"every {every}: {len(trainer.eval_dataset)} utterances in {batches} batches")
+    says = f"{counted(len(trainer.eval_dataset), 'utterance')} in {counted(batches, 'batch', 'batches')}"
+    return Finding(OK, "evaluation", f"every {every}: {says}")
 
 
 def _phases(trainer: TsukasaTrainer) -> list[Finding]:
@@ -82,7 +85,7 @@ def _phases(trainer: TsukasaTrainer) -> list[Finding]:
         what = f"phase '{phase.name}'"
         if span:
             epoch = span.start / trainer.updates_per_epoch
-            says = f"from update {span.start} (epoch {epoch:g}), {len(span)} updates: {learns}"
+            says = f"from update {span.start} (epoch {epoch:g}), {counted(len(span), 'update')}: {learns}"
             findings.append(Finding(OK, what, says))
         elif start >= trainer.planned_updates:
             says = f"never: it would begin at update {start}, and the run ends at {trainer.planned_updates}"

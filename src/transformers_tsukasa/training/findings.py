@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .words import counted
+
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 
@@ -47,9 +49,10 @@ def table(findings: Iterable[Finding]) -> str:
 def summary(findings: Iterable[Finding]) -> str:
     """One line on all rows."""
     levels = [finding.level for finding in findings]
+    warnings = counted(levels.count(WARNING), "warning")
     if PROBLEM in levels:
-        return f"{levels.count(PROBLEM)} problems, {levels.count(WARNING)} warnings: do not start this run yet"
-    return f"no problems, {levels.count(WARNING)} warnings"
+        return f"{counted(levels.count(PROBLEM), 'problem')}, {warnings}: do not start this run yet"
+    return f"no problems, {warnings}"
 
 
 def _columns(text: str) -> int:

@@ -32,6 +32,15 @@ class Phase:
         """Whether discriminators judge and learn."""
         return DISCRIMINATORS in self.learns
 
+    def weighed(self, weights: Mapping[str, float]) -> "Phase":
+        """The phase as it is announced: losses of weight 0 are among what is absent. What has no weight counts."""
+        idle = [name for name in self.losses if weights.get(name, 1.0) == 0]
+        if not idle:
+            return self
+        reason = "its weight is 0" if len(idle) == 1 else "their weights are 0"
+        losses = tuple(name for name in self.losses if name not in idle)
+        return replace(self, losses=losses, absent=(*self.absent, f"{', '.join(idle)} ({reason})"))
+
 
 class Schedule:
     """Phases, each from an update of the run on.
@@ -99,14 +108,21 @@ def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
         module.train(learns)
 
 
-def announcement(modules: Mapping[str, nn.Module], phase: Phase, step: int) -> str:
-    """What is said when a phase begins."""
-    frozen = [name for name in modules if name not in phase.learns]
-    parts = [
-        f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}",
-        f"frozen: {', '.join(frozen) or 'nothing'}",
-        f"losses: {', '.join(phase.losses)}",
-    ]
+def announcement(phase: Phase, step: int, frozen: Sequence[str], frozen_throughout: Sequence[str]) -> str:
+    """What is said when a phase begins.
+
+    Args:
+        phase: with all that is absent.
+        step: update at which it begins.
+        frozen: what learns in other phases.
+        frozen_throughout: what holds weights and learns in no phase.
+    """
+    parts = [f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}"]
+    if frozen or not frozen_throughout:
+        parts.append(f"frozen: {', '.join(frozen) or 'nothing'}")
+    if frozen_throughout:
+        parts.append(f"frozen in every phase: {', '.join(frozen_throughout)}")
+    parts.append(f"losses: {', '.join(phase.losses)}")
     if phase.absent:
         parts.append(f"does NOT run: {', '.join(phase.absent)}")
     return "; ".join(parts)

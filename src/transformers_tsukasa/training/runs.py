@@ -127,10 +127,15 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
 
 
 def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
-    """Trains to the end and returns the folder with the result. A run that is at its end already makes no update."""
+    """Trains to the end and returns the folder with the result. A run that is at its end already makes no update.
+
+    Raises:
+        FloatingPointError: when every update was skipped, so that there is none.
+    """
     folder = Path(trainer.args.output_dir) / RESULT_FOLDER
     if checkpoint is None or updates_of(checkpoint) < trainer.planned_updates:
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        _check_learned(trainer)
     else:
         _say_finished(trainer, checkpoint)
         trainer.load_checkpoint(checkpoint)
@@ -141,6 +146,14 @@ def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
         with written_whole(folder) as staged:
             trainer.export(staged)
     return folder
+
+
+def _check_learned(trainer: TsukasaTrainer) -> None:
+    if trainer.updates and trainer.updates == trainer.skipped_updates:
+        raise FloatingPointError(
+            f"every update was skipped ({trainer.updates}), because losses or gradients were not finite, as the "
+            "warnings say: nothing was learned, and no result is written"
+        )
 
 
 def _say_finished(trainer: TsukasaTrainer, checkpoint: Path) -> None:

@@ -3,15 +3,19 @@
 
 import copy
 import os
+from functools import partial
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
 from ..damaged_files import read_json, reading
+from ..model.reparametrization import has_spectral_norm
 
 
 _WHOLE_COPY = "take another checkpoint or model, or copy it again from where it is whole"
@@ -32,6 +36,38 @@ class TrainedModels(nn.Module):
         """Of the waveforms that the voice speaks, in Hz; None where there is no voice."""
         voice = getattr(self, "voice", None)
         return None if voice is None else voice.config.sampling_rate
+
+    def parts(self) -> dict[str, nn.Module]:
+        """All that holds weights, by name: what stands beside the voice, and the voice's own children."""
+        beside = dict(self.named_children())
+        voice = beside.pop("voice", nn.Module())
+        parts = {**dict(voice.named_children()), **beside}
+        return {name: part for name, part in parts.items() if next(part.parameters(), None) is not None}
+
+    def activation_checkpointing_enable(self, **options) -> None:
+        """Lets layers that learn keep their input alone and compute the rest anew in the backward pass.
+
+        Gradients are the same, and memory is saved. Layers with a spectral norm keep everything: each forward pass is
+        a step of the norm's power iteration.
+
+        Args:
+            options: those of the Trainer, which calls this too; `TsukasaTrainingArguments` refuses them.
+
+        Raises:
+            ValueError: when no layer can.
+        """
+        layers = [layer for layer in self.modules() if isinstance(layer, GradientCheckpointingLayer)]
+        layers = [layer for layer in layers if not has_spectral_norm(layer)]
+        if not layers:
+            raise ValueError(
+                "gradient_checkpointing has nothing to work on: no layer of these models computes anew what it did "
+                "not keep; leave it out"
+            )
+        for layer in layers:
+            layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
+            layer.gradient_checkpointing = True
+
+    gradient_checkpointing_enable = activation_checkpointing_enable  # as older versions of transformers call it
 
     def save(self, folder: str | os.PathLike) -> None:
         """Writes every model into its folder."""

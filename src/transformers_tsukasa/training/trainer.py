@@ -28,11 +28,14 @@ from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
 from .resumed_trainer import ResumedTrainer
 from .trained_models import TrainedModels
 from .weight_average import WeightAverage
+from .words import counted
 
 
 logger = logging.getLogger(__name__)
 
 _ARGUMENTS_FILE = "training_args.bin"
+# Named with the losses when it is not finite; what is logged of it is the Trainer's own "loss".
+_SUM = "their weighed sum"
 
 
 class TsukasaTrainer(ResumedTrainer):
@@ -71,6 +74,8 @@ class TsukasaTrainer(ResumedTrainer):
         super().__init__(model=model, args=args, **arguments)
         if args.compile_parts:
             logger.info("%d parts of the models are compiled when they first run", compile_parts(self.model))
+        if args.gradient_checkpointing:  # the Trainer's own call comes behind the doctor's rehearsal
+            self.model.activation_checkpointing_enable()
         if args.fp16 and self.accelerator.scaler is None:
             scale_on_cpu(self.accelerator)
         self.loss_scale = LossScale(self.accelerator)
@@ -83,11 +88,14 @@ class TsukasaTrainer(ResumedTrainer):
         self._losses, self._eval_losses = LossMeter(), LossMeter()
         self._update: list[tuple[dict[str, torch.Tensor], list[int]]] = []
         self._norms: dict[str, torch.Tensor] = {}
+        self._rates: dict[str, float] = {}
         self._skipped: dict[str, int] = {}
         self.was_skipped = False
+        self.begin_counts()
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         self.add_callback(_AfterUpdate(self))
         self.add_callback(MediaCallback(self))
+        self._say_what_is_unused()
 
     # What a subclass says
 
@@ -157,12 +165,45 @@ class TsukasaTrainer(ResumedTrainer):
 
     def plan(self, batches: int) -> None:
         """Lays out the phases for epochs of so many batches on every process."""
+        self.batches_per_epoch = batches
         self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
         self._schedule = self.make_schedule(self.updates_per_epoch).without(set(self.args.frozen or ()))
-        self._say_phases()
+        self._check_phases()
+        if self.is_world_process_zero():
+            self._say_phases()
+
+    def _check_phases(self) -> None:
+        """Refuses phases in which nothing would be learned."""
+        for span, phase in zip(self._schedule.spans(self.planned_updates), self._schedule.phases, strict=True):
+            if not span:
+                continue
+            if not set(phase.learns) - {DISCRIMINATORS}:
+                raise ValueError(
+                    f"no module would learn in phase '{phase.name}', from update {span.start}: all of its modules are "
+                    f"frozen ({', '.join(self.args.frozen or ())}); leave one out of frozen"
+                )
+            if not any(self.loss_weights.get(name, 0.0) for name in phase.losses):
+                raise ValueError(
+                    f"nothing would be learned in phase '{phase.name}', from update {span.start}: none of its losses "
+                    f"({', '.join(phase.losses)}) has a weight above 0; raise one in loss_weights"
+                )
 
     def _say_phases(self) -> None:
-        logger.info("an epoch is %d updates; phases:\n%s", self.updates_per_epoch, self._schedule.describe())
+        processes, batches = self.args.world_size, counted(self.batches_per_epoch, "batch", "batches")
+        logger.info(
+            "%s, %s an epoch%s; an epoch is %s; phases:\n%s",
+            counted(processes, "process", "processes"),
+            batches,
+            " each" if processes > 1 else "",
+            counted(self.updates_per_epoch, "update"),
+            self._schedule.describe(),
+        )
+        if self.args.gradient_accumulation_steps > self.batches_per_epoch:
+            logger.warning(
+                "gradient_accumulation_steps is %d, but an epoch has only %s on a process, and with it an update ends",
+                self.args.gradient_accumulation_steps,
+                batches,
+            )
         for start, phase in zip(self._schedule.starts, self._schedule.phases, strict=True):
             if start >= self.planned_updates:
                 logger.warning(
@@ -175,6 +216,12 @@ class TsukasaTrainer(ResumedTrainer):
             if start.update is None and not start.is_chosen:
                 logger.warning("the loss '%s' is never computed in this run: %s", start.name, start.reason)
 
+    def _say_what_is_unused(self) -> None:
+        for name in ("per_device_train_batch_size", "per_device_eval_batch_size"):
+            value = getattr(self.args, name)
+            if value != getattr(type(self.args), name) and self.is_world_process_zero():
+                logger.warning("%s (%d) is not used: batches are made by length, in %s", name, value, self.LENGTH_UNIT)
+
     def _enter_phase(self) -> Phase:
         phase = self.schedule.at(self.state.global_step)
         modules = self.modules()
@@ -184,14 +231,25 @@ class TsukasaTrainer(ResumedTrainer):
         if phase is not self._announced:
             weights = list(self.model.parameters())
             learning = sum(weight.numel() for weight in weights if weight.requires_grad)
-            logger.info(
-                "%s; %s of %s weights of the model learn",
-                announcement(modules, phase, self.state.global_step),
-                f"{learning:,}",
-                f"{sum(weight.numel() for weight in weights):,}",
-            )
+            if self.is_world_process_zero():
+                logger.info(
+                    "%s; %s of %s weights of the model learn",
+                    self._announcement(phase),
+                    f"{learning:,}",
+                    f"{sum(weight.numel() for weight in weights):,}",
+                )
             self._announced = phase
         return phase
+
+    def _announcement(self, phase: Phase) -> str:
+        modules, learners = self.modules(), self.schedule.learners
+        ours = {id(weight) for module in modules.values() for weight in module.parameters()}
+        throughout = [name for name in modules if name not in learners]
+        for name, part in self.model.parts().items():
+            if not any(id(weight) in ours for weight in part.parameters()):
+                throughout.append(name)
+        frozen = [name for name in modules if name in learners and name not in phase.learns]
+        return announcement(phase.weighed(self.loss_weights), self.state.global_step, frozen, throughout)
 
     # Data
 
@@ -204,8 +262,8 @@ class TsukasaTrainer(ResumedTrainer):
             self.plan(len(loader))
             if loader.batch_sampler.left_out:
                 logger.warning(
-                    "%d utterances with fewer than %d mel frames are left out of training",
-                    loader.batch_sampler.left_out,
+                    "left out of training: %s with fewer than %d mel frames",
+                    counted(loader.batch_sampler.left_out, "utterance"),
                     self.MIN_FRAMES,
                 )
         return loader
@@ -282,7 +340,8 @@ class TsukasaTrainer(ResumedTrainer):
             learned_from = total + adversary
             total, losses = total + self.weigh(extra), {**losses, **extra}
         self.accelerator.backward(learned_from / self.current_gradient_accumulation_steps)
-        self.record({**losses, **self.figures(outputs, inputs, phase)}, inputs)
+        self.record({**losses, **self.figures(outputs, inputs, phase), _SUM: total}, inputs)
+        self.utterances += len(inputs["indices"])
         if self.accelerator.sync_gradients:
             self._end_update()
         return total.detach() / self.current_gradient_accumulation_steps
@@ -297,7 +356,16 @@ class TsukasaTrainer(ResumedTrainer):
         self._update.append((losses, None if inputs is None else inputs.get("indices")))
 
     def _end_update(self) -> None:
-        self.end_update(is_skipped=not self.finish_gradients())
+        is_skipped = not self.finish_gradients()
+        self.updates += 1
+        self.skipped_updates += is_skipped
+        self._rates = self.current_learning_rates()  # of this update; the schedules step before they are logged
+        self.end_update(is_skipped)
+
+    def begin_counts(self) -> None:
+        """Counts anew, from here on and on this process: `utterances` that were heard, usual `updates`, and those of
+        them that were skipped (`skipped_updates`)."""
+        self.utterances = self.updates = self.skipped_updates = 0
 
     def finish_gradients(self, what: str = "", change: Callable[[], None] | None = None) -> bool:
         """Clips, and lets all processes drop their gradients together when anything anywhere is not finite.
@@ -323,7 +391,7 @@ class TsukasaTrainer(ResumedTrainer):
         else:
             self._skipped[what] = 0
             for losses, _ in self._update:
-                self._losses.add(losses)
+                self._losses.add({name: loss for name, loss in losses.items() if name != _SUM})
             self._losses.add({f"grad_norm/{what}{name}": norm for name, norm in self._norms.items()})
         self._update = []
         return not (losses_bad or gradients_bad)
@@ -381,8 +449,9 @@ class TsukasaTrainer(ResumedTrainer):
             utterances,
         )
         if skipped >= self.args.max_nonfinite_steps:
+            which = f"{counted(skipped, f'{what}update')} in a row {'was' if skipped == 1 else 'were'}"
             raise FloatingPointError(
-                f"{skipped} {what}updates in a row were not finite (losses: {', '.join(losses) or 'none'}; gradients "
+                f"{which} not finite (losses: {', '.join(losses) or 'none'}; gradients "
                 f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
                 "learning_rate, or train without bf16 and fp16"
             )
@@ -397,15 +466,25 @@ class TsukasaTrainer(ResumedTrainer):
 
     def log(self, logs: dict[str, float], *arguments, **keywords) -> None:
         """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
+        if "train_samples_per_second" in logs:
+            # The Trainer's figure is of a batch size that is not used. It returns this very dict.
+            logs["train_samples_per_second"] = round(self._utterances_of_all() / max(logs["train_runtime"], 1e-4), 3)
         if "loss" in logs:
-            logs = {**logs, **self._losses.read(self.accelerator), **self.current_learning_rates()}
+            logs = {**logs, **self._losses.read(self.accelerator), **self._rates}
             if self.loss_scale.value is not None:
                 logs["loss_scale"] = self.loss_scale.value
         super().log(logs, *arguments, **keywords)
 
+    def _utterances_of_all(self) -> int:
+        count = torch.tensor(self.utterances, device=self.args.device)
+        return (self.accelerator.reduce(count, reduction="sum") if self.args.world_size > 1 else count).item()
+
     def current_learning_rates(self) -> dict[str, float]:
-        """By name, as they are logged."""
-        return {f"learning_rate/{group['name']}": group["lr"] for group in self.optimizer.param_groups}
+        """By name, as they are logged; `learning_rate` is that of modules without one of their own."""
+        groups = self.optimizer.param_groups
+        factors = [group["lr"] / group["initial_lr"] for group in groups if group.get("initial_lr")]
+        default = self.args.learning_rate * (factors[0] if factors else 1.0)
+        return {"learning_rate": default, **{f"learning_rate/{group['name']}": group["lr"] for group in groups}}
 
     def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
         """The losses of a batch that is not learned from."""
@@ -486,6 +565,9 @@ class _AfterUpdate(TrainerCallback):
 
     def __init__(self, trainer: TsukasaTrainer) -> None:
         self.trainer = trainer
+
+    def on_train_begin(self, args, state, control, **keywords) -> None:
+        self.trainer.begin_counts()
 
     def on_step_end(self, args, state, control, **keywords) -> None:
         trainer = self.trainer

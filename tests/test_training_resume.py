@@ -221,11 +221,11 @@ def test_new_rates_hold_on_their_schedule(run, caplog):
     rates = {"learning_rates": {"second": 1e-3, "discriminators": 5e-3}, "learning_rate": 2e-2, "adam_beta1": 0.5}
     trainer = toy_run(run, resume=True, max_steps=8, lr_scheduler_type="linear", **rates)
     assert "learning_rate was 0.01 and is 0.02: the new one holds" in caplog.text
-    last = losses_of(trainer)[4]  # the fifth of eight updates: three eighths are left behind it
-    assert last["learning_rate/first"] == pytest.approx(2e-2 * 3 / 8)
-    assert last["learning_rate/second"] == pytest.approx(1e-3 * 3 / 8)
+    last = losses_of(trainer)[4]  # the fifth of eight updates: four eighths are left when it is made
+    assert last["learning_rate/first"] == pytest.approx(2e-2 * 4 / 8)
+    assert last["learning_rate/second"] == pytest.approx(1e-3 * 4 / 8)
     # The discriminators' own schedule began with the duel: the third of its six updates.
-    assert last["learning_rate/discriminators"] == pytest.approx(5e-3 * 3 / 6)
+    assert last["learning_rate/discriminators"] == pytest.approx(5e-3 * 4 / 6)
     assert {group["betas"][0] for group in trainer.optimizer.param_groups} == {0.5}
 
 

@@ -96,6 +96,16 @@ def test_it_comes_every_so_many_updates(tmp_path):
     assert heard == [3, 6]
 
 
+def test_a_judge_to_whom_nobody_listens_does_not_judge(tmp_path):
+    trainer = joint_trainer(tmp_path, loss_weights={"slm_adversarial": 0.0})
+    before = copy.deepcopy(trainer.discriminators.speech_language_model.state_dict())
+    trainer.train()
+    assert not {"slm_adversarial", "slm_discriminator", "slm_clips"} & losses_of(trainer)[0].keys()
+    assert "slm_adversarial, slm_discriminator (the weight of slm_adversarial is 0)" in trainer.schedule.at(0).absent
+    after = trainer.discriminators.speech_language_model.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
+
+
 def test_clips_out_of_the_window_are_counted_and_none_is_said(tmp_path, caplog):
     # The texts of 14 tokens last about 55 text frames, the recordings 42 to 60.
     trainer = joint_trainer(tmp_path, slm_min_frames=96, slm_max_frames=96, max_steps=2, max_frames_per_batch=480)

@@ -108,24 +108,4 @@ def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
         module.train(learns)
 
 
-def announcement(phase: Phase, step: int, frozen: Sequence[str], frozen_throughout: Sequence[str]) -> str:
-    """What is said when a phase begins.
-
-    Args:
-        phase: with all that is absent.
-        step: update at which it begins.
-        frozen: what learns in other phases.
-        frozen_throughout: what holds weights and learns in no phase.
-    """
-    parts = [f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}"]
-    if frozen or not frozen_throughout:
-        parts.append(f"frozen: {', '.join(frozen) or 'nothing'}")
-    if frozen_throughout:
-        parts.append(f"frozen in every phase: {', '.join(frozen_throughout)}")
-    parts.append(f"losses: {', '.join(phase.losses)}")
-    if phase.absent:
-        parts.append(f"does NOT run: {', '.join(phase.absent)}")
-    return "; ".join(parts)
-
-
-__all__ = ["DISCRIMINATORS", "Phase", "Schedule", "announcement", "set_learning"]
+__all__ = ["DISCRIMINATORS", "Phase", "Schedule", "set_learning"]

@@ -38,9 +38,6 @@ _COURSE = {
     "seed", "data_seed", "bf16", "fp16",
 }  # fmt: skip
 _NO_COURSE = {"frozen", "max_nonfinite_steps", "compile_parts", "num_logged_samples"}
-_RATES = ("learning_rate", "learning_rates")
-# Schedules that go by what was measured so far, and not by the number of updates alone.
-_MEASURED = ("reduce_lr_on_plateau", "greedy")
 
 
 # The folders
@@ -144,7 +141,7 @@ def check_resumes(trainer: "TsukasaTrainer", checkpoint: Path) -> None:
     before = was.get("course", {})
     for name, value in now["course"].items():
         if name in before and before[name] != value:
-            logger.warning("%s was %s and is %s: %s", name, before[name], value, _which_holds(trainer, name))
+            logger.warning("%s was %s and is %s: %s", name, before[name], value, _which_holds(name))
 
 
 def _described(trainer: "TsukasaTrainer") -> dict[str, Any]:
@@ -167,31 +164,24 @@ def _listed(value: str | list[str]) -> str:
     return f"'{value}'" if isinstance(value, str) else f"[{', '.join(value)}]"
 
 
-def _which_holds(trainer: "TsukasaTrainer", name: str) -> str:
+def _which_holds(name: str) -> str:
     if name == "seed":
         return "the new one holds for what is drawn of the data; other random draws go on as they were"
-    if name in _RATES and trainer.args.lr_scheduler_type in _MEASURED:
-        return "the old one holds, from which the schedule goes on"
     return "the new one holds from here on"
 
 
-def go_on(optimizer, scheduler, optimizer_state: dict, scheduler_state: dict) -> None:
+def go_on(optimizer, scheduler: LambdaLR, optimizer_state: dict, scheduler_state: dict) -> None:
     """Takes back what an optimizer has gathered, and how far its schedule is. What a run is told (rates, betas, weight
-    decay) stays as it is told now; only schedules that go by what they have measured go on with their own rates.
+    decay) stays as it is told now.
     """
-    is_computed = isinstance(scheduler, LambdaLR)
-    own = {"params"} if is_computed else {"params", "lr", "initial_lr"}
-    told = [{key: value for key, value in group.items() if key not in own} for group in optimizer.param_groups]
-    rates = getattr(scheduler, "base_lrs", None)
+    told = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+    rates = scheduler.base_lrs
     optimizer.load_state_dict(optimizer_state)
     scheduler.load_state_dict(scheduler_state)
-    for group, options in zip(optimizer.param_groups, told, strict=True):
-        group.update(options)
-    if is_computed:
-        scheduler.base_lrs = rates
-        for group, rate, share in zip(optimizer.param_groups, rates, scheduler.lr_lambdas, strict=True):
-            group["lr"] = rate * share(scheduler.last_epoch)
-        scheduler._last_lr = [group["lr"] for group in optimizer.param_groups]
+    scheduler.base_lrs = rates
+    for group, options, rate, share in zip(optimizer.param_groups, told, rates, scheduler.lr_lambdas, strict=True):
+        group.update({**options, "lr": rate * share(scheduler.last_epoch)})
+    scheduler._last_lr = [group["lr"] for group in optimizer.param_groups]
 
 
 __all__ = [

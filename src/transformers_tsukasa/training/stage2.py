@@ -99,6 +99,7 @@ class Stage2Trainer(SlmAdversaryTrainer):
             self.speech_language_model is not None,
             aligner_obstacle(self.model.text_aligner, self.args),
             any(self.loss_weights[name] != 0 for name in ADVERSARY_WEIGHTS),
+            self.loss_weights["slm_adversarial"] != 0,
         )
         return [available(phase, *runs_with) for phase in self.PHASES]
 

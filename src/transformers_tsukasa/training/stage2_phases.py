@@ -50,16 +50,21 @@ SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
 
 
 def available(
-    phase: Phase, has_speech_language_model: bool, aligner_obstacle: str | None = None, has_adversary: bool = True
+    phase: Phase,
+    has_speech_language_model: bool,
+    aligner_obstacle: str | None = None,
+    has_adversary: bool = True,
+    judges_texts: bool = True,
 ) -> Phase:
-    """The phase as it runs: what needs a model that is not there, or an aligner that does not learn, is left out and
-    announced.
+    """The phase as it runs: what needs a model that is not there, or an aligner that does not learn, and adversaries
+    to whom nobody listens are left out and announced.
     """
     losses, learns, absent = phase.losses, phase.learns, []
     for is_there, needing, reason in (
         (has_speech_language_model, SLM_LOSSES, "no speech_language_model is given"),
         (aligner_obstacle is None, _ALIGNED, aligner_obstacle),
         (has_adversary, _ADVERSARIAL, "the weights of adversarial and feature_matching are 0"),
+        (judges_texts, _OUT_OF_DOMAIN, "the weight of slm_adversarial is 0"),
     ):
         missing = [] if is_there else [name for name in losses if name in needing]
         if missing:

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from transformers import TrainerCallback
 
+from .announcements import check_phases, say_phase, say_plan, say_what_is_unused
 from .arguments import TsukasaTrainingArguments
 from .compiled_parts import compile_parts
 from .loader import make_loader
@@ -24,7 +25,7 @@ from .loss_scale import LossScale, scale_on_cpu
 from .loss_starts import LossStart, loss_starts
 from .media import MediaCallback, samples_of
 from .meters import LossMeter, clip_gradients, joint_norm
-from .phases import DISCRIMINATORS, Phase, Schedule, announcement, set_learning
+from .phases import DISCRIMINATORS, Phase, Schedule, set_learning
 from .resumed_trainer import ResumedTrainer
 from .trained_models import TrainedModels
 from .weight_average import WeightAverage
@@ -95,7 +96,7 @@ class TsukasaTrainer(ResumedTrainer):
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         self.add_callback(_AfterUpdate(self))
         self.add_callback(MediaCallback(self))
-        self._say_what_is_unused()
+        say_what_is_unused(self)
 
     # What a subclass says
 
@@ -168,59 +169,8 @@ class TsukasaTrainer(ResumedTrainer):
         self.batches_per_epoch = batches
         self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
         self._schedule = self.make_schedule(self.updates_per_epoch).without(set(self.args.frozen or ()))
-        self._check_phases()
-        if self.is_world_process_zero():
-            self._say_phases()
-
-    def _check_phases(self) -> None:
-        """Refuses phases in which nothing would be learned."""
-        for span, phase in zip(self._schedule.spans(self.planned_updates), self._schedule.phases, strict=True):
-            if not span:
-                continue
-            if not set(phase.learns) - {DISCRIMINATORS}:
-                raise ValueError(
-                    f"no module would learn in phase '{phase.name}', from update {span.start}: all of its modules are "
-                    f"frozen ({', '.join(self.args.frozen or ())}); leave one out of frozen"
-                )
-            if not any(self.loss_weights.get(name, 0.0) for name in phase.losses):
-                raise ValueError(
-                    f"nothing would be learned in phase '{phase.name}', from update {span.start}: none of its losses "
-                    f"({', '.join(phase.losses)}) has a weight above 0; raise one in loss_weights"
-                )
-
-    def _say_phases(self) -> None:
-        processes, batches = self.args.world_size, counted(self.batches_per_epoch, "batch", "batches")
-        logger.info(
-            "%s, %s an epoch%s; an epoch is %s; phases:\n%s",
-            counted(processes, "process", "processes"),
-            batches,
-            " each" if processes > 1 else "",
-            counted(self.updates_per_epoch, "update"),
-            self._schedule.describe(),
-        )
-        if self.args.gradient_accumulation_steps > self.batches_per_epoch:
-            logger.warning(
-                "gradient_accumulation_steps is %d, but an epoch has only %s on a process, and with it an update ends",
-                self.args.gradient_accumulation_steps,
-                batches,
-            )
-        for start, phase in zip(self._schedule.starts, self._schedule.phases, strict=True):
-            if start >= self.planned_updates:
-                logger.warning(
-                    "phase '%s' would begin at update %d and never runs: the run ends at %d",
-                    phase.name,
-                    start,
-                    self.planned_updates,
-                )
-        for start in self.loss_starts():
-            if start.update is None and not start.is_chosen:
-                logger.warning("the loss '%s' is never computed in this run: %s", start.name, start.reason)
-
-    def _say_what_is_unused(self) -> None:
-        for name in ("per_device_train_batch_size", "per_device_eval_batch_size"):
-            value = getattr(self.args, name)
-            if value != getattr(type(self.args), name) and self.is_world_process_zero():
-                logger.warning("%s (%d) is not used: batches are made by length, in %s", name, value, self.LENGTH_UNIT)
+        check_phases(self)
+        say_plan(self)
 
     def _enter_phase(self) -> Phase:
         phase = self.schedule.at(self.state.global_step)
@@ -229,27 +179,9 @@ class TsukasaTrainer(ResumedTrainer):
         set_learning(modules, phase)
         self.model.training = True  # the flag of the whole alone: what is drawn in training is drawn
         if phase is not self._announced:
-            weights = list(self.model.parameters())
-            learning = sum(weight.numel() for weight in weights if weight.requires_grad)
-            if self.is_world_process_zero():
-                logger.info(
-                    "%s; %s of %s weights of the model learn",
-                    self._announcement(phase),
-                    f"{learning:,}",
-                    f"{sum(weight.numel() for weight in weights):,}",
-                )
+            say_phase(self, phase)
             self._announced = phase
         return phase
-
-    def _announcement(self, phase: Phase) -> str:
-        modules, learners = self.modules(), self.schedule.learners
-        ours = {id(weight) for module in modules.values() for weight in module.parameters()}
-        throughout = [name for name in modules if name not in learners]
-        for name, part in self.model.parts().items():
-            if not any(id(weight) in ours for weight in part.parameters()):
-                throughout.append(name)
-        frozen = [name for name in modules if name in learners and name not in phase.learns]
-        return announcement(phase.weighed(self.loss_weights), self.state.global_step, frozen, throughout)
 
     # Data
 

@@ -310,3 +310,17 @@ def test_an_aligner_adds_durations_to_a_corpus(folder, tmp_path, capsys):
     assert main(command) == 1
     assert "has alignments already: replace them with --overwrite" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
+
+
+def test_an_aligner_of_other_log_mels_is_refused_before_anything_is_written(folder, tmp_path, capsys):
+    import shutil
+
+    from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
+
+    corpus = PreparedCorpus(shutil.copytree(folder, tmp_path / "corpus"))
+    config = tiny_config().text_aligner_config
+    config.features = {**corpus.audio_config.features, "sampling_rate": 48000}
+    TsukasaTextAligner(config).save_pretrained(tmp_path / "aligner")
+    assert main(["prepare", str(corpus.folder), "--aligner", str(tmp_path / "aligner"), "--quiet"]) == 1
+    assert "learned to hear log-mels with sampling_rate 48000, and here it is 24000" in capsys.readouterr().err
+    assert not (corpus.folder / "alignments").exists()

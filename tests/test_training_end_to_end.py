@@ -228,6 +228,8 @@ def test_the_aligner_learns_and_aligns_the_corpus(aligner, corpus):
     from transformers_tsukasa.data.dataset import TsukasaDataset
 
     aligner.assert_falls("ctc", 0.9)
+    config = json.loads((aligner.result / "config.json").read_text(encoding="utf-8"))
+    assert config["features"] == PreparedCorpus(corpus).audio_config.features
     for row in TsukasaDataset(PreparedCorpus(corpus), "train", seed=0):
         assert int(row["durations"].sum()) == row["mel"].shape[-1] // 2
 

@@ -18,7 +18,7 @@ from ..data.source_rows import RowRejected, SourceRow
 from ..data.sources import open_source
 from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
 from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
-from .prepare import audio_fields, read_config
+from .prepare import read_config
 
 
 # Shorter utterances say little of a voice and are no references while there are others.
@@ -85,7 +85,7 @@ class CorpusSentences(Sentences):
         self._places = {name: place for place, name in enumerate(_names(list(self._rows["id"])))}
         self._reference_names = _names(list(self._references["id"]))
         speakers = dict(zip(self._places, list(self._rows["speaker"]), strict=True))
-        super().__init__(speakers, audio_fields(corpus.audio_config), seed)
+        super().__init__(speakers, corpus.audio_config.features, seed)
         prepared = (corpus.folder / PREPARATION_FILE).read_bytes()
         self.about = {"split": split, "corpus": hashlib.blake2b(prepared, digest_size=16).hexdigest()}
         self.about["has_durations"] = self._durations is not None
@@ -118,7 +118,7 @@ class RecordedSentences(Sentences):
     """Sentences of recordings with a transcript; references are other recordings of the speaker."""
 
     def __init__(self, source, config: TsukasaConfig, seed: int) -> None:
-        audio_config = audio_fields(config.audio_config)
+        audio_config = config.audio_config.features
         settings = PreparationSettings(audio=audio_config, profile=config.text_profile, accent=config.text_accent)
         self._preparer = RowPreparer(source, settings)
         self._texts: dict[str, tuple[SourceRow, str]] = {}

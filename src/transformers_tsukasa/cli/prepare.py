@@ -198,7 +198,7 @@ def _settings(options: argparse.Namespace):
     names = {field.name for field in fields(Limits)} & set(vars(options))
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return PreparationSettings(
-        audio=audio_fields(config.audio_config),
+        audio=config.audio_config.features,
         profile=options.profile or config.text_profile,
         accent=config.text_accent if options.accent is None else options.accent,
         dictionary=dictionary,
@@ -226,12 +226,6 @@ def read_config(path: str | None):
         raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")
     check_model_type(path, TsukasaConfig.model_type)
     return TsukasaConfig.from_pretrained(path)
-
-
-def audio_fields(audio_config) -> dict:
-    """What of an audio config decides the features of a recording."""
-    names = ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate")
-    return {name: getattr(audio_config, name) for name in names}
 
 
 class _Bar:

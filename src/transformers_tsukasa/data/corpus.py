@@ -107,8 +107,8 @@ class PreparedCorpus:
         Raises:
             ValueError: naming what differs.
         """
-        for name in ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate"):
-            own, wanted = getattr(self.audio_config, name), getattr(config.audio_config, name)
+        for name, own in self.audio_config.features.items():
+            wanted = getattr(config.audio_config, name)
             if own != wanted:
                 raise ValueError(
                     f"the corpus '{self.folder}' was prepared with {name} {own}, but the model has {wanted}: "

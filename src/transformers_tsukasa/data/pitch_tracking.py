@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ..audio.pitch_tracking import UNVOICED, SwiftPitchTracker
+from ..model.configuration_tsukasa import TsukasaAudioConfig
 
 
 class ExtractorPitchTracker:
@@ -14,15 +15,18 @@ class ExtractorPitchTracker:
 
     Args:
         folder: a folder that `TsukasaPitchExtractor.from_pretrained` loads.
+        audio_config: of the log-mels that it is to hear.
 
     Raises:
         OSError: when there is no model in it.
+        ValueError: when it is another model, or learned to hear other log-mels.
     """
 
-    def __init__(self, folder: str | os.PathLike) -> None:
+    def __init__(self, folder: str | os.PathLike, audio_config: TsukasaAudioConfig) -> None:
         from ..model.pitch_extractor import TsukasaPitchExtractor
 
         self._extractor = TsukasaPitchExtractor.from_pretrained(folder, dtype=torch.float32).eval()
+        audio_config.check_features(self._extractor.config.features, f"the pitch extractor '{folder}'")
 
     @torch.no_grad()
     def __call__(self, waveform: np.ndarray, log_mel: torch.Tensor) -> np.ndarray:

@@ -97,7 +97,7 @@ class RowPreparer:
     def pitch_tracker(self) -> PitchTracker:
         """What hears F0."""
         if self.settings.pitch_extractor is not None:
-            return ExtractorPitchTracker(self.settings.pitch_extractor)
+            return ExtractorPitchTracker(self.settings.pitch_extractor, self.audio_config)
         return SwiftPitchTracker(
             self.audio_config.sampling_rate, self.audio_config.hop_length, self.settings.f0_min, self.settings.f0_max
         )

@@ -46,6 +46,7 @@ class PhonemeJudge:
             if not (Path(folder) / "config.json").is_file():
                 raise FileNotFoundError(f"there is no trained aligner in '{folder}' (config.json): train one first")
             folder = TsukasaTextAligner.from_pretrained(folder)
+        audio_config.check_features(folder.config.features, "the judge")
         self.aligner = folder.eval().to(device)
         self.audio_config = audio_config
         if self.aligner.config.num_mel_bins != audio_config.num_mel_bins:

@@ -65,6 +65,29 @@ class TsukasaAudioConfig(PreTrainedConfig):
     trim_top_db: float | int = interval(min=0.0)(default=30.0)
     min_reference_frames: int = positive_int_field(default=80)
 
+    @property
+    def features(self) -> dict[str, int]:
+        """What decides the log-mel of a recording."""
+        names = ("sampling_rate", "n_fft", "win_length", "hop_length", "num_mel_bins", "mel_sampling_rate")
+        return {name: getattr(self, name) for name in names}
+
+    def check_features(self, heard: dict[str, int] | None, who: str) -> None:
+        """Refuses a model that learned to hear other log-mels: as many bands do not make them the same.
+
+        Args:
+            heard: `features` of its config; None when they are not known.
+            who: for the message.
+
+        Raises:
+            ValueError: naming what differs.
+        """
+        for name, own in self.features.items():
+            require(
+                heard is None or heard.get(name, own) == own,
+                f"{who} learned to hear log-mels with {name} {(heard or {}).get(name)}, and here it is {own}: "
+                "take one that was trained for it",
+            )
+
     def validate_architecture(self):
         """Refuses windows that do not fit their transform."""
         require(
@@ -447,6 +470,8 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
         its aligner on together with the decoder until that is true.
     token_dropout (`float`, *optional*, defaults to 0.5):
         Dropout in front of the decoder's token logits.
+    features (`dict[str, int]`, *optional*):
+        What it hears are log-mels made so, see [`TsukasaAudioConfig.features`]. Not known when `None`.
     weight_norm (`bool`, *optional*, defaults to `False`):
         Whether the norms of training are present; see [`TsukasaConfig`].
     """
@@ -470,6 +495,7 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
     first_alignment_row: Literal[0, 1] = 1
     dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
     token_dropout: float | int = interval(min=0.0, max=1.0)(default=0.5)
+    features: dict | None = None
     weight_norm: bool = False
 
     def validate_architecture(self):
@@ -493,6 +519,8 @@ class TsukasaPitchExtractorConfig(PreTrainedConfig):
         Channels of the first convolution block and of the three residual blocks.
     lstm_hidden_size (`int`, *optional*, defaults to 256):
         Width of each direction of the LSTM.
+    features (`dict[str, int]`, *optional*):
+        What it hears are log-mels made so, see [`TsukasaAudioConfig.features`]. Not known when `None`.
     weight_norm (`bool`, *optional*, defaults to `False`):
         Whether the norms of training are present; see [`TsukasaConfig`].
     """
@@ -504,6 +532,7 @@ class TsukasaPitchExtractorConfig(PreTrainedConfig):
     hidden_sizes: list[int] | tuple[int, ...] = (64, 128, 192, 256)
     lstm_hidden_size: int = positive_int_field(default=256)
     dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
+    features: dict | None = None
     weight_norm: bool = False
 
     def validate_architecture(self):

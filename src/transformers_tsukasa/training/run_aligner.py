@@ -10,7 +10,7 @@ from ..model.configuration_tsukasa import read_preset
 from ..model.text_aligner import TsukasaTextAligner
 from .aligner_trainer import AlignerModels, AlignerTrainer
 from .arguments import TsukasaTrainingArguments
-from .runs import RunOptions, corpus_data, existing_folder, is_preset, run_config
+from .runs import RunOptions, corpus_data, existing_folder, is_preset, note_features, run_config
 
 
 CLASSES = (RunOptions, TsukasaTrainingArguments)
@@ -26,7 +26,9 @@ def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> Al
         aligner = TsukasaTextAligner(config.text_aligner_config)
     else:
         aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
-    return AlignerTrainer(AlignerModels(aligner), arguments, **corpus_data(options.corpus, arguments, config))
+    data = corpus_data(options.corpus, arguments, config)
+    note_features(aligner, options)
+    return AlignerTrainer(AlignerModels(aligner), arguments, **data)
 
 
 def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:

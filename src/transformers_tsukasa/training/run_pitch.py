@@ -9,7 +9,7 @@ import torch
 from ..model.configuration_tsukasa import read_preset
 from ..model.pitch_extractor import TsukasaPitchExtractor
 from .pitch_trainer import PitchArguments, PitchModels, PitchTrainer
-from .runs import RunOptions, corpus_data, existing_folder, is_preset, run_config
+from .runs import RunOptions, corpus_data, existing_folder, is_preset, note_features, run_config
 
 
 CLASSES = (RunOptions, PitchArguments)
@@ -23,8 +23,9 @@ def make_trainer(options: RunOptions, arguments: PitchArguments) -> PitchTrainer
         extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
     else:
         extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
-    models = PitchModels(extractor, arguments.max_crop_frames)
-    return PitchTrainer(models, arguments, **corpus_data(options.corpus, arguments, config))
+    data = corpus_data(options.corpus, arguments, config)
+    note_features(extractor, options)
+    return PitchTrainer(PitchModels(extractor, arguments.max_crop_frames), arguments, **data)
 
 
 def run(path: str | os.PathLike, overrides: list[str], resume: bool = False) -> Path:

@@ -44,6 +44,7 @@ def make_trainer(options: Stage1RunOptions, arguments: Stage1Arguments) -> Stage
             existing_folder(options.model, "model"), dtype=torch.float32
         )
     aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.aligner, "aligner"), dtype=torch.float32)
+    voice.config.audio_config.check_features(aligner.config.features, f"the aligner '{options.aligner}'")
     if options.discriminators is None:
         discriminators = TsukasaDiscriminators(voice.config.discriminator_config)
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import set_seed
+from transformers import PreTrainedModel, set_seed
 
 from ..data.collator import TsukasaDataCollator
 from ..data.corpus import PreparedCorpus
@@ -126,6 +126,17 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
     }
 
 
+def note_features(model: PreTrainedModel, options: RunOptions) -> None:
+    """Writes into the config of an aligner or a pitch extractor which log-mels it learns to hear.
+
+    Raises:
+        ValueError: when it has learned to hear others.
+    """
+    audio_config = PreparedCorpus(options.corpus).audio_config
+    audio_config.check_features(model.config.features, f"the model '{options.model}'")
+    model.config.features = audio_config.features
+
+
 def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
     """Trains to the end and returns the folder with the result. A run that is at its end already makes no update.
 
@@ -194,5 +205,6 @@ __all__ = [
     "finish_run",
     "is_preset",
     "last_checkpoint",
+    "note_features",
     "run_config",
 ]

@@ -14,20 +14,22 @@ from transformers.utils.type_validators import interval, positive_int_field
 
 from ..bundled import find_config
 from ..hub import HubShimConfigMixin
+from .configuration_companions import (
+    TsukasaDiscriminatorConfig,
+    TsukasaPitchExtractorConfig,
+    TsukasaTextAlignerConfig,
+)
 from .configuration_rooms import (
     CHECKPOINT,
     MEL_FRAMES_PER_TEXT_FRAME,
     TsukasaAudioConfig,
     TsukasaDecoderConfig,
-    TsukasaDiscriminatorConfig,
     TsukasaKotodamaConfig,
     TsukasaMLSTMConfig,
-    TsukasaPitchExtractorConfig,
     TsukasaPLBertConfig,
     TsukasaProsodyPredictorConfig,
     TsukasaStyleDiffusionConfig,
     TsukasaStyleEncoderConfig,
-    TsukasaTextAlignerConfig,
     TsukasaTextEncoderConfig,
     require,
 )

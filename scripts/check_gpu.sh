@@ -24,7 +24,7 @@ check() { # seconds, name, command ...
 
 "$python" -c 'import sys, torch; torch.cuda.is_available() or sys.exit("check_gpu.sh: torch sees no GPU here")
 print(torch.cuda.get_device_name(), torch.__version__)' || exit 1
-for case in stage1-reconstruction stage1-adversarial stage2-prosody stage2-diffusion stage2-joint; do
+for case in stage1-reconstruction stage1-adversarial stage2-prosody stage2-diffusion stage2-joint stage2-adversary; do
     check 90 "$case" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5
     check 150 "$case-compiled" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5 --compile
 done

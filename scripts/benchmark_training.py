@@ -182,15 +182,19 @@ class TrainerStep:
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
         trainer = self.trainer
-        with self.watch.part("data"):
-            inputs = trainer._prepare_inputs(trainer.data_collator(items))
-        trainer.model.train()
-        trainer.training_step(trainer.model_wrapped, inputs)
+        trainer.training_step(trainer.model_wrapped, self.inputs(items))
         with self.watch.part("optimizers"):
             trainer.optimizer.step()
             trainer.lr_scheduler.step()
             trainer.optimizer.zero_grad()
         return {}
+
+    def inputs(self, items: list[dict]) -> dict[str, torch.Tensor]:
+        """A batch as the trainer's own loop gets it, and the model in training mode."""
+        with self.watch.part("data"):
+            inputs = self.trainer._prepare_inputs(self.trainer.data_collator(items))
+        self.trainer.model.train()
+        return inputs
 
     def losses(self) -> dict[str, float]:
         """Of all updates since the last call, their mean."""
@@ -202,10 +206,7 @@ class AdversaryStep(TrainerStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        with self.watch.part("data"):
-            inputs = self.trainer._prepare_inputs(self.trainer.data_collator(items))
-        self.trainer.model.train()
-        self.trainer._adversary_update([inputs])
+        self.trainer._adversary_update([self.inputs(items)])
         return {}
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from training_yardstick import PlainStep, cut, loaded
+from training_yardstick_stage2 import styles_of_references
 from transformers_tsukasa.model.alignment_search import soft_alignment_from_logits
 from transformers_tsukasa.model.discriminators import stack_hidden_states
 from transformers_tsukasa.training.crops import draw_starts
@@ -77,9 +78,7 @@ class PlainAdversary(PlainStep):
         with self.timer("text"):
             text, plbert = voice.encode_text(ids, mask)
         with self.timer("style"), torch.no_grad():
-            encoders = voice.acoustic_style_encoder, voice.prosodic_style_encoder
-            heard = [torch.cat([encoder(mel[None]) for mel in batch["references"]]) for encoder in encoders]
-            reference = torch.cat(heard, dim=-1).float()
+            reference = styles_of_references(voice, batch)
         with self.timer("diffusion"):
             style = draw_styles(voice, plbert, mask, reference)
         with self.timer("prosody"):

@@ -27,6 +27,12 @@ def heard_one_by_one(encoder: nn.Module, mels: list[torch.Tensor]) -> torch.Tens
         return torch.cat([encoder(mel[None]) for mel in mels])
 
 
+def styles_of_references(voice: nn.Module, batch: dict) -> torch.Tensor:
+    """Both styles of the reference of every utterance, (batch, 2 * style_dim)."""
+    encoders = voice.acoustic_style_encoder, voice.prosodic_style_encoder
+    return torch.cat([heard_one_by_one(encoder, batch["references"]) for encoder in encoders], dim=-1).float()
+
+
 class PlainStage2(PlainStep):
     """A step of stage 2, without the update of the adversary on the speech language model.
 
@@ -120,13 +126,12 @@ class PlainStage2(PlainStep):
         """Losses of the style sampler; `sigma_data` follows the styles."""
         voice, mask = self.models.voice, batch["token_mask"]
         with self.timer("style"), torch.no_grad():
-            encoders = voice.acoustic_style_encoder, voice.prosodic_style_encoder
-            reference = torch.cat([heard_one_by_one(encoder, batch["references"]) for encoder in encoders], dim=-1)
+            reference = styles_of_references(voice, batch)
             acoustic_style = heard_one_by_one(voice.acoustic_style_encoder, mels)
         target = torch.cat([acoustic_style, prosodic_style.detach()], dim=-1).float()
         with self.timer("diffusion"):
-            sampled = draw_styles(voice, plbert, mask, reference.float())
-            diffusion = voice.style_diffusion.loss(target, plbert, mask, reference.float())
+            sampled = draw_styles(voice, plbert, mask, reference)
+            diffusion = voice.style_diffusion.loss(target, plbert, mask, reference)
         self._deviations += [row.std().item() for row in target]
         voice.config.style_diffusion_config.sigma_data = sum(self._deviations) / len(self._deviations)
         return {"style": style_loss(sampled, target), "diffusion": diffusion}
@@ -154,4 +159,4 @@ class PlainStage2(PlainStep):
         return {"duration": duration / len(logits), "duration_ce": cross_entropy / len(logits)}
 
 
-__all__ = ["PlainStage2"]
+__all__ = ["PlainStage2", "styles_of_references"]

@@ -21,26 +21,9 @@ def model_path(given: str | None) -> str:
     """What was named, or the voice that comes with the package.
 
     Raises:
-        FileNotFoundError: when nothing was named and the package has no voice; when a folder holds no model, or one
-            that nothing can be said to.
-        OSError: when nothing of this name can be found.
-        ValueError: when there is a model of another kind.
+        FileNotFoundError: when nothing was named and the package has no voice.
     """
-    if not given:
-        return default_voice()
-    from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
-
-    from ..model.configuration_tsukasa import TsukasaConfig
-    from ..model.whole_weights import check_model_type
-
-    check_model_type(given, TsukasaConfig.model_type)
-    folder = Path(given)
-    if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
-        raise FileNotFoundError(
-            f"the folder '{given}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
-            "are: name the run's folder 'final'"
-        )
-    return given
+    return given or default_voice()
 
 
 def load_model(path: str, **arguments):
@@ -48,6 +31,7 @@ def load_model(path: str, **arguments):
 
     Raises:
         OSError: when it cannot be found or read.
+        ValueError: when there is a model of another kind, or not all of it.
     """
     from transformers.utils.logging import disable_progress_bar
 
@@ -55,3 +39,22 @@ def load_model(path: str, **arguments):
 
     disable_progress_bar()  # a second's load needs no bar, and progress of speaking has its own
     return TsukasaModelForConditionalGeneration.from_pretrained(path, **arguments).eval()
+
+
+def load_processor(path: str):
+    """The processor of a model that is loaded already.
+
+    Raises:
+        FileNotFoundError: when its folder has none.
+    """
+    from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
+
+    from ..processing_tsukasa import TsukasaProcessor
+
+    folder = Path(path)
+    if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
+        raise FileNotFoundError(
+            f"the folder '{path}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
+            "are: name the run's folder 'final'"
+        )
+    return TsukasaProcessor.from_pretrained(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..audio.files import AudioWriter
 from ..whole_files import write_text
 from .device import add_device_argument, checked_device
-from .model_folder import add_model_argument, load_model, model_path
+from .model_folder import add_model_argument, load_model, load_processor, model_path
 from .text_input import add_text_arguments, read_text
 
 
@@ -86,10 +86,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _inputs(path: str, text: str, options: argparse.Namespace):
-    from ..processing_tsukasa import TsukasaProcessor
     from ..text import UserDictionary
 
-    processor = TsukasaProcessor.from_pretrained(path)
+    processor = load_processor(path)
     if options.dictionary is not None:
         processor.tokenizer.user_dictionary = UserDictionary.from_file(options.dictionary)
     arguments = {"phonemize": not options.phonemes, "split_sentences": not options.phonemes}

@@ -84,14 +84,13 @@ def add_alignments(
         FileExistsError: when there are alignments already.
         BlockingIOError: when another process adds some.
     """
-    from ..model.text_aligner import TsukasaTextAligner
+    from ..model.text_aligner import load_aligner
 
     corpus = PreparedCorpus(folder)
     target = corpus.folder / ALIGNMENTS_FOLDER
     if (target / _ABOUT_FILE).is_file() and not overwrite:
         raise FileExistsError(f"'{folder}' has alignments already: replace them with --overwrite")
-    model = TsukasaTextAligner.from_pretrained(aligner, dtype=torch.float32).eval().to(device)
-    corpus.audio_config.check_features(model.config.features, f"the aligner '{aligner}'")
+    model = load_aligner(aligner, corpus.audio_config).eval().to(device)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
     half = f"the alignments in '{target}' are not whole; make room and give the same command again"

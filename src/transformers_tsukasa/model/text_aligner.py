@@ -7,6 +7,7 @@ through them (`alignment_search`) is the alignment. Used in training only.
 """
 
 import math
+import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
-from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaTextAlignerConfig
+from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaTextAlignerConfig
 from .masking import lengths_to_mask
 from .modeling_utils import TsukasaPreTrainedModel
 
@@ -376,6 +377,17 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         return input_ids.masked_fill(drawn < self.config.mask_probability, self.config.mask_token_id)
 
 
+def load_aligner(folder: str | os.PathLike, audio_config: TsukasaAudioConfig) -> TsukasaTextAligner:
+    """A trained aligner in float32, for the log-mels of an audio config.
+
+    Raises:
+        OSError, ValueError: when the folder holds none, or one that learned to hear other log-mels.
+    """
+    aligner = TsukasaTextAligner.from_pretrained(folder, dtype=torch.float32)
+    audio_config.check_features(aligner.config.features, f"the aligner '{folder}'")
+    return aligner
+
+
 def text_frame_lengths(mel_lengths: torch.Tensor) -> torch.Tensor:
     """Text frames of so many mel frames; an odd last mel frame is left out. (batch,) -> (batch,)"""
     return mel_lengths // MEL_FRAMES_PER_TEXT_FRAME
@@ -400,4 +412,4 @@ def _check_mel(mel: torch.Tensor, num_mel_bins: int) -> None:
         )
 
 
-__all__ = ["TsukasaTextAligner", "TsukasaTextAlignerOutput"]
+__all__ = ["TsukasaTextAligner", "TsukasaTextAlignerOutput", "load_aligner"]

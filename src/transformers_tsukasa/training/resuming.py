@@ -65,8 +65,8 @@ def check_whole(checkpoint: Path) -> None:
     Raises:
         FileNotFoundError: naming what is missing.
     """
-    needed = [TRAINER_STATE_NAME, OPTIMIZER_NAME, SCHEDULER_NAME, EXTRA_FILE]
-    needed += [random_state_file(index, _processes(checkpoint)) for index in range(_processes(checkpoint))]
+    needed, processes = [TRAINER_STATE_NAME, OPTIMIZER_NAME, SCHEDULER_NAME, EXTRA_FILE], _processes(checkpoint)
+    needed += [random_state_file(index, processes) for index in range(processes)]
     if _record(checkpoint).get("course", {}).get("fp16"):
         needed.append(SCALER_NAME)
     missing = [name for name in needed if not (checkpoint / name).is_file()]

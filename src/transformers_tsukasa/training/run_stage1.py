@@ -10,7 +10,7 @@ import torch
 from ..model.configuration_tsukasa import read_preset
 from ..model.discriminators import TsukasaDiscriminators
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..model.text_aligner import TsukasaTextAligner
+from ..model.text_aligner import load_aligner
 from .runs import RunOptions, corpus_data, existing_folder, is_preset, run_config
 from .speech_language_model import chosen_speech_language_model
 from .stage1 import Stage1Arguments, Stage1Trainer, stage1_models
@@ -43,8 +43,7 @@ def make_trainer(options: Stage1RunOptions, arguments: Stage1Arguments) -> Stage
         voice = TsukasaModelForConditionalGeneration.from_pretrained(
             existing_folder(options.model, "model"), dtype=torch.float32
         )
-    aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.aligner, "aligner"), dtype=torch.float32)
-    voice.config.audio_config.check_features(aligner.config.features, f"the aligner '{options.aligner}'")
+    aligner = load_aligner(existing_folder(options.aligner, "aligner"), voice.config.audio_config)
     if options.discriminators is None:
         discriminators = TsukasaDiscriminators(voice.config.discriminator_config)
     else:

@@ -13,7 +13,7 @@ from transformers.utils import PROCESSOR_NAME
 from ..model.discriminators import TsukasaDiscriminators
 from ..model.mlstm import MLSTMBlock
 from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..model.text_aligner import TsukasaTextAligner
+from ..model.text_aligner import TsukasaTextAligner, load_aligner
 from ..model.whole_weights import load_whole
 from ..processing_tsukasa import TsukasaProcessor
 from .aligned_models import aligner_obstacle, choose_alignment_source
@@ -115,11 +115,11 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
         voice.prosodic_style_encoder.load_state_dict(voice.acoustic_style_encoder.state_dict())
     logger.info("the prosodic style encoder begins as %s", "a copy of the acoustic one" if copies else "it is")
     slm = chosen_speech_language_model(options.speech_language_model)
-    aligner = _load_aligner(voice, _inner(folder, _ALIGNER, options.aligner, "aligner"))
+    aligner = _inner(folder, _ALIGNER, options.aligner, "aligner")
     processor = TsukasaProcessor.from_pretrained(folder) if (folder / PROCESSOR_NAME).is_file() else None
     return Stage2Start(
         voice,
-        aligner,
+        None if aligner is None else load_aligner(aligner, voice.config.audio_config),
         load_discriminators(voice, _inner(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
         slm,
         processor,
@@ -131,14 +131,6 @@ def _inner(folder: Path, name: str, named: str | None, key: str) -> Path | None:
     if named is not None:
         return Path(existing_folder(named, key))
     return folder / name if (folder / name).is_dir() else None
-
-
-def _load_aligner(voice: TsukasaModelForConditionalGeneration, folder: Path | None) -> TsukasaTextAligner | None:
-    if folder is None:
-        return None
-    aligner = TsukasaTextAligner.from_pretrained(folder, dtype=torch.float32)
-    voice.config.audio_config.check_features(aligner.config.features, f"the aligner '{folder}'")
-    return aligner
 
 
 def is_prosody_trained(voice: TsukasaModelForConditionalGeneration) -> bool:

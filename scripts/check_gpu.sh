@@ -25,9 +25,10 @@ check() { # seconds, name, command ...
 "$python" -c 'import sys, torch; torch.cuda.is_available() or sys.exit("check_gpu.sh: torch sees no GPU here")
 print(torch.cuda.get_device_name(), torch.__version__)' || exit 1
 for case in stage1-reconstruction stage1-adversarial stage2-prosody stage2-diffusion stage2-joint stage2-adversary; do
-    check 90 "$case" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5
-    check 150 "$case-compiled" "$python" scripts/benchmark_training.py --cases "$case" --repeats 5 --compile
+    check 90 "$case" "$python" benchmarks/benchmark_training.py --cases "$case" --repeats 5
+    check 150 "$case-compiled" "$python" benchmarks/benchmark_training.py --cases "$case" --repeats 5 --compile
 done
 [ -z "$parity" ] || check 120 parity "$python" scripts/check_parity.py "$parity" --device cuda
-TSUKASA_TEST_DEVICE=cuda check 300 tests "$python" -m pytest -q -n 4 --maxfail 30 tests/test_training_{trainer,stages,stage1_options,stage2,stage2_joint,finetune,fp16,stage3,plbert}.py
+TSUKASA_TEST_DEVICE=cuda check 300 tests "$python" -m pytest -q -n 4 --maxfail 30 tests/unit/training/engine/test_{trainer,fp16}.py \
+    tests/unit/training/recipes/test_{stages,stage1_options,stage2,stage2_joint,finetune,stage3,plbert_training}.py
 exit "$failed"

@@ -27,10 +27,10 @@ from parity.checkpoints import SyntheticCheckpoints
 from parity.synthesis import compare_kotodama, compare_synthesis
 from parity.table import Comparison
 from parity.training import compare_training
-from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
-from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
-from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
+from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
+from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
 
 def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:

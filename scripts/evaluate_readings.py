@@ -25,7 +25,7 @@ from pathlib import Path
 
 from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, ReadingError, is_in_inventory
 from transformers_tsukasa.text.edit_distance import edit_distance
-from transformers_tsukasa.text.morae import comparable_morae, is_kana, to_katakana
+from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, to_katakana
 
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -33,7 +33,7 @@ import numpy as np
 
 from transformers_tsukasa.audio.files import resample, write_audio
 from transformers_tsukasa.text import Phonemizer
-from transformers_tsukasa.whole_files import write_text
+from transformers_tsukasa.utils.atomic_files import write_text
 
 
 ENGINE_RATE = 48000

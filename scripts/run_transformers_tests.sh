@@ -11,4 +11,4 @@ if [ ! -d "$folder/transformers-$version" ]; then
   "$python" -m pip download --quiet --no-deps --no-binary :all: --dest "$folder" "transformers==$version"
   tar -xzf "$folder/transformers-$version.tar.gz" -C "$folder"
 fi
-TRANSFORMERS_TESTS="$folder/transformers-$version/tests" "$python" -m pytest tests/test_common_*.py
+TRANSFORMERS_TESTS="$folder/transformers-$version/tests" "$python" -m pytest tests/unit/models/tsukasa/test_common_*.py

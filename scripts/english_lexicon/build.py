@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Builds the data of `text/english.py`, `text/english_letters.py` and `text/romaji.py`.
+"""Builds the data of `english.py`, `english_letters.py` and `romaji.py` of `text/normalization/`.
 
     python scripts/english_lexicon/build.py CMUDICT.dict [--sentences SENTENCES.tsv] [--output FOLDER]
 
@@ -18,8 +18,8 @@ import letters
 import phones
 import unidic_lite
 
-from transformers_tsukasa.text import english
-from transformers_tsukasa.whole_files import whole_file
+from transformers_tsukasa.text.normalization import english
+from transformers_tsukasa.utils.atomic_files import whole_file
 
 
 DATA = Path(english.__file__).parent / "data"

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Trains `text/english_letters.py`: which letters stand together, and which kana they mean between which neighbours.
+"""Trains `text/normalization/english_letters.py`: which letters stand together, and which kana they mean where.
 
 Words are cut together with their kana into groups of one to three letters and one or two morae by hard expectation
 maximisation, started from what consonants usually mean; then groups are counted with their neighbours.
@@ -10,7 +10,7 @@ import math
 import random
 import re
 
-from transformers_tsukasa.text.english_letters import contexts
+from transformers_tsukasa.text.normalization.english_letters import contexts
 
 
 _MAX_LETTERS, _MAX_MORAE = 3, 2

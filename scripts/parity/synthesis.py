@@ -4,9 +4,9 @@
 import torch
 
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
-from transformers_tsukasa.model.length_regulation import expand_by_durations, round_durations
-from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from transformers_tsukasa.text.tokenization_tsukasa import TsukasaTokenizer
+from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_by_durations, round_durations
+from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
 from .table import Comparison, Values
 

@@ -11,12 +11,15 @@ import numpy as np
 import torch
 
 from transformers_tsukasa.audio.mel import energy_from_mel
-from transformers_tsukasa.model.alignment_search import search_monotonic_alignment, soft_alignment_from_logits
-from transformers_tsukasa.model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
-from transformers_tsukasa.model.discriminators import TsukasaDiscriminators
-from transformers_tsukasa.model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from transformers_tsukasa.model.pitch_extractor import TsukasaPitchExtractor
-from transformers_tsukasa.model.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.models.tsukasa.training_models.alignment_search import (
+    search_monotonic_alignment,
+    soft_alignment_from_logits,
+)
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
+from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
+from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training import losses
 
 from .synthesis import log_mel

@@ -10,11 +10,11 @@ from transformers import (
     AutoTokenizer,
 )
 
-from .audio.feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .model.configuration_tsukasa import TsukasaConfig
-from .model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from .processing_tsukasa import TsukasaProcessor
-from .text.tokenization_tsukasa import TsukasaTokenizer
+from .models.tsukasa.configuration_tsukasa import TsukasaConfig
+from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
+from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from .models.tsukasa.processing_tsukasa import TsukasaProcessor
+from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
 
 def register_auto_classes() -> None:

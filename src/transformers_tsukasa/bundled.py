@@ -9,7 +9,7 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
-_FOLDER = _PACKAGE / "voice"
+_FOLDER = _PACKAGE / "default_model"
 # In the repository a link to the folder that people read; a built package has the files.
 _CONFIGS = _PACKAGE / "configs"
 

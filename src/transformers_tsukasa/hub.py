@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .whole_files import write_text
+from .utils.atomic_files import write_text
 
 
 SHIM_NAME = "transformers_tsukasa_hub"

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from ..whole_files import whole_file
+from ..utils.atomic_files import whole_file
 
 
 logger = logging.getLogger(__name__)

@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if not words:
         raise ValueError(f"name the config of the run: tsukasa doctor {part} CONFIG")
     try:
-        from ..training.doctor import examine
-        from ..training.findings import PROBLEM, summary, table
+        from ..training.doctor.examination import examine
+        from ..training.doctor.findings import PROBLEM, summary, table
     except ImportError as error:
         raise ImportError(
             f"training needs more packages: pip install transformers-tsukasa[train] ({error})"
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _training(part: str):
-    return importlib.import_module(f"transformers_tsukasa.training.run_{part}")
+    return importlib.import_module(f"transformers_tsukasa.training.recipes.run_{part}")
 
 
 def _guess_part(config: str, changes: list[str]) -> str:
@@ -70,7 +70,7 @@ def _guess_part(config: str, changes: list[str]) -> str:
     Raises:
         ValueError: when neither tells.
     """
-    from ..training.config_file import read_values
+    from ..training.engine.run_config import read_values
 
     named = [part for part in PARTS if part in Path(config).stem.lower().replace("-", "_").split("_")]
     if len(named) == 1:

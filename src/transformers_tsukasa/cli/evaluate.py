@@ -69,8 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluates, and prints the table and where the results are."""
+    from ..evaluation.result_tables import terminal_tables
     from ..evaluation.session import Session
-    from ..evaluation.tables import terminal_tables
     from .evaluation_sentences import open_sentences
 
     _check(options)
@@ -167,7 +167,7 @@ def _draw(session, sentences, names: list[str], options: argparse.Namespace) -> 
     from ..evaluation.pictures import draw_comparison
     from ..evaluation.speech_analysis import SpeechAnalyzer
     from ..evaluation.synthesis import Clip
-    from ..model.configuration_tsukasa import TsukasaAudioConfig
+    from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
     audio = TsukasaAudioConfig(**sentences.audio_config)
     analyzer = SpeechAnalyzer(audio.sampling_rate, options.f0_min, options.f0_max)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import to_mono
-from ..data.alignments import read_durations
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus
-from ..data.encoded_audio import decode_audio
-from ..data.row_preparation import PreparationSettings, RowPreparer
-from ..data.source_rows import RowRejected, SourceRow
-from ..data.sources import open_source
+from ..data.corpus_alignments import read_durations
+from ..data.preparation.corpus_rows import RowRejected, SourceRow
+from ..data.preparation.corpus_sources import open_source
+from ..data.preparation.encoded_audio import decode_audio
+from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
 from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
-from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
+from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .prepare import read_config
 
 

@@ -49,7 +49,7 @@ def load_processor(path: str):
     """
     from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
-    from ..processing_tsukasa import TsukasaProcessor
+    from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
 
     folder = Path(path)
     if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):

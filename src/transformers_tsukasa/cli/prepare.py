@@ -112,8 +112,8 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepares, and prints what became of the rows."""
-    from ..data.preparation import prepare
-    from ..data.sources import open_source
+    from ..data.preparation.corpus_sources import open_source
+    from ..data.preparation.prepare import prepare
 
     checked_device(options)
     if options.aligner is not None:
@@ -147,7 +147,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _align(options: argparse.Namespace) -> int:
-    from ..data.alignments import add_alignments
+    from ..data.corpus_alignments import add_alignments
 
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
@@ -187,8 +187,8 @@ def _columns(given: list[str]) -> dict[str, str]:
 
 
 def _settings(options: argparse.Namespace):
-    from ..data.checks import Limits
-    from ..data.row_preparation import PreparationSettings
+    from ..data.preparation.checks import Limits
+    from ..data.preparation.row_preparation import PreparationSettings
 
     config = read_config(options.config)
     # A path must mean the same in workers and on the next day.
@@ -215,8 +215,8 @@ def _settings(options: argparse.Namespace):
 
 def read_config(path: str | None):
     """The config of a preset file or of a model folder; that of the 24 kHz model for None."""
-    from ..model.configuration_tsukasa import TsukasaConfig, read_preset
-    from ..model.whole_weights import check_model_type
+    from ..models.strict_loading import check_model_type
+    from ..models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
 
     if path is None:
         return TsukasaConfig()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..audio.files import AudioWriter
-from ..whole_files import write_text
+from ..utils.atomic_files import write_text
 from .device import add_device_argument, checked_device
 from .model_folder import add_model_argument, load_model, load_processor, model_path
 from .text_input import add_text_arguments, read_text

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Trains, and prints where the result is."""
     try:
-        training = importlib.import_module(f"transformers_tsukasa.training.run_{options.part}")
+        training = importlib.import_module(f"transformers_tsukasa.training.recipes.run_{options.part}")
     except ImportError as error:
         hint = "training needs more packages: pip install transformers-tsukasa[train]"
         raise ImportError(f"{hint} ({error})") from error

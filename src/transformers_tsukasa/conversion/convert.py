@@ -14,15 +14,19 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from ..model.configuration_tsukasa import TsukasaConfig
-from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.processor_files import save_companions
 from .checkpoint_file import StateDict, read_module, read_modules
-from .companions import save_companions
-from .config_translation import read_yaml, translate_config
+from .checkpoint_sources import HubFiles, LocalFiles, open_source
+from .clip_voices import clips_in_folder, save_voices
+from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
-from .folding import StoredTensor, fold
-from .kotodama import fetch_tokenizer, read_kotodama
-from .module_tables import (
+from .norm_folding import StoredTensor, fold
+from .output_folder import appearing_folder
+from .tsukasa.config_translation import read_yaml, translate_config
+from .tsukasa.kotodama_checkpoints import fetch_tokenizer, read_kotodama
+from .tsukasa.module_tables import (
     KOTODAMA_MODULES,
     SPEAKING_MODULES,
     TRAINING_PARTS,
@@ -31,11 +35,7 @@ from .module_tables import (
     speaking_modules,
     translate_module,
 )
-from .output_folder import appearing_folder
-from .report import Report, Row
-from .source_files import HubFiles, LocalFiles, open_source
-from .source_layout import Layout, find_layout
-from .voices import clips_in_folder, save_voices
+from .tsukasa.source_layout import Layout, find_layout
 
 
 _KOTODAMA_CONFIGS = {"prompt_enc": "prompt_encoder_config", "text_enc": "text_sampler_config"}

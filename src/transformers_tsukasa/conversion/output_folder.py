@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..whole_files import put_in_place
+from ..utils.atomic_files import put_in_place
 from .errors import ConversionError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..text.symbols import PAD_ID
+from ..text.phonemes.symbols import PAD_ID
 
 
 @dataclass

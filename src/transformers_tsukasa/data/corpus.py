@@ -5,8 +5,8 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from ..damaged_files import read_json, reading
-from ..model.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
+from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
+from ..utils.damaged_files import read_json, reading
 from .datasets_package import import_datasets
 
 

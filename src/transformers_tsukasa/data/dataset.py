@@ -10,10 +10,10 @@ import torch
 from torch.utils.data import Dataset
 
 from ..audio.silence import padding_samples
-from .alignments import read_durations
 from .corpus import PreparedCorpus
-from .encoded_audio import decode_audio
-from .features import pad_waveform
+from .corpus_alignments import read_durations
+from .preparation.encoded_audio import decode_audio
+from .preparation.features import pad_waveform
 from .tokens import token_ids
 
 

@@ -10,7 +10,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from ..text.symbols import PAD_ID, SPACE, SYMBOL_TO_ID
+from ..text.phonemes.symbols import PAD_ID, SPACE, SYMBOL_TO_ID
 from .tokens import token_ids
 
 

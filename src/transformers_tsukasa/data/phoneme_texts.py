@@ -13,15 +13,15 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from ..damaged_files import read_json
-from ..text.markup import ReadingError
+from ..text.normalization.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
+from ..utils.atomic_files import whole_file, write_text
+from ..utils.damaged_files import read_json
+from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
-from ..whole_files import whole_file, write_text
-from ..worker_processes import WorkerPool, behave_as_worker
-from .transcripts import decode_text, split_lines
+from .preparation.transcripts import decode_text, split_lines
 
 
 PHONEMES_FILE = "phonemes.txt"

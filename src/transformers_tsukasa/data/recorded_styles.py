@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..damaged_files import reading
-from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..processing_tsukasa import TsukasaProcessor
-from ..whole_files import whole_file
+from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..utils.atomic_files import whole_file
+from ..utils.damaged_files import reading
+from .batch_sampler import LengthBucketBatchSampler
 from .corpus import PreparedCorpus
-from .encoded_audio import decode_audio
-from .sampler import LengthBucketBatchSampler
+from .preparation.encoded_audio import decode_audio
 
 
 # Mel frames that the style encoders hear at once.

@@ -11,7 +11,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from ..text.kotodama_tokenizer import prompt_input, text_sampler_input
+from ..text.kotodama.kotodama_tokenizer import prompt_input, text_sampler_input
 
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 
 import torch
 
-from ..text.symbols import PAD_ID, SYMBOL_TO_ID, is_in_inventory
+from ..text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, is_in_inventory
 
 
 def token_ids(phonemes: str) -> torch.Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.edit_distance import edit_distance
-from ..text.symbols import ACCENT_FALL, ACCENT_RISE, SPACE, SYMBOL_TO_ID
+from ..text.phonemes.symbols import ACCENT_FALL, ACCENT_RISE, SPACE, SYMBOL_TO_ID
 
 
 # Symbols of the inventory that make no sound of their own: the pad, punctuation, spaces, accent marks.

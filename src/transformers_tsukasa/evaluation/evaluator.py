@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from transformers.utils.logging import disable_progress_bar
 
-from ..model.configuration_tsukasa import TsukasaAudioConfig
+from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from .distances import compare_frames
-from .dnsmos import Dnsmos
+from .dnsmos_model import Dnsmos
 from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses
 from .judge import PhonemeJudge, duration_errors
 from .speaker_identity import XVectorEmbedder, cosine_similarity

@@ -9,8 +9,8 @@ import torch
 
 from ..audio.files import resample
 from ..audio.mel import log_mel_spectrogram
-from ..model.configuration_tsukasa import TsukasaAudioConfig
-from ..whole_files import whole_file
+from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
+from ..utils.atomic_files import whole_file
 from .distances import cents
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .synthesis import Clip

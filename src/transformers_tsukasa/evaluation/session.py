@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ..audio.files import write_audio
+from ..utils.atomic_files import write_text
+from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
-from ..whole_files import write_text
-from ..worker_processes import WorkerPool, behave_as_worker
 from .evaluator import EvaluationSettings, Evaluator
+from .result_tables import markdown_tables
 from .summary import Record, summarize
 from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
-from .tables import markdown_tables
 
 
 SETTINGS_FILE = "settings.json"

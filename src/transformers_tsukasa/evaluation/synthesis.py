@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from ..audio.files import read_audio, to_mono
-from ..model.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..model.outputs import TsukasaSpeechOutput
-from ..processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.outputs import TsukasaSpeechOutput
+from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
 
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")

@@ -2,7 +2,8 @@
 """Japanese text to phonemes: normalisation, readings and accent, IPA, romaji, user dictionaries, segmentation."""
 
 from .dictionary import USER_DICTIONARY_FILE, DictionaryError, UserDictionary, load_user_dictionary
-from .markup import ReadingError
+from .normalization.markup import ReadingError
+from .phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
 from .phonemizer import (
     Explanation,
     Mora,
@@ -16,8 +17,7 @@ from .phonemizer import (
     phonemize,
 )
 from .segmentation import Segment, iter_sentences, split_sentences
-from .symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
-from .words import Piece, Word
+from .types import Piece, Word
 
 
 __all__ = [

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..whole_files import whole_file
-from .morae import is_kana, split_morae, to_katakana
-from .units import split_units
+from ..utils.atomic_files import whole_file
+from .phonemes.morae import is_kana, split_morae, to_katakana
+from .readings.short_units import split_units
 
 
 USER_DICTIONARY_FILE = "user_dictionary.csv"

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .analysis import analyze
 from .dictionary import PARTS_OF_SPEECH, UserDictionary
-from .ipa import PROFILES, Owner, render
-from .markup import Segment, parse_ruby
-from .morae import split_written_morae
-from .normalization import normalize
-from .symbols import SYMBOL_TO_ID
-from .words import UNSPOKEN, Piece, Word
+from .normalization.markup import Segment, parse_ruby
+from .normalization.normalization import normalize
+from .phonemes.ipa import PROFILES, Owner, render
+from .phonemes.morae import split_written_morae
+from .phonemes.symbols import SYMBOL_TO_ID
+from .readings.analysis import analyze
+from .types import UNSPOKEN, Piece, Word
 
 
 class NothingToReadError(ValueError):

@@ -6,6 +6,6 @@ from importlib.resources import files
 
 def rows(name: str, columns: int) -> list[list[str]]:
     """The lines of the table `name` as lists of `columns` fields; missing fields are empty."""
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    text = files("transformers_tsukasa.text").joinpath("data", name).read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("#"))
     return [(line.split("\t") + [""] * columns)[:columns] for line in lines]

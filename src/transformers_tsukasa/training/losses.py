@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 
 from ..audio.mel import log_mel_spectrogram
-from ..model.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
-from ..model.discriminators import TsukasaJudgement
+from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ..models.tsukasa.training_models.discriminators import TsukasaJudgement
 
 
 REFERENCE_SAMPLING_RATE = 24000

@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.dnsmos import Dnsmos as Networks
+from ...dnsmos_model import Dnsmos as Networks
 
 
 _CITATION = """\

@@ -1,0 +1,239 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""From an original config.yml and the shapes of its checkpoint to a `TsukasaConfig`.
+
+Both are read, and must agree: what the shapes say and the file denies is an error, since then the file belongs to
+another checkpoint and what only it can say would be wrong too.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, build_config
+from ..errors import ConversionError
+from .config_from_shapes import Shapes, discriminator_values, later_rates, shape_values, stack_depth
+
+
+# The log-mel's filters of every original checkpoint were laid out for 16 kHz, whatever its rate (a library's default).
+_ORIGINAL_MEL_RATE = 16000
+_ORIGINAL_TRAILING_CUT = 50  # samples that the original cuts at the end of every utterance
+_ISTFT_OVERLAP = 4
+# Original name -> our place. Lists compare by value.
+_MODEL_PARAMS = {
+    "style_dim": ("style_dim",),
+    "n_token": ("vocab_size",),
+    "multispeaker": ("multispeaker",),
+    "hidden_dim": ("text_encoder_config", "hidden_size"),
+    "n_layer": ("prosody_predictor_config", "num_layers"),
+    "max_dur": ("prosody_predictor_config", "max_duration"),
+    "dropout": ("prosody_predictor_config", "dropout"),
+    "dim_in": ("style_encoder_config", "hidden_size"),
+    "n_mels": ("audio_config", "num_mel_bins"),
+}
+_DECODER_PARAMS = {
+    "type": "generator_type",
+    "resblock_kernel_sizes": "resblock_kernel_sizes",
+    "upsample_rates": "upsample_rates",
+    "upsample_initial_channel": "upsample_initial_channel",
+    "upsample_kernel_sizes": "upsample_kernel_sizes",
+    "gen_istft_n_fft": "istft_n_fft",
+    "gen_istft_hop_size": "istft_hop_length",
+}
+_PLBERT_PARAMS = (
+    "vocab_size",
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "num_hidden_layers",
+)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """An original config file.
+
+    Raises:
+        ConversionError: when it is missing, no YAML, or no config of a model.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConversionError(f"{path}: there is no such config file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConversionError(f"{path} is no YAML file: {str(error).splitlines()[0]}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("model_params"), dict):
+        raise ConversionError(
+            f"{path} has no 'model_params': expected the config.yml that the checkpoint was trained with"
+        )
+    return content
+
+
+def translate_config(
+    modules: dict[str, Shapes], original: dict[str, Any] | None = None, plbert: dict[str, Any] | None = None
+) -> tuple[TsukasaConfig, list[str]]:
+    """The config of a checkpoint, and notes on what had to be assumed.
+
+    Args:
+        modules (`dict[str, Shapes]`): folded shapes by original module.
+        original (`dict`, *optional*): the checkpoint's config.yml.
+        plbert (`dict`, *optional*): the phoneme language model's config.yml.
+
+    Raises:
+        ConversionError: when the file and the shapes disagree, or no config with these shapes exists.
+    """
+    notes = []
+    said = shape_values(modules)
+    written = yaml_values(original or {}, plbert or {})
+    values = merge(said, written)
+    _complete_rates(values, modules, notes)
+    _complete_attention(values, modules, "style_diffusion_config" in written)
+    values.setdefault("discriminator_config", {}).update(discriminator_values(modules))
+    if original is None:
+        notes.append("no config.yml: 24 kHz audio with the published system's window and hop was assumed")
+    audio = values.setdefault("audio_config", {})
+    audio["mel_sampling_rate"] = _ORIGINAL_MEL_RATE
+    values["trailing_samples_cut"] = _ORIGINAL_TRAILING_CUT
+    for name in ("text_aligner_config", "pitch_extractor_config"):
+        values.setdefault(name, {}).setdefault("num_mel_bins", audio.get("num_mel_bins", 80))
+    values["text_aligner_config"].setdefault("vocab_size", values["vocab_size"])
+    try:
+        return build_config(values), notes
+    except ValueError as error:
+        raise ConversionError(f"the checkpoint and its config make no model: {error}") from error
+
+
+def yaml_values(original: dict[str, Any], plbert: dict[str, Any]) -> dict[str, Any]:
+    """Nested values for `TsukasaConfig`: what an original config.yml and PL-BERT's own say."""
+    model = original.get("model_params") or {}
+    values: dict[str, Any] = {}
+    for name, place in _MODEL_PARAMS.items():
+        if name in model:
+            _put(values, place, model[name])
+    decoder = model.get("decoder") or {}
+    for name, ours in _DECODER_PARAMS.items():
+        if name in decoder:
+            _put(values, ("decoder_config", ours), decoder[name])
+    if decoder.get("resblock_dilation_sizes"):
+        _put(values, ("decoder_config", "resblock_dilations"), _one_of(decoder["resblock_dilation_sizes"]))
+    preprocess = original.get("preprocess_params") or {}
+    if "sr" in preprocess:
+        _put(values, ("audio_config", "sampling_rate"), preprocess["sr"])
+    for name in ("n_fft", "win_length", "hop_length"):
+        if name in (preprocess.get("spect_params") or {}):
+            _put(values, ("audio_config", name), preprocess["spect_params"][name])
+    _put_diffusion(values, model.get("diffusion") or {})
+    _put_slm(values, model.get("slm") or {})
+    for name in _PLBERT_PARAMS:
+        if name in (plbert.get("model_params") or {}):
+            _put(values, ("plbert_config", name), plbert["model_params"][name])
+    return values
+
+
+def _put_diffusion(values: dict, diffusion: dict) -> None:
+    transformer, distribution = diffusion.get("transformer") or {}, diffusion.get("dist") or {}
+    places = {
+        "condition_dropout": diffusion.get("embedding_mask_proba"),
+        "num_hidden_layers": transformer.get("num_layers"),
+        "num_attention_heads": transformer.get("num_heads"),
+        "head_dim": transformer.get("head_features"),
+        "feed_forward_multiplier": transformer.get("multiplier"),
+        "sigma_data": distribution.get("sigma_data"),
+        "log_sigma_mean": distribution.get("mean"),
+        "log_sigma_std": distribution.get("std"),
+    }
+    for name, value in places.items():
+        if value is not None:
+            _put(values, ("style_diffusion_config", name), value)
+
+
+def _put_slm(values: dict, slm: dict) -> None:
+    names = {
+        "model": "speech_language_model",
+        "hidden": "slm_hidden_size",
+        "nlayers": "slm_num_layers",
+        "initial_channel": "slm_initial_channels",
+    }
+    for name, ours in names.items():
+        if name in slm:
+            _put(values, ("discriminator_config", ours), slm[name])
+
+
+def _put(values: dict, place: tuple[str, ...], value: Any) -> None:
+    for key in place[:-1]:
+        values = values.setdefault(key, {})
+    values[place[-1]] = value
+
+
+def _one_of(dilations: list[list[int]]) -> list[int]:
+    """The dilations of every residual stack, which ours gives once."""
+    if any(stack != dilations[0] for stack in dilations):
+        raise ConversionError(f"decoder.resblock_dilation_sizes must be the same for every stack, got {dilations}")
+    return dilations[0]
+
+
+def merge(said: dict[str, Any], written: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """The values of both, which must agree where both speak.
+
+    Raises:
+        ConversionError: where they do not, naming both values.
+    """
+    merged = dict(written)
+    for key, value in said.items():
+        if isinstance(value, dict):
+            merged[key] = merge(value, written.get(key, {}), f"{where}{key}.")
+        elif key in written and written[key] != value:
+            raise ConversionError(
+                f"the config file says {where}{key} = {written[key]}, but the checkpoint's tensors have {value}: give "
+                "the config that it was trained with (--config), or none to go by the tensors (--config none)"
+            )
+        else:
+            merged[key] = value
+    return merged
+
+
+def _complete_rates(values: dict, modules: dict[str, Shapes], notes: list[str]) -> None:
+    """Upsampling rates, dilations and ISTFT hop, where no file says them."""
+    decoder = values.get("decoder_config")
+    if decoder is None:
+        return
+    istft = decoder["generator_type"] == "istftnet"
+    # Dilations leave only their number in shapes: 1, 3, 5 in every known checkpoint.
+    decoder.setdefault("resblock_dilations", [2 * place + 1 for place in range(stack_depth(modules))])
+    if istft:
+        decoder.setdefault("istft_hop_length", decoder["istft_n_fft"] // _ISTFT_OVERLAP)
+    rest = later_rates(modules)
+    if "upsample_rates" in decoder:
+        if list(decoder["upsample_rates"])[1:] != rest:
+            raise ConversionError(
+                f"the config file says upsample_rates = {list(decoder['upsample_rates'])}, but the source enters the "
+                f"generator with strides for {rest} behind the first stage: give the checkpoint's own (--config)"
+            )
+        return
+    hop = values.get("audio_config", {}).get("hop_length", TsukasaConfig().audio_config.hop_length)
+    behind = math.prod(rest) * (decoder["istft_hop_length"] if istft else 1)
+    if hop % behind:
+        raise ConversionError(f"the generator's stages cannot make a hop of {hop} samples: give the config (--config)")
+    decoder["upsample_rates"] = [hop // behind, *rest]
+    notes.append(f"upsample_rates {decoder['upsample_rates']} follow from the shapes and a hop of {hop} samples")
+
+
+def _complete_attention(values: dict, modules: dict[str, Shapes], is_written: bool) -> None:
+    """Attention heads, which shapes do not show: heads of the published width unless a file says otherwise."""
+    plbert = values.get("plbert_config")
+    if plbert is not None:
+        plbert.setdefault("num_attention_heads", max(1, plbert["hidden_size"] // 64))
+    diffusion = values.get("style_diffusion_config")
+    if diffusion is None:
+        return
+    inner = next(shape[0] for name, shape in modules["diffusion"].items() if name.endswith("attention.to_q.weight"))
+    if is_written and {"num_attention_heads", "head_dim"} <= set(diffusion):
+        if diffusion["num_attention_heads"] * diffusion["head_dim"] != inner:
+            raise ConversionError(
+                f"the config file says {diffusion['num_attention_heads']} diffusion heads of {diffusion['head_dim']}, "
+                f"but the checkpoint's attention is {inner} wide: give the config that it was trained with (--config)"
+            )
+        return
+    diffusion.setdefault("head_dim", min(64, inner))
+    diffusion.setdefault("num_attention_heads", inner // diffusion["head_dim"])

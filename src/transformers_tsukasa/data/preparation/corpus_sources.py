@@ -1,0 +1,316 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Where recordings come from: a transcript with files beside it, or a `datasets` data set on disk or from a hub."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+from ...audio.files import read_audio
+from ..datasets_package import import_datasets
+from .checks import check_whole
+from .corpus_rows import Note, RowRejected, SourceRow
+from .encoded_audio import decode_audio, promised_samples
+from .transcripts import find_columns, read_transcript, row_reader
+
+
+logger = logging.getLogger(__name__)
+
+# What LJSpeech-like lists leave out, in the order in which it is tried.
+_SUFFIXES = ("", ".wav", ".flac", ".ogg", ".mp3")
+_SUBFOLDERS = ("", "wavs", "wav", "audio", "clips")
+_USUAL_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv", "transcript.tsv", "transcript.csv", "transcript.txt")
+_TRANSCRIPT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".list", ".lst", ".txt")
+_NOT_TRANSCRIPTS = re.compile(
+    r"readme|licen[cs]e|copying|copyright|rejected|warnings|out_of_domain|ood", re.IGNORECASE
+)
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+class TranscriptSource:
+    """Audio files named by a transcript.
+
+    Args:
+        transcript: the transcript file.
+        audio_dir: where relative paths begin; the transcript's own folder by default.
+        format, encoding, columns: see `read_transcript`.
+    """
+
+    def __init__(
+        self,
+        transcript: Path,
+        audio_dir: Path | None = None,
+        format: str = "auto",
+        encoding: str = "auto",
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
+        if audio_dir is not None and not audio_dir.is_dir():
+            raise FileNotFoundError(f"there is no folder '{audio_dir}' with audio files")
+        self.audio_dir = audio_dir or transcript.parent
+        read = read_transcript(transcript, format, encoding, columns)
+        self.rows, self.rejected = read.rows, read.rejected
+        self.description = f"{transcript} ({read.format})"
+        # Only what the rows say counts: the same corpus may be moved between two runs.
+        self.fingerprint = _fingerprint(self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers are handed their rows and need only find the files.
+        return {**self.__dict__, "rows": [], "rejected": []}
+
+    def locate(self, row: SourceRow) -> Path:
+        """The audio file of a row.
+
+        Raises:
+            RowRejected: when there is none.
+        """
+        written = Path(row.audio.replace("\\", "/"))
+        for folder in _SUBFOLDERS:
+            for suffix in _SUFFIXES:
+                path = self.audio_dir / folder / written.with_name(written.name + suffix)
+                if path.is_file():
+                    return path
+        raise RowRejected(
+            "missing_file",
+            f"there is no audio file '{row.audio}' under '{self.audio_dir}': --audio-dir says where paths begin",
+        )
+
+    def audio_size(self, row: SourceRow) -> int:
+        """Size of the encoded recording in bytes."""
+        return self.locate(row).stat().st_size
+
+    def audio_hash(self, row: SourceRow) -> str:
+        """A hash of the encoded recording."""
+        with self.locate(row).open("rb") as file:
+            digest = hashlib.blake2b()
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+            return digest.hexdigest()
+
+    def load(self, row: SourceRow) -> tuple[np.ndarray, int]:
+        """Samples `(channels, samples)` float32 of a row, and their rate.
+
+        Raises:
+            RowRejected: when there is no such file, or it is no audio, or a part of it.
+        """
+        return _read_whole(self.locate(row), row.audio)
+
+
+class DatasetSource:
+    """Rows of a `datasets` data set whose audio is a column of `Audio`, of encoded bytes, or of paths.
+
+    Args:
+        name: a folder written by `save_to_disk`, or a hub id `owner/name`.
+        split: which split to take; "train" by default, or the only one.
+        audio_dir: where relative paths begin.
+        columns: see `read_transcript`.
+
+    Raises:
+        ValueError: when there is no such split, or it has no rows or not the columns.
+        ConnectionError: when the hub cannot be reached.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        split: str | None = None,
+        audio_dir: Path | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.split, self._table = _open_dataset(name, split)
+        self.audio_dir = audio_dir or (Path(name) if Path(name).is_dir() else Path())
+        self.names = find_columns(self._table.column_names, columns or {}, f"the data set '{name}'")
+        self.rejected: list[Note] = []
+        self.rows = self._read_rows()
+        self.description = f"{name} ({self.split or 'data set'})"
+        self.fingerprint = f"{_fingerprint(self.rows)}-{self._table._fingerprint}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers open the memory-mapped table themselves.
+        state = {**self.__dict__, "rows": [], "rejected": []}
+        state.pop("_table", None)
+        return state
+
+    @cached_property
+    def _table(self):
+        return _open_dataset(self.name, self.split)[1]
+
+    def _read_rows(self) -> list[SourceRow]:
+        # Everything but the audio, which would have to be read; no column has an empty name.
+        to_row = row_reader({**self.names, "audio": ""})
+        texts = self._table.select_columns([column for field, column in self.names.items() if field != "audio"])
+        return [to_row(number, {**record, "": f"row {number}"}) for number, record in enumerate(texts)]
+
+    def _audio(self, row: SourceRow) -> bytes | Path:
+        cell = self._table[row.number][self.names["audio"]]
+        if isinstance(cell, bytes):
+            return cell
+        if isinstance(cell, dict) and cell.get("bytes"):
+            return cell["bytes"]
+        path = cell.get("path") if isinstance(cell, dict) else cell
+        if not isinstance(path, str) or not path:
+            raise RowRejected(
+                "missing_file", f"{row.audio} of the data set '{self.name}' has neither bytes nor a path"
+            )
+        located = self.audio_dir / path
+        if not located.is_file():
+            raise RowRejected(
+                "missing_file",
+                f"there is no audio file '{located}' ({row.audio}): --audio-dir says where paths begin",
+            )
+        return located
+
+    def audio_size(self, row: SourceRow) -> int:
+        """Size of the encoded recording in bytes."""
+        audio = self._audio(row)
+        return len(audio) if isinstance(audio, bytes) else audio.stat().st_size
+
+    def audio_hash(self, row: SourceRow) -> str:
+        """A hash of the encoded recording."""
+        audio = self._audio(row)
+        return hashlib.blake2b(audio if isinstance(audio, bytes) else audio.read_bytes()).hexdigest()
+
+    def load(self, row: SourceRow) -> tuple[np.ndarray, int]:
+        """Samples `(channels, samples)` float32 of a row, and their rate.
+
+        Raises:
+            RowRejected: when the row has no audio, or a part of it.
+        """
+        return _read_whole(self._audio(row), row.audio)
+
+
+Source = TranscriptSource | DatasetSource
+
+
+def _read_whole(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
+    try:
+        samples, rate = decode_audio(audio, name) if isinstance(audio, bytes) else read_audio(audio)
+    except ValueError as error:
+        raise RowRejected("unreadable_audio", str(error)) from error
+    check_whole(samples.shape[-1], promised_samples(audio), rate)
+    return samples, rate
+
+
+def open_source(
+    source: str,
+    *,
+    transcript: str | None = None,
+    audio_dir: str | None = None,
+    format: str = "auto",
+    encoding: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    split: str | None = None,
+) -> Source:
+    """A corpus from its place: a folder with a transcript, a transcript, a saved data set, or a hub id.
+
+    Raises:
+        FileNotFoundError: when there is nothing of this name.
+        ValueError: when a folder has no transcript, or several of them, or the transcript cannot be read.
+        ConnectionError: when a hub id cannot be reached.
+    """
+    path = Path(source)
+    folder = None if audio_dir is None else Path(audio_dir)
+    if path.is_file():
+        return TranscriptSource(path, folder, format, encoding, columns)
+    if path.is_dir():
+        if transcript is None and _is_saved_dataset(path):
+            return DatasetSource(source, split, folder, columns)
+        found = _find_transcript(path) if transcript is None else _transcript_of(path, transcript)
+        return TranscriptSource(found, folder or path, format, encoding, columns)
+    if _HUB_ID.fullmatch(source) and not path.parent.is_dir():
+        return DatasetSource(source, split, folder, columns)
+    raise FileNotFoundError(
+        f"there is nothing at '{source}': give a folder with a transcript, a transcript, a data set on disk, or a hub "
+        "id (owner/name)"
+    )
+
+
+def _transcript_of(folder: Path, transcript: str) -> Path:
+    return folder / transcript if (folder / transcript).is_file() else Path(transcript)
+
+
+def _find_transcript(folder: Path) -> Path:
+    for name in _USUAL_NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    found = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix.lower() in _TRANSCRIPT_SUFFIXES and not _NOT_TRANSCRIPTS.search(path.name)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ValueError(
+            f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list): name it with --transcript"
+        )
+    names = ", ".join(path.name for path in found[:8])
+    raise ValueError(f"the folder '{folder}' has several transcripts ({names}): name one with --transcript")
+
+
+def _is_saved_dataset(path: Path) -> bool:
+    return (path / "dataset_dict.json").is_file() or (path / "state.json").is_file()
+
+
+def _open_dataset(name: str, split: str | None) -> tuple[str | None, Any]:
+    """The split that is taken, None for a table without a name, and its rows."""
+    datasets = import_datasets()
+    loaded = _load_saved(name, split) if _is_saved_dataset(Path(name)) else _download(name, split)
+    if isinstance(loaded, datasets.DatasetDict):
+        split = split or _usual_split(name, list(loaded))
+        if split not in loaded:
+            raise ValueError(f"the data set '{name}' has no split '{split}'; it has {', '.join(loaded)}: use --split")
+        loaded = loaded[split]
+    if len(loaded) == 0:
+        raise ValueError(f"the data set '{name}' has no rows")
+    for column, feature in loaded.features.items():
+        # The bytes as they are: decoding would need torchcodec.
+        if isinstance(feature, datasets.Audio):
+            loaded = loaded.cast_column(column, datasets.Audio(decode=False))
+    return split, loaded
+
+
+def _usual_split(name: str, splits: list[str]) -> str:
+    if len(splits) > 1 or "train" in splits:
+        return "train"
+    logger.warning("the data set '%s' has no split 'train': its only one, '%s', is taken", name, splits[0])
+    return splits[0]
+
+
+def _load_saved(name: str, split: str | None):
+    datasets = import_datasets()
+    try:
+        loaded = datasets.load_from_disk(name)
+    except IndexError as error:  # what it makes of a table without rows
+        raise ValueError(
+            f"the data set '{name}' has no rows, or a split that has none: give the folder of another split"
+        ) from error
+    if split is not None and isinstance(loaded, datasets.Dataset) and split != str(loaded.split):
+        known = f"of the split '{loaded.split}'" if loaded.split else "without splits"
+        raise ValueError(f"the data set '{name}' is a single table {known}, not '{split}': leave --split out")
+    return loaded
+
+
+def _download(name: str, split: str | None):
+    datasets = import_datasets()
+    try:
+        return datasets.load_dataset(name, split=split)
+    except (OSError, HfHubHTTPError, OfflineModeIsEnabled, datasets.exceptions.DatasetNotFoundError) as error:
+        raise ConnectionError(
+            f"the data set '{name}' cannot be had from the hub ({str(error).splitlines()[0]}); "
+            "there is no folder of this name either; check the name and the connection, or download it elsewhere "
+            "and give its folder"
+        ) from error
+
+
+def _fingerprint(rows: list[SourceRow]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for row in rows:
+        digest.update(repr(tuple(row.__dict__.values())).encode())
+    return digest.hexdigest()

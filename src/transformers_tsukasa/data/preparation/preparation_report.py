@@ -1,0 +1,176 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What became of a corpus: counts for people and machines, and every row that was rejected, with its reason."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .corpus_rows import Note
+from .shards import ShardResult
+
+
+_PERCENTILES = (1, 25, 50, 75, 99)
+
+
+@dataclass
+class PreparationReport:
+    """Figures of a prepared corpus.
+
+    Args:
+        source: what was prepared.
+        rows: rows of the source, those without a recording included.
+        splits: utterances and hours of every split.
+        speakers: utterances and hours of every speaker.
+        rejected: reasons, and how many rows they cost.
+        notes: what one should know of rows that were taken, counted.
+        seconds: percentiles of the length of speech.
+        frames_per_token: percentiles of mel frames per phoneme symbol, padding left out.
+        voiced_share: share of the frames that have F0.
+        out_of_domain_texts: how many there are.
+        warnings: sentences on the corpus as a whole.
+    """
+
+    source: str
+    rows: int = 0
+    splits: dict[str, dict[str, float]] = field(default_factory=dict)
+    speakers: dict[str, dict[str, float]] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    frames_per_token: dict[str, float] = field(default_factory=dict)
+    voiced_share: float = 0.0
+    out_of_domain_texts: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def utterances(self) -> int:
+        """Rows that were taken."""
+        return int(sum(split["utterances"] for split in self.splits.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "utterances": self.utterances}
+
+    def table(self) -> str:
+        """The report as text."""
+        lines = [f"{self.source}: {self.utterances} of {self.rows} rows taken"]
+        lines += [_figures(f"split {name}", figures) for name, figures in self.splits.items()]
+        shown = sorted(self.speakers.items(), key=lambda item: -item[1]["utterances"])
+        lines += [_figures(f"speaker {name}", figures) for name, figures in shown[:20]]
+        if len(shown) > 20:
+            lines.append(f"  and {len(shown) - 20} more speakers")
+        lines.append(f"  seconds of speech          {_range(self.seconds)}")
+        lines.append(f"  mel frames per phoneme     {_range(self.frames_per_token)}")
+        lines.append(f"  voiced frames              {100 * self.voiced_share:.0f} %")
+        lines.append(f"  out-of-domain texts        {self.out_of_domain_texts}")
+        for title, counts, file in (
+            ("rejected", self.rejected, "rejected.csv"),
+            ("taken, but", self.notes, "warnings.csv"),
+        ):
+            lines += [
+                f"  {title + ' ' + reason:26s} {count}  (see {file})" for reason, count in sorted(counts.items())
+            ]
+        return "\n".join(lines + [f"  warning: {warning}" for warning in self.warnings])
+
+
+def build_report(
+    source: str,
+    num_rows: int,
+    results: dict[str, Sequence[ShardResult]],
+    rejected: Sequence[Note],
+    speakers: list[str],
+) -> PreparationReport:
+    """Sums up the shards' results.
+
+    Args:
+        source: what was prepared.
+        num_rows: rows of the source.
+        results: of every split, those of its shards.
+        rejected: all rows that were rejected.
+        speakers: names of all speakers of the source.
+    """
+    every = [result for split in results.values() for result in split]
+    seconds = [value for result in every for value in result.seconds]
+    paces = [value for result in every for value in result.paces]
+    frames = sum(result.frames for result in every)
+    report = PreparationReport(
+        source=source,
+        rows=num_rows,
+        splits={
+            name: _sum(pair for result in split for pair in result.speakers.values())
+            for name, split in results.items()
+        },
+        speakers={name: _sum(r.speakers[name] for r in every if name in r.speakers) for name in speakers},
+        rejected=dict(Counter(note.reason for note in rejected)),
+        notes=dict(Counter(note.reason for result in every for note in result.notes)),
+        seconds=_percentiles(seconds),
+        frames_per_token=_percentiles(paces),
+        voiced_share=round(sum(result.voiced_frames for result in every) / max(frames, 1), 4),
+    )
+    report.warnings = _warnings(report, results)
+    return report
+
+
+def notes_table(notes: Sequence[Note]) -> str:
+    """Notes as CSV, in the order of the source."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", "audio", "reason", "message"])
+    writer.writerows(
+        [note.number, note.audio, note.reason, note.message] for note in sorted(notes, key=lambda n: n.number)
+    )
+    return text.getvalue()
+
+
+def _warnings(report: PreparationReport, results: dict[str, Sequence[ShardResult]]) -> list[str]:
+    warnings = []
+    in_training = Counter()
+    for result in results.get("train", ()):
+        in_training.update({name: int(utterances) for name, (utterances, _) in result.speakers.items()})
+    lost = [name for name in report.speakers if in_training[name] == 0]
+    lonely = [name for name in report.speakers if in_training[name] == 1]
+    if lost:
+        warnings.append(f"no utterance of {_listed(lost)} is left to train with")
+    if lonely:
+        warnings.append(f"only one utterance of {_listed(lonely)}: its reference will be the utterance itself")
+    if len(report.speakers) > report.utterances / 2 and len(report.speakers) > 3:
+        warnings.append(f"{len(report.speakers)} speakers for {report.utterances} utterances: is the column right?")
+    if sum(report.rejected.values()) > 0.2 * report.rows:
+        warnings.append("more than a fifth of the rows was rejected: look into rejected.csv before training")
+    if report.utterances and report.voiced_share < 0.15:
+        warnings.append("hardly any voiced frame: is the range of F0 right (--f0-min, --f0-max)?")
+    return warnings
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more speakers" if len(names) > 5 else "")
+
+
+def _sum(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
+    """Of pairs of utterances and seconds."""
+    pairs = list(pairs)
+    return {
+        "utterances": int(sum(count for count, _ in pairs)),
+        "hours": round(sum(seconds for _, seconds in pairs) / 3600, 4),
+    }
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    if not values:
+        return {}
+    return {f"{p}%": round(float(np.percentile(values, p)), 2) for p in _PERCENTILES}
+
+
+def _range(percentiles: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:g}" for name, value in percentiles.items()) or "none"
+
+
+def _figures(name: str, figures: dict[str, float]) -> str:
+    minutes = 60 * figures["hours"]
+    length = f"{figures['hours']:.1f} h" if minutes >= 120 else f"{minutes:.1f} min"
+    return f"  {name:26s} {figures['utterances']} utterances, {length}"

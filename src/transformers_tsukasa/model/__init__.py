@@ -1,1 +1,0 @@
-# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.

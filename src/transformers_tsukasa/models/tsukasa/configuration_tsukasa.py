@@ -1,0 +1,254 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What the Tsukasa system is made of: one config for the voice, with a sub-config for every room."""
+
+import os
+from typing import Any, Literal
+
+import yaml
+from huggingface_hub.dataclasses import strict
+from huggingface_hub.errors import StrictDataclassError
+from transformers import AutoConfig
+from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
+from transformers.utils.type_validators import interval, positive_int_field
+
+from ...bundled import find_config
+from ...hub import HubShimConfigMixin
+from .configuration_parts import (
+    MEL_FRAMES_PER_TEXT_FRAME,
+    TsukasaAudioConfig,
+    TsukasaDecoderConfig,
+    TsukasaKotodamaConfig,
+    TsukasaMLSTMConfig,
+    TsukasaPLBertConfig,
+    TsukasaProsodyPredictorConfig,
+    TsukasaStyleDiffusionConfig,
+    TsukasaStyleEncoderConfig,
+    TsukasaTextEncoderConfig,
+    require,
+)
+from .configuration_training import TsukasaDiscriminatorConfig, TsukasaPitchExtractorConfig, TsukasaTextAlignerConfig
+
+
+@strict
+class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
+    r"""
+    audio_config (`TsukasaAudioConfig`, *optional*):
+        Sampling rate and log-mel.
+    text_encoder_config (`TsukasaTextEncoderConfig`, *optional*):
+        The acoustic text encoder.
+    plbert_config (`TsukasaPLBertConfig`, *optional*):
+        The phoneme language model, transformers' ALBERT.
+    style_encoder_config (`TsukasaStyleEncoderConfig`, *optional*):
+        Both style encoders.
+    prosody_predictor_config (`TsukasaProsodyPredictorConfig`, *optional*):
+        Durations, F0 and energy.
+    style_diffusion_config (`TsukasaStyleDiffusionConfig`, *optional*):
+        The style sampler.
+    decoder_config (`TsukasaDecoderConfig`, *optional*):
+        Decoder, source and generator.
+    prompt_encoder_config (`TsukasaKotodamaConfig`, *optional*):
+        Style from a written description; `None` leaves the part out.
+    text_sampler_config (`TsukasaKotodamaConfig`, *optional*):
+        Style from the text itself; `None` leaves the part out.
+    text_aligner_config (`TsukasaTextAlignerConfig`, *optional*):
+        The aligner, used in training.
+    pitch_extractor_config (`TsukasaPitchExtractorConfig`, *optional*):
+        The pitch extractor, used in training.
+    discriminator_config (`TsukasaDiscriminatorConfig`, *optional*):
+        The discriminators, used in training.
+    style_dim (`int`, *optional*, defaults to 128):
+        Width of the acoustic and of the prosodic style; a style vector is both.
+    vocab_size (`int`, *optional*, defaults to 178):
+        Number of phoneme symbols.
+    multispeaker (`bool`, *optional*, defaults to `True`):
+        Whether the style sampler is conditioned on a reference.
+    text_profile (`str`, *optional*, defaults to `"legacy"`):
+        How the front-end writes phonemes: `"legacy"` as the published checkpoints learned, `"clean"` without quirks.
+    text_accent (`bool`, *optional*, defaults to `False`):
+        Whether it marks where the pitch rises and falls; only with `"clean"`.
+    trailing_samples_cut (`int`, *optional*, defaults to 0):
+        Samples cut at the end of every utterance (the original cuts 50).
+    weight_norm (`bool`, *optional*, defaults to `False`):
+        Whether weight norm and spectral norm are present, for training; a model to speak with has them folded.
+    initializer_range (`float`, *optional*, defaults to 0.02):
+        Standard deviation of the initial weights of linear layers.
+    """
+
+    model_type = "tsukasa"
+    sub_configs_defaults = {
+        "audio_config": SubConfigSpec(config_class=TsukasaAudioConfig),
+        "text_encoder_config": SubConfigSpec(config_class=TsukasaTextEncoderConfig),
+        "plbert_config": SubConfigSpec(config_class=TsukasaPLBertConfig),
+        "style_encoder_config": SubConfigSpec(config_class=TsukasaStyleEncoderConfig),
+        "prosody_predictor_config": SubConfigSpec(config_class=TsukasaProsodyPredictorConfig),
+        "style_diffusion_config": SubConfigSpec(config_class=TsukasaStyleDiffusionConfig),
+        "decoder_config": SubConfigSpec(config_class=TsukasaDecoderConfig),
+        "prompt_encoder_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
+        "text_sampler_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
+        "text_aligner_config": SubConfigSpec(config_class=TsukasaTextAlignerConfig),
+        "pitch_extractor_config": SubConfigSpec(config_class=TsukasaPitchExtractorConfig),
+        "discriminator_config": SubConfigSpec(config_class=TsukasaDiscriminatorConfig),
+    }
+
+    audio_config: dict | PreTrainedConfig | None = None
+    text_encoder_config: dict | PreTrainedConfig | None = None
+    plbert_config: dict | PreTrainedConfig | None = None
+    style_encoder_config: dict | PreTrainedConfig | None = None
+    prosody_predictor_config: dict | PreTrainedConfig | None = None
+    style_diffusion_config: dict | PreTrainedConfig | None = None
+    decoder_config: dict | PreTrainedConfig | None = None
+    prompt_encoder_config: dict | PreTrainedConfig | None = None
+    text_sampler_config: dict | PreTrainedConfig | None = None
+    text_aligner_config: dict | PreTrainedConfig | None = None
+    pitch_extractor_config: dict | PreTrainedConfig | None = None
+    discriminator_config: dict | PreTrainedConfig | None = None
+    style_dim: int = positive_int_field(default=128)
+    vocab_size: int = positive_int_field(default=178)
+    multispeaker: bool = True
+    text_profile: Literal["legacy", "clean"] = "legacy"
+    text_accent: bool = False
+    trailing_samples_cut: int = 0
+    weight_norm: bool = False
+    pad_token_id: int | None = 0
+    initializer_range: float = interval(min=0.0)(default=0.02)
+    tie_word_embeddings: bool = False
+
+    @property
+    def sampling_rate(self) -> int:
+        """Samples per second of the waveform; the text-to-speech pipeline reads it here."""
+        return self.audio_config.sampling_rate
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the text states."""
+        return self.text_encoder_config.hidden_size
+
+    @property
+    def num_hidden_layers(self) -> int:
+        """Number of mLSTM blocks of the text encoder."""
+        return self.text_encoder_config.mlstm_config.num_hidden_layers
+
+    @property
+    def num_attention_heads(self) -> int:
+        """Heads of the text encoder's mLSTM."""
+        return self.text_encoder_config.mlstm_config.num_attention_heads
+
+    @property
+    def samples_per_text_frame(self) -> int:
+        """Samples of one text frame, the unit of durations."""
+        return MEL_FRAMES_PER_TEXT_FRAME * self.audio_config.hop_length
+
+    def get_text_config(self, decoder=None, encoder=None) -> "TsukasaConfig":
+        """The config itself: no sub-config is a language model's."""
+        return self
+
+    def validate_architecture(self):
+        """Refuses rooms that do not fit each other."""
+        generated = self.decoder_config.samples_per_mel_frame
+        require(
+            generated == self.audio_config.hop_length,
+            f"decoder_config upsamples a mel frame to {generated} samples but audio_config.hop_length is "
+            f"{self.audio_config.hop_length}: change upsample_rates (or istft_hop_length)",
+        )
+        require(
+            self.decoder_config.output_size == self.decoder_config.upsample_initial_channel,
+            f"decoder_config.output_size ({self.decoder_config.output_size}) must equal upsample_initial_channel "
+            f"({self.decoder_config.upsample_initial_channel}), which it flows into",
+        )
+        require(
+            self.text_encoder_config.hidden_size == self.prosody_predictor_config.hidden_size,
+            f"text_encoder_config.hidden_size ({self.text_encoder_config.hidden_size}) must equal "
+            f"prosody_predictor_config.hidden_size ({self.prosody_predictor_config.hidden_size})",
+        )
+        for name in ("text_encoder_config", "plbert_config", "text_aligner_config"):
+            size = getattr(self, name).vocab_size
+            require(size == self.vocab_size, f"{name}.vocab_size ({size}) must equal vocab_size ({self.vocab_size})")
+        for name in ("text_aligner_config", "pitch_extractor_config"):
+            bins = getattr(self, name).num_mel_bins
+            require(
+                bins == self.audio_config.num_mel_bins,
+                f"{name}.num_mel_bins ({bins}) must equal audio_config.num_mel_bins "
+                f"({self.audio_config.num_mel_bins})",
+            )
+        # Each block halves the bands, and a 5x5 convolution without padding closes the style encoder.
+        bands = self.audio_config.num_mel_bins
+        for _ in range(self.style_encoder_config.num_blocks):
+            bands = (bands + 1) // 2
+        require(
+            bands >= 5,
+            f"style_encoder_config.num_blocks ({self.style_encoder_config.num_blocks}) leaves {bands} of "
+            f"{self.audio_config.num_mel_bins} mel bands, but the last convolution needs 5",
+        )
+        require(
+            not self.text_accent or self.text_profile == "clean",
+            "text_accent needs text_profile 'clean': the published checkpoints know no accent marks",
+        )
+        require(self.trailing_samples_cut >= 0, "trailing_samples_cut must not be negative")
+        require(
+            self.style_diffusion_config.use_reference == self.multispeaker,
+            "style_diffusion_config.use_reference must equal multispeaker",
+        )
+
+
+def build_config(values: dict[str, Any]) -> TsukasaConfig:
+    """A `TsukasaConfig` from plain values (a YAML or JSON preset), refusing keys that no config knows.
+
+    Raises:
+        ValueError: on an unknown key, naming it and the keys that exist there, and on impossible shapes.
+    """
+    _refuse_unknown_keys(values, TsukasaConfig, where="")
+    try:
+        return TsukasaConfig(**values)
+    except StrictDataclassError as error:
+        raise ValueError(str(error.__cause__ or error)) from error
+
+
+def read_preset(path: str | os.PathLike) -> TsukasaConfig:
+    """A config from a YAML file, such as those in `configs/`, which come with the package: see `find_config`.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when the file is no mapping, holds a key that no config knows, or an impossible shape.
+    """
+    file_path = find_config(path, "preset or model folder at", "key `model`, or --config")
+    with open(file_path, encoding="utf-8") as file:
+        try:
+            values = yaml.safe_load(file)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{path} is not YAML: {error}") from error
+    require(isinstance(values, dict), f"{path} must be a mapping of config keys to values")
+    try:
+        return build_config(values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _refuse_unknown_keys(values: dict[str, Any], config_class: type[PreTrainedConfig], where: str) -> None:
+    known = set(config_class.__dataclass_fields__) - set(PreTrainedConfig.__dataclass_fields__) | {"pad_token_id"}
+    for key, value in values.items():
+        if key == "model_type":
+            continue
+        require(key in known, f"unknown key '{where}{key}'; {config_class.__name__} knows: {', '.join(sorted(known))}")
+        spec = config_class.sub_configs_defaults.get(key)
+        if spec is not None and isinstance(value, dict) and spec.config_class is not AutoConfig:
+            _refuse_unknown_keys(value, spec.config_class, where=f"{where}{key}.")
+
+
+__all__ = [
+    "MEL_FRAMES_PER_TEXT_FRAME",
+    "TsukasaAudioConfig",
+    "TsukasaConfig",
+    "TsukasaDecoderConfig",
+    "TsukasaDiscriminatorConfig",
+    "TsukasaKotodamaConfig",
+    "TsukasaMLSTMConfig",
+    "TsukasaPLBertConfig",
+    "TsukasaPitchExtractorConfig",
+    "TsukasaProsodyPredictorConfig",
+    "TsukasaStyleDiffusionConfig",
+    "TsukasaStyleEncoderConfig",
+    "TsukasaTextAlignerConfig",
+    "TsukasaTextEncoderConfig",
+    "build_config",
+    "read_preset",
+]

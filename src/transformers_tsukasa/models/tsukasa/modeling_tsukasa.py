@@ -1,0 +1,282 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The Tsukasa model: phonemes and a style become speech."""
+
+import torch
+from torch import nn
+from transformers import AlbertModel
+from transformers.processing_utils import Unpack
+from transformers.utils import TransformersKwargs
+from transformers.utils.hub import cached_file
+from transformers.utils.output_capturing import OutputRecorder, capture_outputs
+
+from ...hub import HubShimMixin, hub_arguments
+from ..layers.masking import lengths_to_mask
+from ..layers.mlstm import MLSTMBlock
+from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
+from .generation_tsukasa import TsukasaGenerationMixin
+from .modeling_utils import TsukasaPreTrainedModel
+from .outputs import TsukasaOutput
+from .prosody.length_regulation import expand_by_durations, round_durations
+from .prosody.plbert import phoneme_hidden_states
+from .prosody.prosody_predictor import TsukasaProsodyPredictor
+from .prosody.text_encoder import TsukasaTextEncoder
+from .speaking.speech_options import fill_defaults
+from .speaking.voices import VOICES_NAME, Voices
+from .style.diffusion_sampler import estimate_sigma_data
+from .style.kotodama import TsukasaKotodamaEncoder
+from .style.style_diffusion import TsukasaStyleDiffusion
+from .style.style_encoder import TsukasaStyleEncoder
+from .vocoder.decoder import TsukasaDecoder
+
+
+class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
+    """Tsukasa Speech: expressive Japanese text-to-speech (StyleTTS 2, Li et al. 2023, with mLSTM text and prosody
+    encoders)."""
+
+    _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
+    # Exponential gates, pitch and the style sampler lose what they are for in half precision.
+    _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
+    accepts_loss_kwargs = False
+    # `output_hidden_states=True` returns what goes into the text encoder's blocks and what each of them makes of it.
+    _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
+
+    def __init__(self, config: TsukasaConfig):
+        super().__init__(config)
+        style_dim, text = config.style_dim, config.text_encoder_config
+        self.text_encoder = TsukasaTextEncoder(text)
+        self.plbert = AlbertModel(config.plbert_config)
+        self.plbert_projection = nn.Linear(config.plbert_config.hidden_size, text.hidden_size)
+        self.acoustic_style_encoder = TsukasaStyleEncoder(config.style_encoder_config, style_dim)
+        self.prosodic_style_encoder = TsukasaStyleEncoder(config.style_encoder_config, style_dim)
+        self.prosody_predictor = TsukasaProsodyPredictor(config.prosody_predictor_config, style_dim)
+        self.style_diffusion = TsukasaStyleDiffusion(
+            config.style_diffusion_config, config.plbert_config.hidden_size, 2 * style_dim
+        )
+        self.decoder = TsukasaDecoder(config.decoder_config, text.hidden_size, style_dim, config.audio_config)
+        self.prompt_encoder = self.text_sampler = None
+        # CODEPATH: checkpoints converted together with Kotodama's encoders have them, the voice alone does not.
+        if config.prompt_encoder_config is not None:
+            self.prompt_encoder = TsukasaKotodamaEncoder(config.prompt_encoder_config, style_dim)
+        # CODEPATH: as above.
+        if config.text_sampler_config is not None:
+            self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
+        self.voices = Voices(2 * style_dim)
+        self.generation_config = fill_defaults(self.generation_config)
+        self.post_init()
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
+        """Loads weights as transformers does, and the folder's named voices with them."""
+        found_by = {**hub_arguments(kwargs), "subfolder": kwargs.get("subfolder", "")}
+        loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
+        model = loaded[0] if isinstance(loaded, tuple) else loaded
+        model.generation_config = fill_defaults(model.generation_config)
+        path = pretrained_model_name_or_path and cached_file(
+            pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
+        )
+        if path is not None:
+            model.voices = Voices.load(path, 2 * model.config.style_dim)
+        return loaded
+
+    def save_pretrained(self, save_directory, **kwargs):
+        """Saves weights and configs as transformers does, and the named voices with them."""
+        super().save_pretrained(save_directory, **kwargs)
+        if self.voices:
+            self.voices.save(save_directory)
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        return self.text_encoder.embedding
+
+    def set_input_embeddings(self, value: nn.Embedding) -> None:
+        self.text_encoder.embedding = value
+
+    def resize_token_embeddings(self, new_num_tokens=None, *args, **kwargs) -> nn.Embedding:
+        """Changes the number of phoneme symbols, in the text encoder, in PL-BERT and in the config."""
+        embedding = super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        self.plbert.resize_token_embeddings(embedding.num_embeddings)
+        for room in (self.config.text_encoder_config, self.config.text_aligner_config):
+            room.vocab_size = embedding.num_embeddings
+        return embedding
+
+    @property
+    def weight_dtype(self) -> torch.dtype:
+        """Type in which the rooms compute, those apart that always stay in float32."""
+        return self.text_encoder.embedding.weight.dtype
+
+    def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Text states for the decoder (batch, tokens, hidden_size), and those of PL-BERT for everything else."""
+        text_hidden_states = self.text_encoder(input_ids, attention_mask)
+        return text_hidden_states, phoneme_hidden_states(self.plbert, input_ids, attention_mask)
+
+    def encode_reference(self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None):
+        """Style vectors (clips, 2 * style_dim) of log-mels (clips, num_mel_bins, frames)."""
+        features = input_features.to(self.device, self.weight_dtype)
+        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
+        encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
+        return torch.cat([encoder(features, lengths) for encoder in encoders], dim=-1).float()
+
+    @torch.no_grad()
+    def estimate_sigma_data(
+        self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
+    ) -> float:
+        """The `sigma_data` that fits the styles of clips (clips, num_mel_bins, frames); see `sampler`.
+
+        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint that does not say what it was.
+        """
+        return estimate_sigma_data(self.encode_reference(input_features, input_features_mask))
+
+    def encode_prosody(
+        self, plbert_hidden_states: torch.Tensor, style_vector: torch.Tensor, attention_mask: torch.Tensor
+    ) -> torch.Tensor:
+        """States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim)."""
+        prosodic_style = self._split_style(style_vector)[1]
+        return self.prosody_predictor.encode(
+            self.plbert_projection(plbert_hidden_states), prosodic_style, attention_mask
+        )
+
+    def _split_style(self, style_vector: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        acoustic, prosodic = style_vector.to(self.weight_dtype).split(self.config.style_dim, dim=-1)
+        return acoustic, prosodic
+
+    @capture_outputs(tie_last_hidden_states=False)
+    def forward(
+        self,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor | None = None,
+        style_vector: torch.FloatTensor | None = None,
+        input_features: torch.FloatTensor | None = None,
+        input_features_mask: torch.Tensor | None = None,
+        durations: torch.LongTensor | None = None,
+        alignment: torch.FloatTensor | None = None,
+        f0: torch.FloatTensor | None = None,
+        energy: torch.FloatTensor | None = None,
+        speaking_rate: float = 1.0,
+        noise_scale: float | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        **kwargs: Unpack[TransformersKwargs],
+    ) -> TsukasaOutput:
+        r"""
+        style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
+            Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
+        input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
+            Log-mels of one reference clip per item.
+        input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
+            1 for real frames of the reference.
+        durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
+            Text frames of every token; predicted when neither they nor an alignment are given.
+        alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`, *optional*):
+            A soft or monotonic alignment to expand the states with, in place of durations.
+        f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+            F0 in Hz that the decoder speaks in place of the predicted one.
+        energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+            Energy that the decoder speaks in place of the predicted one.
+        speaking_rate (`float`, *optional*, defaults to 1.0):
+            Predicted durations are divided by it.
+        noise_scale (`float`, *optional*):
+            Loudness of the source's noise; 1 in training and 0 (deterministic) otherwise when not given.
+        generator (`torch.Generator` or a list of them, *optional*):
+            CPU generators of the source's noise, one for every item.
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        if style_vector is None:
+            style_vector = self._reference_style(input_ids, input_features, input_features_mask)
+        text_hidden_states, plbert_hidden_states = self.encode_text(input_ids, attention_mask)
+        encoded = self.encode_prosody(plbert_hidden_states, style_vector, attention_mask)
+        duration_logits = self.prosody_predictor.predict_durations(encoded)
+        if alignment is None:
+            if durations is None:
+                predicted = duration_logits.sigmoid().sum(dim=-1)
+                durations = round_durations(predicted, attention_mask, speaking_rate)
+            frame_lengths = durations.sum(dim=1)
+            aligned_text, aligned_prosody = (
+                expand_by_durations(states, durations) for states in (text_hidden_states, encoded)
+            )
+        else:
+            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
+            aligned_text, aligned_prosody = (
+                alignment.to(states.dtype).transpose(1, 2) @ states for states in (text_hidden_states, encoded)
+            )
+        padded_lengths = None if input_ids.shape[0] == 1 else frame_lengths
+        f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
+        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        return TsukasaOutput(
+            waveform=waveform,
+            waveform_lengths=frame_lengths * self.config.samples_per_text_frame,
+            duration_logits=duration_logits,
+            durations=durations,
+            f0=f0,
+            energy=energy,
+            style_vector=style_vector,
+            text_hidden_states=text_hidden_states,
+            aligned_text_hidden_states=aligned_text,
+            plbert_hidden_states=plbert_hidden_states,
+            prosodic_text_hidden_states=encoded,
+        )
+
+    def _reference_style(self, input_ids, input_features, input_features_mask) -> torch.Tensor:
+        if input_features is not None:
+            return self.encode_reference(input_features, input_features_mask)
+        return torch.zeros(input_ids.shape[0], 2 * self.config.style_dim, device=input_ids.device)
+
+    def contours(
+        self,
+        aligned_prosody: torch.Tensor,
+        style_vector: torch.Tensor,
+        frame_lengths: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """F0 in Hz and energy, both (batch, 2 * text_frames): what is given is kept, the rest is predicted.
+
+        `frame_lengths` (batch,) counts every item's text frames; `None` says that nothing is padded.
+
+        Raises:
+            ValueError: when a given curve does not have two values per text frame.
+        """
+        expected = MEL_FRAMES_PER_TEXT_FRAME * aligned_prosody.shape[1]
+        for name, curve in (("f0", f0), ("energy", energy)):
+            if curve is not None and tuple(curve.shape) != (aligned_prosody.shape[0], expected):
+                raise ValueError(
+                    f"{name} must be {(aligned_prosody.shape[0], expected)}, two values per text frame, got "
+                    f"{tuple(curve.shape)}: edit it together with the durations it belongs to"
+                )
+        if f0 is None or energy is None:
+            mask = self._frame_mask(frame_lengths, aligned_prosody)
+            predicted = self.prosody_predictor.predict_f0_and_energy(
+                aligned_prosody, self._split_style(style_vector)[1], mask
+            )
+            f0 = predicted[0] if f0 is None else f0
+            energy = predicted[1] if energy is None else energy
+        return f0, energy
+
+    def _frame_mask(self, frame_lengths: torch.Tensor | None, states: torch.Tensor) -> torch.Tensor | None:
+        if frame_lengths is None:
+            return None
+        return lengths_to_mask(frame_lengths, states.shape[1])[:, None].to(states.dtype)
+
+    def speak(
+        self,
+        aligned_text: torch.Tensor,
+        f0: torch.Tensor,
+        energy: torch.Tensor,
+        style_vector: torch.Tensor,
+        frame_lengths: torch.Tensor | None = None,
+        noise_scale: float | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+    ) -> torch.Tensor:
+        """The waveform (batch, samples) of text states on text frames (batch, text_frames, hidden_size)."""
+        if noise_scale is None:
+            noise_scale = 1.0 if self.training else 0.0
+        return self.decoder(
+            aligned_text.transpose(1, 2),
+            f0,
+            energy,
+            self._split_style(style_vector)[0],
+            frame_lengths=frame_lengths,
+            generator=generator,
+            noise_scale=noise_scale,
+        )
+
+
+__all__ = ["TsukasaModelForConditionalGeneration"]

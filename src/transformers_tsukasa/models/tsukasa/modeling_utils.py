@@ -1,0 +1,83 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The base class that every room of the system which is saved by itself inherits."""
+
+from torch import nn
+from transformers import PreTrainedModel
+from transformers import initialization as init
+from transformers.utils import auto_docstring
+
+from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
+from ..strict_loading import check_model_type, check_whole, damage_explained
+from .configuration_tsukasa import TsukasaConfig
+
+
+_AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
+
+
+@auto_docstring
+class TsukasaPreTrainedModel(PreTrainedModel):
+    config: TsukasaConfig
+    base_model_prefix = "tsukasa"
+    main_input_name = "input_ids"
+    input_modalities = ("text",)
+    output_modalities = ("audio",)
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
+        """Loads weights as transformers does, but only those of such a model, and all of them.
+
+        Raises:
+            OSError: when there is no model, or its files cannot be read.
+            ValueError: when there is another model, or weights are missing, too many or of another shape
+                (`ignore_mismatched_sizes=True` allows the last).
+        """
+        path, wants_about = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
+        if path is not None and kwargs.get("config") is None:
+            check_model_type(path, cls.config_class.model_type, **kwargs)
+        with damage_explained(path):
+            model, about = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
+        if path is not None:
+            allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
+            check_whole(path, {**about, **allowed})
+        return (model, about) if wants_about else model
+
+    def post_init(self):
+        # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.
+        if getattr(self.config, "weight_norm", False):
+            apply_norms(self)
+        super().post_init()
+
+    def is_custom_code(self) -> bool:
+        # transformers skips the initialisers of rooms without tensors of their own in custom code, lest it overwrite
+        # loaded weights. Ours use `transformers.initialization` alone, which leaves those as they are.
+        return False
+
+    def apply_weight_norm(self) -> None:
+        """Puts weight norm and spectral norm on, for training; what the model computes stays the same."""
+        apply_norms(self)
+        self.config.weight_norm = True
+
+    def remove_weight_norm(self) -> None:
+        """Folds weight norm and spectral norm into the weights, for inference; the fold is exact."""
+        fold_norms(self)
+        self.config.weight_norm = False
+
+    def _init_weights(self, module):
+        if isinstance(module, _AFFINE):
+            initialize_affine(module, getattr(module, "initial_std", None))
+        elif isinstance(module, nn.LSTMCell):
+            for name, parameter in module.named_parameters():
+                if "weight" in name:
+                    init.xavier_uniform_(parameter)
+                else:
+                    init.zeros_(parameter)
+        else:
+            super()._init_weights(module)
+        # A room with parameters of its own says itself how they begin.
+        if hasattr(module, "initialize_parameters"):
+            module.initialize_parameters()
+
+
+__all__ = ["TsukasaPreTrainedModel"]

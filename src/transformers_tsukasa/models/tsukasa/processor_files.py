@@ -1,0 +1,41 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The files of a model folder beside the weights: tokenizers, feature extractor and processor, and the hub's shim."""
+
+from pathlib import Path
+
+from ...hub import write_hub_shim
+from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+from .configuration_tsukasa import TsukasaConfig
+from .feature_extraction_tsukasa import TsukasaFeatureExtractor
+from .processing_tsukasa import TsukasaProcessor
+from .tokenization_tsukasa import TsukasaTokenizer
+
+
+_KOTODAMA_TOKENIZERS = {
+    "prompt_enc": ("prompt_tokenizer", TsukasaPromptTokenizer),
+    "text_enc": ("text_tokenizer", TsukasaTextSamplerTokenizer),
+}
+
+
+def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Path], notes: list[str]) -> None:
+    """Writes what `AutoProcessor` and `pipeline` load, in agreement with the model's config.
+
+    Args:
+        config (`TsukasaConfig`): the model's config.
+        folder (`Path`): the model folder.
+        kotodama (`dict[str, Path]`): folder of the original tokenizer by part, `prompt_enc` and `text_enc`.
+        notes (`list[str]`): gets a line for every tokenizer that cannot be loaded.
+    """
+    processor = TsukasaProcessor(
+        feature_extractor=TsukasaFeatureExtractor.from_audio_config(config.audio_config),
+        tokenizer=TsukasaTokenizer(profile=config.text_profile, accent=config.text_accent),
+    )
+    for part, source in kotodama.items():
+        name, tokenizer_class = _KOTODAMA_TOKENIZERS[part]
+        try:
+            setattr(processor, name, tokenizer_class.from_pretrained(source))
+        except (ValueError, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            notes.append(f"no {name}: the encoder is there, but takes only token ids ({reason})")
+    processor.save_pretrained(folder)
+    write_hub_shim(folder)

@@ -1,0 +1,149 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The knobs of `generate()`: their defaults, their limits, and the seeds that make speech repeatable."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+
+from ..style.diffusion_sampler import MINIMUM_STEPS
+
+
+# How a segment of long form ends: what processors write into `segment_endings` is an index into this.
+SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
+_PAUSES = {
+    "none": 0.0,
+    "clause": 0.2,
+    "sentence": 0.5,
+    "question": 0.5,
+    "exclamation": 0.5,
+    "ellipsis": 0.7,
+    "line": 0.6,
+    "paragraph": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class SpeechOptions:
+    """What `generate()` reads from the generation config.
+
+    Args:
+        alpha: share of the sampled style in the acoustic half (timbre), 0 to 1; the rest is the reference.
+        beta: share of the sampled style in the prosodic half (manner), 0 to 1. alpha = beta = 0 runs no diffusion.
+        diffusion_steps: noise levels of the style sampler, at least 3.
+        guidance_scale: how far the sampled style follows the text; 1 is plain, above exaggerates.
+        speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
+        noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
+        style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
+        pauses: seconds of silence behind a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
+        voice: name of the voice that speaks when no style is given.
+        seed: makes what is drawn repeatable; the same on every machine up to rounding.
+
+    Raises:
+        ValueError: when a value is out of its range.
+    """
+
+    alpha: float = 0.3
+    beta: float = 0.7
+    diffusion_steps: int = 5
+    guidance_scale: float = 1.0
+    speaking_rate: float = 1.0
+    noise_scale: float = 1.0
+    style_carry: float = 0.7
+    pauses: dict[str, float] = field(default_factory=lambda: dict(_PAUSES))
+    voice: Any = None
+    seed: Any = None
+
+    def __post_init__(self):
+        for name, low, high in (
+            ("alpha", 0, 1),
+            ("beta", 0, 1),
+            ("guidance_scale", 0, 100),
+            ("speaking_rate", 0.1, 10),
+            ("noise_scale", 0, 10),
+            ("style_carry", 0, 1),
+        ):
+            value = getattr(self, name)
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not is_number or not low <= value <= high:  # a NaN fails the comparison too
+                raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
+        steps = self.diffusion_steps
+        if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
+            raise ValueError(f"diffusion_steps must be a whole number from {MINIMUM_STEPS} to 1000, got {steps!r}")
+        for ending, seconds in self.pauses.items():
+            if ending not in SEGMENT_ENDINGS:
+                raise ValueError(f"pauses knows the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
+            if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
+                raise ValueError(f"the pause behind a {ending} must be 0 to 60 seconds, got {seconds!r}")
+
+    def pause_seconds(self, ending: int) -> float:
+        """Silence behind a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
+        name = SEGMENT_ENDINGS[ending]
+        return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
+
+
+_OPTION_NAMES = tuple(option.name for option in fields(SpeechOptions))
+
+
+def fill_defaults(generation_config: GenerationConfig) -> GenerationConfig:
+    """Gives a generation config the speech options that it lacks, so that they are saved and shown with it."""
+    defaults = SpeechOptions()
+    for name in _OPTION_NAMES:
+        if getattr(generation_config, name, None) is None:
+            setattr(generation_config, name, getattr(defaults, name))
+    # A config marked as derived from the model's would be derived again on loading, and lose these.
+    generation_config._from_model_config = False
+    return generation_config
+
+
+def read_options(generation_config: GenerationConfig, arguments: dict[str, Any]) -> SpeechOptions:
+    """The options of a generation config, overridden by the arguments of one call.
+
+    Raises:
+        ValueError: for an argument that neither this model nor transformers knows, and for values out of range.
+    """
+    known_to_transformers = vars(GenerationConfig())
+    for name in arguments:
+        if name not in _OPTION_NAMES and name not in known_to_transformers:
+            raise ValueError(f"generate() has no argument '{name}'; its speech options are {', '.join(_OPTION_NAMES)}")
+    values = {name: getattr(fill_defaults(generation_config), name) for name in _OPTION_NAMES}
+    values.update({name: value for name, value in arguments.items() if name in _OPTION_NAMES and value is not None})
+    return SpeechOptions(**values)
+
+
+def item_seeds(seed: int | list[int] | None, generator: torch.Generator | None, batch_size: int) -> list[int]:
+    """One seed for every item. Items share a given seed, so that each of them sounds as it does alone.
+
+    Raises:
+        ValueError: when seeds do not fit the batch or a seed is no whole number.
+    """
+    if seed is None:
+        drawn = torch.randint(
+            2**62, (batch_size,), generator=generator, device=generator.device if generator else None
+        )
+        return drawn.tolist()
+    seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * batch_size
+    if len(seeds) != batch_size:
+        raise ValueError(f"{batch_size} texts need one seed or {batch_size} of them, got {len(seeds)}")
+    for value in seeds:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"a seed must be a whole number, got {value!r}")
+    return seeds
+
+
+def seeded_generator(seed: int, segment: int, purpose: int) -> torch.Generator:
+    """A CPU generator of its own for every segment and purpose, so that one draw never shifts another."""
+    mixed = seed % 2**64
+    for value in (segment + 1, purpose + 1):  # splitmix64 (Steele, Lea & Flood 2014)
+        mixed = (mixed + value * 0x9E3779B97F4A7C15) % 2**64
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+        mixed ^= mixed >> 31
+    return torch.Generator().manual_seed(mixed >> 1)
+
+
+def pause_samples(seconds: float, sampling_rate: int) -> int:
+    """Whole samples of a pause."""
+    return math.floor(seconds * sampling_rate + 0.5)

@@ -1,0 +1,245 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Japanese text, or phonemes, to the token ids of the published checkpoints and back."""
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from transformers.tokenization_python import PreTrainedTokenizer
+
+from ...hub import HubShimMixin
+from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
+from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
+from ...utils.atomic_files import write_text
+
+
+logger = logging.getLogger(__name__)
+
+VOCAB_FILE = "vocab.json"
+_MOST_IDS = 65_536
+
+
+def _without_gaps(vocab: dict[str, int]) -> dict[str, int]:
+    """Gives ids without a symbol a name.
+
+    The symbol table holds the apostrophe twice and only the later id is used; but transformers numbers added tokens
+    from the count of names, which must therefore reach 178.
+    """
+    symbols = {index: symbol for symbol, index in vocab.items()}
+    return {symbols.get(index, f"<unused{index}>"): index for index in range(max(symbols) + 1)}
+
+
+class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
+    r"""
+    One token is one phoneme symbol. Text is read by the phonemizer first; with `phonemize=False`, here or in a call,
+    the text is phonemes already.
+
+    Args:
+        vocab_file (`str`, *optional*):
+            A JSON file of symbol to id; the 178 symbols of the published checkpoints without it.
+        user_dictionary_file (`str`, *optional*):
+            Readings of the user's own, CSV or TSV; a model folder's `user_dictionary.csv` is found by itself.
+        phonemize (`bool`, *optional*, defaults to `True`):
+            Whether text is Japanese to be read, or phonemes.
+        profile (`str`, *optional*, defaults to `"legacy"`):
+            How readings are written: `"legacy"` as the published checkpoints learned, `"clean"` without quirks.
+        accent (`bool`, *optional*, defaults to `False`):
+            Whether rise and fall of the pitch are marked (`"clean"` only).
+        add_prefix_pad (`bool`, *optional*, defaults to `True`):
+            Whether a pad stands in front, as the model expects it.
+        add_suffix_pad (`bool`, *optional*, defaults to `False`):
+            Whether a pad stands at the end too, as in training.
+        unknown (`str`, *optional*):
+            What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
+            they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
+            character tokenizer and drops them.
+    """
+
+    vocab_files_names = {"vocab_file": VOCAB_FILE, "user_dictionary_file": USER_DICTIONARY_FILE}
+    model_input_names = ["input_ids", "attention_mask"]
+    # Words that were split beforehand are joined as they are.
+    add_prefix_space = False
+
+    def __init__(
+        self,
+        vocab_file: str | None = None,
+        user_dictionary_file: str | None = None,
+        pad_token: str = PAD,
+        phonemize: bool = True,
+        profile: str = "legacy",
+        accent: bool = False,
+        add_prefix_pad: bool = True,
+        add_suffix_pad: bool = False,
+        unknown: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # What the folder says about remote code is the folder's business, not ours.
+        kwargs.pop("auto_map", None)
+        if unknown not in (None, "error", "drop"):
+            raise ValueError(f'unknown must be "error" or "drop", got {unknown!r}')
+        self._vocab = _without_gaps(SYMBOL_TO_ID if vocab_file is None else _read_vocab(vocab_file))
+        self._symbols = {index: symbol for symbol, index in self._vocab.items()}
+        self.phonemize = phonemize
+        self.profile = profile
+        self.accent = accent
+        self.add_prefix_pad = add_prefix_pad
+        self.add_suffix_pad = add_suffix_pad
+        self.unknown = unknown
+        self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
+        self._phonemizer = None
+        kwargs.setdefault("clean_up_tokenization_spaces", False)
+        super().__init__(
+            user_dictionary_file=user_dictionary_file,
+            pad_token=pad_token,
+            phonemize=phonemize,
+            profile=profile,
+            accent=accent,
+            add_prefix_pad=add_prefix_pad,
+            add_suffix_pad=add_suffix_pad,
+            unknown=unknown,
+            special_tokens_pattern="none",
+            **kwargs,
+        )
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids of the symbol table, tokens added later not counted."""
+        return len(self._vocab)
+
+    def get_vocab(self) -> dict[str, int]:
+        """Symbol to id, tokens added later included."""
+        return {**self._vocab, **self._added_tokens_encoder}
+
+    @property
+    def user_dictionary(self) -> UserDictionary | None:
+        """The user's readings; assign another dictionary to change them."""
+        return self._user_dictionary
+
+    @user_dictionary.setter
+    def user_dictionary(self, dictionary: UserDictionary | None) -> None:
+        self._user_dictionary = dictionary
+        self._phonemizer = None
+
+    @property
+    def phonemizer(self):
+        """What reads Japanese: a `Phonemizer` with this tokenizer's profile and dictionary."""
+        if self._phonemizer is None:
+            # Loads a dictionary of Japanese, which those who pass phonemes never need.
+            from ...text.phonemizer import Phonemizer
+
+            self._phonemizer = Phonemizer(self.profile, self.accent, self._user_dictionary)
+        return self._phonemizer
+
+    def to_phonemes(self, text: str) -> str:
+        """The phonemes of a Japanese text; an empty text has none."""
+        return self.phonemizer(text).phonemes if text.strip() else ""
+
+    def prepare_for_tokenization(
+        self, text: str, is_split_into_words: bool = False, phonemize: bool | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """The phonemes of `text`, with symbols that the model does not know refused or dropped (see the class).
+
+        Raises:
+            ValueError: when the text cannot be read, or for an unknown symbol, with its place.
+        """
+        if self.phonemize if phonemize is None else phonemize:
+            text = "".join(
+                piece if piece in self._added_tokens_encoder else self.to_phonemes(piece)
+                for piece in self._around_added_tokens(text)
+            )
+        unknown = self._unknown_symbols(text)
+        if unknown:
+            # Phonemes that were passed by hand to a tokenizer of Japanese are not to be lost in silence.
+            if self.unknown == "error" or (self.unknown is None and self.phonemize):
+                raise ValueError(_describe_unknown(text, unknown))
+            logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
+            text = "".join(symbol for index, symbol in enumerate(text) if index not in set(unknown))
+        return text, kwargs
+
+    def _around_added_tokens(self, text: str) -> list[str]:
+        """The text, cut around tokens that were added to the symbols; a dollar sign is text and not a pad."""
+        added = [token for token in self._added_tokens_encoder if token not in self._vocab]
+        return self.tokens_trie.split(text) if any(token in text for token in added) else [text]
+
+    def _unknown_symbols(self, text: str) -> list[int]:
+        """Where in the text there are symbols that the model does not know."""
+        unknown: list[int] = []
+        start = 0
+        for piece in self.tokens_trie.split(text):
+            if piece not in self._added_tokens_encoder:
+                unknown.extend(start + index for index, symbol in enumerate(piece) if symbol not in self._vocab)
+            start += len(piece)
+        return unknown
+
+    def _tokenize(self, text: str, **kwargs: Any) -> list[str]:
+        return list(text)
+
+    def _convert_token_to_id(self, token: str) -> int | None:
+        return self._vocab.get(token, self.unk_token_id)
+
+    def _convert_id_to_token(self, index: int) -> str | None:
+        return self._symbols.get(index, self.unk_token)
+
+    def convert_tokens_to_string(self, tokens: list[str]) -> str:
+        """The phonemes, one behind the other."""
+        return "".join(tokens)
+
+    def build_inputs_with_special_tokens(
+        self, token_ids_0: list[int], token_ids_1: list[int] | None = None
+    ) -> list[int]:
+        """Pads around the phonemes (spec/model.md: one in front to speak, one at both ends to train)."""
+        prefix, suffix = self._pads()
+        return prefix + token_ids_0 + (token_ids_1 or []) + suffix
+
+    def get_special_tokens_mask(
+        self, token_ids_0: list[int], token_ids_1: list[int] | None = None, already_has_special_tokens: bool = False
+    ) -> list[int]:
+        """1 for pads, 0 for phonemes."""
+        if already_has_special_tokens:
+            return super().get_special_tokens_mask(token_ids_0, token_ids_1, already_has_special_tokens=True)
+        prefix, suffix = self._pads()
+        phonemes = len(token_ids_0) + len(token_ids_1 or [])
+        return [1] * len(prefix) + [0] * phonemes + [1] * len(suffix)
+
+    def _pads(self) -> tuple[list[int], list[int]]:
+        pad = [self._vocab.get(PAD, 0)]
+        return pad * self.add_prefix_pad, pad * self.add_suffix_pad
+
+    def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str, ...]:
+        """Writes the symbol table and, if there is one, the user dictionary; returns their paths."""
+        folder = Path(save_directory)
+        path = folder / (f"{filename_prefix}-{VOCAB_FILE}" if filename_prefix else VOCAB_FILE)
+        write_text(path, json.dumps(self._vocab, ensure_ascii=False, indent=0) + "\n")
+        if self._user_dictionary is None:
+            return (str(path),)
+        self._user_dictionary.save(folder / USER_DICTIONARY_FILE)
+        return str(path), str(folder / USER_DICTIONARY_FILE)
+
+
+def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
+    try:
+        vocab = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read the symbol table '{path}' ({error}): it must be a JSON file") from error
+    ids = vocab.values() if isinstance(vocab, dict) else ()
+    if (
+        not ids
+        or not all(isinstance(index, int) and 0 <= index < _MOST_IDS for index in ids)
+        or len(set(ids)) < len(ids)
+    ):
+        raise ValueError(f"the symbol table '{path}' must map symbols to ids, whole numbers from 0, each of its own")
+    return vocab
+
+
+def _describe_unknown(text: str, places: list[int]) -> str:
+    first = places[0]
+    more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
+    return (
+        f"the model has no symbol {text[first]!r} (U+{ord(text[first]):04X}), found at position {first}{more} of the "
+        f"phonemes {text[max(0, first - 10) : first + 10]!r}"
+    )
+
+
+__all__ = ["TsukasaTokenizer"]

@@ -1,0 +1,219 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What both generators are made of: Snake, residual stacks steered by the style, and upsampling stages.
+
+States are (batch, channels, 1, samples). To speak one utterance they lie in memory with the channels of a sample side
+by side (channels last): there convolutions run as fast as plain matrix products, which they do not in the order
+(channels, samples), above all in bfloat16. The fourth axis exists because only two-dimensional convolutions take that
+layout.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import initialization as init
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from ...layers.adaptive_norms import AdaptiveInstanceNorm, adaptive_instance_norm
+from ...layers.reparametrization import weight_normed
+from ..configuration_tsukasa import TsukasaDecoderConfig
+
+
+_VALUES_IN_CACHE = 1 << 18
+
+
+def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
+    """(batch, channels, samples) -> (batch, channels, 1, samples), channels last for speaking one utterance."""
+    # A batch is normed as one item of batch * channels channels, and the backward pass is faster without.
+    channels_last = states.shape[0] == 1 and not torch.is_grad_enabled()
+    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    return states.unsqueeze(2).contiguous(memory_format=memory_format)
+
+
+def conv_samples(states: torch.Tensor, conv: nn.Conv1d, slope: torch.Tensor | None = None) -> torch.Tensor:
+    """`conv` of states (batch, channels, 1, samples), divided by `slope` (in_channels,) before, if given."""
+    return F.conv2d(
+        states,
+        _planar_weight(states, conv, slope, in_channels_axis=1),
+        conv.bias,
+        (1, *conv.stride),
+        (0, *conv.padding),
+        (1, *conv.dilation),
+    )
+
+
+def upsample_samples(
+    states: torch.Tensor, conv: nn.ConvTranspose1d, slope: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The same for a transposed convolution."""
+    return F.conv_transpose2d(
+        states,
+        _planar_weight(states, conv, slope, in_channels_axis=0),
+        conv.bias,
+        (1, *conv.stride),
+        (0, *conv.padding),
+        (0, *conv.output_padding),
+    )
+
+
+def _planar_weight(
+    states: torch.Tensor, conv: nn.Module, slope: torch.Tensor | None, in_channels_axis: int
+) -> torch.Tensor:
+    weight = conv.weight.unsqueeze(2)
+    if states.is_contiguous(memory_format=torch.channels_last):
+        weight = weight.contiguous(memory_format=torch.channels_last)
+    if slope is not None:
+        shape = [1, 1, 1, 1]
+        shape[in_channels_axis] = -1
+        weight = weight / slope.view(shape)
+    return weight
+
+
+def snake(states: torch.Tensor) -> torch.Tensor:
+    """`x + sin(x)^2`; may overwrite its argument when nothing needs a gradient.
+
+    Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x) / a`: the factor in front belongs to the
+    norm before, the one behind to the convolution after, so that neither costs a pass over memory.
+    """
+    if torch.compiler.is_compiling():
+        return torch.addcmul(states, sine := torch.sin(states), sine)
+    if states.requires_grad:
+        return _Snake.apply(states)
+    samples_at_once = states.shape[-1]
+    if states.device.type == "cpu":
+        samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
+    for piece in states.split(samples_at_once, dim=-1):
+        sine = torch.sin(piece)
+        piece.addcmul_(sine, sine)
+    return states
+
+
+class _Snake(torch.autograd.Function):
+    """Snake in training. Its slope is `1 + sin(2 x)`, for which `x` is all that must be kept."""
+
+    @staticmethod
+    def forward(ctx, states: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(states)
+        return torch.addcmul(states, sine := torch.sin(states), sine)
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> torch.Tensor:
+        (states,) = ctx.saved_tensors
+        return torch.addcmul(gradient, gradient, torch.sin(2 * states))
+
+
+class NormedSnake(nn.Module):
+    """Adaptive norm and Snake, but for the division by the slope. Without weights, so that it compiles by itself."""
+
+    def __init__(self, eps: float):
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, states: torch.Tensor, projected_style: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        """states (batch, channels, 1, samples), projected style (batch, 2 * channels), slope (channels,)"""
+        return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope))
+
+
+class AdaptiveSnakeConv(nn.Module):
+    """Adaptive norm, Snake with a learned slope for every channel, dilated convolution."""
+
+    def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
+        super().__init__()
+        self.norm = AdaptiveInstanceNorm(channels, style_dim)
+        self.normed_snake = NormedSnake(self.norm.eps)
+        self.slope = nn.Parameter(torch.ones(1, channels, 1))
+        padding = (kernel_size - 1) * dilation // 2
+        self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
+
+    def initialize_parameters(self):
+        init.ones_(self.slope)
+
+    def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        return self.convolve(self.activate(states, style))
+
+    def activate(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """Norm and Snake, but for the division by the slope."""
+        return self.normed_snake(states, self.norm.projection(style), self.slope.flatten())
+
+    def convolve(self, states: torch.Tensor) -> torch.Tensor:
+        """The division and the convolution."""
+        return conv_samples(states, self.conv, self.slope.flatten())
+
+
+class AdaptiveResidualStack(GradientCheckpointingLayer):
+    """Residual pairs of convolutions, the first of each pair dilated."""
+
+    def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...], style_dim: int):
+        super().__init__()
+        self.dilated = nn.ModuleList(
+            AdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
+        )
+        self.plain = nn.ModuleList(AdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations)
+
+    def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
+        for dilated, plain in zip(self.dilated, self.plain, strict=True):
+            # Step by step under one name, so that in long speech no result outlives its use.
+            residual = dilated.activate(states, style)
+            residual = dilated.convolve(residual)
+            residual = plain.activate(residual, style)
+            residual = plain.convolve(residual)
+            states = residual.add_(states)
+        return states
+
+
+def mean_of_stacks(stacks: nn.ModuleList, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    """The mean of parallel residual stacks, (batch, channels, 1, samples)."""
+    total = stacks[0](states, style)
+    for stack in stacks[1:]:
+        total = total + stack(states, style)
+    return total / len(stacks)
+
+
+class GeneratorStage(nn.Module):
+    """One upsampling step: transposed convolution, source, and the mean of parallel residual stacks.
+
+    Args:
+        config: the decoder's.
+        index: which stage this is.
+        source_channels: channels of the source signal.
+        style_dim: width of the acoustic style.
+    """
+
+    def __init__(self, config: TsukasaDecoderConfig, index: int, source_channels: int, style_dim: int):
+        super().__init__()
+        rate, kernel_size = config.upsample_rates[index], config.upsample_kernel_sizes[index]
+        channels = config.upsample_initial_channel // 2 ** (index + 1)
+        self.upsample = weight_normed(
+            nn.ConvTranspose1d(
+                2 * channels,
+                channels,
+                kernel_size,
+                rate,
+                padding=(kernel_size - rate + 1) // 2,
+                output_padding=(kernel_size - rate) % 2,
+            )
+        )
+        stride = math.prod(config.upsample_rates[index + 1 :])  # the source arrives at the rate of the last stage
+        is_last = index == len(config.upsample_rates) - 1
+        self.source_conv = nn.Conv1d(
+            source_channels,
+            channels,
+            kernel_size=1 if is_last else 2 * stride,
+            stride=stride,
+            padding=0 if is_last else (stride + 1) // 2,
+        )
+        dilations = tuple(config.resblock_dilations)
+        self.source_stack = AdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
+        self.stacks = nn.ModuleList(
+            AdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
+        )
+
+    def inject_source(self, source: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """(batch, source_channels, 1, source samples) -> (batch, channels, 1, samples)"""
+        return self.source_stack(conv_samples(source, self.source_conv), style)
+
+    def refine(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """The mean of the residual stacks, (batch, channels, 1, samples)."""
+        return mean_of_stacks(self.stacks, states, style)

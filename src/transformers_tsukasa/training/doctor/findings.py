@@ -1,0 +1,63 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What `tsukasa doctor` found: rows of one table."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...utils.wording import counted
+
+
+OK, WARNING, PROBLEM = "ok", "warning", "problem"
+
+_MARKS = {OK: "ok", WARNING: "warning", PROBLEM: "PROBLEM"}
+_WIDTH = 118
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row.
+
+    Args:
+        level: `OK`, `WARNING` (the run will do, but look at it) or `PROBLEM` (it will not do what it should).
+        what: was looked at.
+        says: what is there.
+        advice: what to do about it.
+    """
+
+    level: str
+    what: str
+    says: str
+    advice: str = ""
+
+
+def table(findings: Iterable[Finding]) -> str:
+    """The rows below each other, long ones in several lines."""
+    findings = list(findings)
+    names = max((_columns(finding.what) for finding in findings), default=0)
+    lines = []
+    for finding in findings:
+        text = f"{finding.says}: {finding.advice}" if finding.advice else finding.says
+        first = f"{_MARKS[finding.level]:8}{finding.what}{' ' * (names - _columns(finding.what))}  "
+        room = max(40, _WIDTH - 10 - names)
+        parts = [part for line in text.splitlines() for part in textwrap.wrap(line, room)] or [""]
+        lines += [(first if place == 0 else " " * (names + 10)) + part for place, part in enumerate(parts)]
+    return "\n".join(lines)
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """One line on all rows."""
+    levels = [finding.level for finding in findings]
+    warnings = counted(levels.count(WARNING), "warning")
+    if PROBLEM in levels:
+        return f"{counted(levels.count(PROBLEM), 'problem')}, {warnings}: do not start this run yet"
+    return f"no problems, {warnings}"
+
+
+def _columns(text: str) -> int:
+    """Width on a terminal, where Japanese letters take two places."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+__all__ = ["OK", "PROBLEM", "WARNING", "Finding", "summary", "table"]

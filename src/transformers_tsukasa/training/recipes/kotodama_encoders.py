@@ -1,0 +1,176 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Where stage 3 takes its encoders and tokenizers from: a pretrained backbone, the voice itself, or nothing."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+
+from ...data.style_texts import PROMPT, TEXT
+from ...models.tsukasa.configuration_tsukasa import TsukasaKotodamaConfig
+from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ...models.tsukasa.processing_tsukasa import PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER, TsukasaProcessor
+from ...models.tsukasa.style.kotodama import TsukasaKotodamaEncoder
+from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+from ...text.kotodama.kotodama_vocabulary import train_prompt_tokenizer, train_text_tokenizer
+from .stage3 import ENCODERS
+
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_VOCAB_SIZE = 8000
+
+
+@dataclass(frozen=True)
+class EncoderSource:
+    """Where an encoder comes from; see `Stage3RunOptions`."""
+
+    reader: str
+    backbone: str | None = None
+    config: dict | None = None
+    tokenizer: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The encoder's name in the voice."""
+        return ENCODERS[self.reader]
+
+    @property
+    def tokenizer_place(self) -> str:
+        """The tokenizer's name in the processor, and its folder."""
+        return {PROMPT: PROMPT_TOKENIZER_FOLDER, TEXT: TEXT_TOKENIZER_FOLDER}[self.reader]
+
+    @property
+    def tokenizer_class(self) -> type[TsukasaPromptTokenizer] | type[TsukasaTextSamplerTokenizer]:
+        """How it reads."""
+        return {PROMPT: TsukasaPromptTokenizer, TEXT: TsukasaTextSamplerTokenizer}[self.reader]
+
+
+def check_source(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> None:
+    """Refuses what no encoder can be made of, before anything is computed.
+
+    Raises:
+        ValueError: when nothing says what the encoder is, or its config cannot be used.
+    """
+    if source.backbone is not None or getattr(voice, source.place) is not None:
+        return
+    if source.config is None:
+        raise ValueError(
+            f"nothing says what the {source.place} is: give {source.reader}_backbone (a pretrained one) or "
+            f"{source.place}_config"
+        )
+    backbone = dict(source.config.get("encoder_config") or {})
+    if set(source.config) - {"encoder_config", "head_hidden_size"} or "model_type" not in backbone:
+        raise ValueError(
+            f"{source.place}_config has head_hidden_size and encoder_config with a model_type (deberta-v2, "
+            f"distilbert), got {', '.join(map(str, source.config))}"
+        )
+    kind = backbone.pop("model_type")
+    # DeBERTa-v2 reads keys that its config class does not name.
+    published = TsukasaKotodamaConfig().encoder_config
+    known = {**AutoConfig.for_model(kind).to_dict(), **(published.to_dict() if kind == published.model_type else {})}
+    for key in backbone:
+        if key not in known:
+            raise ValueError(f"unknown key '{source.place}_config.encoder_config.{key}' of a {kind}")
+
+
+def put_tokenizer(
+    processor: TsukasaProcessor,
+    voice: TsukasaModelForConditionalGeneration,
+    source: EncoderSource,
+    train: Callable[[Callable, int], Any],
+) -> None:
+    """Gives the processor the encoder's tokenizer: the one named, the backbone's, its own, or a new one.
+
+    Args:
+        train: gets `train_prompt_tokenizer` or its like and the most pieces; returns a new tokenizer.
+
+    Raises:
+        ValueError: when one cannot be read.
+    """
+    path = source.tokenizer or source.backbone
+    if path is not None:
+        try:
+            tokenizer = source.tokenizer_class.from_pretrained(path)
+        except (ValueError, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(
+                f"'{path}' has no tokenizer for the {source.place}: {reason}; name one with {source.reader}_tokenizer"
+            ) from error
+    elif getattr(processor, source.tokenizer_place) is not None:
+        return
+    else:
+        trainer = {PROMPT: train_prompt_tokenizer, TEXT: train_text_tokenizer}[source.reader]
+        tokenizer = train(trainer, _vocab_size(voice, source))
+        logger.info("%s: a new tokenizer of %d pieces", source.place, len(tokenizer))
+    setattr(processor, source.tokenizer_place, tokenizer)
+
+
+def put_encoder(
+    voice: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, source: EncoderSource
+) -> bool:
+    """Gives the voice the encoder: on a pretrained backbone, its own, or a new one by config.
+
+    Returns:
+        Whether its head is new.
+
+    Raises:
+        ValueError: when there is no such backbone, or the tokenizer has more tokens than the encoder.
+    """
+    tokenizer = getattr(processor, source.tokenizer_place)
+    own = getattr(voice, source.place)
+    if source.backbone is not None:
+        backbone = _pretrained(source)
+        config = TsukasaKotodamaConfig(**{**(source.config or {}), "encoder_config": backbone.config})
+        encoder = TsukasaKotodamaEncoder(config, voice.config.style_dim)
+        encoder.backbone.load_state_dict(backbone.state_dict())
+        origin = f"the pretrained '{source.backbone}' and a new head"
+    elif own is not None:
+        config, encoder, origin = own_config(voice, source), own, "the voice's own"
+    else:
+        values = {"vocab_size": len(tokenizer), **source.config["encoder_config"]}
+        config = TsukasaKotodamaConfig(**{**source.config, "encoder_config": values})
+        encoder, origin = TsukasaKotodamaEncoder(config, voice.config.style_dim), "new"
+    vocab_size = encoder.backbone.config.vocab_size
+    if len(tokenizer) > vocab_size:
+        raise ValueError(
+            f"the tokenizer of the {source.place} has {len(tokenizer)} tokens, but the encoder knows {vocab_size}: "
+            "give the tokenizer that belongs to it, or another vocab_size"
+        )
+    setattr(voice, source.place, encoder)
+    setattr(voice.config, f"{source.place}_config", config)
+    weights = sum(weight.numel() for weight in encoder.parameters())
+    logger.info("%s: %s, %s weights", source.place, origin, f"{weights:,}")
+    return encoder is not own
+
+
+@torch.no_grad()
+def begin_with(encoder: TsukasaKotodamaEncoder, mean_style: torch.Tensor) -> None:
+    """Lets a new head answer the mean style (2 * style_dim,), which is what it would learn first."""
+    encoder.out_proj.weight.zero_()
+    encoder.out_proj.bias.copy_(mean_style)
+
+
+def own_config(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> TsukasaKotodamaConfig:
+    """The config of an encoder that the voice has."""
+    return getattr(voice.config, f"{source.place}_config")
+
+
+def _pretrained(source: EncoderSource) -> PreTrainedModel:
+    try:
+        return AutoModel.from_pretrained(source.backbone, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"cannot begin with '{source.backbone}' ({source.reader}_backbone): {reason}") from error
+
+
+def _vocab_size(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> int:
+    if getattr(voice, source.place) is not None:
+        return own_config(voice, source).encoder_config.vocab_size
+    return source.config["encoder_config"].get("vocab_size", DEFAULT_VOCAB_SIZE)
+
+
+__all__ = ["EncoderSource", "begin_with", "check_source", "own_config", "put_encoder", "put_tokenizer"]

@@ -1,0 +1,86 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What WavLM (Chen et al. 2021), and HuBERT and wav2vec 2.0 of the same build, hear in a waveform at 16 kHz."""
+
+import torch
+from torch import nn
+
+from ...models.layers.masking import lengths_to_mask
+
+
+class PaddedChannelNorm(nn.Module):
+    """The norm over time behind the first convolution of the base models, with padding kept out of its statistics.
+
+    `nn.GroupNorm` with a group for every channel sees padding, and a clip would be heard otherwise in company.
+
+    Args:
+        norm: whose weights and epsilon are taken.
+    """
+
+    def __init__(self, norm: nn.GroupNorm) -> None:
+        super().__init__()
+        self.norm = norm
+        self.lengths: torch.Tensor | None = None
+        """(batch,), real places; set before each call. None: all are."""
+
+    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
+        """(batch, channels, places) -> the same"""
+        if self.lengths is None:
+            return self.norm(hidden_states)
+        mask = lengths_to_mask(self.lengths, hidden_states.shape[-1])[:, None].float()
+        count = mask.sum(dim=-1, keepdim=True)
+        mean = (hidden_states.float() * mask).sum(dim=-1, keepdim=True) / count
+        centred = (hidden_states.float() - mean) * mask
+        variance = centred.square().sum(dim=-1, keepdim=True) / count
+        normed = (centred * torch.rsqrt(variance + self.norm.eps)).to(hidden_states.dtype)
+        return normed * self.norm.weight[:, None] + self.norm.bias[:, None]
+
+
+class WavLMStates(nn.Module):
+    """All hidden states of a model that hears waveforms through strided convolutions.
+
+    Args:
+        encoder: transformers' `WavLMModel`, `HubertModel` or `Wav2Vec2Model`.
+        normalizes: whether clips are brought to mean 0 and variance 1 first, as its feature extractor says.
+    """
+
+    def __init__(self, encoder: nn.Module, normalizes: bool) -> None:
+        super().__init__()
+        self.encoder, self.normalizes = encoder, normalizes
+        self.hidden_size = encoder.config.hidden_size
+        self.num_hidden_states = encoder.config.num_hidden_layers + 1
+        strides = list(zip(encoder.config.conv_kernel, encoder.config.conv_stride, strict=True))
+        self.min_samples = 1
+        for kernel, stride in reversed(strides):
+            self.min_samples = (self.min_samples - 1) * stride + kernel
+        self._first_kernel, self._first_stride = strides[0]
+        first = encoder.feature_extractor.conv_layers[0]
+        self._norm = None
+        if isinstance(getattr(first, "layer_norm", None), nn.GroupNorm):
+            self._norm = first.layer_norm = PaddedChannelNorm(first.layer_norm)
+
+    def forward(self, waveform: torch.Tensor, lengths: torch.Tensor | None) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """See `SpeechLanguageModel.forward`, at 16 kHz."""
+        real = None if lengths is None else lengths_to_mask(lengths, waveform.shape[1])
+        if self.normalizes:
+            waveform = _standardize(waveform.float(), real)
+        if self._norm is not None:
+            self._norm.lengths = None if lengths is None else (lengths - self._first_kernel) // self._first_stride + 1
+        waveform = waveform.to(self.encoder.feature_extractor.conv_layers[0].conv.weight.dtype)
+        heard = self.encoder(waveform, attention_mask=real, output_hidden_states=True, return_dict=True)
+        states = list(heard.hidden_states)
+        frames = states[0].shape[1]
+        if lengths is None:
+            return states, torch.ones(states[0].shape[:2], dtype=torch.bool, device=waveform.device)
+        return states, lengths_to_mask(self.encoder._get_feat_extract_output_lengths(lengths), frames)
+
+
+def _standardize(waveform: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:
+    """Mean 0 and variance 1 over the real samples of every clip, zero behind them."""
+    if real is None:
+        real = torch.ones_like(waveform, dtype=torch.bool)
+    count = real.sum(dim=1, keepdim=True)
+    centred = (waveform - (waveform * real).sum(dim=1, keepdim=True) / count) * real
+    return centred * torch.rsqrt(centred.square().sum(dim=1, keepdim=True) / count + 1e-7)
+
+
+__all__ = ["WavLMStates"]

@@ -1,0 +1,45 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Started by the tests in several processes: python training_processes.py KIND FOLDER KEY=VALUE ..."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import torch
+import yaml
+
+
+# Where `KIND_trainer(folder, **options)` is.
+_MODULES = {
+    "stage1": "test_stages",
+    "speech_features": "test_stage1_options",
+    "still": "test_stage2_processes",
+    "plbert": "test_plbert_training",
+    "stage3": "test_stage3",
+}
+
+
+def main(kind: str, folder: str, *changes: str) -> None:
+    import transformers_tsukasa.training.losses as losses
+
+    torch.set_num_threads(1)
+    options = {key: yaml.safe_load(value) for key, value in (change.split("=") for change in changes)}
+    checkpoint = options.pop("resume", None)
+    if kind == "toy":
+        from test_trainer import ToyDataset, make_trainer
+
+        # R takes a median over the batch, which a part of it does not have.
+        losses.relativistic_loss = lambda difference: difference.sum() * 0.0
+        trainer = make_trainer(folder, ToyDataset(8, options.pop("broken", None)), **options)
+    else:
+        trainer = getattr(importlib.import_module(_MODULES[kind]), f"{kind}_trainer")(folder, **options)
+    trainer.train(resume_from_checkpoint=checkpoint)
+    state = dict(trainer.model.state_dict())
+    if hasattr(trainer, "discriminators"):
+        state.update(trainer.discriminators.state_dict())
+    history = [entry for entry in trainer.state.log_history if "loss" in entry]
+    torch.save({"state": state, "history": history}, Path(folder) / f"result-{trainer.args.process_index}.pt")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,88 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A toy for the tests of the trainers: two small modules that speak, and a judge, all deterministic."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.utils.data import Dataset
+
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
+from transformers_tsukasa.training.engine.adversary import ADVERSARY_WEIGHTS, TsukasaGanTrainer
+from transformers_tsukasa.training.engine.phases import Phase, Schedule
+from transformers_tsukasa.training.engine.trained_modules import TrainedModels
+
+
+SIZE = 12
+
+
+class ToyDataset(Dataset):
+    """Utterances of one length, each a fixed vector. `broken` is one that is not finite."""
+
+    def __init__(self, count: int = 8, broken: int | None = None):
+        random = torch.Generator().manual_seed(3)
+        self.values = torch.randn(count, SIZE, generator=random)
+        if broken is not None:
+            self.values[broken] = float("nan")
+        self.frame_counts = [10] * count
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, index):
+        return {"values": self.values[index], "index": index}
+
+
+def collate(items):
+    return {
+        "values": torch.stack([item["values"] for item in items]),
+        "indices": torch.tensor([item["index"] for item in items]),
+    }
+
+
+class ToyModels(TrainedModels):
+    def __init__(self, noise: float = 0.0, dropout: float = 0.0):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Linear(SIZE, SIZE), nn.Linear(SIZE, SIZE)
+        self.never = nn.Sequential(nn.Linear(SIZE, SIZE), nn.BatchNorm1d(SIZE))
+        self.dropout, self.noise = nn.Dropout(dropout), noise
+
+    def forward(self, phase, batch):
+        values = batch["values"]
+        hidden = torch.tanh(self.first(values + self.noise * torch.randn_like(values)))
+        return {"recorded": values, "generated": self.second(hidden) + 0.0 * self.never(values)}
+
+    def save(self, folder):
+        save_file(self.state_dict(), Path(folder) / "model.safetensors")
+
+    def load(self, folder):
+        self.load_state_dict(load_file(Path(folder) / "model.safetensors"))
+
+
+class ToyJudge(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.hidden, self.score = nn.Linear(SIZE, 6), nn.Linear(6, 1)
+
+    def forward(self, waveforms):
+        maps = [torch.tanh(self.hidden(waveform)) for waveform in waveforms]
+        return tuple(TsukasaJudgement([self.score(features)], [[features]]) for features in maps)
+
+
+START = Phase("start", learns=("first",), losses=("distance",))
+DUEL = Phase("duel", learns=("first", "second", "discriminators"), losses=("distance", "adversarial"), absent=("tea",))
+
+
+class ToyTrainer(TsukasaGanTrainer):
+    MODULES = {"first": "first", "second": "second"}
+    LOSS_WEIGHTS = {"distance": 2.0, **ADVERSARY_WEIGHTS}
+    duel_from = 2
+
+    def make_schedule(self, updates_per_epoch):
+        return Schedule([0, self.duel_from], [START, DUEL])
+
+    def compute_losses(self, outputs, inputs, phase):
+        return {"distance": (outputs["generated"].float() - outputs["recorded"]).square().mean()}

@@ -1,0 +1,163 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""What the processor makes of texts, clips and descriptions, and what it refuses."""
+
+import numpy as np
+import pytest
+import torch
+from test_kotodama_tokenizer import train_model
+
+from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+
+
+@pytest.fixture(scope="module")
+def processor():
+    return TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())
+
+
+def clip(seconds=1.0, seed=0):
+    return 0.1 * np.random.default_rng(seed).normal(size=int(24000 * seconds)).astype(np.float32)
+
+
+def test_text_is_the_first_argument(processor):
+    inputs = processor("はい。", return_tensors="pt")
+    assert set(inputs) == {"input_ids", "attention_mask"}
+    assert torch.equal(inputs["input_ids"], processor.tokenizer("はい。", return_tensors="pt")["input_ids"])
+
+
+def test_texts_of_a_batch_are_padded(processor):
+    inputs = processor(["はい。", "はい、そうです。"], return_tensors="pt")
+    assert inputs["input_ids"].shape == inputs["attention_mask"].shape
+    assert inputs["attention_mask"].sum(dim=1).tolist() == [
+        len(processor.tokenizer(text)["input_ids"]) for text in ("はい。", "はい、そうです。")
+    ]
+
+
+def test_text_and_clip_share_no_names(processor):
+    inputs = processor("はい。", audio=clip(2), sampling_rate=24000, return_tensors="pt")
+    assert inputs["input_features"].shape == (1, 80, 161)
+    assert inputs["input_features_mask"].shape == (1, 161)
+    assert inputs["attention_mask"].shape == inputs["input_ids"].shape
+
+
+def test_the_rate_reaches_the_feature_extractor(processor):
+    inputs = processor("はい。", audio=clip(), sampling_rate=48000, return_tensors="np")
+    expected = processor.feature_extractor(clip(), sampling_rate=48000, return_tensors="np")
+    assert np.array_equal(inputs["input_features"], expected["input_features"])
+
+
+def test_a_clip_alone_gives_its_features(processor):
+    assert set(processor(audio=clip(), return_tensors="pt")) == {"input_features", "input_features_mask"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "audio", "clips", "counts"),
+    [
+        ("はい。", [clip()], 1, None),
+        ("はい。", [clip(), clip(), clip()], 3, [3]),
+        ("はい。", [[clip(), clip()]], 2, [2]),
+        (["はい。", "いいえ。"], clip(), 1, None),
+        (["はい。", "いいえ。"], [clip(), clip()], 2, None),
+        (["はい。", "いいえ。"], [clip(), [clip(), clip()]], 3, [1, 2]),
+        (["はい。", "いいえ。"], [[clip(), clip()]], 2, [2]),
+        (["はい。", "いいえ。"], np.stack([clip()[None], clip()[None]]), 2, None),
+    ],
+)
+def test_clips_find_their_texts(processor, texts, audio, clips, counts):
+    inputs = processor(texts, audio=audio, return_tensors="pt")
+    assert len(inputs["input_features"]) == clips
+    assert ("reference_counts" in inputs) == (counts is not None)
+    if counts is not None:
+        assert inputs["reference_counts"].tolist() == counts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({}, "needs a text"),
+        ({"text": ""}, "the text is empty"),
+        ({"text": " \n"}, "the text is empty"),
+        ({"text": ["はい。", ""]}, "text 1 is empty"),
+        ({"text": []}, "list of texts is empty"),
+        ({"text": 5}, "must be a string"),
+        ({"text": ["はい。", None]}, "must be a string"),
+        ({"text": "は\x07い。"}, r"control character U\+0007 at position 1"),
+        ({"text": "konœk本", "phonemize": False}, "no symbol '本'"),
+        ({"text": "。。。"}, "nothing readable"),
+        ({"text": "はい。", "audio": []}, "no clip"),
+        ({"text": "はい。", "audio": [[]]}, "no clip"),
+        ({"text": ["はい。", "いいえ。"], "audio": [clip()] * 3}, "3 clips do not fit 2 texts"),
+        ({"text": ["はい。", "いいえ。"], "audio": np.stack([clip(), clip()])}, "could be 2 clips or one with 2"),
+        ({"text": "はい。", "audio": clip(0.01)}, "10 ms"),
+        ({"text": "はい。", "audio": clip(), "sampling_rate": 0}, "sampling_rate must"),
+        ({"text": "はい。", "prompt": "低い声"}, "no prompt encoder"),
+        ({"text": "はい。", "style_text": "はい。"}, "no text sampler"),
+        ({"audio": clip(), "prompt": "低い声"}, "give the text too"),
+    ],
+)
+def test_bad_input_is_refused_with_a_sentence(processor, arguments, part):
+    with pytest.raises(ValueError, match=part) as caught:
+        processor(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_megabyte_in_one_piece_is_refused(processor):
+    with pytest.raises(ValueError, match="1,000,000 characters"):
+        processor("a" * 1_000_000, phonemize=False)
+
+
+class Words:
+    """Stands in for a Kotodama tokenizer: every character is its code."""
+
+    def __call__(self, texts, padding, return_tensors):
+        self.texts = texts
+        width = max(map(len, texts))
+        ids = [[*map(ord, text)] + [0] * (width - len(text)) for text in texts]
+        return {"input_ids": torch.tensor(ids), "attention_mask": (torch.tensor(ids) > 0).long()}
+
+
+@pytest.fixture
+def kotodama():
+    processor = TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())
+    processor.prompt_tokenizer, processor.text_tokenizer = Words(), Words()
+    return processor
+
+
+def test_a_prompt_is_read_with_every_text(kotodama):
+    inputs = kotodama(["はい。", "いいえ。"], prompt="低い声", return_tensors="pt")
+    assert kotodama.prompt_tokenizer.texts == ["低い声 \n text: はい。", "低い声 \n text: いいえ。"]
+    assert inputs["prompt_input_ids"].shape == inputs["prompt_attention_mask"].shape == (2, 16)
+    with pytest.raises(ValueError, match="3 prompts do not fit 2 texts"):
+        kotodama(["はい。", "いいえ。"], prompt=["低い声"] * 3)
+    with pytest.raises(ValueError, match="not empty"):
+        kotodama("はい。", prompt=" ")
+
+
+def test_a_style_text_is_read_as_kana(kotodama):
+    inputs = kotodama("hai", style_text="hai", return_tensors="pt")
+    assert kotodama.text_tokenizer.texts == ["ハイ"]
+    assert inputs["style_text_input_ids"].tolist() == [[ord("ハ"), ord("イ")]]
+
+
+def test_a_folder_keeps_kotodamas_tokenizers(tmp_path, processor):
+    for name in ("spm", "spiece"):
+        train_model(tmp_path, name)
+    kotodama = TsukasaProcessor(processor.feature_extractor, processor.tokenizer)
+    kotodama.prompt_tokenizer = TsukasaPromptTokenizer(str(tmp_path / "spm.model"))
+    kotodama.text_tokenizer = TsukasaTextSamplerTokenizer(str(tmp_path / "spiece.model"))
+    kotodama.save_pretrained(tmp_path / "voice")
+    loaded = TsukasaProcessor.from_pretrained(tmp_path / "voice")
+    pytest.importorskip("fugashi")
+    arguments = {"prompt": "静かな声", "style_text": "今日は。", "return_tensors": "pt"}
+    ours, theirs = (each("今日はいい天気ですね。", **arguments) for each in (kotodama, loaded))
+    assert {"prompt_input_ids", "style_text_input_ids"} < set(ours)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_folder_keeps_the_processor(tmp_path, processor):
+    processor.save_pretrained(tmp_path)
+    loaded = TsukasaProcessor.from_pretrained(tmp_path)
+    assert loaded.to_dict() == processor.to_dict()
+    assert loaded.prompt_tokenizer is None and loaded.text_tokenizer is None
+    ours, theirs = (each("はい。", audio=clip(), return_tensors="pt") for each in (processor, loaded))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)

@@ -1,0 +1,110 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The Auto classes know ours, and a model folder leads people without this package to it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoModel,
+    AutoModelForTextToWaveform,
+    AutoProcessor,
+    AutoTokenizer,
+)
+
+import transformers_tsukasa
+from support.tiny import tiny_model
+
+
+DOORS = {
+    AutoConfig: transformers_tsukasa.TsukasaConfig,
+    AutoModel: transformers_tsukasa.TsukasaModelForConditionalGeneration,
+    AutoModelForTextToWaveform: transformers_tsukasa.TsukasaModelForConditionalGeneration,
+    AutoTokenizer: transformers_tsukasa.TsukasaTokenizer,
+    AutoFeatureExtractor: transformers_tsukasa.TsukasaFeatureExtractor,
+    AutoProcessor: transformers_tsukasa.TsukasaProcessor,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    model = tiny_model()
+    model.save_pretrained(folder)
+    extractor = transformers_tsukasa.TsukasaFeatureExtractor.from_audio_config(model.config.audio_config)
+    transformers_tsukasa.TsukasaProcessor(extractor, transformers_tsukasa.TsukasaTokenizer()).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize("trust", [None, True])
+def test_a_folder_opens_through_every_door(folder, door, trust):
+    assert type(door.from_pretrained(folder, trust_remote_code=trust)) is DOORS[door]
+
+
+def test_registering_twice_is_harmless():
+    transformers_tsukasa.register_auto_classes()
+    transformers_tsukasa.register_auto_classes()
+
+
+def test_loading_and_saving_again_adds_nothing(folder, tmp_path):
+    """A class that was loaded with remote code would copy its source files into the folders it is saved to."""
+    AutoModel.from_pretrained(folder, trust_remote_code=True).save_pretrained(tmp_path)
+    AutoProcessor.from_pretrained(folder, trust_remote_code=True).save_pretrained(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()}
+    for name in ("config.json", "processor_config.json", "tokenizer_config.json"):
+        again, before = (json.loads((place / name).read_text()) for place in (tmp_path, folder))
+        assert again["auto_map"] == before["auto_map"]
+
+
+def test_parts_saved_alone_carry_the_shim(tmp_path):
+    for name, part in {
+        "config": tiny_model().config,
+        "tokenizer": transformers_tsukasa.TsukasaTokenizer(),
+        "extractor": transformers_tsukasa.TsukasaFeatureExtractor(),
+    }.items():
+        part.save_pretrained(tmp_path / name)
+        files = {path.name for path in (tmp_path / name).iterdir()}
+        assert "transformers_tsukasa_hub.py" in files
+        (json_file,) = files & {"config.json", "tokenizer_config.json", "preprocessor_config.json"}
+        assert "auto_map" in json.loads((tmp_path / name / json_file).read_text())
+
+
+_STRANGER = """
+import sys
+if {without_package}:
+    class Absent:
+        def find_spec(self, name, path=None, target=None):
+            if name.partition(".")[0] == "transformers_tsukasa":
+                raise ModuleNotFoundError(name, name="transformers_tsukasa")
+    sys.meta_path.insert(0, Absent())
+import transformers
+for door in {doors}:
+    print(type(getattr(transformers, door).from_pretrained({folder!r}, trust_remote_code=True)).__name__)
+"""
+
+
+def run_stranger(folder, tmp_path, doors, without_package):
+    """A fresh process that has not imported this package, or does not have it."""
+    code = _STRANGER.format(without_package=without_package, doors=doors, folder=str(folder))
+    environment = {**os.environ, "HF_MODULES_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+
+
+@pytest.mark.slow
+def test_without_our_import_the_folder_imports_us(folder, tmp_path):
+    # Once the first part has led to the package, the Auto classes know the others: the processor has to lead alone.
+    done = run_stranger(folder, tmp_path, ["AutoProcessor", "AutoModel"], without_package=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["TsukasaProcessor", "TsukasaModelForConditionalGeneration"]
+
+
+@pytest.mark.slow
+def test_without_the_package_the_folder_says_what_to_install(folder, tmp_path):
+    done = run_stranger(folder, tmp_path, ["AutoModel"], without_package=True)
+    assert done.returncode != 0
+    assert done.stderr.strip().splitlines()[-1].endswith("pip install transformers-tsukasa")

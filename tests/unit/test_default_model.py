@@ -1,0 +1,75 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The model that comes with the package. How good it is stands in docs/default_model.md; this must always hold."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, AutoProcessor, pipeline
+
+from transformers_tsukasa import default_voice
+
+
+TEXT = "今日はいい天気ですね。"
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return AutoModel.from_pretrained(default_voice()).eval(), AutoProcessor.from_pretrained(default_voice())
+
+
+def speak(loaded, text=TEXT, **arguments):
+    model, processor = loaded
+    speech = model.generate(**processor(text=text, return_tensors="pt"), seed=0, return_prosody=True, **arguments)
+    return speech.waveform[0, : int(speech.waveform_lengths[0])].numpy(), speech.prosody
+
+
+def test_it_is_small_and_has_many_voices(voice):
+    model, _ = voice
+    assert (Path(default_voice()) / "model.safetensors").stat().st_size <= 25_000_000
+    assert 5e6 <= sum(weight.numel() for weight in model.parameters()) <= 15e6
+    assert len(model.voices) >= 8
+    assert all(model.voices.describe(name) for name in model.voices)
+    assert model.dtype == torch.float32  # halves on disk only
+
+
+def test_its_card_credits_the_voices_it_was_made_of():
+    card = (Path(default_voice()) / "README.md").read_text(encoding="utf-8")
+    for credit in ("MMDAgent", "CC BY 3.0", "Tohoku University", "CC BY 4.0", "synthetic"):
+        assert credit in card
+
+
+def test_every_voice_speaks_at_its_own_pitch_and_a_usual_pace(voice):
+    pitches = {}
+    for name in voice[0].voices:
+        waveform, prosody = speak(voice, voice=name)
+        assert np.isfinite(waveform).all() and 0.1 < np.abs(waveform).max() <= 1.0
+        assert 0.8 < len(waveform) / 24000 < 4.0  # thirteen morae
+        f0 = prosody.f0[0][prosody.f0[0] > 60]
+        pitches[name] = float(f0.median())
+    assert min(pitches.values()) > 80 and max(pitches.values()) < 500
+    assert max(pitches.values()) / min(pitches.values()) > 1.5
+
+
+def test_the_same_seed_says_the_same(voice):
+    assert np.array_equal(speak(voice)[0], speak(voice)[0])
+
+
+def test_a_longer_text_takes_longer_and_every_voice_can_be_blended(voice):
+    blend = dict.fromkeys(list(voice[0].voices)[:2], 0.5)
+    longer = TEXT + "明日は雨が降るそうです。"
+    assert len(speak(voice, longer, voice=blend)[0]) > 1.5 * len(speak(voice, voice=blend)[0])
+
+
+def test_a_question_ends_higher_than_a_statement(voice):
+    ends = {}
+    for text in ("食べますか？", "食べました。"):
+        f0 = speak(voice, text)[1].f0[0]
+        ends[text] = float(f0[f0 > 60][-4:].mean())
+    assert ends["食べますか？"] > ends["食べました。"]
+
+
+def test_it_answers_as_a_pipeline():
+    speech = pipeline("text-to-speech", model=default_voice())("こんにちは")
+    assert speech["sampling_rate"] == 24000 and np.abs(speech["audio"]).max() > 0.1

@@ -1,0 +1,39 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import pytest
+
+from support.tiny import tiny_model
+from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.timing import time_words
+
+
+def test_words_and_morae_take_the_times_of_their_tokens():
+    phonemization = phonemize("犬が、来た。")
+    count = len(phonemization.phonemes) + 1
+    words = time_words(phonemization, [float(i) for i in range(count)], [i + 1.0 for i in range(count)])
+    assert [word.surface for word in words] == ["犬", "が", "来", "た"]
+    assert [mora.kana for word in words for mora in word.morae] == ["イ", "ヌ", "ガ", "キ", "タ"]
+    symbols = phonemization.phonemes
+    for word in words:
+        place = int(word.start) - 1  # one token a second, behind one pad
+        assert symbols[place] not in " ,." and symbols[int(word.end) - 2] not in " ,."
+        assert word.start == word.morae[0].start and word.end == word.morae[-1].end
+    assert all(left.end <= right.start for left, right in zip(words, words[1:], strict=False))
+
+
+def test_times_of_another_text_are_refused():
+    with pytest.raises(ValueError, match="another text"):
+        time_words(phonemize("犬が来た。"), [0.0, 1.0], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("long_form", [False, True])
+def test_generated_speech_has_times_of_words(long_form):
+    model = tiny_model()
+    processor = TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())
+    text = "今日はとてもいい天気ですね。明日は雨が降るそうです。"
+    inputs = processor([text], split_sentences=long_form, return_tensors="pt")
+    speech = model.generate(**inputs, seed=0, return_prosody=True)
+    words = processor.word_times(text, speech.prosody)
+    assert "".join(word.surface for word in words) == text.replace("。", "")
+    assert all(left.end <= right.start + 1e-6 for left, right in zip(words, words[1:], strict=False))
+    assert 0 < words[-1].end <= speech.waveform.shape[1] / 24000

@@ -1,0 +1,121 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import logging
+
+import pytest
+
+from support.training_toys import START
+from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.cli.train import _visible_log
+
+
+pytest.importorskip("accelerate")
+
+from support.tiny import CONFIGS
+from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.engine.phases import Phase, Schedule
+from transformers_tsukasa.training.engine.run import RunOptions, last_checkpoint
+from transformers_tsukasa.training.engine.run_config import read_run
+from transformers_tsukasa.training.recipes.run_stage1 import Stage1RunOptions
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments
+
+
+CLASSES = (RunOptions, TsukasaTrainingArguments)
+
+
+def write(tmp_path, text):
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        f"model: a.yaml\ncorpus: b\noutput_dir: {tmp_path / 'out'}\nuse_cpu: true\n{text}", encoding="utf-8"
+    )
+    return path
+
+
+def test_keys_of_the_file_and_of_the_command_line(tmp_path):
+    path = write(tmp_path, "learning_rate: 1e-3\nlearning_rates: {decoder: 1e-5, text_encoder: 2e-5}\nmax_steps: 3\n")
+    changes = [
+        "eval_strategy=no",
+        "max_steps=7",
+        "learning_rates.decoder=3e-5",
+        "loss_weights.mel=10",
+        "corpus=elsewhere",
+    ]
+    options, arguments = read_run(path, changes, CLASSES)
+    assert (options.model, options.corpus) == ("a.yaml", "elsewhere")
+    assert (arguments.learning_rate, arguments.max_steps) == (1e-3, 7)
+    assert arguments.learning_rates == {"decoder": 3e-5, "text_encoder": 2e-5}
+    assert arguments.loss_weights == {"mel": 10}
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "message"),
+    [
+        ("learning_rat: 1\n", [], "unknown key 'learning_rat'; did you mean learning_rate"),
+        ("", ["tma_epoch=3"], "unknown key 'tma_epoch'"),
+        ("", ["max_steps"], "write changes of the config as key=value"),
+        ("", ["max_steps.a=3"], "max_steps must be int"),
+        ("", ["use_cpu=3"], "use_cpu must be bool"),
+        ("fp16: true\n", ["bf16=true"], "At most one of fp16 and bf16"),
+        ("a: [\n", [], "is not YAML"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tmp_path, text, changes, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        read_run(write(tmp_path, text), changes, CLASSES)
+
+
+def test_a_missing_key_is_named(tmp_path):
+    path = tmp_path / "run.yaml"
+    path.write_text("corpus: b\noutput_dir: c\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="run.yaml': the key 'model' is missing"):
+        read_run(path, [], CLASSES)
+
+
+@pytest.mark.parametrize("part", ["aligner", "pitch", "stage1"])
+def test_configs_in_the_repository_are_read(part):
+    from transformers_tsukasa.training.recipes.pitch import PitchArguments
+
+    classes = {
+        "aligner": CLASSES,
+        "pitch": (RunOptions, PitchArguments),
+        "stage1": (Stage1RunOptions, Stage1Arguments),
+    }[part]
+    options, arguments = read_run(CONFIGS / "train" / f"{part}.yaml", ["report_to=none", "use_cpu=true"], classes)
+    assert options.model == "configs/mini.yaml" and arguments.output_dir == f"runs/{part}"
+
+
+def test_the_command_says_in_a_sentence_what_is_missing(tmp_path, capsys):
+    assert main(["train", "stage1", str(tmp_path / "no.yaml")]) == 1
+    assert "there is no config" in capsys.readouterr().err
+    path = write(tmp_path, f"aligner: {tmp_path / 'no'}\n")
+    assert main(["train", "stage1", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
+    assert f"there is no folder '{tmp_path / 'no'}' (aligner)" in capsys.readouterr().err
+    assert main(["train", "aligner", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
+    assert "unknown key 'aligner'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("rank", "said"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
+def test_of_several_processes_one_announces_and_all_warn(rank, said, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", rank)
+    with _visible_log():
+        logging.getLogger("transformers_tsukasa.training").info("phase")
+        logging.getLogger("transformers_tsukasa.training").warning("careful")
+    assert capsys.readouterr().err == said
+
+
+def test_the_last_checkpoint_is_the_last_whole_one(tmp_path):
+    assert last_checkpoint(tmp_path) is None
+    for step in (9, 10, 11):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    for step in (9, 10):
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
+    assert last_checkpoint(tmp_path).name == "checkpoint-10"
+
+
+def test_phases_run_from_their_updates():
+    later, last = Phase("later", learns=("second", "discriminators")), Phase("last", learns=("second",))
+    schedule = Schedule([0, 4, 4], [START, later, last])
+    assert [schedule.at(step).name for step in (0, 3, 4, 99)] == ["start", "start", "last", "last"]
+    assert schedule.adversarial_start == 4 and schedule.learners == {"first", "second", "discriminators"}
+    assert "later" not in schedule.describe() and "from update 4: last (second)" in schedule.describe()
+    with pytest.raises(ValueError, match="do not fall"):
+        Schedule([0, 5, 4], [START, later, last])

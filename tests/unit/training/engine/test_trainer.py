@@ -1,0 +1,332 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import logging
+import math
+
+import pytest
+import torch
+
+from support.devices import USE_CPU
+from support.training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrainer, collate
+
+
+pytest.importorskip("accelerate")
+
+from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.engine.phases import Schedule
+from transformers_tsukasa.training.engine.run import finish_run
+from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
+
+
+def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
+    defaults = {
+        "output_dir": str(folder),
+        "use_cpu": USE_CPU,
+        "max_frames_per_batch": 20,
+        "max_steps": 4,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "learning_rate": 1e-2,
+    }
+    trainer = ToyTrainer(
+        ToyModels(noise),
+        TsukasaTrainingArguments(**{**defaults, **options}),
+        train_dataset=dataset or ToyDataset(),
+        eval_dataset=eval_dataset,
+        data_collator=collate,
+        discriminators=ToyJudge(),
+    )
+    trainer.duel_from = duel_from
+    return trainer
+
+
+def snapshot(trainer):
+    parts = {**dict(trainer.model.named_children()), "discriminators": trainer.discriminators}
+    return {name: [value.clone() for value in part.state_dict().values()] for name, part in parts.items()}
+
+
+def moved(before, after):
+    return {
+        name for name in before if any(not torch.equal(a, b) for a, b in zip(before[name], after[name], strict=True))
+    }
+
+
+def losses_of(trainer):
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
+
+
+def test_in_each_phase_just_its_modules_move(tmp_path):
+    trainer = make_trainer(tmp_path, max_steps=2)
+    before = snapshot(trainer)
+    trainer.train()
+    assert moved(before, snapshot(trainer)) == set(START.learns)
+
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2)
+    before = snapshot(trainer)
+    trainer.train()
+    assert moved(before, snapshot(trainer)) == set(DUEL.learns)
+
+
+def test_a_frozen_module_learns_in_no_phase(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=2, frozen=["first"])
+    before = snapshot(trainer)
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    assert moved(before, snapshot(trainer)) == set(DUEL.learns) - {"first"}
+    assert [group["name"] for group in trainer.optimizer.param_groups] == ["second"]
+    assert trainer.model.first.weight.grad is None and "frozen in every phase: first, never;" in caplog.text
+
+
+def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
+    trainer = make_trainer(tmp_path)
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
+    assert len(said) == 2
+    assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in said[0]
+    assert "; frozen in every phase: never; losses: distance;" in said[0]
+    assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in said[1]
+    assert "does NOT run: tea" in said[1]
+    adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
+    assert adversarial == [False, False, True, True]
+
+
+def test_named_losses_norms_and_rates_are_in_the_log(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, learning_rates={"second": 1e-3, "discriminators": 2e-3})
+    trainer.train()
+    (entry,) = losses_of(trainer)
+    expected = 2 * entry["distance"] + entry["adversarial"] + 2 * entry["feature_matching"]
+    assert entry["loss"] == pytest.approx(expected, abs=1e-5)
+    assert entry["grad_norm/first"] > 0 and entry["grad_norm/discriminators"] > 0
+    assert entry["learning_rate/first"] == 1e-2 and entry["learning_rate/second"] == 1e-3
+    assert entry["learning_rate/discriminators"] == 2e-3
+
+
+def test_both_sides_get_the_gradients_of_their_own_losses(tmp_path):
+    """One forward pass of the discriminators serves both; here every loss has a graph of its own."""
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1)
+    seen = {}
+
+    def keep(is_skipped):
+        for name, module in trainer.modules().items():
+            seen[name] = [weight.grad.clone() for weight in module.parameters()]
+        ToyTrainer.end_update(trainer, is_skipped)
+
+    trainer.end_update = keep
+    trainer.args.max_grad_norm = 0.0
+    trainer.train()
+
+    fresh, judge = ToyModels(), ToyJudge()
+    batch = next(iter(make_trainer(tmp_path, duel_from=0).get_train_dataloader()))
+    outputs = fresh.eval()("duel", batch)
+    recorded, generated = outputs["recorded"], outputs["generated"]
+    discriminator_loss(*judge((recorded, generated.detach()))).backward()
+    expected = {"discriminators": [weight.grad.clone() for weight in judge.parameters()]}
+    distance = (generated - recorded).square().mean()
+    (2 * distance + generator_loss(*judge((recorded, generated)))).backward()
+    for name in ("first", "second"):
+        expected[name] = [weight.grad for weight in getattr(fresh, name).parameters()]
+    for name, gradients in expected.items():
+        for gradient, other in zip(gradients, seen[name], strict=True):
+            torch.testing.assert_close(gradient, other)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+@pytest.mark.parametrize("stop", [1, 3, 4])
+def test_a_resumed_run_is_the_straight_run(tmp_path, accumulation, stop):
+    # Four batches an epoch: after 4 updates (2 with accumulation) a new one begins. Noise is drawn in every forward.
+    options = {
+        "noise": 0.3,
+        "gradient_accumulation_steps": accumulation,
+        "ema_decay": 0.9,
+        "lr_scheduler_type": "linear",
+        "max_steps": 6,
+        "duel_from": 1,
+    }
+    straight = make_trainer(tmp_path / "straight", **options)
+    straight.train()
+    stopped = make_trainer(tmp_path / "stopped", **{**options, "save_strategy": "steps", "save_steps": stop})
+    stopped.train()
+    resumed = make_trainer(tmp_path / "resumed", **options)
+    resumed.train(resume_from_checkpoint=str(tmp_path / "stopped" / f"checkpoint-{stop}"))
+    assert [entry["loss"] for entry in losses_of(resumed)[stop:]] == pytest.approx(
+        [entry["loss"] for entry in losses_of(straight)[stop:]], abs=1e-6
+    )
+    assert not moved(snapshot(straight), snapshot(resumed))
+    for name, mean in straight.average.means.items():
+        assert torch.equal(mean, resumed.average.means[name])
+
+
+def test_accumulation_equals_a_larger_batch(tmp_path):
+    whole = make_trainer(tmp_path / "a", max_frames_per_batch=80, duel_from=0, max_steps=3, lr_scheduler_type="linear")
+    parts = make_trainer(
+        tmp_path / "b", gradient_accumulation_steps=4, duel_from=0, max_steps=3, lr_scheduler_type="linear"
+    )
+    for trainer in (whole, parts):
+        # R takes a median over the batch, which parts of it do not have; everything else is a mean.
+        trainer.adversary_losses = _without_relativistic(trainer)
+        trainer.train()
+    for name, values in snapshot(whole).items():
+        for one, other in zip(values, snapshot(parts)[name], strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+def _without_relativistic(trainer):
+    import transformers_tsukasa.training.losses as losses
+
+    method = trainer.adversary_losses
+
+    def run(outputs, phase):
+        kept, losses.relativistic_loss = losses.relativistic_loss, lambda difference: difference.sum() * 0.0
+        try:
+            return method(outputs, phase)
+        finally:
+            losses.relativistic_loss = kept
+
+    return run
+
+
+def test_what_is_not_finite_is_named_and_skipped(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, ToyDataset(broken=5), duel_from=0, max_frames_per_batch=10, max_steps=8)
+    with caplog.at_level(logging.WARNING, logger="transformers_tsukasa"):
+        trainer.train()
+    (said,) = [record.getMessage() for record in caplog.records if "is skipped" in record.getMessage()]
+    assert "distance" in said and "second" in said and "discriminators" in said and said.endswith("[5]")
+    assert all(torch.isfinite(value).all() for part in snapshot(trainer).values() for value in part)
+    assert trainer.state.global_step == 8 and not any(math.isnan(e.get("distance", 0)) for e in losses_of(trainer))
+
+
+def test_a_run_that_stays_not_finite_stops(tmp_path):
+    dataset = ToyDataset()
+    dataset.values[:] = float("inf")
+    trainer = make_trainer(tmp_path, dataset, max_steps=8, max_nonfinite_steps=3)
+    with pytest.raises(FloatingPointError, match="3 updates in a row were not finite .*distance"):
+        trainer.train()
+
+
+def test_evaluation_uses_the_mean_of_the_weights_and_disturbs_nothing(tmp_path):
+    options = {"noise": 0.3, "ema_decay": 0.5, "duel_from": 0}
+    evaluated = make_trainer(tmp_path, eval_dataset=ToyDataset(4), eval_strategy="steps", eval_steps=1, **options)
+    evaluated.train()
+    plain = make_trainer(tmp_path, **options)
+    plain.train()
+    assert not moved(snapshot(evaluated), snapshot(plain))
+    figures = [entry["eval_distance"] for entry in evaluated.state.log_history if "eval_distance" in entry]
+    assert len(figures) == 4
+    with evaluated.average.in_place(evaluated.model):
+        average = evaluated.average
+        evaluated.average = None
+        again = evaluated.evaluate()["eval_distance"]
+    evaluated.average = average
+    assert again == pytest.approx(figures[-1], abs=1e-6)
+    assert evaluated.evaluate()["eval_distance"] == pytest.approx(figures[-1], abs=1e-6)
+
+
+def test_gradients_are_clipped_per_module(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, max_grad_norm=1e-3)
+    norms = {}
+
+    def keep(is_skipped):
+        for name, module in trainer.modules().items():
+            norms[name] = torch.stack([weight.grad.norm() for weight in module.parameters()]).norm().item()
+        ToyTrainer.end_update(trainer, is_skipped)
+
+    trainer.end_update = keep
+    trainer.train()
+    assert norms == pytest.approx(dict.fromkeys(("first", "second", "discriminators"), 1e-3), rel=1e-2)
+
+
+def test_bf16_runs(tmp_path):
+    trainer = make_trainer(tmp_path, duel_from=1, max_steps=3, bf16=True)
+    trainer.train()
+    assert all(math.isfinite(entry["loss"]) for entry in losses_of(trainer))
+    assert next(trainer.model.parameters()).dtype == torch.float32
+
+
+def test_one_process_trains_on_one_gpu(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(TsukasaTrainingArguments, "n_gpu", property(lambda self: getattr(self, "_n_gpu", 4) or 4))
+    arguments = TsukasaTrainingArguments(output_dir=str(tmp_path), use_cpu=True)
+    assert arguments._n_gpu == 1 and "one of the 4 GPUs" in caplog.text
+
+
+def test_losses_of_weight_0_are_announced_as_absent(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, loss_weights={"distance": 0})
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        trainer.train()
+    assert "losses: adversarial; does NOT run: tea, distance (its weight is 0)" in caplog.text
+
+
+def test_a_phase_in_which_nothing_can_be_learned_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="learned in phase 'start', from update 0: none of its losses .distance. has"):
+        make_trainer(tmp_path, loss_weights={"distance": 0}).train()
+    with pytest.raises(ValueError, match="no module would learn in phase 'start', .* frozen .first."):
+        make_trainer(tmp_path, frozen="first").train()
+    make_trainer(tmp_path, frozen="first", duel_from=0, max_steps=1).train()  # which never comes to that phase
+    with pytest.raises(ValueError, match="no module would learn in phase 'duel', from update 0"):
+        make_trainer(tmp_path, frozen=["first", "second"], duel_from=0).train()
+
+
+def test_a_sum_of_losses_that_is_not_finite_is_named(tmp_path, caplog):
+    trainer = make_trainer(tmp_path, loss_weights={"distance": 1e40}, max_steps=1)
+    trainer.train()
+    assert "not finite are the losses [their weighed sum]" in caplog.text
+    assert (trainer.updates, trainer.skipped_updates) == (1, 1)
+    assert "their weighed sum" not in str(trainer.state.log_history)
+
+
+def test_a_run_without_any_finite_update_has_no_result(tmp_path):
+    trainer = make_trainer(tmp_path, loss_weights={"distance": 1e40}, max_steps=2)
+    with pytest.raises(FloatingPointError, match="every update was skipped .2.*no result is written"):
+        finish_run(trainer, None)
+    assert not (tmp_path / "final").exists()
+
+
+def test_the_logged_learning_rate_is_the_configured_one(tmp_path):
+    options = {"lr_scheduler_type": "linear", "learning_rates": {"first": 1e-5, "second": 0.0}, "duel_from": 0}
+    trainer = make_trainer(tmp_path, learning_rate=1e-4, **options)
+    trainer.train()
+    shares = [1.0, 0.75, 0.5, 0.25]
+    for name, rate in (("", 1e-4), ("/first", 1e-5), ("/second", 0.0), ("/discriminators", 1e-4)):
+        logged = [entry[f"learning_rate{name}"] for entry in losses_of(trainer)]
+        assert logged == pytest.approx([rate * share for share in shares]), name
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_the_speed_counts_the_utterances_that_were_heard(tmp_path, resumed):
+    # Four batches an epoch, two utterances each: an update has three batches, and the next the last one.
+    options = {"gradient_accumulation_steps": 3, "max_steps": 3, "save_strategy": "steps", "save_steps": 1}
+    trainer = make_trainer(tmp_path, **options)
+    result = trainer.train()
+    expected = 3 + 1 + 3
+    if resumed:
+        trainer = make_trainer(tmp_path, **options)
+        result, expected = trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-1")), 1 + 3
+    assert trainer.utterances == 2 * expected
+    speed = result.metrics["train_samples_per_second"]
+    assert speed == pytest.approx(2 * expected / result.metrics["train_runtime"], rel=0.01)
+    assert trainer.state.log_history[-1]["train_samples_per_second"] == speed
+
+
+def test_the_log_says_how_many_processes_and_what_is_not_used(tmp_path, caplog):
+    with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
+        make_trainer(tmp_path, gradient_accumulation_steps=9, per_device_train_batch_size=4, max_steps=1).train()
+    assert "1 process, 4 batches an epoch; an epoch is 1 update" in caplog.text
+    assert "gradient_accumulation_steps is 9, but an epoch has only 4 batches" in caplog.text
+    assert "per_device_train_batch_size (4) is not used" in caplog.text
+
+
+def test_wrong_options_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="learning_rates names 'third'"):
+        make_trainer(tmp_path, learning_rates={"third": 1.0})
+    with pytest.raises(ValueError, match="frozen names 'third'"):
+        make_trainer(tmp_path, frozen=["third"])
+    with pytest.raises(ValueError, match="loss_weights names 'mel'"):
+        make_trainer(tmp_path, loss_weights={"mel": 1.0})
+    best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}
+    with pytest.raises(ValueError, match="load_best_model_at_end is not supported"):
+        make_trainer(tmp_path, **best)
+    with pytest.raises(ValueError, match="ema_decay"):
+        make_trainer(tmp_path, ema_decay=1.0)
+    with pytest.raises(ValueError, match="first at 0"):
+        Schedule([1], [START])

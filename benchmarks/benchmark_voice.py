@@ -16,7 +16,7 @@ import time
 
 import torch
 
-from transformers_tsukasa import TsukasaModelForConditionalGeneration, TsukasaProcessor, default_voice
+from transformers_tsukasa import TsukasaModelForConditionalGeneration, TsukasaProcessor, default_model
 
 
 SHORT = "こんにちは。"
@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit code 1 when a target is missed")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    folder = options.model or default_voice()
+    folder = options.model or default_model()
 
     started = time.perf_counter()
     model = TsukasaModelForConditionalGeneration.from_pretrained(folder).eval()

@@ -2,7 +2,7 @@
 """Tsukasa Speech as a citizen of transformers. Importing this package makes it known to the Auto classes."""
 
 from .auto import register_auto_classes
-from .bundled import default_voice
+from .bundled import default_model
 from .models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
 from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -26,7 +26,7 @@ __all__ = [
     "TsukasaTokenizer",
     "Voices",
     "__version__",
-    "default_voice",
+    "default_model",
     "read_preset",
     "register_auto_classes",
 ]

@@ -14,7 +14,7 @@ _FOLDER = _PACKAGE / "default_model"
 _CONFIGS = _PACKAGE / "configs"
 
 
-def default_voice() -> str:
+def default_model() -> str:
     """The folder of the small voice that comes with the package, for `from_pretrained` and `pipeline`.
 
     Raises:
@@ -53,4 +53,4 @@ def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "
     )
 
 
-__all__ = ["default_voice", "find_config"]
+__all__ = ["default_model", "find_config"]

@@ -15,7 +15,7 @@ STEPS += ["speak-test", "prepare-test", "judge"]
 
 @pytest.fixture(scope="module")
 def script():
-    return import_script("train_voice")
+    return import_script("train_default_model")
 
 
 @pytest.fixture

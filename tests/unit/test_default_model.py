@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoProcessor, pipeline
 
-from transformers_tsukasa import default_voice
+from transformers_tsukasa import default_model
 
 
 TEXT = "今日はいい天気ですね。"
@@ -16,7 +16,7 @@ TEXT = "今日はいい天気ですね。"
 
 @pytest.fixture(scope="module")
 def voice():
-    return AutoModel.from_pretrained(default_voice()).eval(), AutoProcessor.from_pretrained(default_voice())
+    return AutoModel.from_pretrained(default_model()).eval(), AutoProcessor.from_pretrained(default_model())
 
 
 def speak(loaded, text=TEXT, **arguments):
@@ -27,7 +27,7 @@ def speak(loaded, text=TEXT, **arguments):
 
 def test_it_is_small_and_has_many_voices(voice):
     model, _ = voice
-    assert (Path(default_voice()) / "model.safetensors").stat().st_size <= 25_000_000
+    assert (Path(default_model()) / "model.safetensors").stat().st_size <= 25_000_000
     assert 5e6 <= sum(weight.numel() for weight in model.parameters()) <= 15e6
     assert len(model.voices) >= 8
     assert all(model.voices.describe(name) for name in model.voices)
@@ -35,7 +35,7 @@ def test_it_is_small_and_has_many_voices(voice):
 
 
 def test_its_card_credits_the_voices_it_was_made_of():
-    card = (Path(default_voice()) / "README.md").read_text(encoding="utf-8")
+    card = (Path(default_model()) / "README.md").read_text(encoding="utf-8")
     for credit in ("MMDAgent", "CC BY 3.0", "Tohoku University", "CC BY 4.0", "synthetic"):
         assert credit in card
 
@@ -71,5 +71,5 @@ def test_a_question_ends_higher_than_a_statement(voice):
 
 
 def test_it_answers_as_a_pipeline():
-    speech = pipeline("text-to-speech", model=default_voice())("こんにちは")
+    speech = pipeline("text-to-speech", model=default_model())("こんにちは")
     assert speech["sampling_rate"] == 24000 and np.abs(speech["audio"]).max() > 0.1

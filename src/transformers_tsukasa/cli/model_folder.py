@@ -5,7 +5,7 @@ import argparse
 import os
 from pathlib import Path
 
-from ..bundled import default_voice
+from ..bundled import default_model
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def model_path(given: str | None) -> str:
     Raises:
         FileNotFoundError: when nothing was named and the package has no voice.
     """
-    return given or default_voice()
+    return given or default_model()
 
 
 def load_model(path: str, **arguments):

@@ -4,7 +4,6 @@
 from torch import nn
 from transformers import PreTrainedModel
 from transformers import initialization as init
-from transformers.utils import auto_docstring
 
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
 from ..strict_loading import check_model_type, check_whole, damage_explained
@@ -14,7 +13,6 @@ from .configuration_tsukasa import TsukasaConfig
 _AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
 
 
-@auto_docstring
 class TsukasaPreTrainedModel(PreTrainedModel):
     config: TsukasaConfig
     base_model_prefix = "tsukasa"

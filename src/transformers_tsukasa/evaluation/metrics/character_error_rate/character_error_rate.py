@@ -4,8 +4,8 @@
 import datasets
 import evaluate
 
-from ...error_rates import ErrorRate
-from ...speech_recognition import TextComparison
+from transformers_tsukasa.evaluation.error_rates import ErrorRate
+from transformers_tsukasa.evaluation.speech_recognition import TextComparison
 
 
 _CITATION = """\

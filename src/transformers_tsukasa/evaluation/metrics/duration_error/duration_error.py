@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from ...judge import duration_errors
+from transformers_tsukasa.evaluation.judge import duration_errors
 
 
 _CITATION = """\

@@ -5,9 +5,9 @@ import datasets
 import evaluate
 import numpy as np
 
-from ....models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
-from ...error_rates import sounds, total_error_rate
-from ...judge import PhonemeJudge
+from transformers_tsukasa.evaluation.error_rates import sounds, total_error_rate
+from transformers_tsukasa.evaluation.judge import PhonemeJudge
+from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 
 _CITATION = """\

@@ -94,9 +94,12 @@ class TsukasaSpeechOutput(ModelOutput):
         prosody (`TsukasaProsody`, *optional*):
             Durations, F0, energy and times, when asked for with `return_prosody=True`. In long form a list, one for
             every sentence.
+        audio (`list[torch.FloatTensor]`, one `(samples,)` per item):
+            The speech of every item at its own length, without padding: views of `waveform`.
     """
 
     waveform: torch.FloatTensor | None = None
     waveform_lengths: torch.LongTensor | None = None
     style_vector: torch.FloatTensor | None = None
     prosody: TsukasaProsody | list[TsukasaProsody] | None = None
+    audio: list[torch.FloatTensor] | None = None

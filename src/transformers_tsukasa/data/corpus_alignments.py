@@ -20,7 +20,7 @@ from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from .corpus import PreparedCorpus
-from .tokens import token_ids
+from .corpus_columns import token_ids
 
 
 ALIGNMENTS_FOLDER = "alignments"

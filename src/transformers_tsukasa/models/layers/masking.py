@@ -18,6 +18,32 @@ def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
     return torch.arange(max_length, device=lengths.device) < lengths[:, None]
 
 
+def masked_moments(
+    values: torch.Tensor, mask: torch.Tensor, dim: int | tuple[int, ...] = -1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and variance over the real places of padded values.
+
+    The variance is divided by the number of real places, as norms do (no correction by one).
+
+    Args:
+        values: of any shape, in the dtype to compute in.
+        mask: broadcastable to `values`, 1 or True for real places.
+        dim: dimensions to reduce.
+
+    Returns:
+        Mean and variance, both with the reduced dimensions kept at size 1. Zero where nothing is real.
+    """
+    dims = (dim,) if isinstance(dim, int) else dim
+    mask = mask.to(values.dtype)
+    count = mask.sum(dim=dims, keepdim=True)
+    for axis in dims:
+        count = count * (values.shape[axis] // mask.shape[axis])  # the mask has one value for all places of an axis
+    count = count.clamp(min=1)
+    mean = (values * mask).sum(dim=dims, keepdim=True) / count
+    variance = ((values - mean) * mask).square().sum(dim=dims, keepdim=True) / count
+    return mean, variance
+
+
 def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
     """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
     lstm.flatten_parameters()

@@ -10,6 +10,9 @@ from transformers.utils.type_validators import interval, positive_int_field
 from .configuration_parts import require, require_odd
 
 
+AlignmentSource = Literal["ctc", "attention"]
+
+
 @strict
 class TsukasaTextAlignerConfig(PreTrainedConfig):
     r"""
@@ -68,6 +71,16 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
     token_dropout: float | int = interval(min=0.0, max=1.0)(default=0.5)
     features: dict | None = None
     weight_norm: bool = False
+
+    @property
+    def alignment_source(self) -> AlignmentSource:
+        """Head of the aligner in whose scores monotonic paths are searched.
+
+        `"ctc"` for an aligner that was trained by itself, marked by `first_alignment_row=0`: its CTC head knows where
+        one token ends and the next begins, its attention only one telling frame of each. `"attention"` for an aligner
+        that was trained further with the decoder, as the published one, until its attention holds these borders.
+        """
+        return "ctc" if self.first_alignment_row == 0 else "attention"
 
     def validate_architecture(self):
         """Refuses even location filters, uneven groups and more coefficients than bands."""
@@ -156,4 +169,4 @@ class TsukasaDiscriminatorConfig(PreTrainedConfig):
             )
 
 
-__all__ = ["TsukasaDiscriminatorConfig", "TsukasaPitchExtractorConfig", "TsukasaTextAlignerConfig"]
+__all__ = ["AlignmentSource", "TsukasaDiscriminatorConfig", "TsukasaPitchExtractorConfig", "TsukasaTextAlignerConfig"]

@@ -94,9 +94,13 @@ class TsukasaSpeechOutput(ModelOutput):
         prosody (`TsukasaProsody`, *optional*):
             Durations, F0, energy and times, when asked for with `return_prosody=True`. In long form a list, one for
             every sentence.
+        audio (`list[torch.FloatTensor]`):
+            The same speech without padding: one tensor `(samples,)` of exact length for every item. Of a text that is
+            finished, the later pieces of a stream are empty.
     """
 
     waveform: torch.FloatTensor | None = None
     waveform_lengths: torch.LongTensor | None = None
     style_vector: torch.FloatTensor | None = None
     prosody: TsukasaProsody | list[TsukasaProsody] | None = None
+    audio: list[torch.Tensor] | None = None

@@ -74,6 +74,24 @@ def test_an_item_of_a_batch_sounds_as_it_does_alone(model, noise_scale):
         assert not batch.waveform[item, samples:].any()
 
 
+def test_audio_is_the_speech_of_every_text_at_its_exact_length(model):
+    batch = model.generate(**tokens(LONG, SHORT), seed=0)
+    assert [audio.shape for audio in batch.audio] == [(length,) for length in batch.waveform_lengths.tolist()]
+    assert len(batch.audio[1]) < batch.waveform.shape[1]
+    assert torch.equal(batch.audio[1], batch.waveform[1, : len(batch.audio[1])])
+    assert torch.equal(batch.audio[0], model.generate(**tokens(LONG), seed=0).audio[0])
+
+
+def test_audio_of_streamed_pieces_adds_up_to_the_audio_of_long_form(model):
+    inputs = dict(**tokens(SHORT, LONG, "a"), segment_counts=torch.tensor([2, 1]), seed=0)
+    together = model.generate(**inputs)
+    pieces = list(model.generate(**inputs, stream=True))
+    assert [len(piece.audio) for piece in pieces] == [2, 2]
+    assert pieces[1].audio[1].shape == (0,)  # its only sentence was in the first piece
+    for item in range(2):
+        assert torch.equal(torch.cat([piece.audio[item] for piece in pieces]), together.audio[item])
+
+
 def test_alpha_and_beta_of_zero_run_no_diffusion(model, style, monkeypatch):
     monkeypatch.setattr(model.style_diffusion, "denoise", lambda *_: pytest.fail("the style sampler ran"))
     speech = model.generate(**tokens(SHORT), style_vector=style, alpha=0.0, beta=0.0, seed=0)

@@ -79,7 +79,7 @@ def collate(
             **{name: rows({item: speech.prosody[name] for item, speech in spoken.items()}) for name in some.prosody}
         )
     waveform = rows({item: speech.waveform for item, speech in spoken.items()})
-    return TsukasaSpeechOutput(waveform, lengths, torch.cat(styles), prosody)
+    return TsukasaSpeechOutput(waveform, lengths, torch.cat(styles), prosody, unpadded(waveform, lengths))
 
 
 def join(parts: list[TsukasaSpeechOutput], return_prosody: bool, long_form: bool) -> TsukasaSpeechOutput:
@@ -96,7 +96,12 @@ def join(parts: list[TsukasaSpeechOutput], return_prosody: bool, long_form: bool
             waveform[item, ends[item] : ends[item] + samples] = part.waveform[item, :samples]
             ends[item] += samples
     prosody = [part.prosody for part in parts] if return_prosody else None
-    return TsukasaSpeechOutput(waveform, lengths, parts[-1].style_vector, prosody)
+    return TsukasaSpeechOutput(waveform, lengths, parts[-1].style_vector, prosody, unpadded(waveform, lengths))
 
 
-__all__ = ["Segments", "collate", "group_rows", "join", "with_pause"]
+def unpadded(waveform: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+    """Every item of a padded batch (batch, samples) at its own length, (samples,)."""
+    return [row[:length] for row, length in zip(waveform, lengths.tolist(), strict=True)]
+
+
+__all__ = ["Segments", "collate", "group_rows", "join", "unpadded", "with_pause"]

@@ -1,6 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
+from transformers import GenerationConfig
 from transformers.generation.streamers import BaseStreamer
 
 from support.tiny import tiny_config, tiny_model, tokens
@@ -182,6 +186,54 @@ def test_speaking_rate_shortens(model, style):
     assert slow > 3 * fast
 
 
+def test_a_given_generation_config_is_only_read(model, style):
+    config = GenerationConfig(speaking_rate=2.0)
+    before = copy.deepcopy(vars(config))
+    fast = model.generate(**tokens(SHORT), style_vector=style, seed=0, generation_config=config, alpha=0.5)
+    assert vars(config) == before
+    named = model.generate(**tokens(SHORT), style_vector=style, seed=0, speaking_rate=2.0, alpha=0.5)
+    assert torch.equal(fast.waveform, named.waveform)
+
+
+def test_the_models_own_generation_config_is_only_read(model, style):
+    before = copy.deepcopy(vars(model.generation_config))
+    model.generate(**tokens(SHORT), style_vector=style, seed=0, pauses={"sentence": 0.1}, alpha=0.5)
+    assert vars(model.generation_config) == before
+
+
+def test_no_argument_of_a_call_is_changed(model, style):
+    first = model.generate(**_long_form(style_vector=style, seed=0, return_prosody=True))
+    arguments = _long_form(style_vector=style, seed=[1, 2], prosody=first.prosody, pauses={"sentence": 0.1})
+    before = copy.deepcopy(arguments)
+    model.generate(**arguments, return_prosody=True)
+    assert arguments.keys() == before.keys()
+    for name in ("input_ids", "attention_mask", "segment_counts", "segment_endings", "style_vector"):
+        assert torch.equal(arguments[name], before[name]), name
+    assert (arguments["seed"], arguments["pauses"]) == (before["seed"], before["pauses"])
+    for part, copied in zip(arguments["prosody"], before["prosody"], strict=True):
+        assert all(torch.equal(part[name], copied[name]) for name in copied)
+
+
+def _attributes(model):
+    return {(name, key): id(value) for name, module in model.named_modules() for key, value in vars(module).items()}
+
+
+def test_threads_may_speak_with_one_model(with_voices, style):
+    model, config = with_voices, GenerationConfig(beta=0.5)
+    calls = [
+        {**tokens(text), "voice": voice, "seed": seed, "speaking_rate": rate, "generation_config": config}
+        for seed, (text, voice, rate) in enumerate([(LONG, "a", 1.0), (SHORT, "b", 0.5), (LONG, "b", 2.0)] * 2)
+    ]
+    expected = [model.generate(**call).waveform for call in calls]
+    before = _attributes(model)
+    with ThreadPoolExecutor(2) as threads:
+        spoken = list(threads.map(lambda call: model.generate(**call).waveform, calls))
+    for ours, alone in zip(spoken, expected, strict=True):
+        assert torch.equal(ours, alone)
+    assert _attributes(model) == before  # nothing of a call is kept on the model
+    assert vars(config) == vars(GenerationConfig(beta=0.5))
+
+
 @pytest.fixture
 def with_voices(model, style):
     model.voices.add("a", style, "a quiet voice")
@@ -276,7 +328,7 @@ def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
     assert len(spoken) == 2  # the first sentence of both texts
 
 
-def test_a_streamer_hears_every_sentence(model, style):
+def test_a_streamer_receives_every_sentence(model, style):
     rows = tokens(LONG, SHORT)
     streamer = Collector()
     speech = model.generate(**rows, segment_counts=torch.tensor([2]), style_vector=style, seed=0, streamer=streamer)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from ..text.normalization.markup import ReadingError
+from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances

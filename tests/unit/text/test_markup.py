@@ -4,7 +4,7 @@
 import pytest
 
 from transformers_tsukasa.text import DictionaryError, ReadingError, UserDictionary, load_user_dictionary, phonemize
-from transformers_tsukasa.text.normalization.markup import parse_ruby
+from transformers_tsukasa.text.markup import parse_ruby
 
 
 def readings(text: str, **options) -> list[tuple[str, str, str]]:

@@ -15,7 +15,6 @@ from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..models.tsukasa.training_models.alignment_search import (
     durations_from_alignment,
     search_monotonic_alignment,
-    token_scores_from_ctc,
 )
 from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ..utils.atomic_files import atomic_file, write_text
@@ -139,11 +138,7 @@ def _align_batch(model: TsukasaTextAligner, corpus: PreparedCorpus, rows: list[A
     mel = pad_sequence(mels, batch_first=True).transpose(1, 2).to(model.device)
     input_ids = pad_sequence(ids, batch_first=True).to(model.device)
     mask = (torch.arange(input_ids.shape[1], device=model.device) < token_lengths[:, None]).long()
-    if model.config.first_alignment_row == 0:  # trained by itself: its CTC head knows the borders of tokens better
-        scores = token_scores_from_ctc(model.ctc_logits(model.encode(mel, mel_lengths)), input_ids)
-    else:
-        output = model(mel=mel, mel_lengths=mel_lengths, input_ids=input_ids, attention_mask=mask)
-        scores = output.soft_alignment
+    scores = model.token_scores(mel, mel_lengths, input_ids, mask)
     path = search_monotonic_alignment(scores, token_lengths, mel_lengths // MEL_FRAMES_PER_TEXT_FRAME)
     durations = durations_from_alignment(path).cpu().numpy().astype(np.int32)
     return [row[:length] for row, length in zip(durations, token_lengths.tolist(), strict=True)]

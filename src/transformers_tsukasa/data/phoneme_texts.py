@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from ..text.normalization.markup import ReadingError
+from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances

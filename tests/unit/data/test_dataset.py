@@ -289,5 +289,5 @@ def test_an_aligner_of_other_log_mels_is_refused_before_anything_is_written(fold
     config.features = {**corpus.audio_config.features, "sampling_rate": 48000}
     TsukasaTextAligner(config).save_pretrained(tmp_path / "aligner")
     assert main(["prepare", str(corpus.folder), "--aligner", str(tmp_path / "aligner"), "--quiet"]) == 1
-    assert "learned to hear log-mels with sampling_rate 48000, and here it is 24000" in capsys.readouterr().err
+    assert "was trained on log-mels with sampling_rate 48000, but here it is 24000" in capsys.readouterr().err
     assert not (corpus.folder / "alignments").exists()

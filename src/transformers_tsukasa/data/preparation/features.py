@@ -6,7 +6,7 @@ import os
 import numpy as np
 import torch
 
-from ...audio.mel import energy_from_mel, log_mel_spectrogram, mel_frame_count
+from ...audio.mel import energy_from_mel, log_mel_for, mel_frame_count
 from ...audio.pitch_tracking import UNVOICED, SwiftPitchTracker
 from ...audio.silence import padding_samples
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
@@ -41,14 +41,7 @@ def mel_and_energy(padded: np.ndarray, audio_config: TsukasaAudioConfig) -> tupl
     Returns:
         `(num_mel_bins, frames)` and `(frames,)`, float32.
     """
-    log_mel = log_mel_spectrogram(
-        torch.from_numpy(padded),
-        n_fft=audio_config.n_fft,
-        win_length=audio_config.win_length,
-        hop_length=audio_config.hop_length,
-        num_mel_bins=audio_config.num_mel_bins,
-        mel_sampling_rate=audio_config.mel_sampling_rate,
-    )
+    log_mel = log_mel_for(torch.from_numpy(padded), audio_config)
     # The last frame is centred after the last sample.
     log_mel = log_mel[:, : len(padded) // audio_config.hop_length]
     return log_mel, energy_from_mel(log_mel)

@@ -11,7 +11,7 @@ from ...audio.files import resample, to_mono
 from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
-from ...text.normalization.markup import ReadingError
+from ...text.markup import ReadingError
 from ...text.phonemizer import NothingToReadError, Phonemizer
 from .checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share
 from .corpus_rows import Note, RowRejected, SourceRow

@@ -172,8 +172,7 @@ class TsukasaProcessor(ProcessorMixin):
                 endings.append(SEGMENT_ENDINGS.index(utterance.ending))
             counts.append(len(phonemes) - before)
             if counts[-1] == 0:
-                shown = text if len(text) <= 40 else text[:40] + "..."
-                raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
+                raise NothingToReadError.in_text(text)
         rows = self.tokenizer(phonemes, **{**text_kwargs, "phonemize": False})
         return {**rows, "segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
 

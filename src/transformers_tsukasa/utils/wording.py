@@ -10,7 +10,7 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     Args:
         count: how many.
         one: the word for one of them.
-        several: that for any other number; `one` with an s when None.
+        several: the word for any other number; by default `one` with an s.
     """
     return f"{count} {one if count == 1 else several or f'{one}s'}"
 

@@ -38,7 +38,7 @@ from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
     NEGATIVE_SLOPE,
     PeriodDiscriminator,
     ResolutionDiscriminator,
-    TsukasaJudgement,
+    TsukasaDiscriminatorOutput,
 )
 from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import AdaptiveSnakeConv
 from transformers_tsukasa.training.losses import ctc_loss, discriminator_loss, mel_loss, relativistic_loss
@@ -118,7 +118,7 @@ def loaded(items: list[dict], device: torch.device) -> dict[str, torch.Tensor]:
     return batch
 
 
-def generator_losses(real: TsukasaJudgement, judged: TsukasaJudgement) -> dict[str, torch.Tensor]:
+def generator_losses(real: TsukasaDiscriminatorOutput, judged: TsukasaDiscriminatorOutput) -> dict[str, torch.Tensor]:
     """What the generator is told, score by score and map by map; nothing is detached."""
     adversarial, matching = 0.0, 0.0
     for real_score, score in zip(real.scores, judged.scores, strict=True):
@@ -177,7 +177,7 @@ def _plainly_judged(self, states):
         states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
         features.append(states)
     features.append(self.conv_out(states))
-    return TsukasaJudgement([features[-1].flatten(1).float()], [features])
+    return TsukasaDiscriminatorOutput([features[-1].flatten(1).float()], [features])
 
 
 def listened(models: AlignedModels, batch: dict) -> dict[str, torch.Tensor]:

@@ -14,7 +14,7 @@ from transformers.utils.type_validators import interval, positive_int_field
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
-from ..layers.sub_config import SubConfig, sub_config_field
+from ..layers.typed_members import SubConfig, sub_config_field
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .configuration_parts import (
     TsukasaKotodamaConfig,

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Which text frame belongs to which phoneme: a small recogniser that hears a log-mel and spells the phonemes.
+"""Alignment of phonemes to text frames: a small recogniser that reads a log-mel and predicts the phonemes.
 
 A convolutional encoder with a CTC head (Graves et al. 2006), and an attention decoder with location-sensitive
 attention (Chorowski et al. 2015). The attention weights of the decoder are the soft alignment; the best monotonic path
@@ -32,27 +32,27 @@ RESIDUAL_DILATIONS = (1, 3, 9)
 
 @dataclass
 class TsukasaTextAlignerOutput(ModelOutput):
-    """What the aligner heard.
+    """Output of the aligner.
 
     Args:
         ctc_logits (`torch.FloatTensor` of shape `(batch, text_frames, vocab_size)`):
             Phoneme of every text frame, for the CTC loss.
         token_logits (`torch.FloatTensor` of shape `(batch, tokens + 1, vocab_size)`):
-            What the decoder spells; place `i` predicts token `i`, and the last one what follows the text.
+            Predictions of the decoder; place `i` predicts token `i`, and the last one the end of the text.
         soft_alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`):
             Attention of every token over the text frames; zero in the padding of both.
         raw_alignment (`torch.FloatTensor` of shape `(batch, tokens + 1, text_frames)`):
-            Attention of every step of the decoder: row 0 has read the start token and predicts token 0. Padding tokens
-            are not taken out.
+            Attention of every step of the decoder: row 0 has read the start token and predicts token 0. The rows of
+            padding tokens are not zero.
         frame_lengths (`torch.LongTensor` of shape `(batch,)`):
             Text frames of every item.
     """
 
-    ctc_logits: torch.FloatTensor | None = None
-    token_logits: torch.FloatTensor | None = None
-    soft_alignment: torch.FloatTensor | None = None
-    raw_alignment: torch.FloatTensor | None = None
-    frame_lengths: torch.LongTensor | None = None
+    ctc_logits: torch.Tensor | None = None
+    token_logits: torch.Tensor | None = None
+    soft_alignment: torch.Tensor | None = None
+    raw_alignment: torch.Tensor | None = None
+    frame_lengths: torch.Tensor | None = None
 
     def token_scores(self, input_ids: torch.Tensor, source: AlignmentSource) -> torch.Tensor:
         """Scores of every token in every text frame, for `search_monotonic_alignment`.
@@ -65,13 +65,15 @@ class TsukasaTextAlignerOutput(ModelOutput):
         Returns:
             (batch, tokens, text_frames), float32.
         """
+        if self.ctc_logits is None or self.soft_alignment is None:
+            raise ValueError("token scores need the ctc_logits and the soft_alignment of an aligner's forward()")
         if source == "ctc":
             return token_scores_from_ctc(self.ctc_logits, input_ids)
         return self.soft_alignment.float()
 
 
 def cosine_transform(num_mel_bins: int, num_mfcc: int) -> torch.Tensor:
-    """Orthonormal DCT-II that makes cepstral coefficients of log-mels. `(num_mel_bins, num_mfcc)`, float32."""
+    """Orthonormal DCT-II from log-mels to cepstral coefficients, (num_mel_bins, num_mfcc), float32."""
     bands = torch.arange(num_mel_bins, dtype=torch.float64)[:, None]
     orders = torch.arange(num_mfcc, dtype=torch.float64)[None, :]
     matrix = torch.cos(math.pi / num_mel_bins * (bands + 0.5) * orders) * math.sqrt(2.0 / num_mel_bins)
@@ -96,7 +98,7 @@ class MaskedGroupNorm(nn.GroupNorm):
 
 
 class TsukasaAlignerConvPair(nn.Module):
-    """Dilated convolution, ReLU, group norm, convolution, ReLU, around which the input is added."""
+    """Dilated convolution, ReLU, group norm, convolution, ReLU, with a residual connection."""
 
     def __init__(self, config: TsukasaTextAlignerConfig, dilation: int):
         super().__init__()
@@ -129,10 +131,10 @@ class TsukasaAlignerConvLayer(GradientCheckpointingLayer):
 
 
 class _Attended(NamedTuple):
-    """What every step of the decoder attends to and reads with, in the one dtype of the loop.
+    """Everything that the steps of the decoder share, in the one dtype of the loop.
 
     Attributes:
-        memory: (batch, text_frames, attention_size), what the encoder heard.
+        memory: (batch, text_frames, attention_size), the states of the encoder.
         keys: (batch, attention_size, text_frames).
         blocked: (batch, text_frames), minus infinity where nothing may be attended to, float32.
         cell: weights and biases of the LSTM cell.
@@ -151,13 +153,13 @@ class _Attended(NamedTuple):
 
 
 class TsukasaAlignerDecoder(nn.Module):
-    """Spells the phonemes one by one, with the true ones as input, and attends to the frames of each.
+    """Predicts the phonemes one by one, with the true ones as input, and attends to the frames of each.
 
-    Every step depends on the one before through the LSTM cell, the context and the attention weights. All that does
-    not (embeddings, keys of the memory, logits) is computed for all tokens at once, outside the loop. Location filters
-    and their projection are joined into one matrix, and frames are the last axis, so that a step compares all frames
-    in one product. Autocast is left at the door, with everything cast that the loop reads: inside it would cast every
-    weight anew for each token, and a step is a handful of operations that take longer to start than to run.
+    Every step depends on the one before through the LSTM cell, the context and the attention weights. Everything else
+    (embeddings, keys of the memory, logits) is computed for all tokens at once, outside the loop. Location filters and
+    their projection are joined into one matrix, and frames are the last axis, so that a step compares all frames in
+    one product. The loop runs without autocast, on weights that are cast once before it: autocast would cast every
+    weight again for each token, and a step is a handful of operations that take longer to start than to run.
     """
 
     def __init__(self, config: TsukasaTextAlignerConfig):
@@ -185,11 +187,12 @@ class TsukasaAlignerDecoder(nn.Module):
     def forward(
         self, memory: torch.Tensor, frame_mask: torch.Tensor, input_ids: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """
+        """Predicts phonemes, and attends to the frames of each.
+
         Args:
-            memory: (batch, text_frames, attention_size), what the encoder heard.
+            memory: (batch, text_frames, attention_size), the states of the encoder.
             frame_mask: (batch, text_frames) bool, True for frames that may be attended to.
-            input_ids: (batch, tokens), the phonemes spoken; the start token is put in front here.
+            input_ids: (batch, tokens), the phonemes spoken, without the start token.
 
         Returns:
             token logits (batch, tokens + 1, vocab_size) and attention (batch, tokens + 1, text_frames).
@@ -222,8 +225,9 @@ class TsukasaAlignerDecoder(nn.Module):
         memory = attended.memory
         batch, frames, size = memory.shape
         hidden = cell = context = memory.new_zeros(batch, size)
+        padding = self.location_conv.kernel_size[0] // 2
         weights = cumulative = memory.new_zeros(batch, frames, dtype=torch.float32)
-        margin = memory.new_zeros(batch, self.location_conv.padding[0], dtype=torch.float32)
+        margin = memory.new_zeros(batch, padding, dtype=torch.float32)
         hiddens, contexts, alignment = [], [], []
         for token in embedded.unbind(1):
             hidden, cell = torch.lstm_cell(torch.cat([token, context], dim=1), (hidden, cell), *attended.cell)
@@ -253,18 +257,23 @@ class TsukasaAlignerDecoder(nn.Module):
 
 
 class TsukasaTextAligner(TsukasaPreTrainedModel):
-    """Hears a log-mel and says which text frames belong to which of the given phonemes."""
+    """Finds the text frames of given phonemes in a log-mel.
+
+    Args:
+        config ([`TsukasaTextAlignerConfig`]): widths and tokens.
+    """
 
     config: TsukasaTextAlignerConfig
+    cosine_transform: torch.Tensor
     base_model_prefix = "text_aligner"
     main_input_name = "mel"
-    input_modalities = ("audio", "text")
+    input_modalities = ["audio", "text"]
     _supports_sdpa = False
     _no_split_modules = ["TsukasaAlignerConvLayer", "TsukasaAlignerDecoder"]
 
     def __init__(self, config: TsukasaTextAlignerConfig):
         super().__init__(config)
-        # A tensor of the checkpoint, not a constant: the converted aligner hears through the matrix it learned with.
+        # A tensor of the checkpoint, not a constant: a converted aligner keeps the matrix it was trained with.
         self.register_buffer("cosine_transform", cosine_transform(config.num_mel_bins, config.num_mfcc))
         self.conv_in = nn.Conv1d(
             config.num_mfcc,
@@ -286,12 +295,13 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         init.copy_(self.cosine_transform, cosine_transform(self.config.num_mel_bins, self.config.num_mfcc))
 
     def encode(self, mel: torch.Tensor, mel_lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """What is heard in every text frame.
+        """Encodes a log-mel to states on text frames.
 
         Args:
             mel: (batch, num_mel_bins, mel_frames), normalised log-mel; an odd last frame is left out.
-            mel_lengths: (batch,), mel frames of every item. Padding is then kept out of convolutions and norms, and an
-                item is heard as it would be alone. `None` hears every frame, padding included, as the original does.
+            mel_lengths: (batch,), mel frames of every item. Padding is then kept out of convolutions and norms, and
+                results are those of every item alone. With `None` all frames are real, padding included, as in the
+                original.
 
         Returns:
             memory (batch, text_frames, attention_size), zero in the padding when lengths are given.
@@ -316,7 +326,7 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         return (memory if mask is None else memory * mask).transpose(1, 2)
 
     def ctc_logits(self, memory: torch.Tensor) -> torch.Tensor:
-        """(batch, text_frames, attention_size) -> (batch, text_frames, vocab_size)"""
+        """Phoneme logits (batch, text_frames, vocab_size) of states (batch, text_frames, attention_size)."""
         return self.ctc_head(F.relu(self.ctc_dense(memory)))
 
     def align(
@@ -326,12 +336,12 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
     ) -> TsukasaTextAlignerOutput:
-        """Spells the phonemes along `memory` and gives every field of the output.
+        """Runs the decoder along `memory`.
 
         Args:
             memory: (batch, text_frames, attention_size), from `encode`.
             frame_lengths: (batch,), text frames of every item; `None` when nothing is padded.
-            input_ids: (batch, tokens), what the decoder is given to read.
+            input_ids: (batch, tokens), the input of the decoder.
             attention_mask: (batch, tokens), 1 for real tokens.
         """
         batch, frames = memory.shape[:2]
@@ -362,7 +372,8 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         generator: torch.Generator | None = None,
         **kwargs,
     ) -> TsukasaTextAlignerOutput:
-        """
+        """Aligns phonemes to a log-mel.
+
         Args:
             mel (`torch.Tensor` of shape `(batch, num_mel_bins, mel_frames)`):
                 Normalised log-mel.
@@ -373,13 +384,13 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
             attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
                 1 for real tokens.
             generator (`torch.Generator`, *optional*):
-                In training, draws which tokens the decoder does not get to see; torch's own otherwise.
+                In training, draws the tokens that are hidden from the decoder; torch's own when not given.
 
         Raises:
             ValueError: without `input_ids`, on another number of bands, or less than one text frame.
         """
         if input_ids is None:
-            raise ValueError("the aligner needs input_ids: the phonemes that it is to find in the log-mel")
+            raise ValueError("the aligner needs input_ids: the phonemes to find in the log-mel")
         memory = self.encode(mel, mel_lengths)
         frame_lengths = None if mel_lengths is None else text_frame_lengths(mel_lengths)
         return self.align(memory, frame_lengths, self.hide_tokens(input_ids, generator), attention_mask)
@@ -408,7 +419,7 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         return output.token_scores(input_ids, "attention")
 
     def hide_tokens(self, input_ids: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-        """In training, replaces some tokens by the mask token, so that the decoder must listen; else nothing."""
+        """In training, replaces some tokens by the mask token, so that the decoder depends on the log-mel."""
         if not self.training or self.config.mask_probability == 0:
             return input_ids
         device = input_ids.device if generator is None else generator.device
@@ -417,10 +428,10 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
 
 
 def load_aligner(folder: str | os.PathLike, audio_config: TsukasaAudioConfig) -> TsukasaTextAligner:
-    """A trained aligner in float32, for the log-mels of an audio config.
+    """Loads a trained aligner in float32, for the log-mels of an audio config.
 
     Raises:
-        OSError, ValueError: when the folder holds none, or one that learned to hear other log-mels.
+        OSError, ValueError: when the folder holds none, or one that was trained on other log-mels.
     """
     aligner = TsukasaTextAligner.from_pretrained(folder, dtype=torch.float32)
     audio_config.check_features(aligner.config.features, f"the aligner '{folder}'")
@@ -428,12 +439,12 @@ def load_aligner(folder: str | os.PathLike, audio_config: TsukasaAudioConfig) ->
 
 
 def text_frame_lengths(mel_lengths: torch.Tensor) -> torch.Tensor:
-    """Text frames of so many mel frames; an odd last mel frame is left out. (batch,) -> (batch,)"""
+    """Text frames of mel frames; an odd last mel frame is left out. (batch,) -> (batch,)"""
     return mel_lengths // MEL_FRAMES_PER_TEXT_FRAME
 
 
 def _autocast_dtype(tensor: torch.Tensor) -> torch.dtype:
-    """What autocast would multiply `tensor` in, or its own dtype without autocast."""
+    """The dtype in which autocast would multiply `tensor`, or its own dtype without autocast."""
     device = tensor.device.type
     return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else tensor.dtype
 
@@ -441,7 +452,7 @@ def _autocast_dtype(tensor: torch.Tensor) -> torch.dtype:
 def _check_mel(mel: torch.Tensor, num_mel_bins: int) -> None:
     if mel.ndim != 3 or mel.shape[1] != num_mel_bins:
         raise ValueError(
-            f"the aligner hears log-mels of shape (batch, {num_mel_bins}, mel_frames), got {tuple(mel.shape)}: "
+            f"the aligner takes log-mels of shape (batch, {num_mel_bins}, mel_frames), got {tuple(mel.shape)}: "
             "compute them with the feature extractor of this config"
         )
     if mel.shape[-1] < MEL_FRAMES_PER_TEXT_FRAME:

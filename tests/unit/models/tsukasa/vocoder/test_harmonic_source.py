@@ -70,9 +70,9 @@ def test_phase_goes_on_across_pieces(monkeypatch):
     torch.manual_seed(0)
     built = HarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
     f0 = 150 + 50 * torch.rand(2, 70)
-    whole = built(f0)
+    complete = built(f0)
     monkeypatch.setattr(source, "_FRAMES_PER_PIECE", 16)
-    torch.testing.assert_close(built(f0), whole, rtol=0, atol=2e-4)
+    torch.testing.assert_close(built(f0), complete, rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize("hop", [1, 4, 5, 300])

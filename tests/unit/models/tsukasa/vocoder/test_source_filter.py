@@ -115,13 +115,13 @@ def test_pulses_follow_f0_itself_and_not_its_smoothed_curve():
     decoder = TsukasaDecoder(
         config(hidden_size=16, output_size=16, residual_size=4), 16, 6, TsukasaAudioConfig()
     ).train()
-    heard = []
-    decoder.generator.register_forward_hook(lambda module, inputs, output: heard.append(inputs[2]))
+    curves = []
+    decoder.generator.register_forward_hook(lambda module, inputs, output: curves.append(inputs[2]))
     f0 = torch.zeros(1, 16)
     f0[:, 8:] = 200.0
     for _ in range(8):  # three smoothings are drawn from
         decoder(torch.randn(1, 16, 8), f0, torch.zeros(1, 16), torch.randn(1, 6))
-    assert all(torch.equal(curve, f0) for curve in heard)
+    assert all(torch.equal(curve, f0) for curve in curves)
 
 
 def test_shapes_that_do_not_fit_are_refused():

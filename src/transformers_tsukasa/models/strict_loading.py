@@ -6,8 +6,7 @@ a random aligner aligns a corpus to nonsense, so here missing weights are an err
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +15,20 @@ from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from ..hub import hub_arguments
+from ..utils.damaged_files import reading
 
 
 _Model = TypeVar("_Model", bound=PreTrainedModel)
 
+COPY_AGAIN = "copy it or make it again"
+"""Advice about weights that cannot be read."""
+
 _CONFIG_NAME = "config.json"
+
+
+def is_model_folder(path: str | os.PathLike) -> bool:
+    """Whether a path is a folder that holds a model, of any type."""
+    return (Path(path) / _CONFIG_NAME).is_file()
 
 
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
@@ -37,8 +45,8 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
         OSError: when no folder and no hub id of this name can be found.
     """
     folder = Path(path, arguments.get("subfolder", ""))
-    if folder.is_dir() and not (folder / _CONFIG_NAME).is_file():
-        hint = f"; its finished run is in '{folder / 'final'}'" if (folder / "final" / _CONFIG_NAME).is_file() else ""
+    if folder.is_dir() and not is_model_folder(folder):
+        hint = f"; its finished run is in '{folder / 'final'}'" if is_model_folder(folder / "final") else ""
         raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {_CONFIG_NAME}{hint}")
     try:
         config, _ = PreTrainedConfig.get_config_dict(
@@ -54,7 +62,7 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
     held = config.get("model_type")
     if held != wanted:
         inside = folder / wanted.removeprefix("tsukasa_")
-        hint = f", which is in '{inside}'" if (inside / _CONFIG_NAME).is_file() else ""
+        hint = f", which is in '{inside}'" if is_model_folder(inside) else ""
         raise ValueError(f"'{path}' holds a model of type '{held}', but '{wanted}' is needed here{hint}")
 
 
@@ -81,23 +89,10 @@ def check_complete(path: str | os.PathLike, loading_info: Mapping[str, Any]) -> 
             )
 
 
-@contextmanager
-def damage_explained(path: str | os.PathLike) -> Iterator[None]:
-    """Names the folder whose weights cannot be read.
-
-    Raises:
-        OSError: in place of the error of safetensors, which names no file.
-    """
-    try:
-        yield
-    except SafetensorError as error:
-        raise OSError(f"the weights in '{path}' cannot be read ({error}): copy or create them again") from error
-
-
 def with_loading_info(loaded: Any) -> tuple[Any, dict[str, Any]]:
     """The model and the loading info that `from_pretrained(output_loading_info=True)` returned.
 
-    Its annotation names the model alone, whatever is asked for; this is the one place that knows better.
+    transformers' annotation names the model alone, whatever is asked for; here is the one place that corrects it.
     """
     model, loading_info = loaded
     return model, loading_info
@@ -107,17 +102,24 @@ def load_complete(model_class: type[_Model], folder: str | os.PathLike) -> _Mode
     """Loads a model of one of transformers' own classes in float32, and refuses incomplete weights.
 
     Raises:
-        OSError, ValueError: when the folder holds no such model, or not all of its weights.
+        OSError, ValueError: when the folder holds no such model, not all of its weights, or damaged ones.
     """
     config_class = model_class.config_class
     if config_class is None:
         raise TypeError(f"{model_class.__name__} is no class to load: it has no config class")
     check_model_type(folder, config_class.model_type)
-    with damage_explained(folder):
+    with reading(folder, COPY_AGAIN, errors=(SafetensorError,)):
         loaded = model_class.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     model, loading_info = with_loading_info(loaded)
     check_complete(folder, loading_info)
     return model
 
 
-__all__ = ["check_complete", "check_model_type", "damage_explained", "load_complete", "with_loading_info"]
+__all__ = [
+    "COPY_AGAIN",
+    "check_complete",
+    "check_model_type",
+    "is_model_folder",
+    "load_complete",
+    "with_loading_info",
+]

@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The base class of the models of this family that have a folder of their own."""
 
+from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
 
+from ...utils.damaged_files import reading
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
-from ..strict_loading import check_complete, check_model_type, damage_explained, with_loading_info
+from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
 from .configuration_tsukasa import TsukasaConfig
 
 
@@ -29,14 +31,14 @@ class TsukasaPreTrainedModel(PreTrainedModel):
         """Loads weights as transformers does, but refuses those of another model and incomplete ones.
 
         Raises:
-            OSError: when there is no model, or its files cannot be read.
-            ValueError: when there is another model, or weights are missing, too many or of another shape
-                (`ignore_mismatched_sizes=True` allows the last).
+            OSError: when there is no model.
+            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
+                another shape (`ignore_mismatched_sizes=True` allows the last).
         """
         path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
         if path is not None and kwargs.get("config") is None:
             check_model_type(path, cls.config_class.model_type, **kwargs)
-        with damage_explained(path):
+        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
             loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
         model, loading_info = with_loading_info(loaded)
         if path is not None:

@@ -24,7 +24,7 @@ from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
 from .speaking.speech_options import add_speech_options
-from .speaking.voices import VOICES_NAME, Voices
+from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
 from .style.kotodama import TsukasaKotodamaEncoder
 from .style.style_diffusion import TsukasaStyleDiffusion
@@ -68,7 +68,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             self.prompt_encoder = TsukasaKotodamaEncoder(config.prompt_encoder_config, style_dim)
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
-        self.voices = Voices(2 * style_dim)
+        self.voices = TsukasaVoices(2 * style_dim)
         add_speech_options(self.generation_config)
         self.post_init()
 
@@ -83,7 +83,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
         )
         if path is not None:
-            model.voices = Voices.load(path, 2 * model.config.style_dim)
+            model.voices = TsukasaVoices.load(path, 2 * model.config.style_dim)
         return loaded
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:

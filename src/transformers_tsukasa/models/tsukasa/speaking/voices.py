@@ -17,7 +17,7 @@ VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
 
 
-class Voices(Mapping[str, torch.Tensor]):
+class TsukasaVoices(Mapping[str, torch.Tensor]):
     """Style vectors (2 * style_dim,), float32, by name, with a description each."""
 
     def __init__(self, style_size: int):
@@ -74,7 +74,7 @@ class Voices(Mapping[str, torch.Tensor]):
             save_file(self._vectors, partial, metadata=metadata)
 
     @classmethod
-    def load(cls, path: str | os.PathLike, style_size: int) -> "Voices":
+    def load(cls, path: str | os.PathLike, style_size: int) -> "TsukasaVoices":
         """Reads a voices file.
 
         Raises:
@@ -92,7 +92,7 @@ class Voices(Mapping[str, torch.Tensor]):
 
 
 def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
-    """The names in a voices file, in the order in which `Voices.load` has them; no style is read.
+    """The names in a voices file, in the order in which `TsukasaVoices.load` has them; no style is read.
 
     Raises:
         ValueError: when the file is damaged.
@@ -104,4 +104,4 @@ def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
         raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
-__all__ = ["VOICES_NAME", "Voices", "voice_names"]
+__all__ = ["VOICES_NAME", "TsukasaVoices", "voice_names"]

@@ -3,7 +3,7 @@
 
 A transformer over the text's tokens denoises one style vector under the preconditioning of EDM (Karras et al. 2022,
 "Elucidating the Design Space of Diffusion-Based Generative Models"). Everything here is computed in float32, whatever
-the weights' dtype and whatever autocast says: noise levels span five decades, which half precision does not resolve.
+the weights' dtype and inside autocast too: noise levels span five decades, which half precision does not resolve.
 """
 
 import math

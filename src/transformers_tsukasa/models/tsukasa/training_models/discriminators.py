@@ -67,7 +67,7 @@ def _check_waveform(waveform: torch.Tensor, shortest: int, discriminator: str) -
         )
 
 
-class PeriodDiscriminator(nn.Module):
+class TsukasaPeriodDiscriminator(nn.Module):
     """Reads every `period`-th sample as a line of its own."""
 
     def __init__(self, period: int, channels: Iterable[int]):
@@ -105,13 +105,13 @@ def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
     return lines.contiguous(memory_format=torch.channels_last)
 
 
-class MultiPeriodDiscriminator(nn.Module):
-    """A `PeriodDiscriminator` for every period of the config."""
+class TsukasaMultiPeriodDiscriminator(nn.Module):
+    """A `TsukasaPeriodDiscriminator` for every period of the config."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__()
         self.discriminators = nn.ModuleList(
-            PeriodDiscriminator(period, config.period_channels) for period in config.periods
+            TsukasaPeriodDiscriminator(period, config.period_channels) for period in config.periods
         )
 
     def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
@@ -119,7 +119,7 @@ class MultiPeriodDiscriminator(nn.Module):
         return sum((discriminator(waveform) for discriminator in self.discriminators), TsukasaDiscriminatorOutput())
 
 
-class ResolutionDiscriminator(nn.Module):
+class TsukasaResolutionDiscriminator(nn.Module):
     """Reads STFT magnitudes as an image of (frames, bins)."""
 
     def __init__(self, n_fft: int, hop_length: int, win_length: int, channels: int):
@@ -147,7 +147,7 @@ class ResolutionDiscriminator(nn.Module):
         return _discriminate(self.convs, self.conv_out, image.to(self.conv_out.weight.dtype))
 
     def magnitudes(self, waveform: torch.Tensor) -> torch.Tensor:
-        """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 whatever the caller's autocast says"""
+        """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 inside autocast too"""
         with torch.autocast(waveform.device.type, enabled=False):
             window = torch.hann_window(self.win_length, device=waveform.device)
             spectrum = torch.stft(
@@ -156,13 +156,13 @@ class ResolutionDiscriminator(nn.Module):
             return spectrum.abs().transpose(1, 2)
 
 
-class MultiResolutionDiscriminator(nn.Module):
-    """A `ResolutionDiscriminator` for every resolution of the config."""
+class TsukasaMultiResolutionDiscriminator(nn.Module):
+    """A `TsukasaResolutionDiscriminator` for every resolution of the config."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__()
         self.discriminators = nn.ModuleList(
-            ResolutionDiscriminator(n_fft, hop_length, win_length, config.resolution_channels)
+            TsukasaResolutionDiscriminator(n_fft, hop_length, win_length, config.resolution_channels)
             for n_fft, hop_length, win_length in config.resolutions
         )
 
@@ -179,7 +179,7 @@ def stack_hidden_states(hidden_states: Iterable[torch.Tensor]) -> torch.Tensor:
     return torch.cat(tuple(hidden_states), dim=-1).transpose(1, 2)
 
 
-class SpeechLanguageModelDiscriminator(nn.Module):
+class TsukasaSpeechLanguageModelDiscriminator(nn.Module):
     """Scores the stacked hidden states of a frozen speech language model."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
@@ -228,9 +228,9 @@ class TsukasaDiscriminators(TsukasaPreTrainedModel):
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__(config)
-        self.multi_period = MultiPeriodDiscriminator(config)
-        self.multi_resolution = MultiResolutionDiscriminator(config)
-        self.speech_language_model = SpeechLanguageModelDiscriminator(config)
+        self.multi_period = TsukasaMultiPeriodDiscriminator(config)
+        self.multi_resolution = TsukasaMultiResolutionDiscriminator(config)
+        self.speech_language_model = TsukasaSpeechLanguageModelDiscriminator(config)
         self.post_init()
 
     def forward(
@@ -271,9 +271,9 @@ def _each(
 
 
 __all__ = [
-    "MultiPeriodDiscriminator",
-    "MultiResolutionDiscriminator",
-    "SpeechLanguageModelDiscriminator",
+    "TsukasaMultiPeriodDiscriminator",
+    "TsukasaMultiResolutionDiscriminator",
+    "TsukasaSpeechLanguageModelDiscriminator",
     "TsukasaDiscriminators",
     "TsukasaDiscriminatorOutput",
     "stack_hidden_states",

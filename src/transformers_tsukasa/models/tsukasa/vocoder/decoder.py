@@ -9,16 +9,20 @@ from ...layers.adaptive_norms import AdaptiveResidualBlock
 from ...layers.reparametrization import weight_normed
 from ..configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .harmonic_source import draw_source_noise
-from .hifigan import HiFiGANGenerator
-from .istftnet import ISTFTNetGenerator
-from .source_filter import SourceFilterGenerator
+from .hifigan import TsukasaHiFiGANGenerator
+from .istftnet import TsukasaISTFTNetGenerator
+from .source_filter import TsukasaSourceFilterGenerator
 
 
 # Training sees smoothed curves too, so that the decoder speaks flat predictions as well as measured ones.
 _F0_SMOOTHING = (1, 3, 7)
 _ENERGY_SMOOTHING = (1, 3, 7, 15)
 _NUM_BLOCKS = 4
-_GENERATORS = {"istftnet": ISTFTNetGenerator, "hifigan": HiFiGANGenerator, "source_filter": SourceFilterGenerator}
+_GENERATORS = {
+    "istftnet": TsukasaISTFTNetGenerator,
+    "hifigan": TsukasaHiFiGANGenerator,
+    "source_filter": TsukasaSourceFilterGenerator,
+}
 
 
 class TsukasaDecoder(nn.Module):

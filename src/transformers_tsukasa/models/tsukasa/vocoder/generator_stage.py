@@ -105,7 +105,7 @@ class _Snake(torch.autograd.Function):
         return torch.addcmul(gradient, gradient, torch.sin(2 * states))
 
 
-class NormedSnake(nn.Module):
+class TsukasaNormedSnake(nn.Module):
     """Adaptive norm and Snake, without the division by the slope. It has no weights, so that it compiles by itself."""
 
     def __init__(self, eps: float):
@@ -117,13 +117,13 @@ class NormedSnake(nn.Module):
         return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope))
 
 
-class AdaptiveSnakeConv(nn.Module):
+class TsukasaAdaptiveSnakeConv(nn.Module):
     """Adaptive norm, Snake with a learned slope for every channel, dilated convolution."""
 
     def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
         super().__init__()
         self.norm = AdaptiveInstanceNorm(channels, style_dim)
-        self.normed_snake = NormedSnake(self.norm.eps)
+        self.normed_snake = TsukasaNormedSnake(self.norm.eps)
         self.slope = nn.Parameter(torch.ones(1, channels, 1))
         padding = (kernel_size - 1) * dilation // 2
         self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
@@ -143,16 +143,16 @@ class AdaptiveSnakeConv(nn.Module):
         return conv_samples(states, self.conv, self.slope.flatten())
 
 
-class AdaptiveResidualStack(GradientCheckpointingLayer):
+class TsukasaAdaptiveResidualStack(GradientCheckpointingLayer):
     """Residual pairs of convolutions, the first of each pair dilated."""
 
     def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...], style_dim: int):
         super().__init__()
-        self.dilated: ModuleListOf[AdaptiveSnakeConv] = ModuleListOf(
-            AdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
+        self.dilated: ModuleListOf[TsukasaAdaptiveSnakeConv] = ModuleListOf(
+            TsukasaAdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
         )
-        self.plain: ModuleListOf[AdaptiveSnakeConv] = ModuleListOf(
-            AdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations
+        self.plain: ModuleListOf[TsukasaAdaptiveSnakeConv] = ModuleListOf(
+            TsukasaAdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations
         )
 
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
@@ -175,7 +175,7 @@ def mean_of_stacks(stacks: nn.ModuleList, states: torch.Tensor, style: torch.Ten
     return total / len(stacks)
 
 
-class GeneratorStage(nn.Module):
+class TsukasaGeneratorStage(nn.Module):
     """One upsampling step: transposed convolution, source, and the mean of parallel residual stacks.
 
     Args:
@@ -209,9 +209,9 @@ class GeneratorStage(nn.Module):
             padding=0 if is_last else (stride + 1) // 2,
         )
         dilations = tuple(config.resblock_dilations)
-        self.source_stack = AdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
+        self.source_stack = TsukasaAdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
         self.stacks = nn.ModuleList(
-            AdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
+            TsukasaAdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
         )
 
     def inject_source(self, source: torch.Tensor, style: torch.Tensor) -> torch.Tensor:

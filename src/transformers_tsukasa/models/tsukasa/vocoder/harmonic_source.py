@@ -22,7 +22,7 @@ _FRAMES_PER_PIECE = 8192
 _NOISE_GROUP = 16
 
 
-class HarmonicSource(nn.Module):
+class TsukasaHarmonicSource(nn.Module):
     """Turns F0 into a waveform that carries the pitch and nothing else.
 
     The original draws a random start phase for every overtone, but adds it only to the first sample, which its

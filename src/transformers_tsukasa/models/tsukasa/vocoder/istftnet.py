@@ -9,15 +9,15 @@ from ...layers.reparametrization import weight_normed, with_initial_std
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
 from . import short_transform
-from .generator_stage import GeneratorStage, conv_samples, to_samples_layout, upsample_samples
-from .harmonic_source import HarmonicSource
+from .generator_stage import TsukasaGeneratorStage, conv_samples, to_samples_layout, upsample_samples
+from .harmonic_source import TsukasaHarmonicSource
 from .rounding import wide_device
 
 
 _LEAKY_SLOPE = 0.1
 
 
-class ISTFTNetGenerator(nn.Module):
+class TsukasaISTFTNetGenerator(nn.Module):
     """Upsampling stages and an inverse short transform of their output.
 
     Args:
@@ -30,10 +30,10 @@ class ISTFTNetGenerator(nn.Module):
         super().__init__()
         self.n_fft = config.istft_n_fft
         self.hop_length = config.istft_hop_length
-        self.source = HarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
+        self.source = TsukasaHarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
         num_stages = len(config.upsample_rates)
-        self.stages: ModuleListOf[GeneratorStage] = ModuleListOf(
-            GeneratorStage(config, index, self.n_fft + 2, style_dim) for index in range(num_stages)
+        self.stages: ModuleListOf[TsukasaGeneratorStage] = ModuleListOf(
+            TsukasaGeneratorStage(config, index, self.n_fft + 2, style_dim) for index in range(num_stages)
         )
         channels = config.upsample_initial_channel // 2**num_stages
         # Half of its outputs are logarithms of magnitudes: with larger weights an untrained generator is far too loud.

@@ -15,7 +15,13 @@ from torch.nn import functional as F
 
 from ...layers.reparametrization import weight_normed, with_initial_std
 from ..configuration_tsukasa import TsukasaDecoderConfig
-from .generator_stage import AdaptiveResidualStack, conv_samples, mean_of_stacks, to_samples_layout, upsample_samples
+from .generator_stage import (
+    TsukasaAdaptiveResidualStack,
+    conv_samples,
+    mean_of_stacks,
+    to_samples_layout,
+    upsample_samples,
+)
 from .harmonic_source import draw_normal
 from .rounding import wide_device
 
@@ -29,7 +35,7 @@ _REACH = 3
 _MEL_FACTOR, _MEL_CORNER = 1127.0, 700.0
 
 
-class SourceFilterGenerator(nn.Module):
+class TsukasaSourceFilterGenerator(nn.Module):
     """Filters over time for pulses and noise, and the sum of what passes them.
 
     Args:
@@ -120,7 +126,7 @@ class _FilterStage(nn.Module):
             nn.ConvTranspose1d(2 * channels, channels, kernel_size, rate, padding=(kernel_size - rate) // 2)
         )
         self.stacks = nn.ModuleList(
-            AdaptiveResidualStack(channels, size, tuple(config.resblock_dilations), style_dim)
+            TsukasaAdaptiveResidualStack(channels, size, tuple(config.resblock_dilations), style_dim)
             for size in config.resblock_kernel_sizes
         )
 

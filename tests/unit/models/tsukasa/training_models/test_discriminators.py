@@ -7,10 +7,10 @@ from support.recorded_weights import original_state, recorded, relative_differen
 from transformers_tsukasa.conversion.tsukasa.training_keys import mpd_key, msd_key, wd_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDiscriminatorConfig
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
-    MultiPeriodDiscriminator,
-    MultiResolutionDiscriminator,
-    SpeechLanguageModelDiscriminator,
     TsukasaDiscriminators,
+    TsukasaMultiPeriodDiscriminator,
+    TsukasaMultiResolutionDiscriminator,
+    TsukasaSpeechLanguageModelDiscriminator,
     stack_hidden_states,
 )
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
@@ -40,8 +40,8 @@ def load_part(part: torch.nn.Module, module: str, key, prefix: str) -> torch.nn.
 def test_equals_the_recorded_losses():
     values, _ = recorded("training")
     config = TsukasaDiscriminatorConfig()
-    periods = load_part(MultiPeriodDiscriminator(config), "mpd", mpd_key, "multi_period.")
-    resolutions = load_part(MultiResolutionDiscriminator(config), "msd", msd_key, "multi_resolution.")
+    periods = load_part(TsukasaMultiPeriodDiscriminator(config), "mpd", mpd_key, "multi_period.")
+    resolutions = load_part(TsukasaMultiResolutionDiscriminator(config), "msd", msd_key, "multi_resolution.")
     waveforms = (values["real_audio"], values["fake_audio"])
     real, generated = (periods(waveform) + resolutions(waveform) for waveform in waveforms)
     assert relative_difference(discriminator_loss(real, generated), values["loss_discriminator"]) < 1e-5
@@ -53,7 +53,7 @@ def test_equals_the_recorded_scores_of_the_speech_language_model():
     values, metadata = recorded("training")
     generator = np.random.Generator(np.random.PCG64(int(metadata["seed"]) + 20))
     states = torch.from_numpy(generator.standard_normal((2, 42240, 6)).astype(np.float32))
-    part = SpeechLanguageModelDiscriminator(TsukasaDiscriminatorConfig())
+    part = TsukasaSpeechLanguageModelDiscriminator(TsukasaDiscriminatorConfig())
     load_part(part, "wd", wd_key, "speech_language_model.")
     assert relative_difference(part(states).scores[0], values["slm_discriminator_scores"]) < 1e-5
 

@@ -11,7 +11,7 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
     token_scores_from_ctc,
 )
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import (
-    MaskedGroupNorm,
+    TsukasaMaskedGroupNorm,
     TsukasaTextAligner,
     cosine_transform,
 )
@@ -233,7 +233,7 @@ def test_the_cosine_transform_is_orthonormal():
 
 
 def test_the_masked_group_norm_is_the_plain_one_where_nothing_is_masked():
-    norm = MaskedGroupNorm(4, 16)
+    norm = TsukasaMaskedGroupNorm(4, 16)
     torch.nn.init.normal_(norm.weight)
     states = torch.randn(2, 16, 11)
     assert torch.allclose(norm(states, torch.ones(2, 1, 11)), norm(states), atol=1e-5)

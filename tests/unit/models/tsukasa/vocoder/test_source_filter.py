@@ -8,7 +8,7 @@ from huggingface_hub.errors import StrictDataclassClassValidationError
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder.decoder import TsukasaDecoder
 from transformers_tsukasa.models.tsukasa.vocoder.source_filter import (
-    SourceFilterGenerator,
+    TsukasaSourceFilterGenerator,
     minimum_phase,
     overlap_add,
     pulse_train,
@@ -34,7 +34,7 @@ def config(**changes):
 
 def generator():
     torch.manual_seed(0)
-    return SourceFilterGenerator(config(), 6, RATE).eval()
+    return TsukasaSourceFilterGenerator(config(), 6, RATE).eval()
 
 
 def test_pulses_are_the_sum_of_all_harmonics_below_half_the_rate():

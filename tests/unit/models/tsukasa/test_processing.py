@@ -8,7 +8,7 @@ import torch
 from test_kotodama_tokenizer import train_model
 
 from support.tiny import tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer, Voices
+from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer, TsukasaVoices
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 
 
@@ -376,13 +376,13 @@ class TestConversations:
         voiced.save_pretrained(tmp_path)
         assert (tmp_path / "chat_template.jinja").read_text() == voiced.chat_template
         assert TsukasaProcessor.from_pretrained(tmp_path).voices == ()
-        voices = Voices(2 * model.config.style_dim)
+        voices = TsukasaVoices(2 * model.config.style_dim)
         for name in ("takumi", "mei"):
             voices.add(name, torch.zeros(voices.style_size))
         voices.save(tmp_path)
         loaded = TsukasaProcessor.from_pretrained(tmp_path)
         assert loaded.chat_template == voiced.chat_template
-        assert loaded.voices == tuple(Voices.load(tmp_path / "voices.safetensors", voices.style_size))
+        assert loaded.voices == tuple(TsukasaVoices.load(tmp_path / "voices.safetensors", voices.style_size))
         assert set(loaded.voices) == {"mei", "takumi"}
 
     def test_the_inputs_of_a_conversation_are_spoken(self, processor, model):

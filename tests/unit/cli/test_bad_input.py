@@ -200,7 +200,7 @@ def test_at_any_file_of_preparation(tmp_path, capsys, monkeypatch, name):
         fail_at(patch, "os.replace", lambda source, target, **rest: str(target).endswith(name))
         prepare(tmp_path / "source", tmp_path / "out", code=1)
     work = tmp_path / "out.preparing"
-    kept = f"what is finished stays in '{work}'; make room and give the same command again"
+    kept = f"finished work stays in '{work}'; free some space and give the same command again"
     assert said(capsys) == f"tsukasa prepare: the disk is full: {kept}"
     assert not (tmp_path / "out").exists() and not list(work.rglob("*.part"))
     prepare(tmp_path / "source", tmp_path / "out")

@@ -60,7 +60,7 @@ def corpus(tmp_path_factory):
     [
         ("list.csv", "sound,words\na.wav,hai\n", "has no column for the audio; it has sound, words: name one"),
         ("list.csv", "audio,words\na.wav,hai\n", "has no column for the text; it has audio, words: name one"),
-        ("list.txt", "a.wav;hai;mei\n", "cannot tell how the transcript"),
+        ("list.txt", "a.wav;hai;mei\n", "cannot recognise the format of"),
         ("list.txt", "\n\n", "is empty"),
         ("list.txt", "lost.wav|hai|mei\n", "none of the 1 rows can be trained with; "),
         ("list.jsonl", "[1, 2]\n", "has no row that can be used"),
@@ -109,10 +109,9 @@ def test_one_speaker_with_one_file_can_be_trained_with(tmp_path, capsys):
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     run = write_run(tmp_path / "aligner.yaml", corpus, eval_strategy="steps")
     assert main(["train", "aligner", run]) == 1
-    assert "has no split 'validation'; it has train (prepare keeps a part for validation with --validation)" in (
-        sentence := said(capsys)
-    )
-    assert "prepare with e.g. --validation 0.2, or train without evaluation (eval_strategy=no)" in sentence
+    sentence = said(capsys)
+    assert "has no split 'validation'; it has train. Preparation keeps the share `validation` of every" in sentence
+    assert "prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
     assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
 
 

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 import torch
-from test_kotodama_tokenizer import train_model
 
+from support.sentencepiece_models import train_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 

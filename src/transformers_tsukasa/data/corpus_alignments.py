@@ -15,12 +15,12 @@ from ..models.tsukasa.training_models.alignment_search import (
     search_monotonic_alignment,
     token_scores_from_ctc,
 )
-from ..utils.atomic_files import whole_file, write_text
+from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from .corpus import PreparedCorpus
-from .tokens import token_ids
+from .corpus_columns import token_ids
 
 
 ALIGNMENTS_FOLDER = "alignments"
@@ -148,5 +148,5 @@ def _align_batch(model, corpus: PreparedCorpus, rows: list) -> list[np.ndarray]:
 
 
 def _write_durations(path: Path, durations: list[np.ndarray]) -> None:
-    with whole_file(path) as partial, partial.open("wb") as file:
+    with atomic_file(path) as partial, partial.open("wb") as file:
         np.savez(file, values=np.concatenate(durations), ends=np.cumsum([len(row) for row in durations]))

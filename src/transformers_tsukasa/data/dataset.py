@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 from ..audio.silence import padding_samples
 from .corpus import PreparedCorpus
 from .corpus_alignments import read_durations
+from .corpus_columns import token_ids
 from .preparation.encoded_audio import decode_audio
 from .preparation.features import pad_waveform
-from .tokens import token_ids
 
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from ..text.phonemes.symbols import PAD_ID, SPACE, SYMBOL_TO_ID
-from .tokens import token_ids
+from .corpus_columns import token_ids
 
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from ..text.normalization.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
-from ..utils.atomic_files import whole_file, write_text
+from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import read_json
 from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
@@ -215,7 +215,7 @@ def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]
 
 def _write_phonemes(results: Iterator[tuple[list[str], list[UnreadLine]]], path: Path) -> list[UnreadLine]:
     unread = []
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
         for phonemes, complaints in results:
             file.writelines(text + "\n" for text in phonemes)
             unread += complaints

@@ -10,7 +10,7 @@ import torch
 
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from ..utils.damaged_files import reading
 from .batch_sampler import LengthBucketBatchSampler
 from .corpus import PreparedCorpus
@@ -76,5 +76,5 @@ def _identity(voice: TsukasaModelForConditionalGeneration, processor: TsukasaPro
 
 def _write(path: Path, styles: np.ndarray, identity: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial, partial.open("wb") as file:
+    with atomic_file(path) as partial, partial.open("wb") as file:
         np.savez(file, styles=styles, identity=np.asarray(identity))

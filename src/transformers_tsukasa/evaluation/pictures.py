@@ -10,7 +10,7 @@ import torch
 from ..audio.files import resample
 from ..audio.mel import log_mel_spectrogram
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from .distances import cents
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .speech_sources import Clip
@@ -82,7 +82,7 @@ def draw_comparison(
     _curve(draw, top, frames[1].places[right], frames[0].f0[left], _OURS)
     draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
     draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         picture.save(partial, format="PNG")
 
 

@@ -20,7 +20,7 @@ from transformers_tsukasa.data.preparation.checks import (
 from transformers_tsukasa.data.preparation.corpus_rows import RowRejected, SourceRow
 from transformers_tsukasa.data.preparation.encoded_audio import promised_samples
 from transformers_tsukasa.data.preparation.features import mel_and_energy, pad_waveform
-from transformers_tsukasa.data.preparation.splits import out_of_domain_texts, validation_numbers
+from transformers_tsukasa.data.preparation.row_selection import out_of_domain_texts, validation_numbers
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 

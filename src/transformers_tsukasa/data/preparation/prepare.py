@@ -26,8 +26,8 @@ from .corpus_sources import Source
 from .duplicates import find_duplicates
 from .preparation_report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
+from .row_selection import MIN_OUT_OF_DOMAIN_SYMBOLS, out_of_domain_texts, validation_numbers
 from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard
-from .splits import MIN_OUT_OF_DOMAIN_SYMBOLS, out_of_domain_texts, validation_numbers
 from .transcripts import decode_text, split_lines
 from .worker_pool import run_processes
 

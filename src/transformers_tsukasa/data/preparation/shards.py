@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...utils.atomic_files import whole_file, write_text
+from ...utils.atomic_files import atomic_file, write_text
 from ...utils.damaged_files import read_json
 from ..datasets_package import import_datasets
 from .corpus_rows import Note, RowRejected, SourceRow
@@ -128,7 +128,7 @@ def _write_arrow(rows: Iterator[dict[str, Any]], path: Path) -> None:
     import pyarrow
 
     schema = corpus_features().arrow_schema
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         with pyarrow.OSFile(str(partial), "wb") as file, pyarrow.ipc.new_stream(file, schema) as writer:
             batch: list[dict[str, Any]] = []
             for row in rows:

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ....utils.atomic_files import whole_file
+from ....utils.atomic_files import atomic_file
 
 
 VOICES_NAME = "voices.safetensors"
@@ -62,7 +62,7 @@ class Voices(Mapping):
         """Writes `voices.safetensors` into a model folder, whole or not at all."""
         path = Path(folder) / VOICES_NAME
         metadata = {_METADATA_KEY: json.dumps({n: {"description": d} for n, d in self._descriptions.items()})}
-        with whole_file(path) as partial:
+        with atomic_file(path) as partial:
             save_file(self._vectors, partial, metadata=metadata)
 
     @classmethod

@@ -28,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "tsukasa doctor [-h] [--measure] [--processes N] [PART] CONFIG [key=value ...]"
     parser.add_argument("words", metavar="[PART] CONFIG", nargs="+", help=f"PART is one of {', '.join(PARTS)}")
     parser.add_argument("--measure", action="store_true", help="run the complete largest batch through every phase")
-    parser.add_argument(
-        "--processes", metavar="N", type=int, default=1, help="processes of the run (default: 1)"
-    )
+    parser.add_argument("--processes", metavar="N", type=int, default=1, help="processes of the run (default: 1)")
 
 
 def run(options: argparse.Namespace) -> int:

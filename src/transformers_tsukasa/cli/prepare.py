@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", metavar="OUT", nargs="?", help="folder to make; it appears when it is complete")
     source = parser.add_argument_group("source")
     source.add_argument("--transcript", metavar="FILE", help="the transcript in the folder SOURCE")
-    source.add_argument("--audio-dir", metavar="DIR", help="folder of relative paths (default: that of the transcript)")
+    source.add_argument(
+        "--audio-dir", metavar="DIR", help="folder of relative paths (default: that of the transcript)"
+    )
     source.add_argument(
         "--format",
         default="auto",
@@ -105,7 +107,10 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
     content.add_argument("--validation", type=float, default=0.02, help="share kept for validation (default: 0.02)")
     content.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
     content.add_argument(
-        "--out-of-domain", dest="out_of_domain_file", metavar="FILE", help="texts without recordings, one a line (default: those of the corpus)"
+        "--out-of-domain",
+        dest="out_of_domain_file",
+        metavar="FILE",
+        help="texts without recordings, one a line (default: those of the corpus)",
     )
 
 
@@ -196,9 +201,12 @@ def _columns(given: list[str]) -> dict[str, str]:
 def _settings(options: argparse.Namespace) -> "PreparationSettings":
     from ..data.preparation.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
-    from ..models.tsukasa.configuration_tsukasa import read_config
+    from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaPLBertConfig, read_config
 
     config = read_config(options.config)
+    assert isinstance(config.audio_config, TsukasaAudioConfig) and isinstance(
+        config.plbert_config, TsukasaPLBertConfig
+    )
     # Paths must mean the same in worker processes and when the work is resumed.
     dictionary, extractor = (
         None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)

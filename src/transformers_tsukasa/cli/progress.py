@@ -30,9 +30,7 @@ class ProgressBar:
             return lambda count: None
         from tqdm import tqdm
 
-        return self._closing.enter_context(
-            tqdm(total=total, initial=done, unit=self._unit, file=sys.stderr)
-        ).update
+        return self._closing.enter_context(tqdm(total=total, initial=done, unit=self._unit, file=sys.stderr)).update
 
     def __enter__(self) -> "ProgressBar":
         return self

@@ -60,7 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument("--prosody", type=Path, help="also write times of every phoneme, F0 and energy as JSON")
     other.add_argument(
-        "--encoding-depth", dest="encoding", choices=("pcm16", "pcm24", "float"), default="pcm16", help="of samples (default: %(default)s)"
+        "--encoding-depth",
+        dest="encoding",
+        choices=("pcm16", "pcm24", "float"),
+        default="pcm16",
+        help="of samples (default: %(default)s)",
     )
     add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
@@ -72,9 +76,7 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
-    speaker = load_speaker(
-        options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary
-    )
+    speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
     stream = speaker.stream(
         text,
         voice=_voice(options.voice),

@@ -15,8 +15,8 @@ from .judges.dnsmos_model import Dnsmos
 from .judges.phoneme_judge import PhonemeJudge, duration_errors
 from .judges.speaker_identity import XVectorEmbedder, cosine_similarity
 from .judges.speech_recognition import SpeechRecognizer, TextComparison
-from .speech_analysis import SpeechAnalyzer
 from .sentences import Clip, Sentence
+from .speech_analysis import SpeechAnalyzer
 from .speech_sources import EvaluatedSpeech, FileSpeech, ModelSpeech
 
 
@@ -72,7 +72,9 @@ class Evaluator:
         self._judge = None if settings.judge is None else PhonemeJudge(settings.judge, audio, device)
         self._dnsmos = None if settings.dnsmos is None else Dnsmos(settings.dnsmos)
         self._embedder = None if settings.speaker_model is None else XVectorEmbedder(settings.speaker_model, device)
-        self._recognizer = None if settings.recognizer is None else SpeechRecognizer(settings.recognizer, device=device)
+        self._recognizer = (
+            None if settings.recognizer is None else SpeechRecognizer(settings.recognizer, device=device)
+        )
         self._texts = None if settings.recognizer is None else TextComparison()
 
     def __call__(self, sentence: Sentence) -> tuple[dict[str, Any], Clip]:

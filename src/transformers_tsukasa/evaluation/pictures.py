@@ -13,8 +13,8 @@ from ..audio.mel import log_mel_spectrogram
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.atomic_files import atomic_file
 from .distances import cents
-from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .sentences import Clip
+from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .time_warping import distances, time_warping_path
 
 

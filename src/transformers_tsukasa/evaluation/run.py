@@ -92,9 +92,7 @@ def evaluate(
     if pictures:
         import_pillow()
     folder = _find_model(model)
-    sentences = open_sentences(
-        str(data), split=split, transcript=transcript, config=config, model=folder, seed=seed
-    )
+    sentences = open_sentences(str(data), split=split, transcript=transcript, config=config, model=folder, seed=seed)
     names = sentences.choose(count, speakers)
     settings = EvaluationSettings(
         model=folder,

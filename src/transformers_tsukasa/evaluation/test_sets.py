@@ -16,7 +16,12 @@ from ..data.preparation.corpus_sources import Source, open_source
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
 from ..models.strict_loading import is_model_folder
-from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaConfig, read_config
+from ..models.tsukasa.configuration_tsukasa import (
+    MEL_FRAMES_PER_TEXT_FRAME,
+    TsukasaAudioConfig,
+    TsukasaConfig,
+    read_config,
+)
 from ..utils.resumable import files_digest
 from .sentences import Clip, Sentence, sentence_seed
 

@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.waveform_pairs import compare_waveforms
+from transformers_tsukasa.evaluation.distances import compare_waveforms
 
 
 _CITATION = """\

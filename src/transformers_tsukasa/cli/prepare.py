@@ -47,9 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", metavar="OUT", nargs="?", help="folder to make; it appears when it is complete")
     source = parser.add_argument_group("source")
     source.add_argument("--transcript", metavar="FILE", help="the transcript in the folder SOURCE")
-    source.add_argument(
-        "--audio-dir", metavar="DIR", help="folder of relative paths (default: that of the transcript)"
-    )
+    source.add_argument("--audio-dir", metavar="DIR", help="folder of relative paths (default: the transcript's)")
     source.add_argument(
         "--format",
         default="auto",
@@ -110,7 +108,7 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
         "--out-of-domain",
         dest="out_of_domain_file",
         metavar="FILE",
-        help="texts without recordings, one a line (default: those of the corpus)",
+        help="texts without recordings, one a line (default: the corpus')",
     )
 
 
@@ -201,12 +199,9 @@ def _columns(given: list[str]) -> dict[str, str]:
 def _settings(options: argparse.Namespace) -> "PreparationSettings":
     from ..data.preparation.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
-    from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaPLBertConfig, read_config
+    from ..models.tsukasa.configuration_tsukasa import read_config
 
     config = read_config(options.config)
-    assert isinstance(config.audio_config, TsukasaAudioConfig) and isinstance(
-        config.plbert_config, TsukasaPLBertConfig
-    )
     # Paths must mean the same in worker processes and when the work is resumed.
     dictionary, extractor = (
         None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)

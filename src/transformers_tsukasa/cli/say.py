@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="encoding",
         choices=("pcm16", "pcm24", "float"),
         default="pcm16",
-        help="of samples (default: %(default)s)",
+        help="of samples",
     )
     add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")

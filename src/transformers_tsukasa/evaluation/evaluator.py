@@ -72,10 +72,9 @@ class Evaluator:
         self._judge = None if settings.judge is None else PhonemeJudge(settings.judge, audio, device)
         self._dnsmos = None if settings.dnsmos is None else Dnsmos(settings.dnsmos)
         self._embedder = None if settings.speaker_model is None else XVectorEmbedder(settings.speaker_model, device)
-        self._recognizer = (
-            None if settings.recognizer is None else SpeechRecognizer(settings.recognizer, device=device)
-        )
-        self._texts = None if settings.recognizer is None else TextComparison()
+        recognizer = settings.recognizer
+        self._recognizer = None if recognizer is None else SpeechRecognizer(recognizer, device=device)
+        self._texts = None if recognizer is None else TextComparison()
 
     def __call__(self, sentence: Sentence) -> tuple[dict[str, Any], Clip]:
         """Speak a sentence and measure the speech.

@@ -73,7 +73,7 @@ def _reflect_below_f0(power: np.ndarray, f0: np.ndarray, sampling_rate: int, n_f
 
 
 def _mean_over(power: np.ndarray, widths: np.ndarray, sampling_rate: int, n_fft: int) -> np.ndarray:
-    """Compute the running mean over `widths` (frames,) in Hz, by the integral of the spectrum extended at both ends."""
+    """Compute the running mean over `widths` (frames,) in Hz, from the integral of the mirrored spectrum."""
     half = n_fft // 2
     continued = np.concatenate([power[:, 1:][:, ::-1], power, power[:, :-1][:, ::-1]], axis=1)
     integral = np.concatenate([np.zeros((len(power), 1)), continued.cumsum(axis=1)], axis=1)

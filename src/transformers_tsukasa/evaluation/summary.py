@@ -37,12 +37,12 @@ class _Figures:
 
     def add_ratio(self, name: str, sums: Sequence[float], counts: Sequence[float]) -> None:
         """Add a sum over a sum, with half its 95 % interval (linearisation, Cochran 1977, section 6.4)."""
-        self.values[name] = float(sum(sums) / sum(counts))
+        self.values[name] = sum(sums) / sum(counts)
         self.add_interval(name, sums, counts)
 
     def add_interval(self, name: str, sums: Sequence[float], counts: Sequence[float]) -> None:
         """Add half the 95 % interval of a sum over a sum; there is none for a single sentence."""
-        if len(sums) > 1 and sum(counts):
+        if len(sums) > 1 and any(counts):
             values, weights = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
             rests = values - weights * values.sum() / weights.sum()
             deviation = math.sqrt((rests**2).sum() / (len(rests) - 1))

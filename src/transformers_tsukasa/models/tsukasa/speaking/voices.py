@@ -83,4 +83,17 @@ class Voices(Mapping):
         return voices
 
 
-__all__ = ["VOICES_NAME", "Voices"]
+def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
+    """The names in a voices file, in the order in which `Voices.load` has them; no style is read.
+
+    Raises:
+        ValueError: when the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            return tuple(file.keys())
+    except SafetensorError as error:
+        raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
+
+
+__all__ = ["VOICES_NAME", "Voices", "voice_names"]

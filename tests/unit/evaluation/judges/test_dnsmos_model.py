@@ -4,7 +4,7 @@ import pytest
 
 from support.shared_data import shared_path
 from transformers_tsukasa.audio.files import read_audio
-from transformers_tsukasa.evaluation.dnsmos_model import (
+from transformers_tsukasa.evaluation.judges.dnsmos_model import (
     Dnsmos,
     _calibrate,
     _log_magnitudes,
@@ -93,5 +93,5 @@ def test_noise_is_worse_than_speech(networks):
     noise = networks(_noise(9.1), RATE)
     assert speech["ovrl"] > 3.0 > noisy["ovrl"] and noise["ovrl"] < 1.8
     assert speech["pro"] > noisy["pro"] and speech["pro"] > noise["pro"]
-    with pytest.raises(ValueError, match="no samples to judge"):
+    with pytest.raises(ValueError, match="no samples to rate"):
         networks(np.zeros(0, np.float32), RATE)

@@ -18,7 +18,7 @@ from support.original_format import (
     save,
     tiny_config,
 )
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.conversion.checkpoint_file import read_checkpoint, read_module, read_modules
 from transformers_tsukasa.conversion.checkpoint_sources import open_source
 from transformers_tsukasa.conversion.errors import ConversionError
@@ -33,7 +33,7 @@ HIFIGAN = {"generator_type": "hifigan", "upsample_rates": [10, 5, 3, 2], "upsamp
 
 @pytest.mark.parametrize("name", ["manifest_tsukasa.json", "manifest_decoder_hifigan.json"])
 def test_the_made_up_format_is_the_recorded_one(name):
-    recorded = json.loads(shared_path("parity", name).read_text())
+    recorded = json.loads(recorded_path("parity", name).read_text())
     made_up = original_manifest(TsukasaConfig())
     made_up["decoder_hifigan"] = original_manifest(build_config({"decoder_config": HIFIGAN}))["decoder"]
     for module, entries in recorded.items():

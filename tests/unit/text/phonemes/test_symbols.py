@@ -6,7 +6,7 @@ import csv
 import pytest
 from safetensors import safe_open
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.phonemes.morae import (
     CLEAN_SOUNDS,
     LEGACY_SOUNDS,
@@ -28,7 +28,7 @@ def test_symbols_have_the_places_of_the_published_checkpoints():
 
 
 def test_symbols_match_recorded_token_ids():
-    with safe_open(shared_path("parity", "synthesis_no_diffusion.safetensors"), "np") as file:
+    with safe_open(recorded_path("parity", "synthesis_no_diffusion.safetensors"), "np") as file:
         text = file.metadata()["text"]
         ids = file.get_tensor("input_ids").reshape(-1).tolist()
     assert [PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in text if symbol in SYMBOL_TO_ID)] == ids
@@ -41,7 +41,7 @@ def test_inventory_refuses_what_is_not_in_it():
 
 
 def recorded_table() -> list[dict[str, str]]:
-    with shared_path("g2p", "mora_table.tsv").open(encoding="utf-8") as file:
+    with recorded_path("g2p", "mora_table.tsv").open(encoding="utf-8") as file:
         return [row for row in csv.DictReader(file, delimiter="\t") if row["mora"] not in ("ン", "ッ", "ー")]
 
 

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Readings that depend on context, and words that the analysis misreads: each sentence has its reading beside it."""
 
-import csv
 import json
 import re
 import unicodedata
@@ -9,7 +8,7 @@ import unicodedata
 import pyopenjtalk
 import pytest
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.readings import heteronyms
 from transformers_tsukasa.text.readings.disambiguation import disambiguate
 from transformers_tsukasa.text.readings.njd_words import count_morae, merge, reread
@@ -196,13 +195,12 @@ def _comparable(kana):
 
 @pytest.mark.slow
 def test_better_than_the_library_on_recorded_readings():
-    path = shared_path("texts", "sentences.tsv")
-    with path.open(encoding="utf-8", newline="") as file:
-        sentences = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
+        sentences = [line for line in map(json.loads, file) if line["source"] in ("ITA", "ROHAN")]
     right_before = right_after = 0
     for sentence in sentences:
         njd = _analyse(sentence["text"])
-        wanted = _comparable(sentence["kana"])
+        wanted = _comparable(sentence["human_kana"])
         spoken = [
             _comparable("".join(word["pron"] for word in words if word["pos"] != "記号"))
             for words in (njd, disambiguate(njd, sentence["text"]))

@@ -11,7 +11,7 @@ from transformers import WhisperConfig
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from measuring import Stopwatch
-from training_yardstick import PlainStage1, PlainStep, written_out
+from training_yardstick import PlainStage1, PlainStep, write_out
 from training_yardstick_slm import PlainAdversary
 from training_yardstick_stage2 import PlainStage2
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
@@ -282,7 +282,7 @@ def plain_arguments(
     Args:
         phase: decides which modules learn; None is the first phase of the run.
     """
-    models, discriminators = (written_out(part).to(device) for part in (models.eval(), discriminators))
+    models, discriminators = (write_out(part).to(device) for part in (models.eval(), discriminators))
     learners = (phase or trainer.schedule.at(0)).learns
     modules = {name: models.get_submodule(path) for name, path in trainer.MODULES.items() if name in learners}
     for module in modules.values():

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     """Evaluates, and prints the table and where the results are."""
     from ..evaluation.result_tables import terminal_tables
     from ..evaluation.session import Session
-    from .evaluation_sentences import open_sentences
+    from ..evaluation.test_sets import open_sentences
 
     _check(options)
     model = _model(options.model)
@@ -166,7 +166,7 @@ def _draw(session, sentences, names: list[str], options: argparse.Namespace) -> 
     from ..audio.files import read_audio, to_mono
     from ..evaluation.pictures import draw_comparison
     from ..evaluation.speech_analysis import SpeechAnalyzer
-    from ..evaluation.synthesis import Clip
+    from ..evaluation.speech_sources import Clip
     from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
     audio = TsukasaAudioConfig(**sentences.audio_config)

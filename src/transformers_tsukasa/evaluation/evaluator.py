@@ -10,13 +10,13 @@ from transformers.utils.logging import disable_progress_bar
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from .distances import compare_frames
-from .dnsmos_model import Dnsmos
 from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses
-from .judge import PhonemeJudge, duration_errors
-from .speaker_identity import XVectorEmbedder, cosine_similarity
+from .judges.dnsmos_model import Dnsmos
+from .judges.phoneme_judge import PhonemeJudge, duration_errors
+from .judges.speaker_identity import XVectorEmbedder, cosine_similarity
+from .judges.speech_recognition import SpeechRecognizer, TextComparison
 from .speech_analysis import SpeechAnalyzer
-from .speech_recognition import SpeechRecognizer, TextComparison
-from .synthesis import Clip, FileSpeaker, ModelSpeaker, Sentence, Spoken, is_model_folder
+from .speech_sources import Clip, FileSpeaker, ModelSpeaker, Sentence, Spoken, is_model_folder
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.atomic_files import whole_file
 from .distances import cents
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
-from .synthesis import Clip
+from .speech_sources import Clip
 from .time_warping import distances, time_warping_path
 
 

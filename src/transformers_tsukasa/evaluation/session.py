@@ -19,8 +19,8 @@ from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .result_tables import markdown_tables
+from .speech_sources import AUDIO_SUFFIXES, Sentence, is_model_folder
 from .summary import Record, summarize
-from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
 
 
 SETTINGS_FILE = "settings.json"

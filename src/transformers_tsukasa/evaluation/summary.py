@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .speaker_identity import centroids, nearest
+from .judges.speaker_identity import centroids, nearest
 
 
 Record = dict[str, Any]

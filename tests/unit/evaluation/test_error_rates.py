@@ -15,8 +15,8 @@ from transformers_tsukasa.evaluation.error_rates import (
     sounds_and_pauses,
     total_error_rate,
 )
-from transformers_tsukasa.evaluation.judge import PhonemeJudge, duration_errors
-from transformers_tsukasa.evaluation.speech_recognition import SpeechRecognizer, TextComparison
+from transformers_tsukasa.evaluation.judges.phoneme_judge import PhonemeJudge, duration_errors
+from transformers_tsukasa.evaluation.judges.speech_recognition import SpeechRecognizer, TextComparison
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID

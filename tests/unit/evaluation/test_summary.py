@@ -3,8 +3,13 @@ import numpy as np
 import pytest
 import torch
 
+from transformers_tsukasa.evaluation.judges.speaker_identity import (
+    XVectorEmbedder,
+    centroids,
+    cosine_similarity,
+    nearest,
+)
 from transformers_tsukasa.evaluation.result_tables import markdown_tables, overall_rows, terminal_tables
-from transformers_tsukasa.evaluation.speaker_identity import XVectorEmbedder, centroids, cosine_similarity, nearest
 from transformers_tsukasa.evaluation.summary import summarize, told_apart
 
 

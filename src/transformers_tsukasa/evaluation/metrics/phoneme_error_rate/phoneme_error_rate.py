@@ -6,7 +6,7 @@ import evaluate
 import numpy as np
 
 from transformers_tsukasa.evaluation.error_rates import sounds, total_error_rate
-from transformers_tsukasa.evaluation.judge import PhonemeJudge
+from transformers_tsukasa.evaluation.judges.phoneme_judge import PhonemeJudge
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..audio.files import resample
-from ..audio.mel import log_mel_spectrogram
-from ..audio.silence import padding_samples, trim_speech
-from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
-from ..models.tsukasa.training_models.alignment_search import (
+from ...audio.files import resample
+from ...audio.mel import log_mel_spectrogram
+from ...audio.silence import padding_samples, trim_speech
+from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
+from ...models.tsukasa.training_models.alignment_search import (
     durations_from_alignment,
     search_monotonic_alignment,
     token_scores_from_ctc,
 )
-from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner
-from ..text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
-from .error_rates import is_sound
+from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner
+from ...text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
+from ..error_rates import is_sound
 
 
 # Silence this far under the loudest moment is cut off at both ends, as `tsukasa prepare` does.

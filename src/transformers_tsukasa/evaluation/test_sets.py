@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import to_mono
+from ..cli.prepare import read_config
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus
 from ..data.corpus_alignments import read_durations
 from ..data.preparation.corpus_rows import RowRejected, SourceRow
 from ..data.preparation.corpus_sources import open_source
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
-from ..evaluation.synthesis import Clip, Sentence, is_model_folder, sentence_seed
 from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
-from .prepare import read_config
+from .speech_sources import Clip, Sentence, is_model_folder, sentence_seed
 
 
 # Shorter utterances say little of a voice and are no references while there are others.

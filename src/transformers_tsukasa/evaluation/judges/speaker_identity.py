@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..audio.files import resample
+from ...audio.files import resample
 
 
 def cosine_similarity(left: np.ndarray, right: np.ndarray) -> float:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..audio.files import resample
-from ..text.phonemizer import NothingToReadError, Phonemizer
-from .error_rates import ErrorRate, error_rate, plain_characters
+from ...audio.files import resample
+from ...text.phonemizer import NothingToReadError, Phonemizer
+from ..error_rates import ErrorRate, error_rate, plain_characters
 
 
 class SpeechRecognizer:

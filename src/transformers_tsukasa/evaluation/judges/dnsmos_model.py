@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..audio.files import resample
+from ...audio.files import resample
 
 
 RATE = 16000

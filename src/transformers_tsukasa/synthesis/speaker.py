@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import torch
-from transformers import BatchFeature
 from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
 from ..audio.files import AudioWriter
@@ -18,8 +17,8 @@ from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ..models.tsukasa.speaking.voices import Voices
 from ..text import UserDictionary
-from ..text.phonemizer import NothingToReadError
-from ..text.utterances import iter_utterances
+from ..text.phonemizer import Phonemization
+from ..text.timing import TimedWord, time_words
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
 
@@ -175,42 +174,42 @@ class Speaker:
         """
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
-        reading.setdefault("split_sentences", reading.get("phonemize", self.processor.tokenizer.phonemize))
+        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
+        reading.setdefault("split_sentences", is_japanese)
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
-        sentences = self._sentences(text, inputs)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
         outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
-        is_read = reading.get("phonemize", self.processor.tokenizer.phonemize)
-        pieces = (self._speech(*pair, is_read) for pair in zip(sentences, outputs, strict=True))
+        sentences = list(self._sentences(text, is_japanese, "segment_counts" in inputs))
+        pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
         return SpeechStream(pieces, len(sentences))
 
-    def _sentences(self, text: str, inputs: BatchFeature) -> list[str]:
-        """The text of every row of the inputs."""
-        if "segment_counts" not in inputs:
-            return [text]
-        sentences = []
-        for utterance in iter_utterances(text.splitlines(keepends=True)):
-            try:
-                self.processor.tokenizer.to_phonemes(utterance.text)
-            except NothingToReadError:
-                continue
-            sentences.append(utterance.text)
-        return sentences
+    def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
+        """The sentences that are spoken, each with its reading; without one for phonemes."""
+        if is_split:
+            for utterance, reading in self.processor.iter_sentences(text):
+                if reading is not None:
+                    yield utterance.text, reading
+        else:
+            yield text, self.processor.tokenizer.phonemizer(text) if is_japanese else None
 
-    def _speech(self, text: str, output: TsukasaSpeechOutput, is_read: bool) -> Speech:
+    def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
         prosody = output.prosody
-        assert output.waveform is not None and output.waveform_lengths is not None
-        assert output.style_vector is not None and isinstance(prosody, TsukasaProsody)
-        samples = int(output.waveform_lengths[0])
+        assert output.audio is not None and output.style_vector is not None
+        assert isinstance(prosody, TsukasaProsody)
+        assert prosody.token_starts is not None and prosody.token_ends is not None
+        words: list[TimedWord] = []
+        if reading is not None:
+            first_token = int(self.processor.tokenizer.add_prefix_pad)
+            words = time_words(reading, prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist(), first_token)
         return Speech(
-            waveform=output.waveform[0, :samples].float().cpu().numpy(),
+            waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
             text=text,
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
-            words=tuple(self.processor.word_times(text, prosody)) if is_read else (),
+            words=tuple(words),
         )
 
     @torch.no_grad()

@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What a `Speaker` returns: speech, complete or sentence by sentence."""
 
+import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from ..models.tsukasa.outputs import TsukasaProsody
 from ..text.timing import TimedWord
+from ..utils.atomic_files import write_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,4 +70,14 @@ def join_speech(text: str, sentences: Sequence[Speech]) -> Speech:
     )
 
 
-__all__ = ["Speech", "SpeechStream", "join_speech"]
+def write_prosody(path: str | os.PathLike, prosody: Sequence[TsukasaProsody]) -> None:
+    """Write durations, F0, energy and times as JSON: a list with an object for every sentence.
+
+    Raises:
+        OSError: when the file cannot be written.
+    """
+    rows = [{name: values[0].tolist() for name, values in sentence.items()} for sentence in prosody]
+    write_text(path, json.dumps(rows, ensure_ascii=False))
+
+
+__all__ = ["Speech", "SpeechStream", "join_speech", "write_prosody"]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Predicted opinions of listeners, without a reference: DNSMOS and DNSMOS Pro, by networks that the user has.
+"""Mean opinion scores predicted without a reference: DNSMOS and DNSMOS Pro, by networks in a folder of the user.
 
 DNSMOS P.835 (Reddy et al. 2022, arXiv:2110.01763) and P.808 (Reddy et al. 2021, arXiv:2010.15258) as Microsoft's
 DNS-Challenge publishes them; DNSMOS Pro by Cumlin et al. 2024 (Interspeech).
@@ -8,6 +8,7 @@ DNS-Challenge publishes them; DNSMOS Pro by Cumlin et al. 2024 (Interspeech).
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from ...audio.files import resample
 RATE = 16000
 WINDOW_SECONDS = 9.01
 
-# What turns the network's outputs into the published scale: coefficients of squares, of values, and constants.
+# The published calibration of the network's outputs: coefficients of squares, of values, and constants.
 _CALIBRATION = {
     "sig": (-0.08397278, 1.22083953, 0.0052439),
     "bak": (-0.13166888, 1.60915514, -0.39604546),
@@ -29,10 +30,10 @@ _PRO_TRANSFORM = 320
 
 
 class Dnsmos:
-    """Opinions from 1 to 5: of the voice (sig), the background (bak), all (ovrl), by P.808 (p808), and DNSMOS Pro's.
+    """Mean opinion scores from 1 to 5: speech (sig), background (bak), overall (ovrl), P.808 (p808), DNSMOS Pro (pro).
 
     Args:
-        folder: holds an ONNX file of P.835 (`*sig_bak_ovr*.onnx`), and if wanted one of P.808 (`*model_v8*.onnx`) and
+        folder: holds an ONNX file of P.835 (`*sig_bak_ovr*.onnx`), and optionally one of P.808 (`*model_v8*.onnx`) and
             a TorchScript file of DNSMOS Pro (`*dnsmospro*.pt`).
 
     Raises:
@@ -52,10 +53,10 @@ class Dnsmos:
             )
 
     def __call__(self, waveform: np.ndarray, sampling_rate: int) -> dict[str, float]:
-        """Scores of `(samples,)`, higher is better.
+        """Rate `(samples,)`; higher is better.
 
         Clips shorter than 9.01 s are repeated until they are long enough; of longer ones, the mean over windows of
-        9.01 s every second is taken. DNSMOS Pro hears the clip as it is.
+        9.01 s every second is taken. DNSMOS Pro gets the clip unchanged.
 
         Returns:
             `sig`, `bak`, `ovrl` with P.835, `p808` with P.808, `pro` with DNSMOS Pro (the mean of its distribution).
@@ -64,12 +65,12 @@ class Dnsmos:
             ValueError: when there are no samples.
         """
         if not len(waveform):
-            raise ValueError("there are no samples to judge")
+            raise ValueError("there are no samples to rate")
         audio = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, RATE)
         scores: dict[str, float] = {}
         windows = _windows(audio)
         if self._overall is not None:
-            # The curve of every window and then the mean, which is not the curve of the mean.
+            # The mean of calibrated windows differs from the calibrated mean.
             curves = [_calibrate(_run(self._overall, window)) for window in windows]
             scores.update(zip(_CALIBRATION, np.mean(curves, axis=0).tolist(), strict=True))
         if self._p808 is not None:
@@ -88,7 +89,7 @@ def _find(folder: Path, pattern: str) -> Path | None:
     return found[0] if found else None
 
 
-def _session(path: Path | None):
+def _session(path: Path | None) -> Any:
     if path is None:
         return None
     try:
@@ -100,17 +101,17 @@ def _session(path: Path | None):
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _load_script(path: Path):
+def _load_script(path: Path) -> torch.jit.ScriptModule:
     return torch.jit.load(str(path), map_location="cpu").eval()
 
 
-def _run(session, values: np.ndarray) -> np.ndarray:
+def _run(session: Any, values: np.ndarray) -> np.ndarray:
     (outputs,) = session.run(None, {session.get_inputs()[0].name: values[None].astype(np.float32)})
     return outputs[0]
 
 
 def _windows(audio: np.ndarray) -> list[np.ndarray]:
-    """Windows of 9.01 s, one every second; a short clip is doubled until it fills one."""
+    """Cut windows of 9.01 s, one every second; a short clip is doubled until it fills one."""
     length = int(WINDOW_SECONDS * RATE)
     while len(audio) < length:
         audio = np.concatenate([audio, audio])
@@ -119,7 +120,7 @@ def _windows(audio: np.ndarray) -> list[np.ndarray]:
 
 
 def _calibrate(raw: np.ndarray) -> list[float]:
-    """Voice, background and overall of the network on the published scale."""
+    """Calibrate the outputs of the network for speech, background and overall."""
     return [float(np.polyval(curve, value)) for curve, value in zip(_CALIBRATION.values(), raw, strict=True)]
 
 

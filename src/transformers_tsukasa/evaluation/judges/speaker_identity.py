@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Whether two utterances sound like one speaker, and whether the voices of a model can be told apart."""
+"""Similarity of the speakers of two utterances, and how well the voices of a model can be told apart."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from ...audio.files import resample
 
 
 def cosine_similarity(left: np.ndarray, right: np.ndarray) -> float:
-    """Cosine of the angle between two vectors, -1 to 1.
+    """Return the cosine of the angle between two vectors, -1 to 1.
 
     Raises:
         ValueError: when they differ in shape, or one is zero.
@@ -48,7 +48,7 @@ class XVectorEmbedder:
 
     @torch.no_grad()
     def __call__(self, waveform: np.ndarray, sampling_rate: int) -> np.ndarray:
-        """The embedding `(size,)` float32 of `(samples,)`."""
+        """Return the embedding `(size,)` float32 of `(samples,)`."""
         rate = self._extractor.sampling_rate
         audio = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate)
         inputs = self._extractor(audio, sampling_rate=rate, return_tensors="pt").to(self._model.device)
@@ -56,7 +56,7 @@ class XVectorEmbedder:
 
 
 def centroids(vectors: Sequence[np.ndarray], labels: Sequence[str]) -> dict[str, np.ndarray]:
-    """The mean vector of every label."""
+    """Return the mean vector of every label."""
     members: dict[str, list[np.ndarray]] = {}
     for vector, label in zip(vectors, labels, strict=True):
         members.setdefault(label, []).append(np.asarray(vector, dtype=np.float64))
@@ -64,15 +64,15 @@ def centroids(vectors: Sequence[np.ndarray], labels: Sequence[str]) -> dict[str,
 
 
 def nearest(vector: np.ndarray, known: Mapping[str, np.ndarray]) -> str:
-    """The label of `known` whose vector is most like `vector`: by the cosine, seen from the mean of the known ones.
+    """Return the label of `known` whose vector is most like `vector`: by the cosine, with the mean of `known` removed.
 
-    From that mean, because all styles of a model have much in common, which says nothing of the voice.
+    All styles of a model share a large part of that mean, which does not depend on the voice.
 
     Raises:
         ValueError: with fewer than two labels.
     """
     if len(known) < 2:
-        raise ValueError(f"voices can be told apart from two on, got {len(known)}")
+        raise ValueError(f"telling voices apart needs at least two of them, got {len(known)}")
     middle = np.mean([np.asarray(value, dtype=np.float64) for value in known.values()], axis=0)
     offset = np.asarray(vector, dtype=np.float64) - middle
     return max(known, key=lambda label: cosine_similarity(offset, known[label] - middle))

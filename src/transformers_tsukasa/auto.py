@@ -163,6 +163,12 @@ class _WatchedLoader(Loader):
         with self._registrar.importing():
             self._loader.exec_module(module)
 
+    def __getattr__(self, name: str) -> Any:
+        # Such as `get_code`, which `python -m` asks of a module's loader before there is a module.
+        if name == "_loader":
+            raise AttributeError(name)
+        return getattr(self._loader, name)
+
 
 class _WatchingFinder(MetaPathFinder):
     """Finds the modules of transformers and of this package as the other finders do, and watches them being loaded."""

@@ -14,7 +14,7 @@ import soundfile
 from filelock import FileLock
 
 from support.corpora import PHONEMES, RATE, hum, write_tones
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.preparation.corpus_sources import open_source
@@ -374,7 +374,7 @@ def test_errors_on_missing_packages_tell_how_to_install_them(tones, tmp_path, ca
 
 @pytest.mark.slow
 def test_real_recordings(tmp_path):
-    _prepare(shared_path("audio"), tmp_path / "out", "--validation", "0")
+    _prepare(recorded_path("audio"), tmp_path / "out", "--validation", "0")
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert report["utterances"] == 8 and report["notes"] == {"low_rate": 8}
     assert 4 < report["frames_per_token"]["50%"] < 8 and 0.3 < report["voiced_share"] < 0.7

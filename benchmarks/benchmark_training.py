@@ -43,7 +43,7 @@ from transformers_tsukasa.models.tsukasa.training_models.discriminators import T
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.engine.phases import Phase
-from transformers_tsukasa.training.recipes.alignment import default_alignment_source, monotonic_alignment
+from transformers_tsukasa.training.recipes.alignment import monotonic_alignment
 from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Trainer, stage1_models
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
 from transformers_tsukasa.training.recipes.stage2.phases import SLM_ADVERSARY
@@ -244,7 +244,7 @@ class Parts:
         discriminators = TsukasaDiscriminators(config.discriminator_config)
         discriminators.apply_weight_norm()
         speech = Speech(options.batch_size, options.frames, config)
-        speech.cache(aligner, pitch_extractor, default_alignment_source(aligner.config))
+        speech.cache(aligner, pitch_extractor, aligner.config.alignment_source)
         return cls(voice, aligner, pitch_extractor, discriminators, speech)
 
 

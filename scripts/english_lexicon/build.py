@@ -19,7 +19,7 @@ import phones
 import unidic_lite
 
 from transformers_tsukasa.text.normalization import english
-from transformers_tsukasa.utils.atomic_files import whole_file
+from transformers_tsukasa.utils.atomic_files import atomic_file
 
 
 DATA = Path(english.__file__).parent / "data"
@@ -148,7 +148,7 @@ def distance(left: str, right: str) -> int:
 
 def write(path: Path, content: str) -> None:
     data = content.encode("utf-8")
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
 
 

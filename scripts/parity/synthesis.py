@@ -3,7 +3,7 @@
 
 import torch
 
-from transformers_tsukasa.audio.mel import log_mel_spectrogram
+from transformers_tsukasa.audio.mel import log_mel_for
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_by_durations, round_durations
 from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
@@ -13,15 +13,7 @@ from .table import Comparison, Values
 
 def log_mel(model: TsukasaModelForConditionalGeneration, audio: torch.Tensor) -> torch.Tensor:
     """Our features of a whole clip (..., samples), nothing trimmed."""
-    audio_config = model.config.audio_config
-    return log_mel_spectrogram(
-        audio,
-        n_fft=audio_config.n_fft,
-        win_length=audio_config.win_length,
-        hop_length=audio_config.hop_length,
-        num_mel_bins=audio_config.num_mel_bins,
-        mel_sampling_rate=audio_config.mel_sampling_rate,
-    )
+    return log_mel_for(audio, model.config.audio_config)
 
 
 class SynthesisSteps:

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class AudioWriter:
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:
-            partial = stack.enter_context(whole_file(self.path))
+            partial = stack.enter_context(atomic_file(self.path))
             self._file = stack.enter_context(soundfile.SoundFile(partial, mode="w", **self._format))
             self._closing = stack.pop_all()
         return self

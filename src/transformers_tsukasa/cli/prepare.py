@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
     source.add_argument(
         "--column",
+        dest="columns",
         metavar="FIELD=NAME",
         action="append",
         default=[],
@@ -127,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
         audio_dir=options.audio_dir,
         format=options.format,
         encoding=options.encoding,
-        columns=_columns(options.column),
+        columns=_columns(options.columns),
         split=options.split,
     )
     with _Bar(options.quiet) as bar:

@@ -17,13 +17,13 @@ from transformers import PreTrainedModel
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.processor_files import save_companions
-from .checkpoint_file import StateDict, read_module, read_modules
-from .checkpoint_sources import HubFiles, LocalFiles, open_source
+from .checkpoint_reading import StateDict, read_module, read_modules
 from .clip_voices import clips_in_folder, save_voices
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
 from .norm_folding import StoredTensor, fold
 from .output_folder import appearing_folder
+from .source_files import HubFiles, LocalFiles, open_source
 from .tsukasa.config_translation import read_yaml, translate_config
 from .tsukasa.kotodama_checkpoints import fetch_tokenizer, read_kotodama
 from .tsukasa.module_tables import (

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ..audio.files import resample
-from ..audio.mel import log_mel_spectrogram
+from ..audio.mel import log_mel_for
 from ..audio.silence import padding_samples, trim_speech
 from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ..models.tsukasa.training_models.alignment_search import (
@@ -106,15 +106,9 @@ class PhonemeJudge:
         """(1, text_frames, vocab_size): the speech trimmed and padded as it is for training, `delay` samples later."""
         rate = self.audio_config.sampling_rate
         speech = trim_speech(resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate), rate, _TRIM_DB)
-        config, padding = self.audio_config, padding_samples(rate)
-        log_mel = log_mel_spectrogram(
-            torch.from_numpy(np.pad(speech, (padding + delay, padding))).to(self.aligner.device),
-            n_fft=config.n_fft,
-            win_length=config.win_length,
-            hop_length=config.hop_length,
-            num_mel_bins=config.num_mel_bins,
-            mel_sampling_rate=config.mel_sampling_rate,
-        )
+        padding = padding_samples(rate)
+        padded = torch.from_numpy(np.pad(speech, (padding + delay, padding))).to(self.aligner.device)
+        log_mel = log_mel_for(padded, self.audio_config)
         return self.aligner.ctc_logits(self.aligner.encode(log_mel[None])).float()
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from ..audio.files import resample
-from ..audio.mel import log_mel_spectrogram
+from ..audio.mel import log_mel_for
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from .distances import cents
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
 from .synthesis import Clip
@@ -82,21 +82,14 @@ def draw_comparison(
     _curve(draw, top, frames[1].places[right], frames[0].f0[left], _OURS)
     draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
     draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         picture.save(partial, format="PNG")
 
 
 def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:
     """(height, width, 3) bytes of the log-mel, low bands below."""
     speech = resample(clip.waveform, clip.sampling_rate, audio.sampling_rate)
-    log_mel = log_mel_spectrogram(
-        torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)),
-        n_fft=audio.n_fft,
-        win_length=audio.win_length,
-        hop_length=audio.hop_length,
-        num_mel_bins=audio.num_mel_bins,
-        mel_sampling_rate=audio.mel_sampling_rate,
-    ).numpy()
+    log_mel = log_mel_for(torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)), audio).numpy()
     width = max(round(len(speech) / audio.sampling_rate * _PIXELS_PER_SECOND), 1)
     columns = np.minimum(np.arange(width) * log_mel.shape[1] // width, log_mel.shape[1] - 1)
     # The normalised log-mel of speech lies between -1.5 and 2.

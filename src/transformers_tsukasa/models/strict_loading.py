@@ -6,8 +6,7 @@ noise, and a random aligner aligns a whole corpus to nonsense, so here both are 
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,18 @@ from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from ..hub import hub_arguments
+from ..utils.damaged_files import reading
 
+
+COPY_AGAIN = "copy it or make it again"
+"""What to do about weights that cannot be read."""
 
 _CONFIG_NAME = "config.json"
+
+
+def is_model_folder(path: str | os.PathLike) -> bool:
+    """Whether a path is a folder that holds a model, of whatever type."""
+    return (Path(path) / _CONFIG_NAME).is_file()
 
 
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
@@ -35,8 +43,8 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
         OSError: when nothing of this name can be found.
     """
     folder = Path(path, arguments.get("subfolder", ""))
-    if folder.is_dir() and not (folder / _CONFIG_NAME).is_file():
-        hint = f"; a finished run lies in '{folder / 'final'}'" if (folder / "final" / _CONFIG_NAME).is_file() else ""
+    if folder.is_dir() and not is_model_folder(folder):
+        hint = f"; a finished run lies in '{folder / 'final'}'" if is_model_folder(folder / "final") else ""
         raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {_CONFIG_NAME}{hint}")
     try:
         config, _ = PreTrainedConfig.get_config_dict(
@@ -52,7 +60,7 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
     held = config.get("model_type")
     if held != wanted:
         inside = folder / wanted.removeprefix("tsukasa_")
-        hint = f", which lies in '{inside}'" if (inside / _CONFIG_NAME).is_file() else ""
+        hint = f", which lies in '{inside}'" if is_model_folder(inside) else ""
         raise ValueError(f"'{path}' holds a model of the type '{held}', and '{wanted}' is wanted here{hint}")
 
 
@@ -79,30 +87,17 @@ def check_whole(path: str | os.PathLike, about: Mapping[str, Any]) -> None:
             )
 
 
-@contextmanager
-def damage_explained(path: str | os.PathLike) -> Iterator[None]:
-    """Says which folder it is whose weights cannot be read.
-
-    Raises:
-        OSError: in place of the error of safetensors, which names no file.
-    """
-    try:
-        yield
-    except SafetensorError as error:
-        raise OSError(f"the weights in '{path}' cannot be read ({error}): copy or make them anew") from error
-
-
 def load_whole(model_class: type[PreTrainedModel], folder: str | os.PathLike) -> PreTrainedModel:
     """A model of one of transformers' own classes in float32, of which nothing is missing.
 
     Raises:
-        OSError, ValueError: when the folder holds no such model, or not all of it.
+        OSError, ValueError: when the folder holds no such model, not all of it, or weights that are damaged.
     """
     check_model_type(folder, model_class.config_class.model_type)
-    with damage_explained(folder):
+    with reading(folder, COPY_AGAIN, errors=(SafetensorError,)):
         model, about = model_class.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     check_whole(folder, about)
     return model
 
 
-__all__ = ["check_model_type", "check_whole", "damage_explained", "load_whole"]
+__all__ = ["COPY_AGAIN", "check_model_type", "check_whole", "is_model_folder", "load_whole"]

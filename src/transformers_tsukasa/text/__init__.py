@@ -2,7 +2,7 @@
 """Japanese text to phonemes: normalisation, readings and accent, IPA, romaji, user dictionaries, segmentation."""
 
 from .dictionary import USER_DICTIONARY_FILE, DictionaryError, UserDictionary, load_user_dictionary
-from .normalization.markup import ReadingError
+from .markup import ReadingError
 from .phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
 from .phonemizer import (
     Explanation,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from .phonemes.morae import is_kana, split_morae, to_katakana
 from .readings.short_units import split_units
 
@@ -116,7 +116,7 @@ class UserDictionary:
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the dictionary as CSV; it appears at `path` only when it is complete."""
-        with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["surface", "reading", "accent", "pos"])
             for entry in self:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .dictionary import PARTS_OF_SPEECH, UserDictionary
-from .normalization.markup import Segment, parse_ruby
+from .markup import Segment, parse_ruby
 from .normalization.normalization import normalize
 from .phonemes.ipa import PROFILES, Owner, render
 from .phonemes.morae import split_written_morae

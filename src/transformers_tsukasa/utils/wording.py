@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Words of what is said of a run."""
+"""Wording of messages."""
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:
@@ -8,7 +8,7 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     Args:
         count: how many.
         one: the word for one of them.
-        several: that for any other number; `one` with an s when None.
+        several: the word for any other number; by default `one` with an s.
     """
     return f"{count} {one if count == 1 else several or f'{one}s'}"
 

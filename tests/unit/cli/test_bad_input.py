@@ -166,7 +166,7 @@ def test_configs(tmp_path, capsys, content, sentence, monkeypatch):
     ("change", "sentence"),
     [
         ("corpus=nowhere", "there is no prepared corpus at 'nowhere'"),
-        ("corpus={source}", "is no prepared corpus: make one of it with `tsukasa prepare`"),
+        ("corpus={source}", "is not a prepared corpus: make one from it with `tsukasa prepare`"),
         ("max_frames_per_batch=0", "max_frames_per_batch must be at least 1, got 0"),
         ("output_dir=", "output_dir is missing: name a folder for the run"),
     ],

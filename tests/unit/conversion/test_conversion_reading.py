@@ -19,10 +19,10 @@ from support.original_format import (
     tiny_config,
 )
 from support.shared_data import shared_path
-from transformers_tsukasa.conversion.checkpoint_file import read_checkpoint, read_module, read_modules
-from transformers_tsukasa.conversion.checkpoint_sources import open_source
+from transformers_tsukasa.conversion.checkpoint_reading import read_checkpoint, read_module, read_modules
 from transformers_tsukasa.conversion.errors import ConversionError
 from transformers_tsukasa.conversion.norm_folding import fold
+from transformers_tsukasa.conversion.source_files import open_source
 from transformers_tsukasa.conversion.tsukasa.config_translation import read_yaml, translate_config
 from transformers_tsukasa.conversion.tsukasa.source_layout import find_layout
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig, build_config

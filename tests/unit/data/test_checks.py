@@ -10,17 +10,17 @@ from support.corpora import RATE, hum
 from transformers_tsukasa.audio.silence import padding_samples, trim_speech
 from transformers_tsukasa.data.preparation.checks import (
     Limits,
+    check_complete,
     check_duration,
     check_pace,
     check_phonemes,
     check_samples,
-    check_whole,
     clipped_share,
 )
 from transformers_tsukasa.data.preparation.corpus_rows import RowRejected, SourceRow
 from transformers_tsukasa.data.preparation.encoded_audio import promised_samples
 from transformers_tsukasa.data.preparation.features import mel_and_energy, pad_waveform
-from transformers_tsukasa.data.preparation.splits import out_of_domain_texts, validation_numbers
+from transformers_tsukasa.data.preparation.row_selection import out_of_domain_texts, validation_numbers
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 
@@ -58,8 +58,8 @@ def test_a_file_that_ends_before_its_header_says_is_found(tmp_path, format, as_f
         if as_file:
             (tmp_path / "a").write_bytes(data)
         assert promised_samples(tmp_path / "a" if as_file else data) == pytest.approx(promised, abs=RATE // 1000)
-    with pytest.raises(RowRejected, match="promises 1.00 s, but the file ends after 0.50 s") as caught:
-        check_whole(RATE // 2, RATE, RATE)
+    with pytest.raises(RowRejected, match="states 1.00 s, but the file ends after 0.50 s") as caught:
+        check_complete(RATE // 2, RATE, RATE)
     assert caught.value.reason == "cut_off"
 
 
@@ -69,7 +69,7 @@ def test_headers_that_do_not_know_the_length_promise_nothing(size):
     data = bytearray(_encoded(format="WAV", subtype="PCM_16"))
     place = data.index(b"data") + 4
     data[place : place + 4] = struct.pack("<I", size)
-    check_whole(RATE, promised_samples(bytes(data)), RATE)
+    check_complete(RATE, promised_samples(bytes(data)), RATE)
 
 
 def test_limits_of_length_pace_and_symbols():
@@ -84,7 +84,7 @@ def test_limits_of_length_pace_and_symbols():
 
 
 def test_limits_that_contradict_each_other():
-    with pytest.raises(ValueError, match="min_seconds \\(5\\).*max_seconds \\(2\\)"):
+    with pytest.raises(ValueError, match="`min_seconds` \\(5\\).*`max_seconds` \\(2\\)"):
         Limits(min_seconds=5, max_seconds=2)
 
 

@@ -54,7 +54,7 @@ def test_pseudo_speakers_differ_in_pitch(script):
     pytest.importorskip("swift_f0")
     import torch
 
-    from transformers_tsukasa.data.preparation.f0_trackers import SwiftPitchTracker
+    from transformers_tsukasa.data.preparation.features import SwiftPitchTracker
 
     tracker = SwiftPitchTracker(48000, 600)
     medians, seconds = {}, {}

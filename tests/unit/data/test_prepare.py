@@ -20,8 +20,7 @@ from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.corpus_alignments import read_durations
 from transformers_tsukasa.data.preparation.corpus_sources import open_source
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
-from transformers_tsukasa.data.preparation.f0_trackers import SwiftPitchTracker
-from transformers_tsukasa.data.preparation.features import pad_waveform
+from transformers_tsukasa.data.preparation.features import SwiftPitchTracker, pad_waveform
 
 
 datasets = pytest.importorskip("datasets")
@@ -98,13 +97,13 @@ def test_the_same_command_again_does_nothing(corpus, tones, capsys):
     _prepare(tones, corpus, "--validation", "0.1")
     assert (corpus / "train" / "state.json").stat().st_mtime_ns == before
     _prepare(tones, corpus, "--validation", "0.2", code=1)
-    assert "is a corpus that differs in: validation. Name another folder" in capsys.readouterr().err
+    assert "holds a corpus that differs in: validation; name another folder" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_corpus_is_never_replaced(tones, tmp_path, capsys):
     (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
     _prepare(tones, tmp_path, "--overwrite", code=1)
-    assert "is no prepared corpus: name another folder" in capsys.readouterr().err
+    assert "is not a prepared corpus: name another folder" in capsys.readouterr().err
     assert (tmp_path / "diary.txt").is_file()
 
 
@@ -130,7 +129,7 @@ def test_a_damaged_file_of_a_corpus_is_named(corpus, tmp_path, name):
     shutil.copytree(corpus, tmp_path / "corpus")
     (tmp_path / "corpus" / name).write_text("{", encoding="utf-8")
     place = name if name.count("/") == 0 else "train"
-    with pytest.raises(ValueError, match=f"corpus/{place}' cannot be read: it is damaged, .*; remove the corpus"):
+    with pytest.raises(ValueError, match=f"corpus/{place}' cannot be read: it is damaged .*; remove the corpus"):
         prepared = PreparedCorpus(tmp_path / "corpus")
         _ = prepared.speakers, prepared.open("train")
 
@@ -140,7 +139,7 @@ def test_damaged_recordings_and_alignments_are_named(corpus, tmp_path):
     prepared = PreparedCorpus(tmp_path / "corpus")
     (prepared.folder / "alignments").mkdir()
     (prepared.folder / "alignments" / "train.npz").write_bytes(b"PK\x03\x04 half of it")
-    with pytest.raises(ValueError, match="train.npz' cannot be read: it is damaged, .*; make them again with"):
+    with pytest.raises(ValueError, match="train.npz' cannot be read: it is damaged .*; add the alignments again"):
         read_durations(prepared, "train")
     for shard in (prepared.folder / "train").glob("*.arrow"):
         shard.write_bytes(shard.read_bytes()[:5000])
@@ -214,7 +213,7 @@ def test_nothing_to_train_with_is_an_error_that_says_why(tmp_path, capsys):
         (["--config", "nowhere.yaml"], "no preset or model folder at 'nowhere.yaml'"),
         (["--column", "text"], "write it as FIELD=NAME"),
         (["--column", "tekst=x"], "unknown field 'tekst'"),
-        (["--validation", "1.5"], "validation is a share"),
+        (["--validation", "1.5"], "validation`? is a share"),
         (["--min-seconds", "40"], "min_seconds"),
         (["--dictionary", "lost.csv"], "no file '.*lost.csv'"),
         (["--audio-dir", "lost"], "no folder 'lost'"),
@@ -282,7 +281,7 @@ def test_out_of_domain_texts_from_a_file(tones, tmp_path, capsys):
     assert PreparedCorpus(tmp_path / "out").out_of_domain_texts[0] == phonemize(long).phonemes
     (tmp_path / "ood.txt").write_text("短い。\n", encoding="utf-8")
     _prepare(tones, tmp_path / "other", "--out-of-domain", tmp_path / "ood.txt", code=1)
-    assert "no text that reads as 50" in capsys.readouterr().err
+    assert "no text of 50" in capsys.readouterr().err
 
 
 def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
@@ -296,7 +295,7 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     table = datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
     datasets.DatasetDict({"test": table}).save_to_disk(str(tmp_path / "source"))
     source = open_source(str(tmp_path / "source"))
-    assert "has no split 'train': its only one, 'test', is taken" in caplog.text
+    assert "has no split 'train': its only one, 'test', is used" in caplog.text
     with pytest.raises(ValueError, match="has no split 'train'; it has test"):
         open_source(str(tmp_path / "source"), split="train")
     # As a worker process gets it.
@@ -310,10 +309,10 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
 def test_a_single_table_is_not_taken_for_another_split(tmp_path):
     table = datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}, split="test")
     table.save_to_disk(str(tmp_path / "source"))
-    with pytest.raises(ValueError, match="is a single table of the split 'test', not 'train': leave --split out"):
+    with pytest.raises(ValueError, match="is a single table of the split 'test', not 'train': leave `split` out"):
         open_source(str(tmp_path / "source"), split="train")
     source = open_source(str(tmp_path / "source"), split="test")
-    with pytest.raises(ValueError, match="no audio file '.*source/a.wav' .*: --audio-dir says where paths begin"):
+    with pytest.raises(ValueError, match="no audio file '.*source/a.wav' .*: name the folder it is in as `audio_dir`"):
         source.load(source.rows[0])
 
 
@@ -337,7 +336,7 @@ def test_a_killed_run_goes_on_where_it_was(tones, corpus, tmp_path):
     process.wait()
     if not output.exists():
         assert not (tmp_path / "corpus.preparing" / "dataset_dict.json").exists()
-        with pytest.raises(FileNotFoundError, match="not prepared to the end"):
+        with pytest.raises(FileNotFoundError, match="has not finished: give the same `tsukasa prepare` command again"):
             PreparedCorpus(output)
     shard = tmp_path / "corpus.preparing" / "train" / "data-00000-of-00003.arrow"
     written = shard.stat().st_mtime_ns
@@ -356,7 +355,7 @@ def test_unfinished_work_with_other_settings_is_not_mixed_in(tones, tmp_path, ca
     with monkeypatch.context() as patch:
         patch.setattr("transformers_tsukasa.utils.atomic_files.os.replace", _fail_on_arrow(fail))
         _prepare(tones, tmp_path / "out", code=1)
-    assert "the disk is full: what is finished stays in" in capsys.readouterr().err
+    assert "the disk is full: finished work stays in" in capsys.readouterr().err
     assert not list((tmp_path / "out.preparing").rglob("*.part"))
     _prepare(tones, tmp_path / "out", "--trim-db", "30", code=1)
     assert "differs in: trim_db" in capsys.readouterr().err

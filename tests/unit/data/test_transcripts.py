@@ -59,7 +59,7 @@ def test_encodings_are_told_apart(tmp_path, encoding):
 
 def test_a_wrong_encoding_is_named(tmp_path):
     path = _write(tmp_path, "t.csv", "audio,text\na.wav,日本語の文\n", "cp932")
-    with pytest.raises(ValueError, match="not written in utf-8.*--encoding"):
+    with pytest.raises(ValueError, match="not written in utf-8.*`encoding`"):
         read_transcript(path, encoding="utf-8")
     with pytest.raises(ValueError, match="unknown encoding 'klingon'"):
         read_transcript(path, encoding="klingon")
@@ -113,8 +113,8 @@ def test_entries_of_json_that_are_no_rows_are_listed(tmp_path):
 @pytest.mark.parametrize(
     "name, text, message",
     [
-        ("t.csv", "audio,text,text\na.wav,x,y\n", "two columns of the name 'text': rename or remove one"),
-        ("t.wav", "RIFF", "is a recording and no transcript: give the list"),
+        ("t.csv", "audio,text,text\na.wav,x,y\n", "two columns named 'text': rename or remove one"),
+        ("t.wav", "RIFF", "is a recording, not a transcript: give the list"),
         ("t.json", "[{\n", "is not JSON"),
     ],
 )
@@ -125,7 +125,7 @@ def test_what_is_no_transcript_is_said_to_be_none(tmp_path, name, text, message)
 
 def test_text_in_the_speakers_place_is_noticed(tmp_path):
     lines = "".join(f"a{i}.wav|{i}時です|ここは{i}番目の長い文です。\n" for i in range(6))
-    with pytest.raises(ValueError, match="reads like text.*--format ljspeech"):
+    with pytest.raises(ValueError, match="reads like text.*`format=ljspeech`"):
         read_transcript(_write(tmp_path, "t.txt", lines))
     assert read_transcript(tmp_path / "t.txt", format="ljspeech").rows[0].text.startswith("ここは")
 
@@ -157,7 +157,7 @@ def test_nothing_at_the_given_place(tmp_path):
 
 
 def test_a_hub_id_without_a_connection_is_one_sentence():
-    with pytest.raises(ConnectionError, match="'someone/no-such-corpus' cannot be had from the hub"):
+    with pytest.raises(ConnectionError, match="'someone/no-such-corpus' cannot be downloaded from the hub"):
         open_source("someone/no-such-corpus")
 
 

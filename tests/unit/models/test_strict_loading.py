@@ -79,7 +79,7 @@ def test_weights_without_a_place_and_of_another_shape_are_refused(aligner):
 def test_a_damaged_file_is_named(aligner):
     content = (aligner / WEIGHTS).read_bytes()
     (aligner / WEIGHTS).write_bytes(content[: len(content) // 2])
-    with pytest.raises(OSError, match="text_aligner' cannot be read.*make them anew"):
+    with pytest.raises(ValueError, match="text_aligner' cannot be read: it is damaged .*; copy it or make it again"):
         TsukasaTextAligner.from_pretrained(aligner)
 
 

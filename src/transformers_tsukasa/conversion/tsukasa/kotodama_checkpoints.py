@@ -5,9 +5,9 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..checkpoint_file import StateDict, read_module
-from ..checkpoint_sources import HubFiles, LocalFiles
+from ..checkpoint_reading import StateDict, read_module
 from ..errors import ConversionError
+from ..source_files import HubFiles, LocalFiles
 
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from .masking import masked_moments
 from .reparametrization import weight_normed
 
 
@@ -73,11 +74,9 @@ def _masked_instance_norm(
     hidden_states: torch.Tensor, mask: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor, eps: float
 ) -> torch.Tensor:
     mask = mask.to(scale.dtype)
-    count = mask.sum(dim=-1, keepdim=True).clamp(min=1)
     states = hidden_states.to(scale.dtype)
-    centred = (states - (states * mask).sum(dim=-1, keepdim=True) / count) * mask
-    variance = centred.square().sum(dim=-1, keepdim=True) / count
-    normalised = centred * (variance + eps).rsqrt() * scale[..., None] + shift[..., None]
+    mean, variance = masked_moments(states, mask)
+    normalised = (states - mean) * (variance + eps).rsqrt() * scale[..., None] + shift[..., None]
     return (normalised * mask).to(hidden_states.dtype)
 
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from ..tsukasa.configuration_tsukasa import TsukasaMLSTMConfig
+from .configuration_mlstm import TsukasaMLSTMConfig
 
 
 _DENOMINATOR_EPS = 1e-6

@@ -15,12 +15,12 @@ from ..layers.mlstm import MLSTMBlock
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .modeling_utils import TsukasaPreTrainedModel
-from .outputs import TsukasaOutput
+from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
-from .speaking.speech_options import fill_defaults
+from .speaking.speech_options import add_speech_options
 from .speaking.voices import VOICES_NAME, Voices
 from .style.diffusion_sampler import estimate_sigma_data
 from .style.kotodama import TsukasaKotodamaEncoder
@@ -61,7 +61,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
         self.voices = Voices(2 * style_dim)
-        self.generation_config = fill_defaults(self.generation_config)
+        add_speech_options(self.generation_config)
         self.post_init()
 
     @classmethod
@@ -70,7 +70,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         found_by = {**hub_arguments(kwargs), "subfolder": kwargs.get("subfolder", "")}
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
-        model.generation_config = fill_defaults(model.generation_config)
+        add_speech_options(model.generation_config)
         path = pretrained_model_name_or_path and cached_file(
             pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
         )
@@ -141,41 +141,59 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @capture_outputs(tie_last_hidden_states=False)
     def forward(
         self,
-        input_ids: torch.LongTensor,
+        input_ids: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
-        style_vector: torch.FloatTensor | None = None,
-        input_features: torch.FloatTensor | None = None,
+        style_vector: torch.Tensor | None = None,
+        input_features: torch.Tensor | None = None,
         input_features_mask: torch.Tensor | None = None,
-        durations: torch.LongTensor | None = None,
-        alignment: torch.FloatTensor | None = None,
-        f0: torch.FloatTensor | None = None,
-        energy: torch.FloatTensor | None = None,
+        durations: torch.Tensor | None = None,
+        alignment: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
         speaking_rate: float = 1.0,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         **kwargs: Unpack[TransformersKwargs],
     ) -> TsukasaOutput:
-        r"""
-        style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
-            Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
-        input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
-            Log-mels of one reference clip per item.
-        input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
-            1 for real frames of the reference.
-        durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
-            Text frames of every token; predicted when neither they nor an alignment are given.
-        alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`, *optional*):
-            A soft or monotonic alignment to expand the states with, in place of durations.
-        f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
-            F0 in Hz that the decoder speaks in place of the predicted one.
-        energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
-            Energy that the decoder speaks in place of the predicted one.
-        speaking_rate (`float`, *optional*, defaults to 1.0):
-            Predicted durations are divided by it.
-        noise_scale (`float`, *optional*):
-            Loudness of the source's noise; 1 in training and 0 (deterministic) otherwise when not given.
-        generator (`torch.Generator` or a list of them, *optional*):
-            CPU generators of the source's noise, one for every item.
+        r"""Speaks a batch with everything that training computes losses from.
+
+        A padded batch is decoded with masks: every item equals the item alone up to rounding. To speak only, use
+        [`~TsukasaGenerationMixin.generate`].
+
+        Args:
+            input_ids (`torch.LongTensor` of shape `(batch, tokens)`):
+                Phonemes, padded on the right.
+            attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
+                1 for phonemes, 0 for padding; all ones when not given.
+            style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
+                Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
+            input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
+                Log-mels of one reference clip per item.
+            input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
+                1 for real frames of the reference.
+            durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
+                Text frames of every token; predicted when neither they nor an alignment are given.
+            alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`, *optional*):
+                A soft or monotonic alignment to expand the states with, in place of durations.
+            f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+                F0 in Hz that the decoder speaks in place of the predicted one.
+            energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+                Energy (log norm of the mel) that the decoder speaks in place of the predicted one.
+            speaking_rate (`float`, *optional*, defaults to 1.0):
+                Predicted durations are divided by it.
+            noise_scale (`float`, *optional*):
+                Loudness of the source's noise; 1 in training and 0 (deterministic) otherwise when not given.
+            generator (`torch.Generator` or a list of them, *optional*):
+                CPU generators of the source's noise, one for every item.
+            kwargs (`TransformersKwargs`, *optional*):
+                `output_hidden_states=True` also returns the states of the text encoder's mLSTM blocks, and
+                `return_dict=False` a tuple.
+
+        Returns:
+            [`TsukasaOutput`].
+
+        Raises:
+            ValueError: for a given curve without two values per text frame.
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
@@ -184,35 +202,67 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         text_hidden_states, plbert_hidden_states = self.encode_text(input_ids, attention_mask)
         encoded = self.encode_prosody(plbert_hidden_states, style_vector, attention_mask)
         duration_logits = self.prosody_predictor.predict_durations(encoded)
-        if alignment is None:
-            if durations is None:
-                predicted = duration_logits.sigmoid().sum(dim=-1)
-                durations = round_durations(predicted, attention_mask, speaking_rate)
-            frame_lengths = durations.sum(dim=1)
-            aligned_text, aligned_prosody = (
-                expand_by_durations(states, durations) for states in (text_hidden_states, encoded)
-            )
-        else:
-            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
-            aligned_text, aligned_prosody = (
-                alignment.to(states.dtype).transpose(1, 2) @ states for states in (text_hidden_states, encoded)
-            )
-        padded_lengths = None if input_ids.shape[0] == 1 else frame_lengths
-        f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
-        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        if durations is None and alignment is None:
+            durations = round_durations(duration_logits.sigmoid().sum(dim=-1), attention_mask, speaking_rate)
+        spoken = self.speak_states(
+            text_hidden_states, encoded, style_vector, durations, alignment, f0, energy, noise_scale, generator
+        )
         return TsukasaOutput(
-            waveform=waveform,
-            waveform_lengths=frame_lengths * self.config.samples_per_text_frame,
+            waveform=spoken.waveform,
+            waveform_lengths=spoken.frame_lengths * self.config.samples_per_text_frame,
             duration_logits=duration_logits,
             durations=durations,
-            f0=f0,
-            energy=energy,
+            f0=spoken.f0,
+            energy=spoken.energy,
             style_vector=style_vector,
             text_hidden_states=text_hidden_states,
-            aligned_text_hidden_states=aligned_text,
+            aligned_text_hidden_states=spoken.aligned_text_hidden_states,
             plbert_hidden_states=plbert_hidden_states,
             prosodic_text_hidden_states=encoded,
         )
+
+    def speak_states(
+        self,
+        text_hidden_states: torch.Tensor,
+        prosodic_text_hidden_states: torch.Tensor,
+        style_vector: torch.Tensor,
+        durations: torch.Tensor | None = None,
+        alignment: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
+        noise_scale: float | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+    ) -> SpokenStates:
+        """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
+
+        Args:
+            text_hidden_states: (batch, tokens, hidden_size), see `encode_text`.
+            prosodic_text_hidden_states: (batch, tokens, hidden_size + style_dim), see `encode_prosody`.
+            style_vector: (batch, 2 * style_dim).
+            durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
+            alignment: (batch, tokens, text_frames), soft or monotonic.
+            f0, energy, noise_scale, generator: see `forward`.
+
+        Raises:
+            ValueError: without durations and alignment, or for a curve without two values per text frame.
+        """
+        if alignment is not None:
+            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
+            aligned_text, aligned_prosody = (
+                alignment.to(states.dtype).transpose(1, 2) @ states
+                for states in (text_hidden_states, prosodic_text_hidden_states)
+            )
+        elif durations is not None:
+            frame_lengths = durations.sum(dim=1)
+            aligned_text, aligned_prosody = (
+                expand_by_durations(states, durations) for states in (text_hidden_states, prosodic_text_hidden_states)
+            )
+        else:
+            raise ValueError("text is spoken by durations or along an alignment: give one of them")
+        padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
+        f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
+        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 
     def _reference_style(self, input_ids, input_features, input_features_mask) -> torch.Tensor:
         if input_features is not None:

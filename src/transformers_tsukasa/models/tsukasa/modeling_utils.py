@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The base class that every room of the system which is saved by itself inherits."""
 
+from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedModel
 from transformers import initialization as init
 
+from ...utils.damaged_files import reading
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
-from ..strict_loading import check_model_type, check_whole, damage_explained
+from ..strict_loading import COPY_AGAIN, check_model_type, check_whole
 from .configuration_tsukasa import TsukasaConfig
 
 
@@ -27,14 +29,14 @@ class TsukasaPreTrainedModel(PreTrainedModel):
         """Loads weights as transformers does, but only those of such a model, and all of them.
 
         Raises:
-            OSError: when there is no model, or its files cannot be read.
-            ValueError: when there is another model, or weights are missing, too many or of another shape
-                (`ignore_mismatched_sizes=True` allows the last).
+            OSError: when there is no model.
+            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
+                another shape (`ignore_mismatched_sizes=True` allows the last).
         """
         path, wants_about = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
         if path is not None and kwargs.get("config") is None:
             check_model_type(path, cls.config_class.model_type, **kwargs)
-        with damage_explained(path):
+        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
             model, about = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
         if path is not None:
             allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sentencepiece
 
-from ...utils.atomic_files import whole_file
+from ...utils.atomic_files import atomic_file
 from .kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer, spaced_words, unidic_lite_tagger
 
 
@@ -71,7 +71,7 @@ def _train(texts: Sequence[str], path: Path, vocab_size: int) -> Path:
             "encoder's vocab_size, or give a tokenizer"
         ) from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_bytes(model.getvalue())
     return path
 

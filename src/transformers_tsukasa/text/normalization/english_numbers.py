@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from . import romaji
 from .english import DIGIT_NAMES, is_word
-from .quantities import Part
+from .numbers_and_units import Part
 
 
 _TEENS = (

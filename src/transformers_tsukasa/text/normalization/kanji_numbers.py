@@ -4,7 +4,7 @@
 import re
 
 from . import numbers
-from .quantities import Part
+from .numbers_and_units import Part
 
 
 # Set phrases that the dictionary cuts into numbers: reading and accent nucleus.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib import resources
 
 from . import english, numbers, romaji
-from .quantities import Part, after, before
+from .numbers_and_units import Part, after, before
 
 
 _LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"

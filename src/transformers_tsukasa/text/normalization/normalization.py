@@ -2,18 +2,18 @@
 """Normalisation: any string becomes contiguous pieces that the morphological analysis can read.
 
 Three steps: characters are folded (`folding`), places that need more are found (a digit, a letter, a sign), and the
-first rule that knows the form there says what to read (`quantities`, `latin`, `signs`). Everything else is ordinary
-Japanese and passes through.
+first rule that knows the form there says what to read (`numbers_and_units`, `latin`, `signs`). Everything else is
+ordinary Japanese and passes through.
 """
 
 import re
 from collections.abc import Callable
 
 from ..types import Piece
-from . import english_numbers, kanji_numbers, latin, old_kana, quantities, signs
+from . import english_numbers, kanji_numbers, latin, numbers_and_units, old_kana, signs
 from . import web_addresses as addresses
 from .character_folding import Folded, fold
-from .quantities import Part
+from .numbers_and_units import Part
 
 
 # Kana, kanji and ordinary punctuation: nothing to do there.
@@ -79,26 +79,26 @@ def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
             latin.read_code,
             english_numbers.read_number,
             kanji_numbers.read,
-            quantities.read_quantity,
+            numbers_and_units.read_quantity,
         )
     if char in "¥$€£₩₹₽฿₿\\":
-        return (quantities.read_money,) if char != "\\" else (signs.read_kaomoji, quantities.read_money)
+        return (numbers_and_units.read_money,) if char != "\\" else (signs.read_kaomoji, numbers_and_units.read_money)
     if latin.is_latin(char):
         return (
             signs.read_kaomoji,
             signs.read_laughter,
-            quantities.read_money,
-            quantities.read_era,
+            numbers_and_units.read_money,
+            numbers_and_units.read_era,
             addresses.read_address,
         )
     if char in "(（＼/ヽヾ∩σ٩ψ┐":
         return (signs.read_kaomoji,)
     if char == ".":
-        return (quantities.read_bare_fraction,)
+        return (numbers_and_units.read_bare_fraction,)
     if char in "〜～~-":
-        return (quantities.read_range,)
+        return (numbers_and_units.read_range,)
     if char == "+":
-        return (quantities.read_phone,)
+        return (numbers_and_units.read_phone,)
     if "一" <= char <= "鿿" or char == "〇":
         return (kanji_numbers.read, old_kana.read)
     if "ぁ" <= char <= "ゖ":

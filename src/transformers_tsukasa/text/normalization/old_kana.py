@@ -9,7 +9,7 @@ everywhere, which is how they sound. The rules are those of the reform of 1946 (
 
 import re
 
-from .quantities import Part
+from .numbers_and_units import Part
 
 
 # Kanji of verbs with the endings は ひ ふ へ, and of verbs in -える that were written with へ.

@@ -4,7 +4,7 @@
 import re
 import unicodedata
 
-from .quantities import Part
+from .numbers_and_units import Part
 from .romaji import SYLLABLES
 
 

@@ -10,8 +10,8 @@ import unicodedata
 
 from .english import DIGIT_NAMES
 from .numbers import DIGIT_KANA
+from .numbers_and_units import Part, after, before
 from .other_scripts import read_letter
-from .quantities import Part, after, before
 
 
 _NAMES = {

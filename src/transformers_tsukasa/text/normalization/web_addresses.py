@@ -4,7 +4,7 @@
 import re
 
 from . import english, numbers, romaji
-from .quantities import Part
+from .numbers_and_units import Part
 
 
 _VOWEL = re.compile("[aiueoyAIUEOY]")

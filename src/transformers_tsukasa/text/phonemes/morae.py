@@ -157,8 +157,6 @@ LEGACY_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=False)
 CLEAN_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=True)
 """The same without a loss."""
 
-LOSSY_MORAE = frozenset(_LOSSY)
-
 _MORA_PATTERN = re.compile(
     "|".join(sorted(map(re.escape, LEGACY_SOUNDS), key=len, reverse=True)) + f"|[{MORAIC_NASAL}{GEMINATE}{LONG_MARK}]"
 )

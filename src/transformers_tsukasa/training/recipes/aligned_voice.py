@@ -18,7 +18,7 @@ from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner, T
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.phases import DISCRIMINATORS
 from ..engine.trained_modules import TrainedModels, folded_copy
-from .alignment import AlignmentSource, cached_alignment, default_alignment_source, has_durations, monotonic_alignment
+from .alignment import AlignmentSource, cached_alignment, has_durations, monotonic_alignment
 from .crops import draw_starts
 
 
@@ -130,7 +130,7 @@ def choose_alignment_source(
 ) -> tuple[AlignmentSource, float]:
     """`alignment_source` and `soft_alignment_share`: "auto" and None are decided by the aligner, as the log says."""
     if source == "auto":
-        source = default_alignment_source(aligner_config)
+        source = aligner_config.alignment_source
     if share is None:
         share = 0.5 if source == "attention" else 0.0
     logger.info(

@@ -1,20 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Monotonic alignments of a batch, from what the aligner heard or from cached durations."""
 
-from typing import Literal
-
 import torch
 
+from ...models.tsukasa.configuration_training import AlignmentSource
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ...models.tsukasa.training_models.alignment_search import (
     alignment_from_durations,
     search_monotonic_alignment,
-    token_scores_from_ctc,
 )
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAlignerOutput
 
 
-AlignmentSource = Literal["ctc", "attention"]
 ALIGNMENT_SOURCES = ("ctc", "attention")
 
 
@@ -29,18 +26,14 @@ def monotonic_alignment(
     Args:
         heard: of the aligner.
         input_ids, attention_mask: (batch, tokens).
-        source: what the path is searched in. An aligner trained by itself knows the borders of tokens by its CTC head
-            and only one telling frame of each by its attention; the published one was trained on together with the
-            decoder until its attention holds them.
+        source: what the path is searched in, see `TsukasaTextAlignerConfig.alignment_source`.
 
     Raises:
         ValueError: when an utterance has more tokens than text frames.
     """
     with torch.no_grad():
-        scores = heard.soft_alignment
-        if source == "ctc":
-            scores = token_scores_from_ctc(heard.ctc_logits, input_ids)
-        return search_monotonic_alignment(scores.float(), attention_mask.sum(dim=1), heard.frame_lengths)
+        scores = heard.token_scores(input_ids, source)
+        return search_monotonic_alignment(scores, attention_mask.sum(dim=1), heard.frame_lengths)
 
 
 def has_durations(dataset) -> bool:
@@ -66,16 +59,10 @@ def cached_alignment(batch: dict) -> torch.Tensor:
     return alignment_from_durations(durations, batch["mel"].shape[-1] // MEL_FRAMES_PER_TEXT_FRAME)
 
 
-def default_alignment_source(aligner_config) -> AlignmentSource:
-    """CTC for an aligner that was trained by itself, which `first_alignment_row: 0` says; attention otherwise."""
-    return "ctc" if aligner_config.first_alignment_row == 0 else "attention"
-
-
 __all__ = [
     "ALIGNMENT_SOURCES",
     "AlignmentSource",
     "cached_alignment",
-    "default_alignment_source",
     "has_durations",
     "monotonic_alignment",
 ]

@@ -1,14 +1,25 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import ast
 import json
+import re
 
 import pytest
+from transformers import PreTrainedConfig
 
 from support.tiny import CONFIGS, tiny_config, tiny_model
+from transformers_tsukasa.models.tsukasa import configuration_tsukasa
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig, build_config, read_preset
 
 
+CONFIG_CLASSES = [
+    value
+    for value in vars(configuration_tsukasa).values()
+    if isinstance(value, type) and issubclass(value, PreTrainedConfig) and value.__name__.startswith("Tsukasa")
+]
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_presets_are_whole(path):
+def test_presets_are_valid_configs(path):
     config = read_preset(path)
     assert config.samples_per_text_frame / config.sampling_rate == 0.025  # a text frame is 25 ms at every rate
 
@@ -62,3 +73,27 @@ def test_a_broken_preset_names_its_file(tmp_path):
         (tmp_path / name).write_text(text)
         with pytest.raises(ValueError, match=name):
             read_preset(tmp_path / name)
+
+
+def test_every_config_class_is_found():
+    sub_configs = {spec.config_class for spec in TsukasaConfig.sub_configs_defaults.values()}
+    assert {TsukasaConfig, configuration_tsukasa.TsukasaMLSTMConfig, *sub_configs} == set(CONFIG_CLASSES)
+
+
+@pytest.mark.parametrize("config_class", CONFIG_CLASSES, ids=lambda config_class: config_class.__name__)
+def test_every_field_of_a_config_is_documented_with_its_default(config_class):
+    # A field of its own, or one of a base class whose default it changes.
+    own = [name for name in config_class.__annotations__ if not name.startswith("_")]
+    summary, _, arguments = config_class.__doc__.partition("Args:\n")
+    assert summary.strip()
+    entries = dict(re.findall(r"^ {8}(\w+) \((.*)\):$", arguments, flags=re.MULTILINE))
+    assert entries.keys() >= set(own), set(own) - entries.keys()
+    config = config_class()
+    for name in own:
+        default = re.search(r"defaults to `*(.*?)`*$", entries[name])
+        if default is None:
+            assert config_class.__dataclass_fields__[name].default is None, name
+            continue
+        value = getattr(config, name)
+        documented = ast.literal_eval(default[1])
+        assert (json.loads(json.dumps(value)) if isinstance(value, tuple) else value) == documented, name

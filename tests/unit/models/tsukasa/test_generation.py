@@ -1,6 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
+from transformers import GenerationConfig
 from transformers.generation.streamers import BaseStreamer
 
 from support.tiny import tiny_config, tiny_model, tokens
@@ -72,6 +76,24 @@ def test_an_item_of_a_batch_sounds_as_it_does_alone(model, noise_scale):
         assert samples == alone.waveform.shape[1]
         assert relative(batch.waveform[item, :samples], alone.waveform[0]) < 1e-4
         assert not batch.waveform[item, samples:].any()
+
+
+def test_audio_is_the_speech_of_every_text_at_its_exact_length(model):
+    batch = model.generate(**tokens(LONG, SHORT), seed=0)
+    assert [audio.shape for audio in batch.audio] == [(length,) for length in batch.waveform_lengths.tolist()]
+    assert len(batch.audio[1]) < batch.waveform.shape[1]
+    assert torch.equal(batch.audio[1], batch.waveform[1, : len(batch.audio[1])])
+    assert torch.equal(batch.audio[0], model.generate(**tokens(LONG), seed=0).audio[0])
+
+
+def test_audio_of_streamed_pieces_adds_up_to_the_audio_of_long_form(model):
+    inputs = dict(**tokens(SHORT, LONG, "a"), segment_counts=torch.tensor([2, 1]), seed=0)
+    together = model.generate(**inputs)
+    pieces = list(model.generate(**inputs, stream=True))
+    assert [len(piece.audio) for piece in pieces] == [2, 2]
+    assert pieces[1].audio[1].shape == (0,)  # its only sentence was in the first piece
+    for item in range(2):
+        assert torch.equal(torch.cat([piece.audio[item] for piece in pieces]), together.audio[item])
 
 
 def test_alpha_and_beta_of_zero_run_no_diffusion(model, style, monkeypatch):
@@ -162,6 +184,54 @@ def test_speaking_rate_shortens(model, style):
         for rate in (0.5, 2.0)
     )
     assert slow > 3 * fast
+
+
+def test_a_given_generation_config_is_only_read(model, style):
+    config = GenerationConfig(speaking_rate=2.0)
+    before = copy.deepcopy(vars(config))
+    fast = model.generate(**tokens(SHORT), style_vector=style, seed=0, generation_config=config, alpha=0.5)
+    assert vars(config) == before
+    named = model.generate(**tokens(SHORT), style_vector=style, seed=0, speaking_rate=2.0, alpha=0.5)
+    assert torch.equal(fast.waveform, named.waveform)
+
+
+def test_the_models_own_generation_config_is_only_read(model, style):
+    before = copy.deepcopy(vars(model.generation_config))
+    model.generate(**tokens(SHORT), style_vector=style, seed=0, pauses={"sentence": 0.1}, alpha=0.5)
+    assert vars(model.generation_config) == before
+
+
+def test_no_argument_of_a_call_is_changed(model, style):
+    first = model.generate(**_long_form(style_vector=style, seed=0, return_prosody=True))
+    arguments = _long_form(style_vector=style, seed=[1, 2], prosody=first.prosody, pauses={"sentence": 0.1})
+    before = copy.deepcopy(arguments)
+    model.generate(**arguments, return_prosody=True)
+    assert arguments.keys() == before.keys()
+    for name in ("input_ids", "attention_mask", "segment_counts", "segment_endings", "style_vector"):
+        assert torch.equal(arguments[name], before[name]), name
+    assert (arguments["seed"], arguments["pauses"]) == (before["seed"], before["pauses"])
+    for part, copied in zip(arguments["prosody"], before["prosody"], strict=True):
+        assert all(torch.equal(part[name], copied[name]) for name in copied)
+
+
+def _attributes(model):
+    return {(name, key): id(value) for name, module in model.named_modules() for key, value in vars(module).items()}
+
+
+def test_threads_may_speak_with_one_model(with_voices, style):
+    model, config = with_voices, GenerationConfig(beta=0.5)
+    calls = [
+        {**tokens(text), "voice": voice, "seed": seed, "speaking_rate": rate, "generation_config": config}
+        for seed, (text, voice, rate) in enumerate([(LONG, "a", 1.0), (SHORT, "b", 0.5), (LONG, "b", 2.0)] * 2)
+    ]
+    expected = [model.generate(**call).waveform for call in calls]
+    before = _attributes(model)
+    with ThreadPoolExecutor(2) as threads:
+        spoken = list(threads.map(lambda call: model.generate(**call).waveform, calls))
+    for ours, alone in zip(spoken, expected, strict=True):
+        assert torch.equal(ours, alone)
+    assert _attributes(model) == before  # nothing of a call is kept on the model
+    assert vars(config) == vars(GenerationConfig(beta=0.5))
 
 
 @pytest.fixture
@@ -258,7 +328,7 @@ def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
     assert len(spoken) == 2  # the first sentence of both texts
 
 
-def test_a_streamer_hears_every_sentence(model, style):
+def test_a_streamer_receives_every_sentence(model, style):
     rows = tokens(LONG, SHORT)
     streamer = Collector()
     speech = model.generate(**rows, segment_counts=torch.tensor([2]), style_vector=style, seed=0, streamer=streamer)

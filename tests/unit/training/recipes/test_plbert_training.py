@@ -14,6 +14,7 @@ from transformers import AlbertModel
 from support.devices import USE_CPU
 from support.tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.data.corpus_columns import token_ids
 from transformers_tsukasa.data.masked_phonemes import (
     IGNORED,
     MASK,
@@ -22,7 +23,6 @@ from transformers_tsukasa.data.masked_phonemes import (
     hide_words,
 )
 from transformers_tsukasa.data.phoneme_texts import ReadingSettings, phonemize_files, split_texts
-from transformers_tsukasa.data.tokens import token_ids
 from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
 
 

@@ -154,7 +154,7 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
 
 @pytest.mark.slow
 def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
-    from test_conversion import CHECKPOINT, CONFIG, _publish
+    from test_convert import CHECKPOINT, CONFIG, _publish
 
     _publish(tmp_path / "published", CHECKPOINT)
     converted, prepared = tmp_path / "converted", tmp_path / "corpus"

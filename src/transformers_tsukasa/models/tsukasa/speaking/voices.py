@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ....utils.atomic_files import whole_file
+from ....utils.atomic_files import atomic_file
 
 
 VOICES_NAME = "voices.safetensors"
@@ -62,7 +62,7 @@ class Voices(Mapping):
         """Writes `voices.safetensors` into a model folder, whole or not at all."""
         path = Path(folder) / VOICES_NAME
         metadata = {_METADATA_KEY: json.dumps({n: {"description": d} for n, d in self._descriptions.items()})}
-        with whole_file(path) as partial:
+        with atomic_file(path) as partial:
             save_file(self._vectors, partial, metadata=metadata)
 
     @classmethod
@@ -83,4 +83,17 @@ class Voices(Mapping):
         return voices
 
 
-__all__ = ["VOICES_NAME", "Voices"]
+def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
+    """The names in a voices file, in the order in which `Voices.load` has them; no style is read.
+
+    Raises:
+        ValueError: when the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            return tuple(file.keys())
+    except SafetensorError as error:
+        raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
+
+
+__all__ = ["VOICES_NAME", "Voices", "voice_names"]

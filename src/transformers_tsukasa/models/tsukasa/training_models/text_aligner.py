@@ -19,9 +19,11 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
-from ...layers.masking import lengths_to_mask
+from ...layers.masking import lengths_to_mask, masked_moments
+from ..configuration_training import AlignmentSource
 from ..configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaTextAlignerConfig
 from ..modeling_utils import TsukasaPreTrainedModel
+from .alignment_search import token_scores_from_ctc
 
 
 INPUT_KERNEL_SIZE = 7
@@ -52,6 +54,21 @@ class TsukasaTextAlignerOutput(ModelOutput):
     raw_alignment: torch.FloatTensor | None = None
     frame_lengths: torch.LongTensor | None = None
 
+    def token_scores(self, input_ids: torch.Tensor, source: AlignmentSource) -> torch.Tensor:
+        """Scores of every token in every text frame, for `search_monotonic_alignment`.
+
+        Args:
+            input_ids: (batch, tokens), the phonemes spoken.
+            source: `"ctc"` for the log-probabilities of the CTC head, `"attention"` for `soft_alignment`; the one that
+                fits an aligner is `TsukasaTextAlignerConfig.alignment_source`.
+
+        Returns:
+            (batch, tokens, text_frames), float32.
+        """
+        if source == "ctc":
+            return token_scores_from_ctc(self.ctc_logits, input_ids)
+        return self.soft_alignment.float()
+
 
 def cosine_transform(num_mel_bins: int, num_mfcc: int) -> torch.Tensor:
     """Orthonormal DCT-II that makes cepstral coefficients of log-mels. `(num_mel_bins, num_mfcc)`, float32."""
@@ -71,11 +88,10 @@ class MaskedGroupNorm(nn.GroupNorm):
             return super().forward(hidden_states)
         batch, channels, frames = hidden_states.shape
         grouped = hidden_states.float().view(batch, self.num_groups, -1, frames)
-        weights = mask.float()[:, None] / (mask.float().sum(dim=-1)[:, None, :, None] * grouped.shape[2])
-        mean = (grouped * weights).sum(dim=(2, 3), keepdim=True)
-        centred = grouped - mean
-        variance = (centred.square() * weights).sum(dim=(2, 3), keepdim=True)
-        normed = (centred * torch.rsqrt(variance + self.eps)).view(batch, channels, frames).to(hidden_states.dtype)
+        mean, variance = masked_moments(grouped, mask.float()[:, None], dim=(2, 3))
+        normed = (
+            ((grouped - mean) * torch.rsqrt(variance + self.eps)).view(batch, channels, frames).to(hidden_states.dtype)
+        )
         return (normed * self.weight[:, None] + self.bias[:, None]) * mask
 
 
@@ -367,6 +383,29 @@ class TsukasaTextAligner(TsukasaPreTrainedModel):
         memory = self.encode(mel, mel_lengths)
         frame_lengths = None if mel_lengths is None else text_frame_lengths(mel_lengths)
         return self.align(memory, frame_lengths, self.hide_tokens(input_ids, generator), attention_mask)
+
+    @torch.no_grad()
+    def token_scores(
+        self,
+        mel: torch.Tensor,
+        mel_lengths: torch.Tensor | None,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Scores of every token in every text frame, from the head that fits this aligner (`config.alignment_source`).
+
+        Runs only what that head needs: for the CTC head the decoder's loop over tokens is left out.
+
+        Args:
+            mel, mel_lengths, input_ids, attention_mask: see `forward`.
+
+        Returns:
+            (batch, tokens, text_frames), float32, for `search_monotonic_alignment`.
+        """
+        if self.config.alignment_source == "ctc":
+            return token_scores_from_ctc(self.ctc_logits(self.encode(mel, mel_lengths)), input_ids)
+        output = self(mel=mel, mel_lengths=mel_lengths, input_ids=input_ids, attention_mask=attention_mask)
+        return output.token_scores(input_ids, "attention")
 
     def hide_tokens(self, input_ids: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         """In training, replaces some tokens by the mask token, so that the decoder must listen; else nothing."""

@@ -95,6 +95,26 @@ def test_attention_is_a_distribution_over_real_frames():
     assert torch.equal(heard.raw_alignment[0, :-1], heard.soft_alignment[0])
 
 
+@torch.no_grad()
+def test_token_scores_come_from_the_head_that_fits_the_aligner():
+    batch = small_batch()
+    scratch, published = small_aligner(first_alignment_row=0), small_aligner(first_alignment_row=1)
+    assert (scratch.config.alignment_source, published.config.alignment_source) == ("ctc", "attention")
+    output = published(**batch)
+    from_ctc = token_scores_from_ctc(output.ctc_logits, batch["input_ids"])
+    assert torch.equal(published.token_scores(**batch), output.soft_alignment)
+    assert torch.equal(output.token_scores(batch["input_ids"], "attention"), output.soft_alignment)
+    assert torch.equal(output.token_scores(batch["input_ids"], "ctc"), from_ctc)
+    assert torch.equal(scratch.token_scores(**batch), from_ctc)
+
+
+@torch.no_grad()
+def test_scores_of_the_ctc_head_need_no_decoder(monkeypatch):
+    aligner = small_aligner(first_alignment_row=0)
+    monkeypatch.setattr(aligner.decoder, "forward", lambda *_: pytest.fail("the decoder ran"))
+    aligner.token_scores(**small_batch())
+
+
 def test_tokens_are_hidden_in_training_only_and_by_the_given_generator():
     aligner, ids = small_aligner(mask_probability=0.5), torch.full((40, 50), 5)
     assert torch.equal(aligner.hide_tokens(ids), ids)

@@ -130,19 +130,12 @@ def test_validation_hears_references_of_the_training_part(tmp_path):
     assert own is None or not (own == reference[:, None]).all(dim=2).all(dim=0).any()
 
 
-def test_texts_and_descriptions_come_along_when_asked_for(dataset):
-    items = [dataset[0], dataset[1]]
-    assert "texts" not in TsukasaDataCollator()(items)
-    batch = TsukasaDataCollator(with_texts=True)(items)
-    assert batch["texts"] == batch["descriptions"] == ["", ""]
-
-
 def test_splits_and_folders_that_are_not_there(folder, tmp_path):
     with pytest.raises(ValueError, match="no split 'test'; it has train"):
         TsukasaDataset(folder, "test")
     with pytest.raises(FileNotFoundError, match="no prepared corpus at"):
         TsukasaDataset(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match="is no prepared corpus"):
+    with pytest.raises(ValueError, match="is not a prepared corpus"):
         TsukasaDataset(tmp_path)
 
 
@@ -170,13 +163,6 @@ def test_batches_are_padded_with_masks_of_ones(dataset):
     assert batch["f0"].shape == batch["energy"].shape == batch["mel_attention_mask"].shape
     assert torch.equal(batch["waveform_lengths"], 300 * batch["mel_attention_mask"].sum(dim=1))
     assert batch["indices"].tolist() == [0, 4, 11]
-
-
-def test_frames_can_be_rounded_up(dataset):
-    batch = TsukasaDataCollator(pad_frames_to=64)([dataset[0]])
-    assert batch["mel"].shape[-1] % 64 == 0 and batch["mel_attention_mask"].sum() == dataset.frame_counts[0]
-    with pytest.raises(ValueError, match="even number"):
-        TsukasaDataCollator(pad_frames_to=3)
 
 
 LENGTHS = np.random.default_rng(0).integers(40, 700, 997)
@@ -224,25 +210,6 @@ def test_every_process_gets_as_many_batches(replicas, count):
         assert np.median(longest.max(axis=0) / longest.min(axis=0)) < 1.3
 
 
-def test_a_resumed_epoch_gives_the_rest():
-    straight = LengthBucketBatchSampler(LENGTHS, 3000, seed=1)
-    straight.set_epoch(4)
-    batches = list(straight)
-    resumed = LengthBucketBatchSampler(LENGTHS, 3000, seed=1)
-    resumed.load_state_dict(straight.position(30))
-    # The trainer announces the epoch in any case.
-    resumed.set_epoch(4)
-    given = iter(resumed)
-    assert [next(given) for _ in range(5)] == batches[30:35]
-    assert resumed.state_dict() == {"epoch": 4, "batches": 35}
-    assert len(resumed) == len(batches)
-    resumed.set_epoch(5)
-    straight.set_epoch(5)
-    assert list(resumed) == list(straight)
-    with pytest.raises(ValueError, match="batch 9999 of an epoch, does not exist"):
-        resumed.load_state_dict({"epoch": 0, "batches": 9999})
-
-
 def test_without_shuffling_the_longest_come_first():
     batches = list(LengthBucketBatchSampler(LENGTHS, 3000, shuffle=False))
     assert [index for batch in batches for index in batch] == np.argsort(-LENGTHS, kind="stable").tolist()
@@ -252,7 +219,7 @@ def test_without_shuffling_the_longest_come_first():
     "arguments, message",
     [
         (([], 100), "no utterance"),
-        (([50, 900], 800), "utterance 1 has 900 mel frames, more than max_frames_per_batch \\(800\\).*--max-seconds"),
+        (([50, 900], 800), "utterance 1 has 900 mel frames, more than max_frames_per_batch \\(800\\).*`max_seconds`"),
         (([50], 800, 0), "max_batch_size"),
         (([50], 800, None, 0, 2, 2), "rank must be 0 to 1"),
     ],
@@ -308,7 +275,7 @@ def test_an_aligner_adds_durations_to_a_corpus(folder, tmp_path, capsys):
     batch = TsukasaDataCollator()([dataset[0], dataset[5]])
     assert batch["durations"].shape == batch["input_ids"].shape
     assert main(command) == 1
-    assert "has alignments already: replace them with --overwrite" in capsys.readouterr().err
+    assert "has alignments already: replace them with" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
 
 
@@ -322,5 +289,5 @@ def test_an_aligner_of_other_log_mels_is_refused_before_anything_is_written(fold
     config.features = {**corpus.audio_config.features, "sampling_rate": 48000}
     TsukasaTextAligner(config).save_pretrained(tmp_path / "aligner")
     assert main(["prepare", str(corpus.folder), "--aligner", str(tmp_path / "aligner"), "--quiet"]) == 1
-    assert "learned to hear log-mels with sampling_rate 48000, and here it is 24000" in capsys.readouterr().err
+    assert "was trained on log-mels with sampling_rate 48000, but here it is 24000" in capsys.readouterr().err
     assert not (corpus.folder / "alignments").exists()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..phonemes.morae import is_kana, to_katakana
+from .phonemes.morae import is_kana, to_katakana
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.phonemes.morae import comparable_morae
+from transformers_tsukasa.text.readings.heteronyms import parse_condition
 from transformers_tsukasa.text.tables import rows
 
 
@@ -42,32 +43,6 @@ def test_every_context_has_its_reading(phonemizer):
 
 
 @pytest.mark.parametrize(
-    ("text", "kana"),
-    [
-        ("けふは使ひませう", "キョーワツカイマショー"),
-        ("彼は笑ひながら言つた", "カレワワライナガライッタ"),
-        ("立つてゐるのを思ひ出す", "タッテイルノオオモイダス"),
-        ("駅へ立つたびに", "エキエタツタビニ"),
-        ("ヘンリーVIII世", "ヘンリーハッセー"),
-        ("ファイナルファンタジーVII", "ファイナルファンタジーセブン"),
-        ("四五人と十四五歳", "シゴニントジューシゴサイ"),
-        ("昭和五六年", "ショーワゴジューロクネン"),
-        ("二三百円", "ニサンビャクエン"),
-        ("20XX年とH30年", "ニセンエックスエックスネントヘーセーサンジューネン"),
-        ("10分の1を10分で", "ジューブンノイチオジュップンデ"),
-        ("1億2,400万人", "イチオクニセンヨンヒャクマンニン"),
-        ("I have 3 cats.", "アイハブスリーキャッツ"),
-        ("In 1999", "インセンキューヒャクキュージューキュー"),
-        ("kono game wa 10pun", "コノゲームワジュップン"),
-        ("CO₂の量", "シーオーツーノリョー"),
-        ("△△さん", "サンカクサンカクサン"),
-    ],
-)
-def test_writings_that_need_a_rule(phonemizer, text, kana):
-    assert list(comparable_morae(phonemizer(text).kana)) == list(comparable_morae(kana))
-
-
-@pytest.mark.parametrize(
     ("text", "surface", "accent"),
     [("本を開いた", "開い", 2), ("店が開いた", "開い", 0), ("人気のない道", "人気", 0), ("人気の店", "人気", 0)],
 )
@@ -81,3 +56,9 @@ def test_accents_belong_to_readings_that_can_be_chosen():
     for word, reading, accent in rows("heteronym_accents.tsv", 3):
         assert any(reading.startswith(stem) for stem in chosen), (word, reading)
         assert accent.isdigit()
+
+
+@pytest.mark.parametrize("condition", ["prev", "prev=", "beside=の", "prev=の|"])
+def test_a_wrong_condition_says_where(condition):
+    with pytest.raises(ValueError, match="heteronyms.tsv, entry 3"):
+        parse_condition(condition, "heteronyms.tsv, entry 3", {})

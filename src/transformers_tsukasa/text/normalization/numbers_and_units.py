@@ -317,7 +317,7 @@ _RANGE_BEFORE = re.compile(
 
 
 def read_range(text: str, position: int) -> list[Part] | None:
-    """The wave or hyphen between two quantities (10〜20人, 8:00-17:00); the position is that of the sign."""
+    """The wave or hyphen between two numbers_and_units (10〜20人, 8:00-17:00); the position is that of the sign."""
     left, right = before(text, position), after(text, position + 1)
     if text[position] == "-":
         return (

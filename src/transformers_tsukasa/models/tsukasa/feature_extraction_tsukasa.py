@@ -13,7 +13,7 @@ from ...audio.clips import as_clips, load_clip
 from ...audio.files import trim_silence
 from ...audio.mel import log_mel_for
 from ...hub import HubShimMixin
-from .configuration_parts import TsukasaAudioConfig
+from .configuration_audio import TsukasaAudioConfig
 
 
 logger = logging.getLogger(__name__)

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Ruby in the text: ｜漢字《かんじ》, 漢字《かんじ》 and HTML <ruby>, which say how a word is read."""
+"""Ruby in the text: ｜漢字《かんじ》, 漢字《かんじ》 and HTML <ruby> give the reading of a word."""
 
 import html
 import re
@@ -10,17 +10,17 @@ from .phonemes.morae import is_kana, to_katakana
 
 
 @dataclass(frozen=True)
-class Segment:
+class RubySegment:
     """A stretch of the input: plain text, or a word with the reading that its ruby gives."""
 
     start: int
     end: int
-    text: str  # what is read: markup is left out
+    text: str  # without markup
     kana: str | None = None
 
 
 class ReadingError(ValueError):
-    """A reading that somebody gave is not kana."""
+    """A reading given in the text is not kana."""
 
 
 _BASE_CLASSES = (r"[一-鿿㐀-䶿々〆〇ヶ𠀀-𲎯]+", r"[ァ-ヴー]+", r"[A-Za-zＡ-Ｚａ-ｚ0-9０-９]+", r"[ぁ-ゖー]+")
@@ -38,41 +38,38 @@ _READING_TAG = re.compile(r"<(?:rt|rtc)\b[^<>]*>", re.IGNORECASE)
 _READING_END = re.compile(r"</(?:rt|rtc)\s*>|<rb\b[^<>]*>", re.IGNORECASE)
 
 
-def parse_ruby(text: str) -> list[Segment]:
+def parse_ruby(text: str) -> list[RubySegment]:
     """Cuts `text` into plain stretches and words with ruby; together they cover it.
 
     Without a ｜ in front, ruby belongs to the run of kanji (or katakana, letters, hiragana) before it; 《 》 that hold
-    no kana are ordinary brackets there. Broken HTML is read for what it holds: a missing end tag ends with the text or
+    no kana are ordinary brackets there. In broken HTML a missing end tag ends with the text or
     with the next <ruby>, a base without an <rt> in kana (pages have translations there as well) is plain text.
 
     Raises:
         ReadingError: when the reading of ｜word《reading》 is not kana.
     """
     if _HAS_RUBY.search(text) is None:
-        return [Segment(0, len(text), text)]
-    segments: list[Segment] = []
+        return [RubySegment(0, len(text), text)]
+    segments: list[RubySegment] = []
     position = 0
     for match in _RUBY.finditer(text):
         if position < match.start():
-            segments.append(Segment(position, match.start(), text[position : match.start()]))
+            segments.append(RubySegment(position, match.start(), text[position : match.start()]))
         if match["html"] is not None:
             segments.extend(_html_words(match["html"], match.start("html"), match.start(), match.end()))
         elif match["stray"] is not None:
-            segments.append(Segment(match.start(), match.end(), ""))
-        elif match["marked"] is not None:
-            reading = _checked(match["marked_reading"], match["marked"], match.start())
-            segments.append(Segment(match.start(), match.end(), match["marked"], reading))
+            segments.append(RubySegment(match.start(), match.end(), ""))
         else:
-            reading = _checked(match["reading"], match["base"], match.start())
-            segments.append(Segment(match.start(), match.end(), match["base"], reading))
+            base, reading = match["marked"] or match["base"], match["marked_reading"] or match["reading"]
+            segments.append(RubySegment(match.start(), match.end(), base, _checked_kana(reading, base, match.start())))
         position = match.end()
     if position < len(text):
-        segments.append(Segment(position, len(text), text[position:]))
+        segments.append(RubySegment(position, len(text), text[position:]))
     return segments
 
 
-def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[Segment]:
-    """The words of one <ruby>: bases, each with the <rt> after it. Places run from base to base without a gap."""
+def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[RubySegment]:
+    """The words of one <ruby>: each base with the <rt> after it. Places run from base to base without a gap."""
     inner = _PARENTHESES.sub(lambda match: " " * len(match.group()), inner)
     found: list[tuple[int, str, str | None]] = []
     position = 0
@@ -92,8 +89,8 @@ def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[Segme
         found.append((offset + position, rest, None))
     starts = [start, *(place for place, _, _ in found[1:])]
     ends = [*starts[1:], end]
-    for (_, base, reading), begin, stop in zip(found, starts, ends, strict=True):
-        yield Segment(begin, stop, base, reading)
+    for (_, base, kana), begin, stop in zip(found, starts, ends, strict=True):
+        yield RubySegment(begin, stop, base, kana)
 
 
 def _plain(markup: str) -> str:
@@ -105,7 +102,7 @@ def _kana_or_none(reading: str) -> str | None:
     return to_katakana(kana) if is_kana(kana) else None
 
 
-def _checked(reading: str, base: str, place: int) -> str:
+def _checked_kana(reading: str, base: str, place: int) -> str:
     kana = _kana_or_none(reading)
     if kana is None:
         raise ReadingError(

@@ -1,5 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Wording of messages."""
+"""Wording and layout of messages and tables."""
+
+import unicodedata
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:
@@ -13,4 +15,9 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
-__all__ = ["counted"]
+def display_width(text: str) -> int:
+    """Columns of a terminal that `text` takes: two for a wide character, as Japanese ones are."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+__all__ = ["counted", "display_width"]

@@ -21,14 +21,14 @@ from ...text.kotodama.kotodama_tokenizer import (
     prompt_input,
     text_sampler_input,
 )
-from ...text.phonemizer import NothingToReadError, Phonemization
+from ...text.phonemization import Phonemization
+from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance, iter_utterances
+from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_roles
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
-from .speaking.speech_options import SEGMENT_ENDINGS
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
 
@@ -213,8 +213,7 @@ class TsukasaProcessor(ProcessorMixin):
                 endings.append(SEGMENT_ENDINGS.index(utterance.ending))
             counts.append(len(phonemes) - before)
             if counts[-1] == 0:
-                shown = text if len(text) <= 40 else text[:40] + "..."
-                raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
+                raise NothingToReadError.in_text(text)
         return phonemes, {"segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
 
     def _iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:

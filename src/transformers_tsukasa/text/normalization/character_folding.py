@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+
+from ..tables import lines
 
 
 # Text made only of these needs no folding at all.
@@ -101,10 +102,7 @@ def fold(text: str) -> Folded:
 
 @lru_cache(maxsize=1)
 def _kanji_variants() -> tuple[re.Pattern[str], dict[int, str]]:
-    source = (
-        resources.files("transformers_tsukasa.text").joinpath("data/kanji_variants.txt").read_text(encoding="utf-8")
-    )
-    pairs = [pair for line in source.splitlines() if not line.startswith("#") for pair in line.split()]
+    pairs = [pair for line in lines("kanji_variants.txt") for pair in line.split()]
     table = {ord(pair[0]): pair[1] for pair in pairs}
     return re.compile("[" + "".join(map(chr, table)) + "]"), table
 

@@ -3,8 +3,9 @@
 
 import re
 
+from ..types import Piece
 from . import english, numbers, romaji
-from .numbers_and_units import Part
+from .rules import rewritten
 
 
 _VOWEL = re.compile("[aiueoyAIUEOY]")
@@ -67,7 +68,7 @@ _ADDRESS_WORDS |= {
 }
 
 
-def read_address(text: str, position: int) -> list[Part] | None:
+def read_address(text: str, position: int) -> list[Piece] | None:
     """URLs, e-mail addresses, domains and file names, read as a person says them: the scheme is left out."""
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
@@ -78,12 +79,12 @@ def read_address(text: str, position: int) -> list[Part] | None:
     return None
 
 
-def _spell_address(written: str) -> list[Part]:
-    parts: list[Part] = []
+def _spell_address(written: str) -> list[Piece]:
+    parts: list[Piece] = []
     scheme = re.match(r"\w+://", written)
     skipped = len(scheme.group()) if scheme else 0
     if scheme:
-        parts.append(Part(skipped, "", "url", note="scheme: not read"))
+        parts.append(rewritten(skipped, "", "url", note="scheme: not read"))
     rest = written[skipped:]
     trimmed = rest.rstrip("/")
     for match in _ADDRESS_PARTS.finditer(trimmed):
@@ -94,9 +95,9 @@ def _spell_address(written: str) -> list[Part]:
             kana = _address_word(token)
         else:
             kana = _ADDRESS_SIGNS.get(token, "")
-        parts.append(Part(len(token), kana, "url", kana or None, "part of an address"))
+        parts.append(rewritten(len(token), kana, "url", kana or None, "part of an address"))
     if len(trimmed) < len(rest):
-        parts.append(Part(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
+        parts.append(rewritten(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
     return parts
 
 

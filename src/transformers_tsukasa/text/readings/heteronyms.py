@@ -83,7 +83,7 @@ class _Rule:
 
 @dataclass(frozen=True)
 class _Entry:
-    """The rules of a word in order, and all its readings, longest first."""
+    """The rules of a word in order, and all its readings: the longest first, then in the order of the table."""
 
     rules: tuple[_Rule, ...]
     readings: tuple[str, ...]
@@ -200,7 +200,7 @@ def _entries() -> dict[str, _Entry]:
             tests = (lambda context: False,)
         collected.setdefault(word, []).append(_Rule("" if pos == "*" else pos, reading, tests, thin, note))
     return {
-        word: _Entry(tuple(rules), tuple(sorted({rule.reading for rule in rules}, key=len, reverse=True)))
+        word: _Entry(tuple(rules), tuple(sorted(dict.fromkeys(rule.reading for rule in rules), key=len, reverse=True)))
         for word, rules in collected.items()
     }
 

@@ -147,8 +147,9 @@ def _longest_word_end(words: list[NjdWord], index: int) -> int | None:
 def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
     """The words with a verb or adjective of the tables at `index` read as the tables have it."""
     word = words[index]
-    if word.pos in INFLECTED:
-        return _read_inflected(words, index)
+    known = _tables().verbs.get(word.lemma) if word.pos in INFLECTED else None
+    if known is not None and word.surface.startswith(word.lemma[:-1]):
+        return _reread_verb(words, index, known)
     text = "".join(part.surface for part in words[index : index + _MAX_WORDS])
     for length in _tables().stem_lengths[word.surface[0]]:
         stem = _tables().stems.get(text[:length])
@@ -160,14 +161,10 @@ def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
     return words
 
 
-def _read_inflected(words: list[NjdWord], index: int) -> list[NjdWord]:
-    """The words with another reading for a verb or adjective that the analysis knows as one."""
+def _reread_verb(words: list[NjdWord], index: int, stem: _Stem) -> list[NjdWord]:
+    """The words with the reading of `stem` for a verb or adjective that the analysis knows as one."""
     word = words[index]
-    stem = _tables().verbs.get(word.lemma)
-    written = word.lemma[:-1]
-    if stem is None or not word.surface.startswith(written):
-        return words
-    tail = to_katakana(word.surface[len(written) :])
+    tail = to_katakana(word.surface[len(word.lemma) - 1 :])
     if any(_sounds_same(word.kana, reading + tail) for reading in stem.readings):
         return words
     corrected = reread(words, index, stem.readings[0] + tail)

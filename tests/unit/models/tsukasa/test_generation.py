@@ -10,7 +10,7 @@ from transformers.generation.streamers import BaseStreamer
 from support.tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.outputs import TsukasaProsody
-from transformers_tsukasa.models.tsukasa.speaking.speech_options import SEGMENT_ENDINGS
+from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from ....text.utterances import SEGMENT_ENDINGS
 from ..outputs import TsukasaProsody, TsukasaSpeechOutput
-from .speech_options import SEGMENT_ENDINGS
 
 
 _SENTENCE = SEGMENT_ENDINGS.index("sentence")

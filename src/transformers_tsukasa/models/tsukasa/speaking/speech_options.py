@@ -9,11 +9,10 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
+from ....text.utterances import SEGMENT_ENDINGS
 from ..style.diffusion_sampler import MINIMUM_STEPS
 
 
-# How a segment of long form ends: what processors write into `segment_endings` is an index into this.
-SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
 _PAUSES = {
     "none": 0.0,
     "clause": 0.2,

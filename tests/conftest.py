@@ -9,7 +9,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 def skipped_for_recorded_data(skipped) -> int:
-    """Number of skipped test reports whose reason is a missing recorded file (`support.shared_data` names the variable)."""
+    """Number of skipped tests whose reason is a missing recorded file: `support.shared_data` names the variable."""
     return sum("TSUKASA_SHARED" in str(report.longrepr) for report in skipped)
 
 

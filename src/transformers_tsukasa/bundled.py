@@ -28,13 +28,13 @@ def default_model() -> str:
     return str(_FOLDER)
 
 
-def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "") -> Path:
+def find_config(path: str | os.PathLike, what: str = "config") -> Path:
     """The YAML file of a run or of a preset: the one at `path`, or else the package's own of the same name, such as
     `configs/mini.yaml` or `configs/train/aligner.yaml`.
 
     Args:
         path: counts from the current folder.
-        what, named_by: for the message, what is looked for and which key or option names it.
+        what: for the message, the kind of file that is looked for.
 
     Raises:
         FileNotFoundError: when there is neither.
@@ -46,9 +46,8 @@ def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "
         logger.warning("'%s' is not in the current folder: that of the package is taken", path)
         return packaged
     own = [*_CONFIGS.glob("*.yaml"), *_CONFIGS.glob("train/*.yaml")]
-    where = f" ({named_by})" if named_by else ""
     raise FileNotFoundError(
-        f"there is no {what} '{path}'{where}: paths count from the current folder, '{Path.cwd()}'; the package brings "
+        f"there is no {what} '{path}': paths count from the current folder, '{Path.cwd()}'; the package brings "
         f"{', '.join(sorted(str(file.relative_to(_PACKAGE)) for file in own)) or 'none'}"
     )
 

@@ -29,7 +29,7 @@ def test_what_is_nowhere_is_named_with_the_folder_and_what_there_is(tmp_path, mo
         with pytest.raises(FileNotFoundError) as caught:
             read_preset(name)
         said = str(caught.value)
-        assert f"no preset or model folder at '{name}' (key `model`, or --config): paths count from" in said
+        assert f"no preset or model folder at '{name}': paths count from" in said
         assert f"'{tmp_path}'" in said and "configs/mini.yaml" in said and "configs/train/aligner.yaml" in said
 
 

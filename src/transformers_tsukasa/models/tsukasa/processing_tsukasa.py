@@ -26,7 +26,7 @@ from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
 from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
-from .conversations import CHAT_TEMPLATE, read_turns, voices_of_roles
+from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
 from .speaking.voices import VOICES_NAME, voice_names
@@ -270,7 +270,7 @@ class TsukasaProcessor(ProcessorMixin):
         processor_kwargs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Reads a conversation for `generate()`: every message with a text becomes a text of the batch.
+        """Reads a conversation for `generate()`: every turn becomes a text of the batch.
 
         ```python
         conversation = [
@@ -282,11 +282,11 @@ class TsukasaProcessor(ProcessorMixin):
         ```
 
         Args:
-            conversation: messages, or a list of conversations, whose messages are taken one after the other. The role
-                is the voice: a voice of the model, by name or, as a number from "0", by place; "user" and "assistant"
-                are spoken by the voice that speaks by default. A role with an audio entry
-                (`{"type": "audio", "path": ...}`, or "url", or "audio" with an array) sounds like that clip, from
-                that message on.
+            conversation: messages, or a list of conversations, whose turns are taken one after the other. The role is
+                the voice: a voice of the model, by name or, as a number from "0", by place; "user", "assistant" and
+                "system" are the speaker by default. A role with an audio entry (`{"type": "audio", "path": ...}`, or
+                "url", or "audio" with an array) sounds like that clip, or the mean of its clips. Messages of one
+                speaker in a row are one turn.
             chat_template: replaces the processor's.
             tokenize: whether to return inputs; otherwise the text that the template renders, a line for each message.
             return_dict: whether to return all inputs; otherwise `input_ids` alone.
@@ -300,16 +300,16 @@ class TsukasaProcessor(ProcessorMixin):
             voices.
 
         Raises:
-            ValueError: for messages that cannot be read, for roles of different kinds, since one call of `generate()`
-                speaks with clips or with named voices, and for a voice that the model does not have.
+            ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
+                different kinds, since one call of `generate()` speaks with clips or with named voices.
         """
         # Annotated as dicts of strings, although the content of a message is a list of dicts in its own example.
         render: Callable[..., Any] = super().apply_chat_template
         if not tokenize:
             return render(conversation, chat_template, **kwargs)
         turns = read_turns(conversation)
-        voices = voices_of_roles(turns, self.voices)
-        texts = [render([turn.message], chat_template, **kwargs) for turn in turns]
+        voices = voices_of_turns(turns, self.voices)
+        texts = [render(list(turn.messages), chat_template, **kwargs) for turn in turns]
         inputs = self(
             text=texts,
             audio=[list(turn.clips) for turn in turns] if turns[0].clips else None,

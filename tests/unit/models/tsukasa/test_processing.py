@@ -3,10 +3,12 @@
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from test_kotodama_tokenizer import train_model
 
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from support.tiny import tiny_model
+from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer, Voices
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 
 
@@ -161,3 +163,230 @@ def test_a_folder_keeps_the_processor(tmp_path, processor):
     assert loaded.prompt_tokenizer is None and loaded.text_tokenizer is None
     ours, theirs = (each("はい。", audio=clip(), return_tensors="pt") for each in (processor, loaded))
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+READABLE = "今日はいい天気ですから散歩に行きましょう。", "明日は雨が降るそうですから休みます。"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny_model()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_words_are_timed_although_a_sentence_of_the_text_cannot_be_read(processor, model, place, caplog):
+    unreadable = "ก็ไม่เป็นไรหรอกนะครับ。"
+    lines = list(READABLE)
+    lines.insert(place, unreadable)
+    text = "\n".join(lines)
+    speech = model.generate(
+        **processor([text], split_sentences=True, return_tensors="pt"), seed=0, return_prosody=True
+    )
+    assert f"'{unreadable}' holds nothing that can be spoken" in caplog.text
+    assert len(speech.prosody) == len(READABLE)
+    words = processor.word_times(text, speech.prosody)
+    assert "".join(word.surface for word in words) == "".join(READABLE).replace("。", "")
+    assert all(left.end <= right.start + 1e-6 for left, right in zip(words, words[1:], strict=False))
+    assert words[-1].end <= speech.waveform.shape[1] / 24000
+
+
+def test_short_and_long_form_read_alike(processor):
+    (text,) = READABLE[:1]
+    short, long = (processor([text], split_sentences=split, return_tensors="pt") for split in (False, True))
+    assert torch.equal(short["input_ids"], long["input_ids"])
+    assert set(long) - set(short) == {"segment_counts", "segment_endings"}
+
+
+def test_a_text_of_the_long_form_is_read_once(processor, monkeypatch):
+    read = []
+    phonemizer = processor.tokenizer.phonemizer
+    monkeypatch.setattr(processor.tokenizer, "_phonemizer", lambda text: read.append(text) or phonemizer(text))
+    processor("".join(READABLE), split_sentences=True)
+    processor(READABLE[0])
+    assert read == [*READABLE, READABLE[0]]
+
+
+class TestSaveAudio:
+    def test_speech_of_a_text_is_saved_at_the_rate_of_the_model(self, processor, model, tmp_path):
+        speech = model.generate(**processor("はい。", return_tensors="pt"), seed=0)
+        processor.save_audio(speech, tmp_path / "out.wav", encoding="float")
+        samples, rate = soundfile.read(tmp_path / "out.wav", dtype="float32")
+        assert rate == 24000 and np.array_equal(samples, speech.waveform[0].numpy())
+
+    def test_every_text_of_a_batch_has_its_own_file_and_length(self, processor, model, tmp_path):
+        texts = ["はい。", READABLE[0]]
+        speech = model.generate(**processor(texts, return_tensors="pt"), seed=0)
+        processor.save_audio(speech, [tmp_path / "1.wav", str(tmp_path / "2.flac")])
+        lengths = [soundfile.info(tmp_path / name).frames for name in ("1.wav", "2.flac")]
+        assert lengths == speech.waveform_lengths.tolist() and lengths[0] < lengths[1]
+
+    @pytest.mark.parametrize(
+        ("audio", "count"),
+        [
+            (np.zeros(9), 1),
+            (torch.zeros(9, dtype=torch.bfloat16, requires_grad=True), 1),
+            (torch.zeros(2, 9), 2),
+            ([np.zeros(9), torch.zeros(5)], 2),
+            ({"audio": np.zeros(9), "sampling_rate": 24000}, 1),
+            ([{"audio": np.zeros(9), "sampling_rate": 24000}, {"audio": [np.zeros(5)] * 2}], 3),
+        ],
+    )
+    def test_arrays_tensors_and_what_pipelines_return_are_saved(self, processor, tmp_path, audio, count):
+        paths = [tmp_path / f"{number}.wav" for number in range(count)]
+        processor.save_audio(audio, paths, sampling_rate=16000)
+        assert {soundfile.info(path).samplerate for path in paths} == {16000}
+        assert soundfile.info(paths[0]).frames == 9
+
+    @pytest.mark.parametrize(
+        ("audio", "paths", "sentence"),
+        [
+            (torch.zeros(2, 9), "out.wav", "2 waveforms need 2 paths in `saving_path`, got 1"),
+            (torch.zeros(2, 9), ["out.wav", "./out.wav"], "saved to the same path"),
+            (torch.zeros(2, 9), ["out.wav", "out.mp3"], "must end in .wav or .flac"),
+            (
+                [torch.zeros(9), torch.tensor([0.0, float("nan")])],
+                ["out.wav", "2.wav"],
+                "audio 1 has samples",
+            ),
+            (torch.zeros(0), "out.wav", "no samples"),
+            ([], [], "the list is empty"),
+            (torch.zeros(1, 1, 9), "out.wav", r"cannot save a Tensor of shape \(1, 1, 9\)"),
+            ("speech", "out.wav", "cannot save a str"),
+        ],
+    )
+    def test_what_cannot_be_saved_is_refused_and_nothing_is_written(
+        self, processor, tmp_path, monkeypatch, audio, paths, sentence
+    ):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ValueError, match=sentence):
+            processor.save_audio(audio, paths)
+        assert not list(tmp_path.iterdir())
+
+    def test_an_interrupted_file_does_not_appear(self, processor, tmp_path, monkeypatch):
+        monkeypatch.setattr(soundfile.SoundFile, "write", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        with pytest.raises(OSError, match="no space left"):
+            processor.save_audio(np.zeros(9), tmp_path / "out.wav")
+        assert not list(tmp_path.iterdir())
+
+
+def say(role, *content):
+    return {"role": role, "content": list(content)}
+
+
+def text_entry(text):
+    return {"type": "text", "text": text}
+
+
+def clip_entry(seed, key="audio"):
+    return {"type": "audio", key: clip(seed=seed)}
+
+
+class TestConversations:
+    @pytest.fixture
+    def voiced(self):
+        processor = TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())
+        processor.voices = ("mei", "takumi")
+        return processor
+
+    def inputs(self, processor, conversation, **arguments):
+        return processor.apply_chat_template(conversation, tokenize=True, return_dict=True, **arguments)
+
+    def test_every_turn_is_a_text_in_the_voice_of_its_role(self, voiced):
+        conversation = [say("takumi", text_entry("はい。")), {"role": "0", "content": "いいえ。"}]
+        inputs = self.inputs(voiced, conversation)
+        expected = voiced(["はい。", "いいえ。"], return_tensors="pt")
+        assert inputs["voice"] == ["takumi", "mei"]
+        assert set(inputs) == {*expected, "voice"}
+        assert all(torch.equal(inputs[name], expected[name]) for name in expected)
+        assert torch.equal(voiced.apply_chat_template(conversation, tokenize=True), expected["input_ids"])
+
+    def test_messages_of_one_speaker_in_a_row_are_one_text(self, voiced):
+        conversation = [say("system", text_entry("はい。")), say("user", text_entry("いい"), text_entry("え。"))]
+        assert voiced.apply_chat_template(conversation) == "はい。\nいいえ。"
+        inputs = self.inputs(voiced, conversation)
+        assert torch.equal(inputs["input_ids"], voiced("はい。\nいいえ。", return_tensors="pt")["input_ids"])
+        assert "voice" not in inputs
+
+    def test_an_audio_entry_is_the_clip_of_its_role(self, voiced):
+        conversation = [
+            say("a", clip_entry(1)),
+            say("b", text_entry("はい。"), clip_entry(2, "path"), clip_entry(3, "url")),
+            say("a", text_entry("いいえ。")),
+            say("b", text_entry("そうです。")),
+        ]
+        inputs = self.inputs(voiced, conversation)
+        clips = [[clip(seed=seed) for seed in seeds] for seeds in ((2, 3), (1,), (2, 3))]
+        expected = voiced(["はい。", "いいえ。", "そうです。"], audio=clips, return_tensors="pt")
+        assert expected["reference_counts"].tolist() == [2, 1, 2]
+        assert set(inputs) == set(expected)
+        assert all(torch.equal(inputs[name], expected[name]) for name in expected)
+
+    def test_clips_given_as_arrays_have_a_rate(self, voiced):
+        conversation = [say("guest", clip_entry(1), text_entry("はい。"))]
+        inputs = self.inputs(voiced, conversation, processor_kwargs={"sampling_rate": 48000})
+        expected = voiced.feature_extractor(clip(seed=1), sampling_rate=48000, return_tensors="pt")
+        assert torch.equal(inputs["input_features"], expected["input_features"])
+
+    def test_conversations_of_a_list_follow_each_other(self, voiced):
+        conversations = [[say("mei", text_entry("はい。"))], [say("takumi", text_entry("いいえ。"))]]
+        assert self.inputs(voiced, conversations)["voice"] == ["mei", "takumi"]
+        assert voiced.apply_chat_template(conversations) == ["はい。", "いいえ。"]
+
+    def test_without_known_voices_a_number_is_the_speaker_by_default_and_a_name_is_passed_on(self, processor):
+        assert "voice" not in self.inputs(processor, [say("0", text_entry("はい。"))])
+        assert self.inputs(processor, [say("mei", text_entry("はい。"))])["voice"] == ["mei"]
+
+    def test_a_template_of_ones_own_renders_what_is_spoken(self, voiced):
+        template = "{% for message in messages %}{{ greeting }}、{{ message['role'] }}さん。{% endfor %}"
+        inputs = self.inputs(voiced, [say("mei", text_entry("x"))], chat_template=template, greeting="はい")
+        assert torch.equal(inputs["input_ids"], voiced("はい、meiさん。", return_tensors="pt")["input_ids"])
+
+    @pytest.mark.parametrize(
+        ("conversation", "sentence"),
+        [
+            ([], "the conversation is empty"),
+            ([[]], "the conversation is empty"),
+            (["はい。"], "message 0 of the conversation must be a dict"),
+            ([{"role": "mei"}], "message 0 of the conversation must be a dict"),
+            ([{"role": 0, "content": "はい。"}], "message 0 of the conversation must be a dict"),
+            ([{"role": "mei", "content": None}], "the content of message 0 must be a text or a list"),
+            ([say("mei")], "the content of message 0 must be a text or a list"),
+            ([say("mei", {"type": "image", "url": "x.png"})], "message 0 has an entry of type 'image'"),
+            ([say("mei", text_entry("はい。"), {"type": "audio"})], "an audio entry of message 0 needs its clip"),
+            ([say("mei", clip_entry(1))], "no message of the conversation holds a text"),
+            ([say("taro", text_entry("はい。"))], "role 'taro' is no voice of the model, which has mei, takumi"),
+            ([say("2", text_entry("はい。"))], "role '2' is no voice of the model"),
+            (
+                [say("user", text_entry("はい。")), say("mei", text_entry("はい。"))],
+                "'user' has the voice",
+            ),
+            (
+                [say("g", text_entry("はい。"), clip_entry(1)), say("mei", text_entry("はい。"))],
+                "'g' has a clip",
+            ),
+            ([say("mei", text_entry(" "))], "the text is empty"),
+        ],
+    )
+    def test_a_conversation_that_cannot_be_spoken_is_refused_with_a_sentence(self, voiced, conversation, sentence):
+        with pytest.raises(ValueError, match=sentence):
+            self.inputs(voiced, conversation)
+
+    def test_a_folder_keeps_the_template_and_tells_the_voices(self, voiced, model, tmp_path):
+        voiced.chat_template = "{{ messages[0]['content'] }}"
+        voiced.save_pretrained(tmp_path)
+        assert (tmp_path / "chat_template.jinja").read_text() == voiced.chat_template
+        assert TsukasaProcessor.from_pretrained(tmp_path).voices == ()
+        voices = Voices(2 * model.config.style_dim)
+        for name in ("takumi", "mei"):
+            voices.add(name, torch.zeros(voices.style_size))
+        voices.save(tmp_path)
+        loaded = TsukasaProcessor.from_pretrained(tmp_path)
+        assert loaded.chat_template == voiced.chat_template
+        assert loaded.voices == tuple(Voices.load(tmp_path / "voices.safetensors", voices.style_size))
+        assert set(loaded.voices) == {"mei", "takumi"}
+
+    def test_the_inputs_of_a_conversation_are_spoken(self, processor, model):
+        conversation = [say("0", text_entry("はい。")), say("user", text_entry(READABLE[0]))]
+        speech = model.generate(**self.inputs(processor, conversation), seed=0)
+        alone = model.generate(**processor("はい。", return_tensors="pt"), seed=0)
+        assert len(speech.audio) == 2 and torch.equal(speech.audio[0], alone.audio[0])

@@ -309,12 +309,12 @@ def test_long_form_joins_sentences_with_pauses(model, style):
 
 def test_streaming_gives_the_same_speech_piece_by_piece(model, style):
     inputs = _long_form(style_vector=style, seed=0)
-    whole = model.generate(**inputs)
+    complete = model.generate(**inputs)
     pieces = list(model.generate(**inputs, stream=True))
     assert len(pieces) == 3
     for item in range(2):
         joined = torch.cat([piece.waveform[item, : int(piece.waveform_lengths[item])] for piece in pieces])
-        assert torch.equal(joined, whole.waveform[item, : int(whole.waveform_lengths[item])])
+        assert torch.equal(joined, complete.waveform[item, : int(complete.waveform_lengths[item])])
 
 
 def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
@@ -354,7 +354,7 @@ def test_prosody_of_long_form_can_be_given_back(model, style):
     inputs = _long_form(style_vector=style, seed=0, return_prosody=True)
     first = model.generate(**inputs)
     assert len(first.prosody) == 3
-    # Times count from the start of the whole waveform.
+    # Times count from the start of the complete waveform.
     assert first.prosody[1].token_starts[0, 0] > first.prosody[0].token_ends[0, -1]
     changed = [TsukasaProsody(durations=part.durations) for part in first.prosody]
     again = model.generate(**inputs, prosody=changed)

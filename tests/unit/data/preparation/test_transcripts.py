@@ -133,37 +133,3 @@ def test_text_in_the_speakers_place_is_noticed(tmp_path):
 def test_separators_inside_a_line_do_not_end_it(tmp_path):
     read = read_transcript(_write(tmp_path, "t.jsonl", '{"audio": "a.wav", "text": "やあ\u2028君"}\n'))
     assert len(read.rows) == 1 and not read.rejected
-
-
-@pytest.mark.parametrize(
-    "files, message",
-    [
-        ({}, "has no transcript"),
-        ({"a.csv": "x", "b.csv": "x"}, "several transcripts \\(a.csv, b.csv\\)"),
-        ({"t.csv": "\n\n"}, "is empty"),
-        ({"t.csv": "audio,text\n"}, "has no row that can be used"),
-    ],
-)
-def test_folders_without_a_clear_transcript(tmp_path, files, message):
-    for name, text in files.items():
-        _write(tmp_path, name, text)
-    with pytest.raises(ValueError, match=message):
-        open_source(str(tmp_path))
-
-
-def test_nothing_at_the_given_place(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nothing at"):
-        open_source(str(tmp_path / "nowhere" / "at" / "all"))
-
-
-def test_a_hub_id_without_a_connection_is_one_sentence():
-    with pytest.raises(ConnectionError, match="'someone/no-such-corpus' cannot be downloaded from the hub"):
-        open_source("someone/no-such-corpus")
-
-
-def test_ljspeech_ids_find_their_files(tmp_path):
-    (tmp_path / "wavs").mkdir()
-    (tmp_path / "wavs" / "a1.wav").write_bytes(b"x")
-    _write(tmp_path, "metadata.csv", "a1|やあ\nb2|やあ\n")
-    source = open_source(str(tmp_path))
-    assert source.locate(source.rows[0]) == tmp_path / "wavs" / "a1.wav"

@@ -60,7 +60,7 @@ def test_an_alignment_expands_as_its_durations_do(model, style):
     assert torch.equal(one.waveform_lengths, other.waveform_lengths) and other.durations is None
 
 
-def test_training_reaches_every_room_that_speaks(style):
+def test_training_reaches_every_part_that_speaks(style):
     model = tiny_model().train()
     features = torch.randn(2, 80, 90, generator=torch.Generator().manual_seed(0))
     output = model(**tokens(LONG, SHORT), input_features=features)
@@ -154,7 +154,7 @@ def test_gradient_checkpointing_gives_the_same_gradients(style):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("generator_type", ["istftnet", "hifigan", "source_filter"])
-def test_rooms_are_captured_by_torch_compile(generator_type, style):
+def test_parts_are_captured_by_torch_compile(generator_type, style):
     values = tiny_config().to_dict()
     if generator_type == "hifigan":
         values["decoder_config"].update(
@@ -171,7 +171,7 @@ def test_rooms_are_captured_by_torch_compile(generator_type, style):
     model = tiny_model(config=TsukasaConfig.from_dict(values))
     inputs = tokens(LONG)
     generator = torch.Generator().manual_seed(0)
-    rooms = [
+    parts = [
         (model.text_encoder, (inputs["input_ids"], inputs["attention_mask"])),
         (model.prosody_predictor.contour_mlstm, (torch.randn(1, 20, 24, generator=generator),)),
         (
@@ -185,11 +185,11 @@ def test_rooms_are_captured_by_torch_compile(generator_type, style):
         ),
     ]
     with torch.no_grad():
-        for room, arguments in rooms:
-            options = {"noise_scale": 0.0} if room is model.decoder else {}
-            ours, plain = torch.compile(room, backend="aot_eager")(*arguments, **options), room(*arguments, **options)
+        for part, arguments in parts:
+            options = {"noise_scale": 0.0} if part is model.decoder else {}
+            ours, plain = torch.compile(part, backend="aot_eager")(*arguments, **options), part(*arguments, **options)
             # Waveforms magnify rounding; the angles that iSTFTNet reads from a silent source are nothing but rounding.
-            limit = {"istftnet": 0.5}.get(generator_type, 1e-3) if room is model.decoder else 1e-4
+            limit = {"istftnet": 0.5}.get(generator_type, 1e-3) if part is model.decoder else 1e-4
             assert relative(ours, plain) < limit
 
 

@@ -17,13 +17,13 @@ from support.corpora import PHONEMES, RATE, hum, write_tones
 from support.shared_data import shared_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
-from transformers_tsukasa.data.corpus_alignments import read_durations
 from transformers_tsukasa.data.preparation.corpus_sources import open_source
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
-from transformers_tsukasa.data.preparation.features import SwiftPitchTracker, pad_waveform
 
 
 datasets = pytest.importorskip("datasets")
+
+
 pytest.importorskip("swift_f0")
 
 
@@ -61,17 +61,6 @@ def test_a_corpus_is_a_data_set_that_everyone_can_open(corpus):
     assert row["num_tokens"] == len(row["phonemes"]) + 2
     samples, rate = decode_audio(row["audio"]["bytes"])
     assert rate == RATE and samples.shape[-1] == pytest.approx(row["seconds"] * RATE, abs=1)
-
-
-def test_cached_features_are_those_of_the_stored_waveform(corpus):
-    from transformers_tsukasa.data.preparation.features import mel_and_energy
-
-    prepared = PreparedCorpus(corpus)
-    row = prepared.open("train")[0]
-    samples, _ = decode_audio(row["audio"]["bytes"])
-    mel, energy = mel_and_energy(pad_waveform(samples[0], RATE, 300), prepared.audio_config)
-    np.testing.assert_allclose(np.array(row["log_mel"]).reshape(-1, 80), mel.T, atol=4e-3)
-    np.testing.assert_allclose(row["energy"], energy, atol=4e-3)
 
 
 def test_f0_is_that_of_the_hum(corpus):
@@ -122,29 +111,6 @@ def test_a_folder_is_prepared_by_one_process_at_a_time(tones, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == [lock.name]
     _prepare(tones, tmp_path / "out", "--validation", "0")  # what a process that was killed left does not matter
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-@pytest.mark.parametrize("name", ["preparation.json", "speakers.json", "dataset_dict.json", "train/state.json"])
-def test_a_damaged_file_of_a_corpus_is_named(corpus, tmp_path, name):
-    shutil.copytree(corpus, tmp_path / "corpus")
-    (tmp_path / "corpus" / name).write_text("{", encoding="utf-8")
-    place = name if name.count("/") == 0 else "train"
-    with pytest.raises(ValueError, match=f"corpus/{place}' cannot be read: it is damaged .*; remove the corpus"):
-        prepared = PreparedCorpus(tmp_path / "corpus")
-        _ = prepared.speakers, prepared.open("train")
-
-
-def test_damaged_recordings_and_alignments_are_named(corpus, tmp_path):
-    shutil.copytree(corpus, tmp_path / "corpus")
-    prepared = PreparedCorpus(tmp_path / "corpus")
-    (prepared.folder / "alignments").mkdir()
-    (prepared.folder / "alignments" / "train.npz").write_bytes(b"PK\x03\x04 half of it")
-    with pytest.raises(ValueError, match="train.npz' cannot be read: it is damaged .*; add the alignments again"):
-        read_durations(prepared, "train")
-    for shard in (prepared.folder / "train").glob("*.arrow"):
-        shard.write_bytes(shard.read_bytes()[:5000])
-    with pytest.raises(ValueError, match="corpus/train' cannot be read: it is damaged"):
-        prepared.open("train")
 
 
 def test_bad_rows_are_listed_with_their_reason(tmp_path):
@@ -306,22 +272,6 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
 
 
-def test_a_single_table_is_not_taken_for_another_split(tmp_path):
-    table = datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}, split="test")
-    table.save_to_disk(str(tmp_path / "source"))
-    with pytest.raises(ValueError, match="is a single table of the split 'test', not 'train': leave `split` out"):
-        open_source(str(tmp_path / "source"), split="train")
-    source = open_source(str(tmp_path / "source"), split="test")
-    with pytest.raises(ValueError, match="no audio file '.*source/a.wav' .*: name the folder it is in as `audio_dir`"):
-        source.load(source.rows[0])
-
-
-def test_a_data_set_without_rows_is_one_sentence(tmp_path):
-    datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["x"]}).select([]).save_to_disk(str(tmp_path / "source"))
-    with pytest.raises(ValueError, match="the data set '.*' has no rows"):
-        open_source(str(tmp_path / "source"))
-
-
 @pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(tones, corpus, tmp_path):
     """Killed without warning after its first shard; the second run keeps that shard and gives the same corpus."""
@@ -420,20 +370,6 @@ def test_packages_that_are_missing_say_how_to_get_them(tones, tmp_path, capsys, 
     monkeypatch.setitem(sys.modules, package, None)
     _prepare(tones, tmp_path / "out", code=1)
     assert "pip install 'transformers-tsukasa[train]'" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("f0, rate, hop", [(70.0, 24000, 300), (220.0, 24000, 300), (440.0, 48000, 600)])
-def test_the_tracker_hears_a_known_pitch(f0, rate, hop):
-    import torch
-
-    waveform = pad_waveform(hum(1.5, f0, rate), rate, hop)
-    heard = SwiftPitchTracker(rate, hop)(waveform, torch.zeros(80, len(waveform) // hop))
-    times = np.arange(len(heard)) * hop / rate - 5000 / 24000
-    inside = (times > 0.1) & (times < 1.4)
-    expected = f0 * (1 + 0.05 * np.sin(2 * np.pi * 1.3 * times))
-    assert (heard[inside] > 0).mean() > 0.95
-    cents = 1200 * np.abs(np.log2(heard[inside & (heard > 0)] / expected[inside & (heard > 0)]))
-    assert np.median(cents) < 20 and cents.max() < 100
 
 
 @pytest.mark.slow

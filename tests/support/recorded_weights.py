@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The recorded results and the made-up weights that they belong to, a module of the original at a time."""
+"""Recorded results of the original, and the synthetic weights that they were recorded with, by module."""
 
 import functools
 import importlib.util

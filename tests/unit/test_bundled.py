@@ -13,7 +13,7 @@ from transformers_tsukasa.cli.main import main
 def test_configs_of_the_repository_are_found_from_anywhere(tmp_path, monkeypatch, caplog, name):
     monkeypatch.chdir(tmp_path)
     assert find_config(name).read_bytes() == (CONFIGS.parent / name).read_bytes()
-    assert f"'{name}' is not in the current folder: that of the package is taken" in caplog.text
+    assert f"'{name}' is not in the current folder: using the one of the package" in caplog.text
 
 
 def test_a_file_in_the_current_folder_comes_first(tmp_path, monkeypatch, caplog):
@@ -29,7 +29,7 @@ def test_what_is_nowhere_is_named_with_the_folder_and_what_there_is(tmp_path, mo
         with pytest.raises(FileNotFoundError) as caught:
             read_preset(name)
         said = str(caught.value)
-        assert f"no preset or model folder at '{name}': paths count from" in said
+        assert f"no preset or model folder at '{name}': paths are relative to" in said
         assert f"'{tmp_path}'" in said and "configs/mini.yaml" in said and "configs/train/aligner.yaml" in said
 
 

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from .models.tsukasa.processing_tsukasa import TsukasaProcessor
     from .models.tsukasa.speaking.voices import TsukasaVoices
     from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+    from .synthesis.speaker import Speaker
 
 # The module of every name that is imported on first use; a type checker reads the imports above.
 _LAZY_MODULES = {
+    "Speaker": "synthesis.speaker",
     "TsukasaConfig": "models.tsukasa.configuration_tsukasa",
     "TsukasaFeatureExtractor": "models.tsukasa.feature_extraction_tsukasa",
     "TsukasaModelForConditionalGeneration": "models.tsukasa.modeling_tsukasa",
@@ -52,6 +54,7 @@ def __dir__() -> list[str]:
 register_auto_classes_on_import()
 
 __all__ = [
+    "Speaker",
     "TsukasaConfig",
     "TsukasaFeatureExtractor",
     "TsukasaModelForConditionalGeneration",

@@ -152,6 +152,10 @@ class _WatchedLoader(Loader):
     def __init__(self, loader: Loader, registrar: _Registrar) -> None:
         self._loader, self._registrar = loader, registrar
 
+    def __getattr__(self, name: str) -> Any:
+        # `python -m`, `inspect` and `importlib.resources` ask the loader of a spec for the code, the source and files.
+        return getattr(self._loader, name)
+
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 

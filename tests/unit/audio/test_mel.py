@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from support.signals import RATE, tone
 from transformers_tsukasa import TsukasaFeatureExtractor
 from transformers_tsukasa.audio.mel import (
@@ -25,13 +25,13 @@ def relative_error(ours, recorded):
 
 @pytest.mark.parametrize("name", ["default", "guided", "no_diffusion"])
 def test_log_mel_equals_the_recorded_one(name):
-    recorded = load_file(shared_path("parity", f"synthesis_{name}.safetensors"))
+    recorded = load_file(recorded_path("parity", f"synthesis_{name}.safetensors"))
     ours = log_mel_spectrogram(recorded["reference_audio"])
     assert relative_error(ours, recorded["reference_mel"][0]) < 1e-5
 
 
 def test_mels_and_energy_of_training_equal_the_recorded_ones():
-    recorded = load_file(shared_path("parity", "training.safetensors"))
+    recorded = load_file(recorded_path("parity", "training.safetensors"))
     for index, length in enumerate(recorded["mel_lengths"].tolist()):
         ours = log_mel_spectrogram(recorded[f"audio_{index}"])[:, :length]
         assert relative_error(ours, recorded["mels"][index, :, :length]) < 1e-5

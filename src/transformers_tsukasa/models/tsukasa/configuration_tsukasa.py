@@ -230,6 +230,25 @@ def read_preset(path: str | os.PathLike) -> TsukasaConfig:
         raise ValueError(f"{path}: {error}") from error
 
 
+def read_config(path: str | os.PathLike | None) -> TsukasaConfig:
+    """The config of a preset file (.yaml) or of a model folder; that of the 24 kHz model for None.
+
+    Raises:
+        FileNotFoundError: when there is neither.
+        ValueError: when the preset is wrong, or the folder holds a model of another kind.
+    """
+    if path is None:
+        return TsukasaConfig()
+    if not os.path.isdir(path) and os.fspath(path).endswith((".yaml", ".yml")):
+        return read_preset(path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (`config`)")
+    from ..strict_loading import check_model_type  # imports torch, which presets do not need
+
+    check_model_type(path, TsukasaConfig.model_type)
+    return TsukasaConfig.from_pretrained(path)
+
+
 def _refuse_unknown_keys(values: dict[str, Any], config_class: type[PreTrainedConfig], where: str) -> None:
     known = set(config_class.__dataclass_fields__) - set(PreTrainedConfig.__dataclass_fields__) | {"pad_token_id"}
     for key, value in values.items():
@@ -257,5 +276,6 @@ __all__ = [
     "TsukasaTextAlignerConfig",
     "TsukasaTextEncoderConfig",
     "build_config",
+    "read_config",
     "read_preset",
 ]

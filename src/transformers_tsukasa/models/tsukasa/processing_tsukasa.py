@@ -208,7 +208,7 @@ class TsukasaProcessor(ProcessorMixin):
         counts: list[int] = []
         for text in texts:
             before = len(phonemes)
-            for utterance, phonemization in self._iter_sentences(text):
+            for utterance, phonemization in self.iter_sentences(text):
                 if phonemization is None:
                     logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
                     continue
@@ -219,8 +219,8 @@ class TsukasaProcessor(ProcessorMixin):
                 raise NothingToReadError.in_text(text)
         return phonemes, {"segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
 
-    def _iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """The sentences of the long form, each with its phonemes; `None` where there is nothing to speak."""
+    def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
         for utterance in iter_utterances(text.splitlines(keepends=True)):
             try:
                 yield utterance, self.tokenizer.phonemizer(utterance.text)
@@ -337,7 +337,7 @@ class TsukasaProcessor(ProcessorMixin):
             ValueError: when the prosody is of another text.
         """
         if isinstance(prosody, (list, tuple)):
-            spoken = [reading for _, reading in self._iter_sentences(text) if reading is not None]
+            spoken = [reading for _, reading in self.iter_sentences(text) if reading is not None]
             if len(spoken) != len(prosody):
                 raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
         else:

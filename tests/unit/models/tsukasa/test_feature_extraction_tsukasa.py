@@ -6,7 +6,7 @@ import pytest
 import soundfile
 import torch
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa import TsukasaFeatureExtractor
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 
@@ -161,7 +161,7 @@ def test_an_extractor_for_another_model():
 
 
 def test_real_voices_are_heard(extractor):
-    paths = sorted(shared_path("audio").glob("*.wav"))
+    paths = sorted(recorded_path("audio").glob("*.wav"))
     batch = extractor(paths, return_tensors="pt")
     assert len(paths) == 8 and torch.isfinite(batch["input_features"]).all()
     assert batch["input_features_mask"].sum(dim=1).min() > 200

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from test_kotodama_tokenizer import train_model
 
+from support.sentencepiece_models import train_model
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer

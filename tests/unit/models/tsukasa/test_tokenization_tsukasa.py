@@ -6,7 +6,7 @@ import json
 import pytest
 from safetensors import safe_open
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa import TsukasaTokenizer
 from transformers_tsukasa.text.dictionary import UserDictionary
 from transformers_tsukasa.text.phonemes.symbols import SYMBOL_TO_ID
@@ -19,7 +19,7 @@ def tokenizer():
 
 @pytest.mark.parametrize("name", ["default", "guided", "no_diffusion"])
 def test_ids_equal_the_recorded_ones(tokenizer, name):
-    with safe_open(shared_path("parity", f"synthesis_{name}.safetensors"), "pt") as recorded:
+    with safe_open(recorded_path("parity", f"synthesis_{name}.safetensors"), "pt") as recorded:
         phonemes, ids = recorded.metadata()["text"], recorded.get_tensor("input_ids")[0].tolist()
     assert tokenizer(phonemes, phonemize=False)["input_ids"] == ids
     assert tokenizer.decode(ids, skip_special_tokens=True) == phonemes

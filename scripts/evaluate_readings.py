@@ -3,9 +3,9 @@
 
     python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER]
 
-A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both
-(docs/spec/readings.md); `also` lists readings that are as good as `human_kana`. Without a file it reads
-../shared/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
+A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both (see
+`tests/data/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
+tests/data/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
 
 Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ,
 ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae
@@ -29,7 +29,7 @@ from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, 
 
 
 PROJECT = Path(__file__).resolve().parents[1]
-DEFAULT_FILE = PROJECT.parent / "shared" / "g2p" / "golden_dev.jsonl"
+DEFAULT_FILE = PROJECT / "tests" / "data" / "g2p" / "golden_dev.jsonl"
 HARD_FILES = sorted((PROJECT / "tests" / "data").glob("hard_inputs*.jsonl"))
 
 

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
     from .models.tsukasa.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
     from .models.tsukasa.processing_tsukasa import TsukasaProcessor
-    from .models.tsukasa.speaking.voices import Voices
+    from .models.tsukasa.speaking.voices import TsukasaVoices
     from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+    from .synthesis.speaker import Speaker
 
 # The module of every name that is imported on first use; a type checker reads the imports above.
 _LAZY_MODULES = {
+    "Speaker": "synthesis.speaker",
     "TsukasaConfig": "models.tsukasa.configuration_tsukasa",
     "TsukasaFeatureExtractor": "models.tsukasa.feature_extraction_tsukasa",
     "TsukasaModelForConditionalGeneration": "models.tsukasa.modeling_tsukasa",
@@ -32,7 +34,7 @@ _LAZY_MODULES = {
     "TsukasaProsody": "models.tsukasa.outputs",
     "TsukasaSpeechOutput": "models.tsukasa.outputs",
     "TsukasaTokenizer": "models.tsukasa.tokenization_tsukasa",
-    "Voices": "models.tsukasa.speaking.voices",
+    "TsukasaVoices": "models.tsukasa.speaking.voices",
     "read_preset": "models.tsukasa.configuration_tsukasa",
 }
 
@@ -52,6 +54,7 @@ def __dir__() -> list[str]:
 register_auto_classes_on_import()
 
 __all__ = [
+    "Speaker",
     "TsukasaConfig",
     "TsukasaFeatureExtractor",
     "TsukasaModelForConditionalGeneration",
@@ -60,7 +63,7 @@ __all__ = [
     "TsukasaProsody",
     "TsukasaSpeechOutput",
     "TsukasaTokenizer",
-    "Voices",
+    "TsukasaVoices",
     "__version__",
     "default_model",
     "read_preset",

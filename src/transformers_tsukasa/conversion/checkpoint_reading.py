@@ -1,11 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Reading a checkpoint file: tensors only, memory-mapped, and one clear sentence for every file that is none."""
+"""Reading of checkpoint files: tensors only, memory-mapped, and one clear sentence for every file that is not one."""
 
 import collections
 import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 import torch
@@ -19,26 +20,26 @@ StateDict = dict[str, torch.Tensor]
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _LFS_POINTER = b"version https://git-lfs"
-# Where training scripts put a module's tensors, beside the optimizer and counters.
+# Keys under which training scripts put a module's tensors, beside the optimizer and counters.
 _WRAPPERS = ("net", "model", "state_dict", "model_state_dict")
 _HARMLESS = [
     collections.defaultdict,
     np.dtype,
     np.ndarray,
-    np._core.multiarray.scalar,
-    np._core.multiarray._reconstruct,
+    np._core.multiarray.scalar,  # type: ignore[attr-defined]  # private in numpy's stubs, but pickles name them
+    np._core.multiarray._reconstruct,  # type: ignore[attr-defined]
 ]
 _HARMLESS += [type(np.dtype(kind)) for kind in ("float32", "float64", "int32", "int64")]
 
 
 def read_checkpoint(path: Path) -> Mapping:
-    """What `torch.save` (any format) or safetensors wrote to `path`, with the tensors mapped from disk, not read.
+    """Read what `torch.save` (any format) or safetensors wrote; the tensors are mapped from disk, not read.
 
     Only tensors, numbers, strings and containers are unpickled: a file cannot run code here.
 
     Raises:
-        ConversionError: when the file is missing, empty, truncated, a git-lfs pointer or no checkpoint, or holds other
-            objects than these.
+        ConversionError: when the file is missing, empty, truncated, a git-lfs pointer or not a checkpoint, or holds
+            other objects than these.
     """
     if not path.is_file():
         raise ConversionError(f"{path}: there is no such file")
@@ -58,20 +59,20 @@ def _read_safetensors(path: Path) -> Mapping:
         return load_file(path)
     except SafetensorError as error:
         raise ConversionError(
-            f"{path} is not a whole safetensors file ({error}): download or copy it again"
+            f"{path} is not a complete safetensors file ({error}): download or copy it again"
         ) from error
 
 
 def _read_pickle(path: Path, mapped: bool) -> Mapping:
     try:
         with torch.serialization.safe_globals(_HARMLESS):
-            # Files of before torch 1.6 are no zip archives, and cannot be mapped.
+            # Files from before torch 1.6 are not zip archives, and cannot be mapped.
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except (RuntimeError, pickle.UnpicklingError, OSError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise ConversionError(_explain(path, mapped, error)) from error
     if not isinstance(content, Mapping):
         raise ConversionError(
-            f"{path} holds a {type(content).__name__}, not a dictionary of tensors: it is no checkpoint"
+            f"{path} holds a {type(content).__name__}, not a dictionary of tensors: it is not a checkpoint"
         )
     return content
 
@@ -85,27 +86,27 @@ def _explain(path: Path, mapped: bool, error: Exception) -> str:
         )
     if mapped:
         return f"{path} is truncated or damaged ({path.stat().st_size} bytes): download or copy it again"
-    return f"{path} is no PyTorch checkpoint, or a truncated one: expected a file written by torch.save"
+    return f"{path} is not a PyTorch checkpoint, or a truncated one: expected a file written by torch.save"
 
 
 def strip_parallel_prefix(state: Mapping[str, torch.Tensor]) -> StateDict:
     """The state dict without the `module.` that DataParallel and DistributedDataParallel put before every name."""
-    state = dict(state)
-    while state and all(key.startswith("module.") for key in state):
-        state = {key[len("module.") :]: value for key, value in state.items()}
-    return state
+    stripped = dict(state)
+    while stripped and all(key.startswith("module.") for key in stripped):
+        stripped = {key.removeprefix("module."): value for key, value in stripped.items()}
+    return stripped
 
 
-def is_state_dict(value) -> bool:
-    """Whether `value` is a dictionary of tensors, and not empty."""
+def is_state_dict(value: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
+    """Whether a value is a dictionary of tensors, and not empty."""
     return isinstance(value, Mapping) and bool(value) and all(isinstance(v, torch.Tensor) for v in value.values())
 
 
 def read_modules(path: Path) -> dict[str, StateDict]:
-    """The modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
+    """Read the modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
 
     Raises:
-        ConversionError: see [`read_checkpoint`]; also when the file holds no modules.
+        ConversionError: see `read_checkpoint`; also when the file holds no modules.
     """
     content = read_checkpoint(path)
     modules = content["net"] if isinstance(content.get("net"), Mapping) else content
@@ -113,22 +114,23 @@ def read_modules(path: Path) -> dict[str, StateDict]:
     if not found:
         names = ", ".join(str(key) for key in list(content)[:6]) or "nothing"
         raise ConversionError(
-            f"{path} is no Tsukasa checkpoint: expected {{'net': {{module: tensors}}}}, found {names}. "
-            "If it is one module's own file, give the main checkpoint instead"
+            f"{path} is not a main checkpoint: expected {{'net': {{module: tensors}}}}, found {names}. "
+            "If it is the file of a single module, give the main checkpoint instead"
         )
     return found
 
 
 def read_module(path: Path) -> StateDict:
-    """The tensors of one module's own file, out of whatever wrapper the training script put around them.
+    """Read the tensors of one module's own file, whatever wrapper the training script put around them.
 
     Raises:
-        ConversionError: see [`read_checkpoint`]; also when the file holds no dictionary of tensors.
+        ConversionError: see `read_checkpoint`; also when the file holds no dictionary of tensors.
     """
     content = read_checkpoint(path)
     for wrapper in _WRAPPERS:
-        if is_state_dict(content.get(wrapper)):
-            return strip_parallel_prefix(content[wrapper])
+        wrapped = content.get(wrapper)
+        if is_state_dict(wrapped):
+            return strip_parallel_prefix(wrapped)
     if is_state_dict(content):
         return strip_parallel_prefix(content)
     names = ", ".join(str(key) for key in list(content)[:6]) or "nothing"

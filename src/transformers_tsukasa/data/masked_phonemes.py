@@ -59,7 +59,7 @@ class MaskedPhonemes(Dataset):
         if not ends:
             raise ValueError("there is no text to learn from")
         if holding_mask:
-            logger.warning("%d texts contain '%s', the symbol that stands for masked ones", holding_mask, MASK)
+            logger.warning("%d texts hold '%s', the symbol that stands for masked ones", holding_mask, MASK)
         self._values, self._ends = np.asarray(values), np.asarray(ends)
         self.token_counts: np.ndarray = np.diff(self._ends, prepend=0)
         """(texts,): phoneme symbols and two pads."""

@@ -154,9 +154,9 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
 
 @pytest.mark.slow
 def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
-    from test_convert import CHECKPOINT, CONFIG, _publish
+    from support.published import CHECKPOINT, CONFIG, publish
 
-    _publish(tmp_path / "published", CHECKPOINT)
+    publish(tmp_path / "published", CHECKPOINT)
     converted, prepared = tmp_path / "converted", tmp_path / "corpus"
     assert main(["convert", str(tmp_path / "published"), str(converted), "--for-training"]) == 0
     write_tones(tmp_path / "source", {"mei": 4}, seconds=1.3)

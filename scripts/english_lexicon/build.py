@@ -22,7 +22,7 @@ from transformers_tsukasa.text.normalization import english
 from transformers_tsukasa.utils.atomic_files import atomic_file
 
 
-DATA = Path(english.__file__).parent / "data"
+DATA = Path(english.__file__).parents[1] / "data"
 _LEMMA, _KANA_OF_LEMMA, _WRITING, _SOUND, _FIELDS, _ACCENT_FIELD, _READING_FIELD = 7, 6, 8, 9, 20, 23, 17
 _KATAKANA = re.compile("[ァ-ヴー]+")
 _HEADERS = {

@@ -37,7 +37,7 @@ def test_a_corpus_has_files_speakers_and_descriptions(corpus):
         assert rate == 24000 and len(sound) > rate and 0.05 < np.abs(sound).max() < 1
 
 
-def test_an_interrupted_run_gives_what_a_straight_one_gives(script, corpus, tmp_path):
+def test_an_interrupted_run_gives_the_same_corpus_as_an_uninterrupted_one(script, corpus, tmp_path):
     folder = shutil.copytree(corpus, tmp_path / "corpus")
     lost = folder / _rows(corpus)[3]["audio"]
     lost.unlink()
@@ -63,7 +63,7 @@ def test_pseudo_speakers_differ_in_pitch(script):
         f0 = tracker(sound, torch.zeros(80, len(sound) // 600))
         medians[speaker.name] = np.median(f0[f0 > 0])
         seconds[speaker.name] = len(sound) / 48000 * speaker.variant.speed
-    # Semitones are what a variant says, whatever its formants: the shift by resampling is undone in the engine.
+    # A variant has its own semitones, whatever its formants: the engine undoes the shift by resampling.
     for speaker in script.make_speakers([], 4):
         shift = 12 * np.log2(medians[speaker.name] / medians["mei"])
         assert shift == pytest.approx(speaker.variant.semitones, abs=0.8)

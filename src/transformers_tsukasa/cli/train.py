@@ -27,7 +27,7 @@ examples:
   tsukasa train finetune configs/train/finetune.yaml model=converted/ corpus=corpus/ output_dir=runs/mine
   tsukasa train stage3 configs/train/stage3.yaml model=runs/stage2/final corpus=corpus/ output_dir=runs/stage3
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
-  accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
+  accelerate launch -m transformers_tsukasa train stage1 configs/train/stage1.yaml ...     several processes
 """
 
 PARTS = {

@@ -118,8 +118,8 @@ def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     run = write_run(tmp_path / "aligner.yaml", corpus, eval_strategy="steps")
     assert main(["train", "aligner", run]) == 1
     sentence = said(capsys)
-    assert "has no split 'validation'; it has train" in sentence
-    assert "prepare with a larger share, such as" in sentence and "eval_strategy" in sentence
+    assert "has no split 'validation'; it has train. Preparation keeps the share `validation` of every" in sentence
+    assert "prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
     assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.original_format import (
     original_manifest,
 )
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig, build_config
 
 
@@ -17,7 +17,7 @@ HIFIGAN = {"generator_type": "hifigan", "upsample_rates": [10, 5, 3, 2], "upsamp
 
 @pytest.mark.parametrize("name", ["manifest_tsukasa.json", "manifest_decoder_hifigan.json"])
 def test_the_made_up_format_is_the_recorded_one(name):
-    recorded = json.loads(shared_path("parity", name).read_text())
+    recorded = json.loads(recorded_path("parity", name).read_text())
     made_up = original_manifest(TsukasaConfig())
     made_up["decoder_hifigan"] = original_manifest(build_config({"decoder_config": HIFIGAN}))["decoder"]
     for module, entries in recorded.items():

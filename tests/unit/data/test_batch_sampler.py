@@ -19,7 +19,7 @@ def test_batches_keep_the_budget_and_hold_everything_once():
     assert max(len(b) for b in LengthBucketBatchSampler(LENGTHS, 3000, max_batch_size=6)) == 6
 
 
-def test_epochs_differ_and_come_again():
+def test_epochs_differ_and_can_be_repeated():
     sampler = LengthBucketBatchSampler(LENGTHS, 3000, seed=5)
     first = list(sampler)
     assert list(sampler) == first
@@ -33,7 +33,7 @@ def test_epochs_differ_and_come_again():
 
 @pytest.mark.parametrize("replicas", [2, 3, 8])
 @pytest.mark.parametrize("count", [5, 997])
-def test_every_process_gets_as_many_batches(replicas, count):
+def test_every_process_gets_the_same_number_of_batches(replicas, count):
     samplers = [
         LengthBucketBatchSampler(LENGTHS[:count], 3000, num_replicas=replicas, rank=r) for r in range(replicas)
     ]
@@ -43,7 +43,7 @@ def test_every_process_gets_as_many_batches(replicas, count):
     assert set(everything) == set(range(count))
     alone = list(LengthBucketBatchSampler(LENGTHS[:count], 3000))
     given = [tuple(batch) for share in shares for batch in share]
-    # What comes twice only fills the last step.
+    # Only batches that fill the last step occur twice.
     assert set(given) == {tuple(batch) for batch in alone} and len(given) - len(set(given)) < replicas
     if count > 5:
         longest = np.array([[LENGTHS[batch].max() for batch in share] for share in shares])
@@ -64,6 +64,6 @@ def test_without_shuffling_the_longest_come_first():
         (([50], 800, None, 0, 2, 2), "rank must be 0 to 1"),
     ],
 )
-def test_batches_that_cannot_be_made(arguments, message):
+def test_impossible_batches_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         LengthBucketBatchSampler(*arguments)

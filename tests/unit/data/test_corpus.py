@@ -10,7 +10,7 @@ from transformers_tsukasa.data.corpus_alignments import read_durations
 from transformers_tsukasa.data.dataset import TsukasaDataset
 
 
-def test_splits_and_folders_that_are_not_there(small_corpus, tmp_path):
+def test_missing_splits_and_folders_are_named(small_corpus, tmp_path):
     with pytest.raises(ValueError, match="no split 'test'; it has train"):
         TsukasaDataset(small_corpus, "test")
     with pytest.raises(FileNotFoundError, match="no prepared corpus at"):

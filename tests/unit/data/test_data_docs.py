@@ -30,6 +30,6 @@ def test_the_documents_commands_exist():
         assert build_parser("prepare").parse_args(shlex.split(command)).source
     parser = argparse.ArgumentParser()
     prepare_command.add_arguments(parser)
-    # Two belong to the script that makes corpora.
+    # Two are options of the script that makes corpora.
     options = set(re.findall(r"`(--[a-z0-9-]+)", DOCUMENT)) - {"--voices", "--sentences"}
     assert len(options) > 10 and options <= set(parser._option_string_actions)

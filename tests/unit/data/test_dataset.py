@@ -20,7 +20,7 @@ def _same(one, other):
     )
 
 
-def test_an_item_has_what_a_step_needs(dataset):
+def test_an_item_has_everything_that_a_training_step_needs(dataset):
     item = dataset[4]
     frames = item["mel"].shape[1]
     assert item["mel"].shape == (80, frames) and frames % 2 == 0 and frames == dataset.frame_counts[4]
@@ -34,7 +34,7 @@ def test_an_item_has_what_a_step_needs(dataset):
     assert not item["waveform"][:5000].any() and item["waveform"][5000:6000].any()
 
 
-def test_what_is_drawn_depends_on_seed_epoch_and_index_alone(small_corpus, dataset):
+def test_draws_depend_on_seed_epoch_and_index_alone(small_corpus, dataset):
     first = [dataset[index] for index in (5, 2)]
     again = TsukasaDataset(small_corpus, seed=3)
     assert all(_same(a, b) for a, b in zip(reversed(first), [again[2], again[5]], strict=True))
@@ -46,7 +46,7 @@ def test_what_is_drawn_depends_on_seed_epoch_and_index_alone(small_corpus, datas
     assert not all(_same(TsukasaDataset(small_corpus, seed=4)[i], dataset[i]) for i in range(6))
 
 
-def test_workers_that_live_on_hear_of_the_next_epoch(dataset):
+def test_persistent_workers_see_the_next_epoch(dataset):
     loader = torch.utils.data.DataLoader(
         dataset, batch_size=12, collate_fn=TsukasaDataCollator(), num_workers=1, persistent_workers=True
     )
@@ -86,11 +86,11 @@ def test_short_references_are_repeated(small_corpus):
     assert dataset[0]["input_features"].shape == (80, 180)
 
 
-def test_the_data_set_goes_to_worker_processes_whole(dataset):
+def test_a_pickled_data_set_gives_the_same_items(dataset):
     assert _same(pickle.loads(pickle.dumps(dataset))[3], dataset[3])
 
 
-def test_validation_hears_references_of_the_training_part(tmp_path):
+def test_validation_takes_references_from_the_training_split(tmp_path):
     write_tones(tmp_path / "source", {"mei": 12}, seconds=1.3)
     command = ["prepare", str(tmp_path / "source"), str(tmp_path / "corpus"), "--validation", "0.05", "--quiet"]
     assert main([*command, "--workers", "1"]) == 0

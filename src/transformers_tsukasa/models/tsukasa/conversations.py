@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any
 
 
-# What a message says is all that is spoken of it, on a line of its own.
+# The texts of the messages, one message a line: all that is spoken of a conversation.
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
   {%- if not loop.first %}{{ '\\n' }}{% endif -%}
@@ -38,7 +38,7 @@ _CLIP_KEYS = ("audio", "path", "url")
 
 @dataclass(frozen=True)
 class Turn:
-    """What one speaker says in one go.
+    """A stretch of a conversation by one speaker.
 
     Args:
         speaker: the role, or "" for the speaker by default.

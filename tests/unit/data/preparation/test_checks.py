@@ -23,7 +23,7 @@ def _reason(check, *arguments):
     return caught.value.reason
 
 
-def test_samples_that_are_no_speech():
+def test_samples_without_speech_are_rejected():
     assert _reason(check_samples, np.zeros(0, np.float32)) == "too_short"
     assert _reason(check_samples, np.zeros(100, np.float32)) == "silent"
     with pytest.raises(RowRejected, match="^1 sample is NaN") as caught:
@@ -51,7 +51,7 @@ def test_limits_that_contradict_each_other():
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.4])
-def test_clipping_is_found_also_after_it_was_made_quieter(gain):
+def test_clipping_is_found_after_the_recording_was_made_quieter(gain):
     loud = np.clip(8 * hum(), -1, 1)
     assert clipped_share(gain * loud) > 0.01
     # The other channel is what it should be, and does not hide it.

@@ -26,7 +26,7 @@ def test_folders_without_a_clear_transcript(tmp_path, files, message):
         open_source(str(tmp_path))
 
 
-def test_nothing_at_the_given_place(tmp_path):
+def test_a_source_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothing at"):
         open_source(str(tmp_path / "nowhere" / "at" / "all"))
 

@@ -21,9 +21,9 @@ def _encoded(**options):
 
 @pytest.mark.parametrize("format", ["WAV", "WAVEX", "RF64", "AIFF", "AU", "MP3"])
 @pytest.mark.parametrize("as_file", [True, False])
-def test_a_file_that_ends_before_its_header_says_is_found(tmp_path, format, as_file):
-    whole = _encoded(format=format)
-    for data, promised in ((whole, RATE), (whole[: len(whole) // 2], RATE)):
+def test_a_file_that_is_shorter_than_its_header_states_is_found(tmp_path, format, as_file):
+    complete = _encoded(format=format)
+    for data, promised in ((complete, RATE), (complete[: len(complete) // 2], RATE)):
         if as_file:
             (tmp_path / "a").write_bytes(data)
         assert promised_samples(tmp_path / "a" if as_file else data) == pytest.approx(promised, abs=RATE // 1000)
@@ -33,7 +33,7 @@ def test_a_file_that_ends_before_its_header_says_is_found(tmp_path, format, as_f
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF, 0x7FFFFFFF - 36, 48000 + 44, 48001])
-def test_headers_that_do_not_know_the_length_promise_nothing(size):
+def test_headers_without_the_length_state_the_samples_of_the_file(size):
     """As programs write them into a pipe, count the header with the samples, or count a byte of padding."""
     data = bytearray(_encoded(format="WAV", subtype="PCM_16"))
     place = data.index(b"data") + 4

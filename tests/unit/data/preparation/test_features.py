@@ -40,14 +40,14 @@ def test_cached_features_are_those_of_the_stored_waveform(small_corpus):
 
 
 @pytest.mark.parametrize("f0, rate, hop", [(70.0, 24000, 300), (220.0, 24000, 300), (440.0, 48000, 600)])
-def test_the_tracker_hears_a_known_pitch(f0, rate, hop):
+def test_the_tracker_finds_a_known_pitch(f0, rate, hop):
     import torch
 
     waveform = pad_waveform(hum(1.5, f0, rate), rate, hop)
-    heard = SwiftPitchTracker(rate, hop)(waveform, torch.zeros(80, len(waveform) // hop))
-    times = np.arange(len(heard)) * hop / rate - 5000 / 24000
+    tracked = SwiftPitchTracker(rate, hop)(waveform, torch.zeros(80, len(waveform) // hop))
+    times = np.arange(len(tracked)) * hop / rate - 5000 / 24000
     inside = (times > 0.1) & (times < 1.4)
     expected = f0 * (1 + 0.05 * np.sin(2 * np.pi * 1.3 * times))
-    assert (heard[inside] > 0).mean() > 0.95
-    cents = 1200 * np.abs(np.log2(heard[inside & (heard > 0)] / expected[inside & (heard > 0)]))
+    assert (tracked[inside] > 0).mean() > 0.95
+    cents = 1200 * np.abs(np.log2(tracked[inside & (tracked > 0)] / expected[inside & (tracked > 0)]))
     assert np.median(cents) < 20 and cents.max() < 100

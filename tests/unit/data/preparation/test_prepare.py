@@ -14,7 +14,7 @@ import soundfile
 from filelock import FileLock
 
 from support.corpora import PHONEMES, RATE, hum, write_tones
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.preparation.corpus_sources import open_source
@@ -50,7 +50,7 @@ def corpus(tones, tmp_path_factory):
     return output
 
 
-def test_a_corpus_is_a_data_set_that_everyone_can_open(corpus):
+def test_datasets_opens_a_corpus(corpus):
     loaded = datasets.load_from_disk(str(corpus))
     assert set(loaded) == {"train", "validation"}
     assert len(loaded["train"]) == 33 and len(loaded["validation"]) == 3
@@ -63,7 +63,7 @@ def test_a_corpus_is_a_data_set_that_everyone_can_open(corpus):
     assert rate == RATE and samples.shape[-1] == pytest.approx(row["seconds"] * RATE, abs=1)
 
 
-def test_f0_is_that_of_the_hum(corpus):
+def test_f0_is_that_of_the_tone(corpus):
     row = PreparedCorpus(corpus).open("train").filter(lambda row: row["speaker"] == "mei")[0]
     f0 = np.array(row["f0"])
     voiced = f0 > 0
@@ -89,7 +89,7 @@ def test_the_same_command_again_does_nothing(corpus, tones, capsys):
     assert "holds a corpus that differs in: validation; name another folder" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_no_corpus_is_never_replaced(tones, tmp_path, capsys):
+def test_a_folder_that_is_not_a_corpus_is_never_replaced(tones, tmp_path, capsys):
     (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
     _prepare(tones, tmp_path, "--overwrite", code=1)
     assert "is not a prepared corpus: name another folder" in capsys.readouterr().err
@@ -158,7 +158,7 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
     assert any("only one utterance of mei" in warning for warning in report["warnings"])
 
 
-def test_a_duplicate_with_another_text_is_said_to_be_so(tmp_path):
+def test_a_duplicate_with_another_text_is_reported_as_such(tmp_path):
     for name in ("a.wav", "b.wav"):
         soundfile.write(tmp_path / name, hum(), RATE)
     (tmp_path / "list.txt").write_text(f"a.wav|{PHONEMES[0]}|m\nb.wav|{PHONEMES[1]}|m\n", encoding="utf-8")
@@ -166,7 +166,7 @@ def test_a_duplicate_with_another_text_is_said_to_be_so(tmp_path):
     assert "with ANOTHER text" in (tmp_path / "out" / "rejected.csv").read_text(encoding="utf-8")
 
 
-def test_nothing_to_train_with_is_an_error_that_says_why(tmp_path, capsys):
+def test_a_corpus_without_usable_rows_is_refused_with_the_reason(tmp_path, capsys):
     (tmp_path / "list.txt").write_text("a.wav|ohajo|m\nb.wav|ohajo|m\n", encoding="utf-8")
     _prepare(tmp_path, tmp_path / "out", code=1)
     assert "none of the 2 rows can be trained with" in (said := capsys.readouterr().err) and "a.wav" in said
@@ -186,12 +186,12 @@ def test_nothing_to_train_with_is_an_error_that_says_why(tmp_path, capsys):
         (["--f0-min", "500", "--f0-max", "100"], "f0_min"),
     ],
 )
-def test_options_that_cannot_be(tones, tmp_path, capsys, arguments, message):
+def test_impossible_options_are_refused(tones, tmp_path, capsys, arguments, message):
     _prepare(tones, tmp_path / "out", *arguments, code=1)
     assert __import__("re").search(message, capsys.readouterr().err)
 
 
-def test_what_is_no_number_of_decibels_is_a_usage_error(tmp_path, capsys):
+def test_a_word_in_place_of_decibels_is_a_usage_error(tmp_path, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["prepare", str(tmp_path), str(tmp_path / "out"), "--trim-db", "foo"])
     assert caught.value.code == 2
@@ -257,14 +257,14 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
         columns["audio"].append({"bytes": (tmp_path / f"{index}.wav").read_bytes(), "path": None})
         columns["sentence"].append("今日はいい天気ですね。")
         columns["speaker"].append("mei")
-    # Cast and not encoded: encoding takes torchcodec, which the data of users had and this machine need not have.
+    # Cast, not encoded: encoding needs torchcodec, which may not be installed here.
     table = datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
     datasets.DatasetDict({"test": table}).save_to_disk(str(tmp_path / "source"))
     source = open_source(str(tmp_path / "source"))
     assert "has no split 'train': its only one, 'test', is used" in caplog.text
     with pytest.raises(ValueError, match="has no split 'train'; it has test"):
         open_source(str(tmp_path / "source"), split="train")
-    # As a worker process gets it.
+    # Pickled, as for a worker process.
     samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
     assert rate == RATE and samples.shape == (1, 2 * RATE)
     _prepare(tmp_path / "source", tmp_path / "out")
@@ -273,7 +273,7 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_where_it_was(tones, corpus, tmp_path):
+def test_a_killed_run_resumes_where_it_was(tones, corpus, tmp_path):
     """Killed without warning after its first shard; the second run keeps that shard and gives the same corpus."""
     output = tmp_path / "corpus"
     command = [sys.executable, "-m", "transformers_tsukasa.cli.main", "prepare", str(tones), str(output)]
@@ -321,7 +321,7 @@ def _fail_on_arrow(fail):
 
 
 def _runs(process):
-    """Nobody may be there to reap an orphan, which then stays as a zombie."""
+    """Whether a process runs; an orphan that no process waits for stays as a zombie."""
     import psutil
 
     try:
@@ -331,7 +331,7 @@ def _runs(process):
 
 
 @pytest.mark.slow
-def test_processes_that_were_killed_leave_nothing_running_and_give_what_one_process_gives(tones, corpus, tmp_path):
+def test_killed_processes_leave_no_worker_and_the_result_is_that_of_one_process(tones, corpus, tmp_path):
     psutil = pytest.importorskip("psutil")
     arguments = ["prepare", str(tones), str(tmp_path / "out"), "--validation", "0.1", "--workers", "2", "--quiet"]
     process = subprocess.Popen([sys.executable, "-m", "transformers_tsukasa.cli.main", *arguments])
@@ -351,7 +351,7 @@ def test_processes_that_were_killed_leave_nothing_running_and_give_what_one_proc
     assert not list((tmp_path / "out").rglob("*.part"))
 
 
-def test_a_trained_pitch_extractor_takes_the_trackers_place(tones, tmp_path):
+def test_a_trained_pitch_extractor_replaces_the_tracker(tones, tmp_path):
     from support.tiny import tiny_config
     from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 
@@ -366,7 +366,7 @@ def test_a_trained_pitch_extractor_takes_the_trackers_place(tones, tmp_path):
 
 
 @pytest.mark.parametrize("package", ["datasets", "swift_f0"])
-def test_packages_that_are_missing_say_how_to_get_them(tones, tmp_path, capsys, monkeypatch, package):
+def test_errors_on_missing_packages_tell_how_to_install_them(tones, tmp_path, capsys, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     _prepare(tones, tmp_path / "out", code=1)
     assert "pip install 'transformers-tsukasa[train]'" in capsys.readouterr().err
@@ -374,7 +374,7 @@ def test_packages_that_are_missing_say_how_to_get_them(tones, tmp_path, capsys, 
 
 @pytest.mark.slow
 def test_real_recordings(tmp_path):
-    _prepare(shared_path("audio"), tmp_path / "out", "--validation", "0")
+    _prepare(recorded_path("audio"), tmp_path / "out", "--validation", "0")
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert report["utterances"] == 8 and report["notes"] == {"low_rate": 8}
     assert 4 < report["frames_per_token"]["50%"] < 8 and 0.3 < report["voiced_share"] < 0.7

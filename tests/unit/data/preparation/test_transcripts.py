@@ -44,7 +44,7 @@ def _fields(row):
         ("t.csv", "Path,Sentence,client_id\na.wav,やあ,u\n", "csv", ("a.wav", "やあ", "", "u", "")),
     ],
 )
-def test_transcripts_are_read_without_being_told_their_format(tmp_path, name, text, format, expected):
+def test_the_format_of_a_transcript_is_recognised(tmp_path, name, text, format, expected):
     read = read_transcript(_write(tmp_path, name, text))
     assert read.format == format
     assert _fields(read.rows[0]) == expected
@@ -52,7 +52,7 @@ def test_transcripts_are_read_without_being_told_their_format(tmp_path, name, te
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
-def test_encodings_are_told_apart(tmp_path, encoding):
+def test_encodings_are_recognised(tmp_path, encoding):
     path = _write(tmp_path, "t.csv", "audio,text\r\na.wav,日本語の文\r\n", encoding)
     assert read_transcript(path).rows[0].text == "日本語の文"
 
@@ -81,7 +81,7 @@ def test_missing_columns_are_named_with_those_that_exist(tmp_path, columns, mess
         read_transcript(path, columns=columns)
 
 
-def test_lines_that_are_no_rows_are_kept_with_their_number(tmp_path):
+def test_lines_that_are_not_rows_are_noted_with_their_number(tmp_path):
     path = _write(tmp_path, "t.txt", "a.wav|やあ|mei\nb.wav\n|やあ|mei\n\nc.wav|やあ|mei\nd.wav|やあ|mei\n" * 3)
     read = read_transcript(path, format="list")
     assert len(read.rows) == 9
@@ -100,7 +100,7 @@ def test_rows_of_a_table_have_the_number_of_their_first_line(tmp_path):
     ]
 
 
-def test_entries_of_json_that_are_no_rows_are_listed(tmp_path):
+def test_json_entries_that_are_not_rows_are_noted(tmp_path):
     read = read_transcript(
         _write(tmp_path, "t.json", '[{"audio": "a.wav", "text": "x"}, 3, {"audio": {"path": null}}]')
     )
@@ -118,12 +118,12 @@ def test_entries_of_json_that_are_no_rows_are_listed(tmp_path):
         ("t.json", "[{\n", "is not JSON"),
     ],
 )
-def test_what_is_no_transcript_is_said_to_be_none(tmp_path, name, text, message):
+def test_a_file_that_is_not_a_transcript_is_refused(tmp_path, name, text, message):
     with pytest.raises(ValueError, match=message):
         open_source(str(_write(tmp_path, name, text)))
 
 
-def test_text_in_the_speakers_place_is_noticed(tmp_path):
+def test_text_in_the_column_of_speakers_is_refused(tmp_path):
     lines = "".join(f"a{i}.wav|{i}時です|ここは{i}番目の長い文です。\n" for i in range(6))
     with pytest.raises(ValueError, match="reads like text.*`format=ljspeech`"):
         read_transcript(_write(tmp_path, "t.txt", lines))

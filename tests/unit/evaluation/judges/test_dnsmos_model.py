@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.audio.files import read_audio
 from transformers_tsukasa.evaluation.judges.dnsmos_model import (
     Dnsmos,
@@ -74,20 +74,20 @@ def test_a_folder_without_networks(tmp_path):
 @pytest.fixture(scope="module")
 def networks():
     pytest.importorskip("onnxruntime")
-    return Dnsmos(shared_path("quality"))
+    return Dnsmos(recorded_path("quality"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _KNOWN)
 def test_scores_are_those_of_the_published_procedure(networks, name):
-    samples, rate = read_audio(shared_path("audio", name))
+    samples, rate = read_audio(recorded_path("audio", name))
     scores = networks(samples[0], rate)
     assert [scores[key] for key in ("sig", "bak", "ovrl", "p808")] == pytest.approx(_KNOWN[name], abs=5e-3)
 
 
 @pytest.mark.slow
 def test_noise_is_worse_than_speech(networks):
-    samples, rate = read_audio(shared_path("audio", "common_voice_ja_38852485.wav"))
+    samples, rate = read_audio(recorded_path("audio", "common_voice_ja_38852485.wav"))
     speech = networks(samples[0], rate)
     noisy = networks(samples[0] + 0.3 * _noise(20.0)[: samples.shape[1]], rate)
     noise = networks(_noise(9.1), RATE)

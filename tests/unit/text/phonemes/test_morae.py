@@ -5,7 +5,7 @@ import csv
 
 import pytest
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.phonemes.morae import (
     CLEAN_SOUNDS,
     LEGACY_SOUNDS,
@@ -19,7 +19,7 @@ from transformers_tsukasa.text.phonemes.symbols import is_in_inventory
 
 
 def recorded_table() -> list[dict[str, str]]:
-    with shared_path("g2p", "mora_table.tsv").open(encoding="utf-8") as file:
+    with recorded_path("g2p", "mora_table.tsv").open(encoding="utf-8") as file:
         return [row for row in csv.DictReader(file, delimiter="\t") if row["mora"] not in ("ン", "ッ", "ー")]
 
 

@@ -3,7 +3,7 @@
 
 from safetensors import safe_open
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
 
 
@@ -15,7 +15,7 @@ def test_symbols_have_the_places_of_the_published_checkpoints():
 
 
 def test_symbols_match_recorded_token_ids():
-    with safe_open(shared_path("parity", "synthesis_no_diffusion.safetensors"), "np") as file:
+    with safe_open(recorded_path("parity", "synthesis_no_diffusion.safetensors"), "np") as file:
         text = file.metadata()["text"]
         ids = file.get_tensor("input_ids").reshape(-1).tolist()
     assert [PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in text if symbol in SYMBOL_TO_ID)] == ids

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Readings that depend on context, and words that the analysis misreads: each sentence has its reading beside it."""
 
-import csv
+import json
 import re
 import unicodedata
 from dataclasses import replace
@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from support.analysed_words import analysed, kana_of, njd_word
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.readings.disambiguation import disambiguate
 from transformers_tsukasa.text.readings.njd_words import count_morae
 from transformers_tsukasa.text.types import Piece
@@ -168,12 +168,12 @@ def comparable(kana):
 
 @pytest.mark.slow
 def test_better_than_the_library_on_recorded_readings():
-    with shared_path("texts", "sentences.tsv").open(encoding="utf-8", newline="") as file:
-        sentences = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
+        sentences = [line for line in map(json.loads, file) if line["source"] in ("ITA", "ROHAN")]
     right_before = right_after = 0
     for sentence in sentences:
         words = analysed(sentence["text"])
-        expected = comparable(sentence["kana"])
+        expected = comparable(sentence["human_kana"])
         before, after = (
             comparable("".join(word.pronunciation for word in read if word.pos != "記号"))
             for read in (words, disambiguate(words))

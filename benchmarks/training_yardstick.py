@@ -36,11 +36,11 @@ from transformers_tsukasa.models.layers.adaptive_norms import AdaptiveInstanceNo
 from transformers_tsukasa.models.tsukasa.training_models.alignment_search import token_scores_from_ctc
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
     NEGATIVE_SLOPE,
-    PeriodDiscriminator,
-    ResolutionDiscriminator,
-    TsukasaJudgement,
+    TsukasaDiscriminatorOutput,
+    TsukasaPeriodDiscriminator,
+    TsukasaResolutionDiscriminator,
 )
-from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import AdaptiveSnakeConv
+from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import TsukasaAdaptiveSnakeConv
 from transformers_tsukasa.training.losses import ctc_loss, discriminator_loss, mel_loss, relativistic_loss
 from transformers_tsukasa.training.recipes.aligned_voice import AlignedModels
 from transformers_tsukasa.training.recipes.stage1 import Stage1Models
@@ -118,7 +118,7 @@ def load(items: list[dict], device: torch.device) -> dict[str, torch.Tensor]:
     return batch
 
 
-def generator_losses(real: TsukasaJudgement, fake: TsukasaJudgement) -> dict[str, torch.Tensor]:
+def generator_losses(real: TsukasaDiscriminatorOutput, fake: TsukasaDiscriminatorOutput) -> dict[str, torch.Tensor]:
     """Losses of the generator, score by score and feature map by feature map; nothing is detached."""
     adversarial, matching = 0.0, 0.0
     for real_score, score in zip(real.scores, fake.scores, strict=True):
@@ -134,12 +134,12 @@ def write_out(model: nn.Module) -> nn.Module:
     for module in model.modules():
         if isinstance(module, AdaptiveInstanceNorm):
             module.forward = MethodType(_plain_norm, module)
-        elif isinstance(module, AdaptiveSnakeConv):
+        elif isinstance(module, TsukasaAdaptiveSnakeConv):
             module.activate = MethodType(_plain_activate, module)
             module.convolve = MethodType(_plain_convolve, module)
-        elif isinstance(module, PeriodDiscriminator):
+        elif isinstance(module, TsukasaPeriodDiscriminator):
             module.forward = MethodType(_plain_period, module)
-        elif isinstance(module, ResolutionDiscriminator):
+        elif isinstance(module, TsukasaResolutionDiscriminator):
             module.forward = MethodType(_plain_resolution, module)
     return model
 
@@ -177,7 +177,7 @@ def _plain_judgement(self, states):
         states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
         features.append(states)
     features.append(self.conv_out(states))
-    return TsukasaJudgement([features[-1].flatten(1).float()], [features])
+    return TsukasaDiscriminatorOutput([features[-1].flatten(1).float()], [features])
 
 
 def align(models: AlignedModels, batch: dict) -> dict[str, torch.Tensor]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
     from .models.tsukasa.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
     from .models.tsukasa.processing_tsukasa import TsukasaProcessor
-    from .models.tsukasa.speaking.voices import Voices
+    from .models.tsukasa.speaking.voices import TsukasaVoices
     from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
     from .synthesis.speaker import Speaker
 
@@ -34,7 +34,7 @@ _LAZY_MODULES = {
     "TsukasaProsody": "models.tsukasa.outputs",
     "TsukasaSpeechOutput": "models.tsukasa.outputs",
     "TsukasaTokenizer": "models.tsukasa.tokenization_tsukasa",
-    "Voices": "models.tsukasa.speaking.voices",
+    "TsukasaVoices": "models.tsukasa.speaking.voices",
     "read_preset": "models.tsukasa.configuration_tsukasa",
 }
 
@@ -63,7 +63,7 @@ __all__ = [
     "TsukasaProsody",
     "TsukasaSpeechOutput",
     "TsukasaTokenizer",
-    "Voices",
+    "TsukasaVoices",
     "__version__",
     "default_model",
     "read_preset",

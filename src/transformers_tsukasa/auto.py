@@ -3,8 +3,8 @@
 
 transformers' mappings hold classes, and importing ours takes torch and a Japanese dictionary. Nothing of that is
 imported with this package: registration waits until the module of an Auto class is imported (which `AutoModel` or
-`pipeline` do), and what is registered then, except for the config, is a stand-in that imports its class when it is
-first used (docs/decisions/0018).
+`pipeline` do). Except for the config, a stand-in is registered then, which imports its class when it is first used
+(docs/decisions/0018).
 """
 
 import importlib
@@ -85,7 +85,7 @@ class TsukasaProcessor(metaclass=_StandInType):
     _module = "processing_tsukasa"
 
 
-# By module of transformers: its Auto classes, and what each of them finds for a TsukasaConfig (AutoConfig finds that).
+# By module of transformers: its Auto classes, and what each returns for a TsukasaConfig (AutoConfig returns that).
 _AUTO_CLASSES: dict[str, dict[str, _StandInType | None]] = {
     f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": None},
     f"{_AUTO_PACKAGE}.modeling_auto": {
@@ -122,7 +122,7 @@ class _Registrar:
 
     @contextmanager
     def importing(self) -> Iterator[None]:
-        """Goes around the import of one module; after the outermost one of a thread, what is pending is registered."""
+        """Wraps the import of one module; after the outermost one of a thread, pending classes are registered."""
         depth = getattr(self._imports, "depth", 0)
         self._imports.depth = depth + 1
         try:
@@ -147,27 +147,25 @@ def _is_loaded(auto_module: str) -> bool:
 
 
 class _WatchedLoader(Loader):
-    """Loads a module as `loader` does, and tells the registrar."""
+    """Loads a module as `loader` does, and has the registrar follow it."""
 
     def __init__(self, loader: Loader, registrar: _Registrar) -> None:
         self._loader, self._registrar = loader, registrar
+
+    def __getattr__(self, name: str) -> Any:
+        # `python -m`, `inspect` and `importlib.resources` ask the loader of a spec for the code, the source and files.
+        return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # Whatever else is asked of the module's loader, its own one answers.
+        # Other users of the module's loader, such as `inspect`, get its own.
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         with self._registrar.importing():
             self._loader.exec_module(module)
-
-    def __getattr__(self, name: str) -> Any:
-        # Such as `get_code`, which `python -m` asks of a module's loader before there is a module.
-        if name == "_loader":
-            raise AttributeError(name)
-        return getattr(self._loader, name)
 
 
 class _WatchingFinder(MetaPathFinder):
@@ -203,7 +201,7 @@ def register_auto_classes_on_import() -> None:
 def register_auto_classes() -> None:
     """Registers config, model, tokenizer, feature extractor and processor at once; harmless when done twice.
 
-    Importing this package is enough for the Auto classes to find them; this is for those who want all of it loaded.
+    Importing this package is enough for the Auto classes to find them; call this to have all of them imported.
     """
     for name, stand_ins in _AUTO_CLASSES.items():
         _register_with(importlib.import_module(name))

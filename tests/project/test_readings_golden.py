@@ -4,14 +4,15 @@
 import json
 
 import pytest
-from test_evaluate_readings import script  # noqa: F401
 
+from support.script_modules import import_script
 from support.shared_data import recorded_path
 from transformers_tsukasa.text import Phonemizer
 
 
 @pytest.mark.slow
-def test_recorded_sentences_reach_their_figures(script):  # noqa: F811
+def test_recorded_sentences_reach_their_figures():
+    script = import_script("evaluate_readings")
     with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     scores = {score.name: score for score in script.score_readings(lines, Phonemizer())}

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import Dataset
 
-from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
 from transformers_tsukasa.training.engine.adversary import ADVERSARY_WEIGHTS, TsukasaGanTrainer
 from transformers_tsukasa.training.engine.phases import Phase, Schedule
 from transformers_tsukasa.training.engine.trained_modules import TrainedModels
@@ -69,7 +69,7 @@ class ToyJudge(nn.Module):
 
     def forward(self, waveforms):
         maps = [torch.tanh(self.hidden(waveform)) for waveform in waveforms]
-        return tuple(TsukasaJudgement([self.score(features)], [[features]]) for features in maps)
+        return tuple(TsukasaDiscriminatorOutput([self.score(features)], [[features]]) for features in maps)
 
 
 START = Phase("start", learns=("first",), losses=("distance",))

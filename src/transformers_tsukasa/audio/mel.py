@@ -48,8 +48,8 @@ def mel_filters(num_mel_bins: int, n_fft: int, mel_sampling_rate: int) -> np.nda
     Returns:
         float32 array `(n_fft // 2 + 1, num_mel_bins)`.
     """
-    # In float32 from beginning to end, as the published features were: exact filters are 4e-6 away, and what that
-    # changes in a style is magnified a thousandfold by the time it reaches the pitch.
+    # In float32 throughout, as the published features were: exact filters differ by 4e-6, and what that changes in a
+    # style grows a thousandfold on the way to the pitch.
     nyquist = mel_sampling_rate / 2
     highest = 2595.0 * math.log10(1.0 + nyquist / 700.0)
     frequencies = torch.linspace(0.0, nyquist, n_fft // 2 + 1, dtype=torch.float32, device="cpu")
@@ -66,7 +66,7 @@ def _constants(
     num_mel_bins: int, n_fft: int, win_length: int, mel_sampling_rate: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The filters `(bins, n_fft // 2 + 1)` and the window `(win_length,)`, once per layout and device."""
-    # Tensors born in inference mode could not take part in a later training step.
+    # Tensors made in inference mode could not take part in a later training step.
     with torch.inference_mode(False):
         filters = torch.from_numpy(mel_filters(num_mel_bins, n_fft, mel_sampling_rate).T.copy())
         window = torch.hann_window(win_length, periodic=True, dtype=torch.float32)

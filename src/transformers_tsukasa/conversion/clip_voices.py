@@ -8,7 +8,7 @@ import torch
 
 from ..models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..models.tsukasa.speaking.voices import Voices
+from ..models.tsukasa.speaking.voices import TsukasaVoices
 from .errors import ConversionError
 
 
@@ -52,7 +52,7 @@ def save_voices(clips: Mapping[str, Path], folder: Path) -> tuple[list[str], lis
     notes: list[str] = []
     model = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
     extractor = TsukasaFeatureExtractor.from_audio_config(model.config.audio_config)
-    voices = Voices(2 * model.config.style_dim)
+    voices = TsukasaVoices(2 * model.config.style_dim)
     for name, path in sorted(clips.items()):
         try:
             features = extractor(path, return_tensors="pt")

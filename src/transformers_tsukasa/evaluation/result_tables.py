@@ -3,6 +3,8 @@
 
 from typing import Any
 
+from ..utils.wording import counted
+
 
 # name of the measure: its title, unit, digits after the point, and which direction is better
 _MEASURES = {
@@ -83,18 +85,23 @@ def _cell(value: float | None, name: str) -> str:
 def terminal_tables(result: dict[str, Any]) -> str:
     """Write both tables in columns."""
     summary = result["summary"]
-    lines = [f"{summary['sentences']} sentences, {len(summary['speakers'])} speaker(s)", ""]
+    lines = [f"{counted(summary['sentences'], 'sentence')}, {counted(len(summary['speakers']), 'speaker')}", ""]
     lines += _columns([[title, value] for title, value, _ in overall_rows(summary)])
     lines += ["", *_columns(speaker_rows(summary))]
     if result["notes"]:
-        lines += ["", f"{len(result['notes'])} sentences have notes: see evaluation.json"]
+        lines += ["", f"notes on {counted(len(result['notes']), 'sentence')}: see evaluation.json"]
     return "\n".join(lines)
 
 
 def _columns(rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    return ["  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
-            for row in rows]  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
 
 
 def markdown_tables(result: dict[str, Any]) -> str:
@@ -103,8 +110,8 @@ def markdown_tables(result: dict[str, Any]) -> str:
     lines = [
         f"# Evaluation of {settings['model']}",
         "",
-        f"{summary['sentences']} sentences of {settings.get('data', 'a test set')}, seed {settings['seed']}; "
-        "the measures are defined in docs/evaluation.md.",
+        f"{counted(summary['sentences'], 'sentence')} of {settings.get('data', 'a test set')}, seed "
+        f"{settings['seed']}; the measures are defined in docs/evaluation.md.",
         "",
         "| measure | value | better |",
         "|---|---|---|",

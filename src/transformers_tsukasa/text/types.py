@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The values that travel through the front-end: pieces of written text, and words with a reading."""
+"""Pieces of written text, and words with a reading: the values that pass from step to step."""
 
 from dataclasses import dataclass, replace
 
@@ -15,8 +15,8 @@ class Piece:
 
     start: int  # offsets into the original string, in characters
     end: int
-    text: str  # normalised writing, "" when nothing is left to say (an emoji that is dropped)
-    source: str = "text"  # text | number | romaji | english | acronym | symbol | url | ruby | user | kana | phonemes
+    text: str  # normalised writing, "" when nothing is spoken (an emoji)
+    source: str = "text"  # text | number | romaji | english | acronym | symbol | url | ruby | user | rule:<name>
     kana: str | None = None  # fixed reading, katakana with long vowels as written in a dictionary (トウキョウ or ー)
     accent: int | None = None  # accent nucleus in morae, 0 is flat, None: let the analysis decide
     note: str = ""  # why this reading was chosen, for `explain`

@@ -30,7 +30,7 @@ class Utterance:
 
 
 def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Utterance]:
-    """Utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
+    """The utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
 
     A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph.
     """

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 
-# These say by themselves what is wrong, and the content of the file is not.
+# The messages of these are clear, and the content of the file is not to blame.
 _OTHER_TROUBLE = (FileNotFoundError, PermissionError, MemoryError, ImportError, torch.OutOfMemoryError)
 
 

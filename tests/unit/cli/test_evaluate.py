@@ -47,12 +47,12 @@ def corpus(tones, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def voice(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("voice")
-    model = tiny_model()
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    tiny = tiny_model()
     for place, name in enumerate(("mei", "taro")):
-        model.voices.add(name, (0.1 - 0.2 * place) * torch.ones(16))
-    model.save_pretrained(folder)
+        tiny.voices.add(name, (0.1 - 0.2 * place) * torch.ones(16))
+    tiny.save_pretrained(folder)
     TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
     return folder
 
@@ -93,9 +93,9 @@ def test_speech_of_another_system_is_compared_with_the_recordings(tones, tmp_pat
     assert found["f0_shift_cents"] == pytest.approx(100, abs=15)
 
 
-def test_a_model_is_evaluated_on_a_prepared_corpus(voice, corpus, judge, tmp_path, capsys):
+def test_a_model_is_evaluated_on_a_prepared_corpus(model, corpus, judge, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["evaluate", str(voice), str(corpus), "-o", str(out), "--judge", str(judge), "--pictures", "2"]) == 0
+    assert main(["evaluate", str(model), str(corpus), "-o", str(out), "--judge", str(judge), "--pictures", "2"]) == 0
     printed = capsys.readouterr().out
     assert "mel-cepstral distortion (DTW)" in printed and printed.rstrip().endswith(str(out))
     result = _result(out)
@@ -107,65 +107,68 @@ def test_a_model_is_evaluated_on_a_prepared_corpus(voice, corpus, judge, tmp_pat
     names = [record["name"] for record in result["sentences"]]
     assert all((out / "speech" / f"{name}.flac").is_file() for name in names)
     assert len(list((out / "pictures").rglob("*.png"))) == 2
-    # Another utterance is spoken like, and never the recording itself.
+    # The style comes from another utterance, never from the recording itself.
     assert all(record["reference"] not in (record["name"], None) for record in result["sentences"])
 
 
-def test_an_evaluation_goes_on_where_it_stopped(voice, corpus, tmp_path):
+def test_an_interrupted_evaluation_resumes(model, corpus, tmp_path):
     straight, stopped = tmp_path / "straight", tmp_path / "stopped"
-    _evaluate(voice, corpus, "-o", straight, "--pictures", "0")
+    _evaluate(model, corpus, "-o", straight, "--pictures", "0")
     shutil.copytree(straight, stopped)
     lines = (stopped / "sentences.jsonl").read_bytes().splitlines(keepends=True)
     assert len(lines) == 4
     # Killed while the third record was written.
     (stopped / "sentences.jsonl").write_bytes(lines[0] + lines[1] + lines[2][:50])
     (stopped / "evaluation.json").unlink()
-    _evaluate(voice, corpus, "-o", stopped, "--pictures", "0")
+    _evaluate(model, corpus, "-o", stopped, "--pictures", "0")
     one, other = _result(straight)["summary"], _result(stopped)["summary"]
     for summary in (one, other):
         for figures in (summary["all"], *summary["speakers"].values()):
-            figures.pop("real_time_factor")  # the clock never says the same twice
+            figures.pop("real_time_factor")  # differs from run to run
     assert one == other
-    # All is there: nothing is spoken again.
+    # All sentences are finished: nothing is spoken again.
     written = (stopped / "sentences.jsonl").stat().st_mtime_ns
-    _evaluate(voice, corpus, "-o", stopped, "--pictures", "0")
+    _evaluate(model, corpus, "-o", stopped, "--pictures", "0")
     assert (stopped / "sentences.jsonl").stat().st_mtime_ns == written
 
 
-def test_results_of_other_settings_are_not_mixed(voice, corpus, tmp_path, capsys):
+def test_results_of_other_settings_are_not_mixed(model, corpus, tmp_path, capsys):
     out = tmp_path / "out"
-    _evaluate(voice, corpus, "-o", out, "--count", "1", "--pictures", "0")
-    _evaluate(voice, corpus, "-o", out, "--count", "1", "--pictures", "0", "--seed", "1", code=1)
-    assert "differs in: seed. Name another folder, or replace it with --overwrite" in capsys.readouterr().err
-    _evaluate(voice, corpus, "-o", out, "--count", "1", "--pictures", "0", "--seed", "1", "--overwrite")
+    _evaluate(model, corpus, "-o", out, "--count", "1", "--pictures", "0")
+    _evaluate(model, corpus, "-o", out, "--count", "1", "--pictures", "0", "--seed", "1", code=1)
+    assert (
+        "holds an evaluation that differs in: seed; name another folder, or pass --overwrite"
+        in capsys.readouterr().err
+    )
+    _evaluate(model, corpus, "-o", out, "--count", "1", "--pictures", "0", "--seed", "1", "--overwrite")
     assert _result(out)["settings"]["seed"] == 1
     # More sentences of the same are no other settings.
-    _evaluate(voice, corpus, "-o", out, "--count", "2", "--pictures", "0", "--seed", "1")
+    _evaluate(model, corpus, "-o", out, "--count", "2", "--pictures", "0", "--seed", "1")
     assert _result(out)["summary"]["sentences"] == 4
 
 
-def test_named_voices_and_speech_options(voice, corpus, tmp_path):
+def test_named_voices_and_speech_options(model, corpus, tmp_path):
     options = ("--voices", "--set", "alpha=0", "--set", "beta=0", "--set", "noise_scale=0", "--pictures", "0")
-    _evaluate(voice, corpus, "-o", tmp_path / "out", *options)
+    _evaluate(model, corpus, "-o", tmp_path / "out", *options)
     result = _result(tmp_path / "out")
     assert result["settings"]["options"] == {"alpha": 0, "beta": 0, "noise_scale": 0}
-    model = TsukasaModelForConditionalGeneration.from_pretrained(voice).eval()
+    loaded = TsukasaModelForConditionalGeneration.from_pretrained(model).eval()
     record = next(record for record in result["sentences"] if record["speaker"] == "mei")
     inputs = TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())(
         text=record["phonemes"], phonemize=False, return_tensors="pt"
     )
-    expected = model.generate(**inputs, voice="mei", alpha=0, beta=0, noise_scale=0).waveform[0]
-    heard, _ = soundfile.read(tmp_path / "out" / "speech" / f"{record['name']}.flac", dtype="float32")
-    np.testing.assert_allclose(heard, expected.numpy().clip(-1, 1), atol=1e-3)
+    expected = loaded.generate(**inputs, voice="mei", alpha=0, beta=0, noise_scale=0).waveform[0]
+    written, _ = soundfile.read(tmp_path / "out" / "speech" / f"{record['name']}.flac", dtype="float32")
+    np.testing.assert_allclose(written, expected.numpy().clip(-1, 1), atol=1e-3)
 
 
-def test_speech_without_a_sound_is_noted_and_not_dropped(tones, judge, tmp_path, capsys):
+def test_silent_speech_is_noted_and_not_dropped(tones, judge, tmp_path, capsys):
     for number in range(12):
         sound = hum(1.0, 110.0, RATE) if number else np.zeros(RATE)
         soundfile.write(tmp_path / f"mei-{number:03d}.wav", sound, RATE)
     options = ("--speaker", "mei", "--judge", judge, "--pictures", "12")
     assert main(["evaluate", str(tmp_path), str(tones), "-o", str(tmp_path / "out"), *map(str, options)]) == 0
-    assert "1 sentences have notes" in capsys.readouterr().out
+    assert "notes on 1 sentence" in capsys.readouterr().out
     result = _result(tmp_path / "out")
     assert "the distance could not be measured: the speech has 0 ms of sound" in result["notes"]["mei-000"][0]
     assert result["summary"]["all"]["sentences"] == 12 and result["summary"]["all"]["missing"]["mcd_db"] == 1
@@ -201,24 +204,24 @@ _WHISPER_SIZES = {"layers": 1, "attention_heads": 2, "ffn_dim": 16}
 
 
 @pytest.mark.slow
-def test_a_recogniser_counts_characters_and_kana(voice, whisper, tmp_path):
+def test_a_recogniser_counts_characters_and_kana(model, whisper, tmp_path):
     recordings = tmp_path / "recordings"
     recordings.mkdir()
     soundfile.write(recordings / "a.wav", hum(), RATE)
     (recordings / "list.txt").write_text("a.wav|こんにちは。|mei\n", encoding="utf-8")
-    _evaluate(voice, recordings, "-o", tmp_path / "out", "--whisper", whisper, "--pictures", "0")
+    _evaluate(model, recordings, "-o", tmp_path / "out", "--whisper", whisper, "--pictures", "0")
     result = _result(tmp_path / "out")
-    # A network that never learned says nothing that is right.
+    # An untrained network recognises nothing correctly.
     assert (
         result["summary"]["all"]["cer_percent"] >= 100 and result["summary"]["all"]["kana_error_rate_percent"] >= 100
     )
-    assert isinstance(result["sentences"][0]["ours"]["text_heard"], str)
+    assert isinstance(result["sentences"][0]["ours"]["recognized_text"], str)
 
 
 @pytest.mark.slow
-def test_two_workers_find_what_one_finds(voice, corpus, tmp_path):
+def test_two_workers_find_what_one_finds(model, corpus, tmp_path):
     for workers in (1, 2):
-        _evaluate(voice, corpus, "-o", tmp_path / str(workers), "--workers", workers, "--pictures", "0")
+        _evaluate(model, corpus, "-o", tmp_path / str(workers), "--workers", workers, "--pictures", "0")
     one, two = (_result(tmp_path / name)["summary"]["all"] for name in ("1", "2"))
     one.pop("real_time_factor"), two.pop("real_time_factor")
     assert one.pop("missing") == two.pop("missing")
@@ -226,39 +229,39 @@ def test_two_workers_find_what_one_finds(voice, corpus, tmp_path):
     assert one == pytest.approx(two, rel=1e-3, abs=1e-3)
 
 
-def test_durations_of_the_corpus_serve_without_a_judge(voice, corpus, judge, tmp_path):
+def test_durations_of_the_corpus_serve_without_a_judge(model, corpus, judge, tmp_path):
     aligned = tmp_path / "corpus"
     shutil.copytree(corpus, aligned)
     assert main(["prepare", str(aligned), "--aligner", str(judge), "--quiet"]) == 0
-    _evaluate(voice, aligned, "-o", tmp_path / "out", "--pictures", "0")
+    _evaluate(model, aligned, "-o", tmp_path / "out", "--pictures", "0")
     assert _result(tmp_path / "out")["summary"]["all"]["duration_error_ms"] > 0
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("{voice}", "{corpus}", "--judge", "nowhere"), "there is no folder 'nowhere' (--judge)"),
+        (("{model}", "{corpus}", "--judge", "nowhere"), "there is no folder 'nowhere' (--judge)"),
         (("nowhere", "{corpus}"), "there is no model folder, and no folder with speech, at 'nowhere'"),
-        (("{voice}", "nowhere"), "there is nothing at 'nowhere'"),
-        (("{voice}", "{corpus}", "--split", "test"), "has no split 'test'; it has train, validation"),
-        (("{voice}", "{corpus}", "--speaker", "hanako"), "no sentence of 'hanako'; the speakers are mei, taro"),
-        (("{voice}", "{corpus}", "--count", "0"), "--count must be at least 1, got 0"),
-        (("{voice}", "{corpus}", "--set", "alpha"), "--set alpha: write it as KEY=VALUE"),
-        (("{voice}", "{corpus}", "--set", "loudness=3"), "generate() has no argument 'loudness'"),
+        (("{model}", "nowhere"), "there is nothing at 'nowhere'"),
+        (("{model}", "{corpus}", "--split", "test"), "has no split 'test'; it has train, validation"),
+        (("{model}", "{corpus}", "--speaker", "hanako"), "no sentence of 'hanako'; the speakers are mei, taro"),
+        (("{model}", "{corpus}", "--count", "0"), "--count must be at least 1, got 0"),
+        (("{model}", "{corpus}", "--set", "alpha"), "--set alpha: write it as KEY=VALUE"),
+        (("{model}", "{corpus}", "--set", "loudness=3"), "generate() has no argument 'loudness'"),
         (("{corpus}", "{corpus}"), "there is no speech for the sentence"),
-        (("{voice}", "{corpus}", "--dnsmos", "{tones}"), "there is no DNSMOS network in"),
-        (("{voice}", "{corpus}", "--judge", "{tones}"), "there is no trained aligner in"),
-        (("{voice}", "{corpus}", "--config", "configs/mini.yaml"), "leave --config out"),
+        (("{model}", "{corpus}", "--dnsmos", "{tones}"), "there is no DNSMOS network in"),
+        (("{model}", "{corpus}", "--judge", "{tones}"), "holds no model: it has no config.json"),
+        (("{model}", "{corpus}", "--config", "configs/mini.yaml"), "leave --config out"),
         (("{tones}", "{tones}", "--config", "nowhere"), "there is no preset or model folder at 'nowhere'"),
     ],
 )
-def test_bad_input_is_said_in_a_sentence(voice, corpus, tones, tmp_path, capsys, arguments, message):
-    places = {"voice": voice, "corpus": corpus, "tones": tones}
+def test_bad_input_is_refused_in_one_sentence(model, corpus, tones, tmp_path, capsys, arguments, message):
+    places = {"model": model, "corpus": corpus, "tones": tones}
     _evaluate(*(argument.format(**places) for argument in arguments), "-o", tmp_path / "out", code=1)
     assert message in capsys.readouterr().err
 
 
-def test_speech_that_was_made_anew_is_not_taken_for_the_old(tones, tmp_path, capsys):
+def test_speech_that_has_changed_is_not_mixed_with_the_old(tones, tmp_path, capsys):
     shutil.copytree(tones, tmp_path / "speech")
     options = ("-o", tmp_path / "out", "--pictures", "0", "--count", "1")
     _evaluate(tmp_path / "speech", tones, *options)
@@ -267,17 +270,17 @@ def test_speech_that_was_made_anew_is_not_taken_for_the_old(tones, tmp_path, cap
     assert "differs in: content" in capsys.readouterr().err
 
 
-def test_a_folder_of_something_else_is_not_touched(voice, corpus, tmp_path, capsys):
+def test_a_folder_of_something_else_is_not_touched(model, corpus, tmp_path, capsys):
     (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
-    _evaluate(voice, corpus, "-o", tmp_path, "--overwrite", code=1)
+    _evaluate(model, corpus, "-o", tmp_path, "--overwrite", code=1)
     assert "holds no evaluation: name another folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 
 
-def test_recordings_that_are_missing_are_named(tones, tmp_path, capsys):
+def test_recordings_that_are_missing_are_named(tones, tmp_path, caplog):
     shutil.copytree(tones, tmp_path / "some")
     (tmp_path / "some" / "mei-003.wav").unlink()
     _evaluate(tones, tmp_path / "some", "-o", tmp_path / "out", "--pictures", "0", "--speaker", "mei")
-    assert "left out, 'mei-003.wav': there is no audio file" in capsys.readouterr().err
+    assert "'mei-003.wav' is left out: there is no audio file" in caplog.text
     assert _result(tmp_path / "out")["summary"]["sentences"] == 11
     assert _result(tmp_path / "out")["settings"]["left_out"] == 1

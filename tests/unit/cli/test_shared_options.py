@@ -11,6 +11,6 @@ from transformers_tsukasa.cli.main import main
 def test_a_device_that_is_not_there_is_named_before_anything_is_loaded(command, device, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([*command, "--device", device]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith(f"tsukasa {command[0]}: --device {device}: torch ") and "it has cpu" in said
-    assert said.count("\n") == 1 and not list(tmp_path.iterdir())
+    error = capsys.readouterr().err
+    assert error.startswith(f"tsukasa {command[0]}: --device '{device}': torch ") and "it has cpu" in error
+    assert error.count("\n") == 1 and not list(tmp_path.iterdir())

@@ -50,7 +50,7 @@ class NotATensor:
         (lambda path: torch.save({"net": {}, "epoch": 2}, path), "not a main checkpoint"),
     ],
 )
-def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(tmp_path, write, sentence):
+def test_a_file_that_is_not_a_checkpoint_is_refused_in_one_sentence(tmp_path, write, sentence):
     path = tmp_path / "x.pth"
     write(path)
     with pytest.raises(ConversionError) as error:
@@ -65,7 +65,7 @@ def test_a_damaged_safetensors_file_is_refused(tmp_path):
         read_checkpoint(tmp_path / "model.safetensors")
 
 
-def test_original_checkpoint_is_read_whole(tmp_path):
+def test_every_tensor_of_a_published_checkpoint_is_read(tmp_path):
     content = original_checkpoint(tiny_config())
     modules = read_modules(save(content, tmp_path / "x.pth"))
     assert {name: list(state) for name, state in modules.items()} == {

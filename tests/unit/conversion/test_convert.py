@@ -79,7 +79,7 @@ def test_every_value_has_a_place(converted):
     assert "total" in report.table() and "twice" in report.table()
 
 
-def test_weights_arrive_folded(converted):
+def test_weights_are_folded(converted):
     weights, net = _weights(converted[0]), CHECKPOINT["net"]
     assert torch.equal(weights["plbert.pooler.weight"], net["bert"]["pooler.weight"])
     gain, direction = (net["decoder"][f"encode.conv1.weight_{end}"] for end in "gv")
@@ -101,7 +101,7 @@ def test_the_folder_speaks_through_the_auto_classes(converted):
     assert torch.isfinite(speech.waveform).all() and speech.waveform.abs().max() > 0
 
 
-def test_parts_of_training_load_from_their_folders(converted):
+def test_training_parts_load_from_their_folders(converted):
     folder, _ = converted
     aligner = TsukasaTextAligner.from_pretrained(folder / "text_aligner").state_dict()
     expected = CHECKPOINT["net"]["text_aligner"]["to_mfcc.dct_mat"]
@@ -128,7 +128,7 @@ def test_prefixes_of_parallel_runs_make_no_difference(converted, tmp_path):
     _assert_same_weights(_weights(tmp_path / "out"), _weights(converted[0]))
 
 
-def test_auxiliary_files_serve_where_the_checkpoint_lacks_them(converted, tmp_path):
+def test_auxiliary_files_are_used_where_the_checkpoint_lacks_their_modules(converted, tmp_path):
     net = CHECKPOINT["net"]
     source = publish(tmp_path / "source", checkpoint_copy({*net} - {"bert", "text_aligner", "pitch_extractor"}))
     plbert = {f"module.encoder.{key}": value for key, value in net["bert"].items()}
@@ -145,7 +145,7 @@ def test_auxiliary_files_serve_where_the_checkpoint_lacks_them(converted, tmp_pa
     assert any("discriminators" in note for note in report.notes) is False
 
 
-def test_a_single_file_goes_by_its_tensors(converted, tmp_path):
+def test_a_single_file_is_converted_by_its_tensors(converted, tmp_path):
     bert = {"num_attention_heads": 1, "num_hidden_layers": 12}
     path = save(CHECKPOINT, tmp_path / "alone.pth")
     report = convert(path, tmp_path / "out")
@@ -179,7 +179,7 @@ def test_a_single_speaker_checkpoint_is_converted(tmp_path):
     assert model.config.multispeaker is False
 
 
-def test_pieces_of_one_storage_are_written_apart(converted, tmp_path):
+def test_tensors_of_one_storage_are_written_separately(converted, tmp_path):
     content = checkpoint_copy()
     lstm = {key: value for key, value in content["net"]["predictor"].items() if "text_encoder.lstms.0." in key}
     flat = torch.cat([value.flatten() for value in lstm.values()])
@@ -189,7 +189,7 @@ def test_pieces_of_one_storage_are_written_apart(converted, tmp_path):
     _assert_same_weights(_weights(tmp_path / "out"), _weights(converted[0]))
 
 
-def test_of_twins_that_differ_the_later_is_used_and_named(tmp_path):
+def test_the_later_of_two_different_copies_is_used_and_reported(tmp_path):
     content = checkpoint_copy()
     key = "to_mapping.0.bias"
     content["net"]["diffusion"][f"diffusion.net.{key}"] = torch.ones_like(content["net"]["diffusion"][f"unet.{key}"])
@@ -297,7 +297,7 @@ def test_clips_of_the_source_become_voices(tmp_path):
         torch.testing.assert_close(model.voices["hana"], model.eval().encode_reference(features)[0])
 
 
-def test_voices_come_from_a_folder_of_ones_own(published, tmp_path):
+def test_voices_are_made_from_a_given_folder(published, tmp_path):
     _clip(tmp_path / "clips" / "mine.wav", 1.5)
     assert convert(published, tmp_path / "out", voices=tmp_path / "clips").voices == ["mine"]
     _clip(tmp_path / "clips" / "again" / "mine.wav", 1.5)
@@ -332,7 +332,7 @@ def _kotodama_style(backbone, state, ids):
 
 @torch.no_grad()
 @pytest.mark.parametrize("with_config", [True, False])
-def test_kotodama_encoders_come_along(tmp_path, with_config):
+def test_kotodama_encoders_are_converted(tmp_path, with_config):
     source = publish(tmp_path / "source", CHECKPOINT)
     deberta = DebertaV2Model(
         DebertaV2Config(
@@ -371,7 +371,7 @@ def test_kotodama_encoders_come_along(tmp_path, with_config):
     assert any("spm.model" in note for note in report.notes)
 
 
-def test_the_command_says_what_it_did(published, tmp_path, capsys):
+def test_the_command_prints_a_report(published, tmp_path, capsys):
     assert main(["convert", str(published), str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert "text_encoder" in printed and "only training needs it" in printed

@@ -53,6 +53,6 @@ def test_folding_keeps_half_precision_and_computes_in_single():
         ({"x.weight_g": torch.ones(3, 1), "x.weight_v": torch.ones(2, 3)}, r"x.weight_g has shape \(3, 1\)"),
     ],
 )
-def test_half_a_norm_is_refused(state, sentence):
+def test_an_incomplete_norm_is_refused(state, sentence):
     with pytest.raises(ConversionError, match=sentence):
         fold(state)

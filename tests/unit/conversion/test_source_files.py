@@ -8,7 +8,7 @@ from transformers_tsukasa.conversion.errors import ConversionError
 from transformers_tsukasa.conversion.source_files import choose_checkpoint, open_files
 
 
-def test_several_checkpoints_want_a_name():
+def test_one_of_several_checkpoints_must_be_named():
     names = ["Models/Style_Tsukasa/Top.pth", "Utils/ASR/epoch_00080.pth", "Models/Style_Tsukasa/epoch_2.pth"]
     with pytest.raises(ConversionError, match="2 checkpoints.*`checkpoint`"):
         choose_checkpoint(names)
@@ -24,13 +24,13 @@ def test_a_source_without_checkpoint_is_refused(tmp_path):
         open_files(tmp_path / "nowhere" / "deeper")
 
 
-def test_a_hub_id_offline_says_so(monkeypatch):
+def test_a_hub_id_offline_is_one_sentence(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ConversionError, match="'nobody/nothing'.*cannot be read"):
         open_files("nobody/nothing")
 
 
-def test_a_checkpoint_inside_a_layout_brings_its_folder(tmp_path):
+def test_a_checkpoint_inside_a_layout_is_opened_with_its_folder(tmp_path):
     path = save({}, tmp_path / "Models" / "Voice" / "a.pth")
     save({}, tmp_path / "Utils" / "JDC" / "bst.t7")
     files, named = open_files(path)

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Any text to phonemes: profiles, alignment, explanation and errors."""
 
+import pickle
 import random
 import threading
 
@@ -91,6 +92,12 @@ def test_places_count_in_the_original_text():
     assert [text[w.start : w.end] for w in result.words if w.pronunciation] == ["ﾄｳｷｮｳ", "は", "広い"]
 
 
+def test_the_error_shows_the_beginning_of_the_text_and_survives_pickling():
+    with pytest.raises(NothingToReadError, match=f"text '{'…' * 40}\\.\\.\\.'") as raised:
+        phonemize("…" * 50)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "😀😀", "…", "。。。", "\n"])
 def test_nothing_to_read_is_one_clear_error(text):
     with pytest.raises(NothingToReadError, match="nothing readable in the text"):
@@ -103,22 +110,6 @@ def test_what_cannot_be_read_is_reported_and_not_dropped():
     table = format_table(explain("彼は한국어を話す"))
     assert "한국어" in table
     assert "(not read)" in table
-
-
-def test_explanation_has_a_row_per_word_and_marks_doubt():
-    rows = explain("上手な人")
-    assert [row.word for row in rows] == ["上手", "な", "人"]
-    assert rows[0].reading == "ジョウズ"
-    lines = format_table(rows).splitlines()
-    assert lines[0].split()[:2] == ["word", "reading"]
-    assert len(lines) == 4
-
-
-def test_rare_kanji_are_read_and_marked():
-    rows = explain("齉を見た")
-    assert rows[0].word == "齉"
-    assert rows[0].reading != "(not read)"
-    assert not rows[0].confident
 
 
 def test_long_text_is_read_to_its_end():

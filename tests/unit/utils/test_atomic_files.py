@@ -50,7 +50,7 @@ def test_a_block_that_writes_nothing_makes_no_file(tmp_path):
     assert _names(tmp_path) == []
 
 
-def test_threads_that_write_one_file_do_not_meet(tmp_path):
+def test_threads_that_write_one_file_do_not_mix_their_content(tmp_path):
     path, together, failures = tmp_path / "a.txt", threading.Barrier(2), []
 
     def write(text):
@@ -111,7 +111,7 @@ def test_an_error_leaves_the_old_folder_and_nothing_else(tmp_path):
     assert _names(tmp_path) == ["model", "model/old.txt"]
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
+def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     left = tmp_path / ".model.unfinished" / "model"
     left.mkdir(parents=True)
     write_text(left / "half.txt", "half")

@@ -4,7 +4,7 @@ import pytest
 from transformers_tsukasa.utils.damaged_files import read_json, reading
 
 
-def test_whatever_a_damaged_file_raises_names_the_file(tmp_path):
+def test_errors_of_a_damaged_file_name_the_file(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("[1, 2", encoding="utf-8")
     with pytest.raises(ValueError, match="a.json' cannot be read: it is damaged or incomplete; copy it again"):
@@ -14,7 +14,7 @@ def test_whatever_a_damaged_file_raises_names_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError, PermissionError, MemoryError, ImportError])
-def test_trouble_that_is_not_the_files_passes(error):
+def test_errors_that_are_not_the_files_fault_pass(error):
     with pytest.raises(error, match="as it was"), reading("a.json", "copy it again"):
         raise error("as it was")
 

@@ -18,7 +18,7 @@ def test_a_record_is_read_by_the_same_work_alone(tmp_path):
     assert _record(tmp_path / "elsewhere", rate=24000).read() is None
 
 
-def test_what_differs_is_named(tmp_path):
+def test_differences_are_named(tmp_path):
     _record(tmp_path, rate=24000, seed=1, text="a").write()
     other = _record(tmp_path, rate=48000, seed=1, style="b")
     assert other.differences() == ["rate", "style", "text"]

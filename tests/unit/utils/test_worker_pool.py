@@ -28,7 +28,7 @@ def _refuse(task):
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no masks of signals on Windows")
-def test_a_worker_that_is_interrupted_at_its_start_ends_without_a_traceback(capfd):
+def test_a_worker_that_is_interrupted_while_it_starts_ends_without_a_traceback(capfd):
     pool = WorkerPool(1, _interrupted_at_its_start)
     with pytest.raises(BrokenProcessPool):
         pool.submit(os.getpid).result()

@@ -8,6 +8,7 @@ settings resumes with the missing shards; the folder gets its final name when ev
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -52,7 +53,7 @@ class Plan:
 
 def prepare(
     source: Source,
-    output: Path,
+    output: str | os.PathLike,
     settings: PreparationSettings,
     *,
     workers: int = 1,
@@ -82,6 +83,7 @@ def prepare(
         OSError: when the disk is full.
         RuntimeError: when a worker process was killed.
     """
+    output = Path(output)
     identity = _identity(source, settings, out_of_domain_file)
     finished = _already_prepared(output, identity, overwrite)
     if finished is not None:
@@ -92,7 +94,7 @@ def prepare(
     kept = f"finished work stays in '{work}'; free some space and give the same command again"
     busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
     with full_disk_explained(kept), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
-        # Before hours of work: whatever the work needs is loaded once.
+        # Before hours of work, load everything that it needs once.
         import_datasets()
         preparer = RowPreparer(source, settings)
         _ = preparer.pitch_tracker

@@ -306,7 +306,7 @@ def find_columns(present: list[str], columns: Mapping[str, str], where: str) -> 
     if "audio" not in found or ("text" not in found and "phonemes" not in found):
         missing = "audio" if "audio" not in found else "text"
         raise ValueError(
-            f"{where} has no column for the {missing}; it has {', '.join(present)}: name it in `columns`, "
+            f"{where} has no column for the {missing}; it has {', '.join(present)}: name one in `columns`, "
             f"e.g. {missing}={present[0] if present else 'NAME'}"
         )
     return found

@@ -64,7 +64,7 @@ def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.T
     if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
         # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
         with torch.autocast("cpu", enabled=False):
-            return run_masked_lstm(lstm, states.to(lstm.weight_hh_l0.dtype), attention_mask)
+            return run_masked_lstm(lstm, states.to(next(lstm.parameters()).dtype), attention_mask)
     if states.is_cuda:
         _flatten_once(lstm)
     if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too

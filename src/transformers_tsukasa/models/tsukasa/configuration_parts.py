@@ -7,7 +7,7 @@ from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
 from transformers.utils.type_validators import interval, positive_int_field
 
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require, require_odd
-from ..layers.sub_config import SubConfig, sub_config_field
+from ..layers.typed_members import SubConfig, sub_config_field
 
 
 @strict
@@ -184,7 +184,8 @@ class TsukasaKotodamaConfig(PreTrainedConfig):
     """
 
     model_type = "tsukasa_kotodama"
-    base_config_key = ["prompt_encoder_config", "text_sampler_config"]
+    # transformers allows several keys (its CLVP has two), though the annotation names one.
+    base_config_key = ["prompt_encoder_config", "text_sampler_config"]  # type: ignore[assignment]
     sub_configs_defaults = {
         "encoder_config": SubConfigSpec(
             config_class=AutoConfig,

@@ -14,7 +14,7 @@ from transformers.utils.type_validators import interval, positive_int_field
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
-from ..layers.sub_config import SubConfig, sub_config_field
+from ..layers.typed_members import SubConfig, sub_config_field
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .configuration_parts import (
     TsukasaKotodamaConfig,
@@ -217,7 +217,7 @@ def read_preset(path: str | os.PathLike) -> TsukasaConfig:
         FileNotFoundError: when there is no such file.
         ValueError: when the file does not hold a mapping, or holds an unknown key or an impossible shape.
     """
-    file_path = find_config(path, "preset or model folder at", "key `model`, or --config")
+    file_path = find_config(path, "preset or model folder at")
     with open(file_path, encoding="utf-8") as file:
         try:
             values = yaml.safe_load(file)
@@ -254,7 +254,7 @@ def _refuse_unknown_keys(values: dict[str, Any], config_class: type[PreTrainedCo
     for key, value in values.items():
         if key == "model_type":
             continue
-        require(key in known, f"unknown key '{where}{key}'; {config_class.__name__} knows: {', '.join(sorted(known))}")
+        require(key in known, f"unknown key '{where}{key}'; {config_class.__name__} has: {', '.join(sorted(known))}")
         spec = config_class.sub_configs_defaults.get(key)
         if spec is not None and isinstance(value, dict) and spec.config_class is not AutoConfig:
             _refuse_unknown_keys(value, spec.config_class, where=f"{where}{key}.")

@@ -5,7 +5,7 @@
 [
     {"role": "mei", "content": "おはよう。"},  # a voice of the model
     {"role": "0", "content": [{"type": "text", "text": "おはよう。"}]},  # its first voice
-    {"role": "user", "content": "おはよう。"},  # the voice that speaks by default
+    {"role": "user", "content": "おはよう。"},  # the speaker by default
     {"role": "guest", "content": [{"type": "audio", "path": "clip.wav"}, {"type": "text", "text": "おはよう。"}]},
 ]
 ```
@@ -13,10 +13,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 
-# What a turn says is all that is spoken of it. Lines separate the turns where a conversation is only rendered.
+# The texts of the messages, one message a line: all that is spoken of a conversation.
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
   {%- if not loop.first %}{{ '\\n' }}{% endif -%}
@@ -28,26 +29,32 @@ CHAT_TEMPLATE = """\
 {%- endfor -%}
 """
 
-UNNAMED_ROLES = ("user", "assistant")
-"""Roles of other models' conversations that name no voice."""
+UNNAMED_ROLES = ("user", "assistant", "system")
+"""Roles of other models' conversations, which name nobody: all of them are the speaker by default."""
 
+_DEFAULT_SPEAKER = ""
 _CLIP_KEYS = ("audio", "path", "url")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one role says in one go: its message, and the clips that it sounds like."""
+    """A stretch of a conversation by one speaker.
 
-    role: str
-    message: Mapping[str, Any]
+    Args:
+        speaker: the role, or "" for the speaker by default.
+        messages: one message or several in a row.
+        clips: clips of the speaker, anywhere in the conversation.
+    """
+
+    speaker: str
+    messages: tuple[Mapping[str, Any], ...]
     clips: tuple[Any, ...]
 
 
 def read_turns(conversation: Sequence[Any]) -> list[Turn]:
-    """The messages of a conversation, or of a list of conversations one after the other, that hold text.
+    """The turns of a conversation, or of a list of conversations one after the other.
 
-    The clips of a message hold for its role from there on, until a message of the role brings others. A message of
-    clips alone is not spoken.
+    Messages of one speaker in a row are one turn. Messages of clips alone are not spoken.
 
     Raises:
         ValueError: for a message that is not made of a role and of content, and for entries that cannot be spoken.
@@ -60,19 +67,22 @@ def read_turns(conversation: Sequence[Any]) -> list[Turn]:
 def _read_conversation(conversation: Sequence[Any]) -> list[Turn]:
     if not conversation:
         raise ValueError("the conversation is empty: give it at least one message")
-    clips_of: dict[str, tuple[Any, ...]] = {}
-    turns = []
+    clips_of: dict[str, list[Any]] = {}
+    spoken: list[tuple[str, Mapping[str, Any]]] = []
     for number, message in enumerate(conversation):
         if not isinstance(message, Mapping) or not isinstance(message.get("role"), str) or "content" not in message:
             raise ValueError(f"message {number} of the conversation must be a dict with a 'role' and its 'content'")
+        speaker = _DEFAULT_SPEAKER if message["role"] in UNNAMED_ROLES else message["role"]
         has_text, clips = _read_content(message["content"], number)
-        if clips:
-            clips_of[message["role"]] = clips
+        clips_of.setdefault(speaker, []).extend(clips)
         if has_text:
-            turns.append(Turn(message["role"], message, clips_of.get(message["role"], ())))
-    if not turns:
+            spoken.append((speaker, message))
+    if not spoken:
         raise ValueError("no message of the conversation holds a text to speak")
-    return turns
+    return [
+        Turn(speaker, tuple(message for _, message in messages), tuple(clips_of[speaker]))
+        for speaker, messages in groupby(spoken, key=lambda one: one[0])
+    ]
 
 
 def _read_content(content: Any, number: int) -> tuple[bool, tuple[Any, ...]]:
@@ -98,24 +108,24 @@ def _read_content(content: Any, number: int) -> tuple[bool, tuple[Any, ...]]:
     return has_text, tuple(clips)
 
 
-def voices_of_roles(turns: Sequence[Turn], known: Sequence[str]) -> list[str] | None:
-    """The named voice of every turn; `None` when none is asked for, because the turns have clips or unnamed roles.
+def voices_of_turns(turns: Sequence[Turn], known: Sequence[str]) -> list[str] | None:
+    """The named voice of every turn; `None` when none is asked for, because the turns have clips or nobody is named.
 
     Args:
         turns: of one call of `generate()`, which takes clips or voices, but not both.
-        known: names of the model's voices in order. Without any, numbers name no voice either.
+        known: names of the model's voices in order. Without any, a number names nobody.
 
     Raises:
-        ValueError: when roles ask for different kinds of style, or for a voice that there is not.
+        ValueError: when speakers ask for different kinds of style, or for a voice that the model does not have.
     """
-    kinds = {_kind_of_style(turn, known): turn.role for turn in turns}
+    kinds = {_kind_of_style(turn, known): turn for turn in turns}
     if len(kinds) > 1:
-        described = ", ".join(f"role '{role}' {kind}" for kind, role in kinds.items())
+        described = ", ".join(f"{_shown(turn.speaker)} {kind}" for kind, turn in kinds.items())
         raise ValueError(
-            f"the turns of a conversation need the same kind of style, but {described}: give a clip to every role, or "
-            "let every role be a voice of the model"
+            f"all speakers of a conversation need the same kind of style, but {described}: give each of them a clip, "
+            "or let every role be a voice of the model"
         )
-    return [_named_voice(turn.role, known) for turn in turns] if _NAMED in kinds else None
+    return [_named_voice(turn.speaker, known) for turn in turns] if _NAMED in kinds else None
 
 
 _CLIPS, _NAMED, _DEFAULT = "has a clip", "names a voice", "has the voice that speaks by default"
@@ -124,13 +134,16 @@ _CLIPS, _NAMED, _DEFAULT = "has a clip", "names a voice", "has the voice that sp
 def _kind_of_style(turn: Turn, known: Sequence[str]) -> str:
     if turn.clips:
         return _CLIPS
-    if turn.role in known:
-        return _NAMED
-    return _DEFAULT if turn.role in UNNAMED_ROLES or (turn.role.isdecimal() and not known) else _NAMED
+    is_nobody = turn.speaker == _DEFAULT_SPEAKER or (turn.speaker.isdecimal() and not known)
+    return _DEFAULT if is_nobody else _NAMED
+
+
+def _shown(speaker: str) -> str:
+    return f"'{speaker}'" if speaker else f"'{UNNAMED_ROLES[0]}'"
 
 
 def _named_voice(role: str, known: Sequence[str]) -> str:
-    """The voice of a role: of that name, or, for a number, of that place. The model refuses what is not known here."""
+    """The voice of that name, or, for a number, in that place. Where none is known, the model itself refuses names."""
     if role in known or not known:
         return role
     if role.isdecimal() and int(role) < len(known):
@@ -141,4 +154,4 @@ def _named_voice(role: str, known: Sequence[str]) -> str:
     )
 
 
-__all__ = ["CHAT_TEMPLATE", "UNNAMED_ROLES", "Turn", "read_turns", "voices_of_roles"]
+__all__ = ["CHAT_TEMPLATE", "UNNAMED_ROLES", "Turn", "read_turns", "voices_of_turns"]

@@ -15,7 +15,7 @@ from .prosody.length_regulation import round_durations
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import Segments, SpeechPiece, SpokenSegment, collate, group_rows, join
-from .speaking.speech_options import SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
+from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
@@ -99,7 +99,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own when not given. It is read, never changed. Each option can be given as
                 an argument too: `alpha`, `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`,
-                `style_carry`, `pauses`, `seed` (see [`SpeechOptions`]).
+                `style_carry`, `pauses`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -214,7 +214,7 @@ class _SpeechRequest:
     segments: Segments
     reference_styles: torch.Tensor | None
     prosody: list[dict[str, torch.Tensor]]
-    options: SpeechOptions
+    options: TsukasaSpeechOptions
     seeds: list[int]
 
 
@@ -231,7 +231,7 @@ def _check_tokens(
     vocab_size = model.config.vocab_size
     if lowest < 0 or highest >= vocab_size:
         wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"input_ids holds {wrong}, but the model knows the ids 0 to {vocab_size - 1}")
+        raise ValueError(f"input_ids holds {wrong}, but the model has the ids 0 to {vocab_size - 1}")
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
     attention_mask = attention_mask.to(model.device).long()
@@ -292,7 +292,7 @@ def _segment_style(
     plbert_states: torch.Tensor,
     reference: torch.Tensor | None,
     previous_style: torch.Tensor | None,
-    options: SpeechOptions,
+    options: TsukasaSpeechOptions,
     seed: int,
     step: int,
 ) -> torch.Tensor:
@@ -326,7 +326,7 @@ def _speak_tokens(
     plbert_states: torch.Tensor,
     style: torch.Tensor,
     given: dict[str, torch.Tensor],
-    options: SpeechOptions,
+    options: TsukasaSpeechOptions,
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy."""

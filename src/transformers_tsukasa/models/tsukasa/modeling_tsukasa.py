@@ -1,5 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The Tsukasa model: phonemes and a style become speech."""
+"""The Tsukasa model: speech from phonemes and a style."""
+
+import os
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,7 +24,7 @@ from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
 from .speaking.speech_options import add_speech_options
-from .speaking.voices import VOICES_NAME, Voices
+from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
 from .style.kotodama import TsukasaKotodamaEncoder
 from .style.style_diffusion import TsukasaStyleDiffusion
@@ -31,13 +34,18 @@ from .vocoder.decoder import TsukasaDecoder
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
     """Tsukasa Speech: expressive Japanese text-to-speech (StyleTTS 2, Li et al. 2023, with mLSTM text and prosody
-    encoders)."""
+    encoders).
 
+    Args:
+        config ([`TsukasaConfig`]): the config of the model and of its parts.
+    """
+
+    config: TsukasaConfig
     _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
-    # Exponential gates, pitch and the style sampler lose what they are for in half precision.
+    # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
     accepts_loss_kwargs = False
-    # `output_hidden_states=True` returns what goes into the text encoder's blocks and what each of them makes of it.
+    # `output_hidden_states=True` returns the input of the text encoder's mLSTM blocks and the output of each.
     _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
 
     def __init__(self, config: TsukasaConfig):
@@ -53,14 +61,14 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             config.style_diffusion_config, config.plbert_config.hidden_size, 2 * style_dim
         )
         self.decoder = TsukasaDecoder(config.decoder_config, text.hidden_size, style_dim, config.audio_config)
-        self.prompt_encoder = self.text_sampler = None
-        # CODEPATH: checkpoints converted together with Kotodama's encoders have them, the voice alone does not.
+        self.prompt_encoder: TsukasaKotodamaEncoder | None = None
+        self.text_sampler: TsukasaKotodamaEncoder | None = None
+        # Only checkpoints that were converted together with Kotodama's encoders have these two.
         if config.prompt_encoder_config is not None:
             self.prompt_encoder = TsukasaKotodamaEncoder(config.prompt_encoder_config, style_dim)
-        # CODEPATH: as above.
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
-        self.voices = Voices(2 * style_dim)
+        self.voices = TsukasaVoices(2 * style_dim)
         add_speech_options(self.generation_config)
         self.post_init()
 
@@ -75,41 +83,65 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
         )
         if path is not None:
-            model.voices = Voices.load(path, 2 * model.config.style_dim)
+            model.voices = TsukasaVoices.load(path, 2 * model.config.style_dim)
         return loaded
 
-    def save_pretrained(self, save_directory, **kwargs):
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
         """Saves weights and configs as transformers does, and the named voices with them."""
-        super().save_pretrained(save_directory, **kwargs)
+        super().save_pretrained(save_directory, *args, **kwargs)
         if self.voices:
             self.voices.save(save_directory)
 
     def get_input_embeddings(self) -> nn.Embedding:
         return self.text_encoder.embedding
 
-    def set_input_embeddings(self, value: nn.Embedding) -> None:
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        if not isinstance(value, nn.Embedding):
+            raise TypeError(f"the text encoder looks phonemes up in an nn.Embedding, got {type(value).__name__}")
         self.text_encoder.embedding = value
 
     def resize_token_embeddings(self, new_num_tokens=None, *args, **kwargs) -> nn.Embedding:
         """Changes the number of phoneme symbols, in the text encoder, in PL-BERT and in the config."""
         embedding = super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
         self.plbert.resize_token_embeddings(embedding.num_embeddings)
-        for room in (self.config.text_encoder_config, self.config.text_aligner_config):
-            room.vocab_size = embedding.num_embeddings
+        for part in (self.config.text_encoder_config, self.config.text_aligner_config):
+            part.vocab_size = embedding.num_embeddings
         return embedding
 
     @property
     def weight_dtype(self) -> torch.dtype:
-        """Type in which the rooms compute, those apart that always stay in float32."""
+        """Type in which the model computes, except for the parts that always stay in float32."""
         return self.text_encoder.embedding.weight.dtype
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Text states for the decoder (batch, tokens, hidden_size), and those of PL-BERT for everything else."""
+        """Encodes phonemes with both text encoders.
+
+        Args:
+            input_ids: (batch, tokens).
+            attention_mask: (batch, tokens), 1 for phonemes.
+
+        Returns:
+            Text states for the decoder (batch, tokens, hidden_size), and PL-BERT's states (batch, tokens,
+            plbert_hidden_size), from which prosody is predicted and styles are sampled.
+        """
         text_hidden_states = self.text_encoder(input_ids, attention_mask)
         return text_hidden_states, phoneme_hidden_states(self.plbert, input_ids, attention_mask)
 
-    def encode_reference(self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None):
-        """Style vectors (clips, 2 * style_dim) of log-mels (clips, num_mel_bins, frames)."""
+    def encode_reference(
+        self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Encodes the styles of clips.
+
+        Args:
+            input_features: log-mels, (clips, num_mel_bins, frames).
+            input_features_mask: (clips, frames), 1 for real frames.
+
+        Returns:
+            Style vectors (clips, 2 * style_dim), float32.
+
+        Raises:
+            ValueError: for a clip that is too short for the style encoders.
+        """
         features = input_features.to(self.device, self.weight_dtype)
         lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
@@ -119,16 +151,27 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def estimate_sigma_data(
         self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
     ) -> float:
-        """The `sigma_data` that fits the styles of clips (clips, num_mel_bins, frames); see `sampler`.
+        """Estimates the `sigma_data` that fits the styles of clips; see `style.diffusion_sampler.estimate_sigma_data`.
 
-        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint that does not say what it was.
+        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint whose value is unknown.
+
+        Args:
+            input_features: log-mels, (clips, num_mel_bins, frames).
+            input_features_mask: (clips, frames), 1 for real frames.
+
+        Raises:
+            ValueError: without clips, or for styles that are constant or not finite.
         """
         return estimate_sigma_data(self.encode_reference(input_features, input_features_mask))
 
     def encode_prosody(
         self, plbert_hidden_states: torch.Tensor, style_vector: torch.Tensor, attention_mask: torch.Tensor
     ) -> torch.Tensor:
-        """States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim)."""
+        """Joins PL-BERT's states with the prosodic style.
+
+        Returns:
+            States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim).
+        """
         prosodic_style = self._split_style(style_vector)[1]
         return self.prosody_predictor.encode(
             self.plbert_projection(plbert_hidden_states), prosodic_style, attention_mask
@@ -264,7 +307,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 
-    def _reference_style(self, input_ids, input_features, input_features_mask) -> torch.Tensor:
+    def _reference_style(
+        self, input_ids: torch.Tensor, input_features: torch.Tensor | None, input_features_mask: torch.Tensor | None
+    ) -> torch.Tensor:
         if input_features is not None:
             return self.encode_reference(input_features, input_features_mask)
         return torch.zeros(input_ids.shape[0], 2 * self.config.style_dim, device=input_ids.device)
@@ -277,9 +322,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """F0 in Hz and energy, both (batch, 2 * text_frames): what is given is kept, the rest is predicted.
+        """Predicts F0 and energy, unless they are given.
 
-        `frame_lengths` (batch,) counts every item's text frames; `None` says that nothing is padded.
+        Args:
+            aligned_prosody: prosodic states on text frames, (batch, text_frames, hidden_size + style_dim).
+            style_vector: (batch, 2 * style_dim).
+            frame_lengths: text frames of every item, (batch,); `None` when nothing is padded.
+            f0, energy: (batch, 2 * text_frames), kept as they are.
+
+        Returns:
+            F0 in Hz and energy (log norm of the mel), both (batch, 2 * text_frames).
 
         Raises:
             ValueError: when a given curve does not have two values per text frame.
@@ -315,7 +367,18 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
     ) -> torch.Tensor:
-        """The waveform (batch, samples) of text states on text frames (batch, text_frames, hidden_size)."""
+        """Decodes text states on text frames.
+
+        Args:
+            aligned_text: (batch, text_frames, hidden_size).
+            f0, energy: (batch, 2 * text_frames), see `contours`.
+            style_vector: (batch, 2 * style_dim).
+            frame_lengths: text frames of every item, (batch,); `None` when nothing is padded.
+            noise_scale, generator: see `forward`.
+
+        Returns:
+            Waveform (batch, samples), float32.
+        """
         if noise_scale is None:
             noise_scale = 1.0 if self.training else 0.0
         return self.decoder(

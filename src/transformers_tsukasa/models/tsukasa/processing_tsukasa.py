@@ -26,7 +26,7 @@ from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
 from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
-from .conversations import CHAT_TEMPLATE, read_turns, voices_of_roles
+from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
 from .speaking.voices import VOICES_NAME, voice_names
@@ -67,7 +67,7 @@ class TsukasaAudioKwargs(TypedDict, total=False):
 
 
 # transformers has processors narrow the fields of this dict, and reads defaults from a class attribute (the only place
-# for them in 5.20): neither is what a TypedDict can do to a type checker.
+# for them in 5.20); type checkers allow neither in a TypedDict.
 class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
     text_kwargs: TsukasaTextKwargs  # type: ignore[misc]
     audio_kwargs: TsukasaAudioKwargs  # type: ignore[misc]
@@ -85,13 +85,13 @@ class TsukasaProcessor(ProcessorMixin):
         tokenizer ([`TsukasaTokenizer`]):
             Reads the text.
         chat_template (`str`, *optional*):
-            A Jinja template that renders what a message of a conversation says; the texts of it when not given.
+            A Jinja template that renders the text of a conversation; without it, its messages line by line.
 
     A model with Kotodama encoders has tokenizers for them too, in the attributes `prompt_tokenizer` and
     `text_tokenizer`, which are `None` otherwise. They are saved and found in folders of these names. The attribute
     `voices` names the voices of the model folder that the processor was loaded from.
 
-    With a pipeline, what `generate()` takes goes into `generate_kwargs`:
+    With a pipeline, the arguments of `generate()` are passed as `generate_kwargs`:
 
     ```python
     pipe = pipeline("text-to-speech", model=transformers_tsukasa.default_model())
@@ -128,7 +128,7 @@ class TsukasaProcessor(ProcessorMixin):
         style_text: str | list[str] | None = None,
         **kwargs: Unpack[TsukasaProcessorKwargs],
     ) -> BatchFeature:
-        """Reads text, and what tells how it should sound.
+        """Reads text, and clips or descriptions of how it should sound.
 
         Args:
             text: a text or several. Up to 200 characters become one sequence, which is spoken in one piece; longer
@@ -149,7 +149,7 @@ class TsukasaProcessor(ProcessorMixin):
             `style_text_input_ids` and `style_text_attention_mask`.
 
         Raises:
-            ValueError: with one sentence, for text that cannot be spoken, clips that cannot be used, numbers of
+            ValueError: for text that cannot be spoken, clips that cannot be used, numbers of
                 these that do not fit, and descriptions that the model cannot read.
         """
         if text is None and audio is None:
@@ -199,7 +199,7 @@ class TsukasaProcessor(ProcessorMixin):
         return ([self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts), {}
 
     def _read_long(self, texts: list[str]) -> tuple[list[str], dict[str, Any]]:
-        """The phonemes of every sentence, with how many sentences a text has and what ends each of them."""
+        """The phonemes of every sentence, with the number of sentences of each text and the ending of each."""
         phonemes: list[str] = []
         endings: list[int] = []
         counts: list[int] = []
@@ -270,7 +270,7 @@ class TsukasaProcessor(ProcessorMixin):
         processor_kwargs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Reads a conversation for `generate()`: every message with a text becomes a text of the batch.
+        """Reads a conversation for `generate()`: every turn becomes a text of the batch.
 
         ```python
         conversation = [
@@ -282,11 +282,11 @@ class TsukasaProcessor(ProcessorMixin):
         ```
 
         Args:
-            conversation: messages, or a list of conversations, whose messages are taken one after the other. The role
-                is the voice: a voice of the model, by name or, as a number from "0", by place; "user" and "assistant"
-                are spoken by the voice that speaks by default. A role with an audio entry
-                (`{"type": "audio", "path": ...}`, or "url", or "audio" with an array) sounds like that clip, from
-                that message on.
+            conversation: messages, or a list of conversations, whose turns are taken one after the other. The role is
+                the voice: a voice of the model, by name or, as a number from "0", by place; "user", "assistant" and
+                "system" are the speaker by default. A role with an audio entry (`{"type": "audio", "path": ...}`, or
+                "url", or "audio" with an array) sounds like that clip, or the mean of its clips. Messages of one
+                speaker in a row are one turn.
             chat_template: replaces the processor's.
             tokenize: whether to return inputs; otherwise the text that the template renders, a line for each message.
             return_dict: whether to return all inputs; otherwise `input_ids` alone.
@@ -300,16 +300,16 @@ class TsukasaProcessor(ProcessorMixin):
             voices.
 
         Raises:
-            ValueError: for messages that cannot be read, for roles of different kinds, since one call of `generate()`
-                speaks with clips or with named voices, and for a voice that the model does not have.
+            ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
+                different kinds, since one call of `generate()` speaks with clips or with named voices.
         """
         # Annotated as dicts of strings, although the content of a message is a list of dicts in its own example.
         render: Callable[..., Any] = super().apply_chat_template
         if not tokenize:
             return render(conversation, chat_template, **kwargs)
         turns = read_turns(conversation)
-        voices = voices_of_roles(turns, self.voices)
-        texts = [render([turn.message], chat_template, **kwargs) for turn in turns]
+        voices = voices_of_turns(turns, self.voices)
+        texts = [render(list(turn.messages), chat_template, **kwargs) for turn in turns]
         inputs = self(
             text=texts,
             audio=[list(turn.clips) for turn in turns] if turns[0].clips else None,
@@ -382,7 +382,7 @@ class TsukasaProcessor(ProcessorMixin):
                 stack.enter_context(writer).write(waveform)
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> list[str]:
-        """Saves processor, tokenizers and chat template, and what the hub needs beside them."""
+        """Saves processor, tokenizers and chat template, with the hub shim."""
         for name in (PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER):
             tokenizer = getattr(self, name)
             if tokenizer is not None:

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a processor is given, checked and brought into one form: texts, clips, and waveforms to save."""
+"""Checks of the arguments of a processor, which bring texts, clips and waveforms to save into one form."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ def group_clips(audio: Any, num_texts: int | None) -> tuple[list[Any], list[int]
 
 
 def one_for_each(given: str | list[str], count: int, what: str) -> list[str]:
-    """`count` strings of one string or as many of them; `what` names them in errors.
+    """`count` strings, from one for all or one for each; `what` names them in errors.
 
     Raises:
         ValueError: for another number of them, and for an empty one.
@@ -95,10 +95,10 @@ def one_for_each(given: str | list[str], count: int, what: str) -> list[str]:
 
 
 def waveforms_to_save(audio: Any) -> list[np.ndarray]:
-    """Every waveform of what a model or a pipeline returned, `(samples,)` float32.
+    """The waveforms, `(samples,)` float32, in the output of a model or pipeline, in arrays or in lists of these.
 
     Raises:
-        ValueError: for what is no waveform, has no samples, or samples that are not finite.
+        ValueError: for other things than waveforms, and for samples that are missing or not finite.
     """
     waveforms = list(_iter_waveforms(audio))
     if not waveforms:

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """English words in katakana: a lexicon, word forms made from it, names of letters, and a rule for the rest.
 
-`data/english.tsv` holds the katakana that Japanese has for English words, with its accent (from UniDic's loanwords);
-`data/english_own.tsv` holds what a list of nouns lacks (function words, brands) and is looked at first;
+`data/english.tsv` holds the katakana of English words in Japanese, with its accent (from UniDic's loanwords);
+`data/english_own.tsv` adds words that a list of nouns lacks (function words, brands) and wins where both have a word;
 `data/english_sounds.tsv.gz` holds 90,000 more words, most of them names, from the CMU pronouncing dictionary by rule.
 """
 

@@ -2,7 +2,7 @@
 """Letters to katakana for English words that no list has, learned from the words that the lists have.
 
 A word is cut into groups of one to three letters, each standing for one or two morae; a group's kana depends on its
-neighbours as far as the training words show (`data/english_letters.tsv`, made by scripts/build_english_lexicon.py).
+neighbours as far as the training words show (`data/english_letters.tsv`, made by scripts/english_lexicon/build.py).
 The best cut is found by dynamic programming over the sum of log probabilities.
 """
 

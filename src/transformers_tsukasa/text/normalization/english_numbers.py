@@ -33,7 +33,7 @@ _MAX_DIGITS = 9
 
 
 def read_number(text: str, position: int) -> list[Piece] | None:
-    """A whole number at `position`, or None where the text is not English or the number is of another form."""
+    """Reads an integer at `position`; None where the text is not English or the number has another form."""
     match = _NUMBER.match(text, position)
     if match is None or not _is_english(text):
         return None
@@ -49,7 +49,7 @@ def read_number(text: str, position: int) -> list[Piece] | None:
 
 @lru_cache(maxsize=64)
 def _is_english(text: str) -> bool:
-    """No Japanese letters, at least two words, nearly all of them English, and one that nobody takes for romaji."""
+    """Whether a text has no Japanese letters and two or more words, nearly all English, one of them not romaji."""
     words = _WORD.findall(text)
     if len(words) < 2 or _JAPANESE.search(text):
         return False

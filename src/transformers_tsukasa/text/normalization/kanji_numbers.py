@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Numbers and dates written in kanji that the dictionary of the analysis takes for something else."""
+"""Numbers and dates written in kanji that the dictionary of the analysis misreads."""
 
 import re
 
@@ -53,13 +53,13 @@ _NEIGHBOURS = (
 )
 
 PATTERN = "|".join([*_PHRASES, _WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
-"""Where `read` may have something to say."""
+"""Places where `read` may apply."""
 
 _COMPILED = re.compile(PATTERN)
 
 
 def read(text: str, position: int) -> list[Piece] | None:
-    """What to read for the kanji numerals, or days of the week, at `position`."""
+    """Reads kanji numerals, or days of the week, at `position`."""
     match = _COMPILED.match(text, position)
     if match is None:
         return None
@@ -138,13 +138,13 @@ def _day_part(char: str) -> Piece:
 
 def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
     """三・一四 is a decimal; 二・三人 is two or three."""
-    whole, fraction = match.group().split("・")
-    neighbours = len(whole) == len(fraction) == 1 and _value(fraction) == _value(whole) + 1
+    integer, fraction = match.group().split("・")
+    neighbours = len(integer) == len(fraction) == 1 and _value(fraction) == _value(integer) + 1
     if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", text[match.end() :]):
         return None
-    if "十" in whole and len(whole) > 3:
+    if "十" in integer and len(integer) > 3:
         return None
-    figures = "".join(str(_value(char)) for char in whole) if "十" not in whole else str(_tens(whole))
+    figures = "".join(str(_value(char)) for char in integer) if "十" not in integer else str(_tens(integer))
     return [
         rewritten(
             len(match.group()), f"{figures}.{''.join(str(_value(char)) for char in fraction)}", note="decimal in kanji"
@@ -152,7 +152,7 @@ def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
     ]
 
 
-def _tens(whole: str) -> int:
+def _tens(written: str) -> int:
     """十, 二十, 二十五."""
-    before, _, after = whole.partition("十")
+    before, _, after = written.partition("十")
     return (_value(before[0]) if before else 1) * 10 + (_value(after[0]) if after else 0)

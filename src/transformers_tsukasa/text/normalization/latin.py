@@ -89,7 +89,7 @@ class LatinReader:
 
 
 def _read_phrase(text: str, position: int) -> list[Piece] | None:
-    """Phrases of the list that are said as one: thank you, New York."""
+    """Phrases of the lexicon that are spoken as one word: thank you, New York."""
     match = _PHRASE.match(text, position)
     written = match.group() if match else ""
     while " " in written:
@@ -105,7 +105,7 @@ def _read_phrase(text: str, position: int) -> list[Piece] | None:
 
 
 def _read_token(text: str, position: int) -> list[Piece] | None:
-    """Writings of the list with signs or digits in them (Ph.D., C++, MP3, CD-ROM), the longest first."""
+    """Writings of the lexicon with signs or digits in them (Ph.D., C++, MP3, CD-ROM), the longest first."""
     match = _TOKEN.match(text, position)
     if match is None:
         return None
@@ -117,20 +117,24 @@ def _read_token(text: str, position: int) -> list[Piece] | None:
         if end < len(token) and token[end].isalnum() and candidate[-1].isalnum():
             continue
         if candidate.isalpha() or (
-            candidate[-1] == "." and candidate[:-1].isalpha() and not _abbreviation(text, position, end)
+            candidate[-1] == "." and candidate[:-1].isalpha() and not _has_own_point(text, position, end)
         ):
             continue
         reading = english.lookup(candidate)
         if reading is not None:
-            parts = [rewritten(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)]
-            if candidate.lower() == "no." and (first := re.compile(r" ?1(?![\d.])").match(text, position + end)):
-                parts.append(rewritten(len(first.group()), "ワン", "english", "ワン", "number one", ("イチ",), 1))
-            return parts
+            word = rewritten(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)
+            one = _NUMBER_ONE.match(text, position + end) if candidate.lower() == "no." else None
+            if one is None:
+                return [word]
+            return [word, rewritten(len(one.group()), "ワン", "english", "ワン", "number one", ("イチ",), 1)]
     return _dotted(text, position)
 
 
-def _abbreviation(text: str, position: int, end: int) -> bool:
-    """Mr. Smith, No.5: a point that belongs to the word, not to the end of a sentence."""
+_NUMBER_ONE = re.compile(r" ?1(?![\d.])")
+
+
+def _has_own_point(text: str, position: int, end: int) -> bool:
+    """Whether a point belongs to the word (Mr. Smith, No.5) and does not end a sentence."""
     if text[position : position + 3].lower() == "no.":
         return re.match(r" ?\d", after(text, position + end)) is not None
     return True
@@ -142,7 +146,7 @@ _ORDINAL_AFTER = re.compile("[世章部巻期型編回号集話節項条幕楽�
 
 
 def _read_roman_numeral(text: str, position: int) -> list[Piece] | None:
-    """第III章 and ルイXIV世 are said in Japanese, what follows a title (ロッキーIV, Part II) in English."""
+    """Roman numerals: in Japanese in 第III章 and ルイXIV世, in English after a title (ロッキーIV, Part II)."""
     match = _ROMAN.match(text, position)
     written = match.group() if match else ""
     if not written or text[position - 1 : position].isalnum() and text[position - 1].isascii():
@@ -163,6 +167,7 @@ _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,}[A-Za-z]?")
 
 
 def _dotted(text: str, position: int) -> list[Piece] | None:
+    """U.S.A.: letters with points, spelled."""
     match = _DOTTED.match(text, position)
     if match is None:
         return None
@@ -187,14 +192,13 @@ def _read_english(text: str, word: LatinWord) -> list[Piece]:
     others = (word.kana,) if word.kana and not spelled and len(written) > 1 else ()
     source = "acronym" if spelled else "english"
     kana = reading.kana or "エックス"
-    part = rewritten(
-        word.end - word.start, kana, source, kana, f"{reading.how} ({word.reason})", others, reading.accent
-    )
-    return [part, *_digits_after(text, word, spelled)]
+    note = f"{reading.how} ({word.reason})"
+    piece = rewritten(word.end - word.start, kana, source, kana, note, others, reading.accent)
+    return [piece, *_digits_after(text, word)]
 
 
 def _letters(written: str) -> str:
-    """Accents removed: café -> cafe."""
+    """A word without its accents: café -> cafe."""
     return "".join(char for char in unicodedata.normalize("NFD", written) if not unicodedata.combining(char))
 
 
@@ -203,6 +207,7 @@ def _has_english_after(text: str, word: LatinWord) -> bool:
 
 
 def _is_abbreviation(text: str, word: LatinWord) -> bool:
+    """Whether a word is spelled letter by letter."""
     written = word.text
     if len(written) == 1:
         return not (written == "I" and re.match(r"['’ ][a-z]", after(text, word.end))) and not (
@@ -239,19 +244,20 @@ def _after_article(text: str, word: LatinWord) -> bool:
 
 
 def _read_hyphenated(text: str, word: LatinWord) -> list[Piece]:
-    parts: list[Piece] = []
+    """The parts of a word with hyphens that the lexicon lacks, each read by itself."""
+    pieces: list[Piece] = []
     position = word.start
-    for piece in re.findall(r"[^-]+|-", word.text):
-        if piece == "-":
-            parts.append(rewritten(1, "", "symbol", note="hyphen"))
+    for part in re.findall(r"[^-]+|-", word.text):
+        if part == "-":
+            pieces.append(rewritten(1, "", "symbol", note="hyphen"))
         else:
-            inner = LatinWord(piece, position, position + len(piece), romaji.parse(piece), word.score, word.reason)
-            parts += _read_english(text, inner)[:1]
-        position += len(piece)
-    return [*parts, *_digits_after(text, word, False)]
+            inner = LatinWord(part, position, position + len(part), romaji.parse(part), word.score, word.reason)
+            pieces += _read_english(text, inner)[:1]
+        position += len(part)
+    return [*pieces, *_digits_after(text, word)]
 
 
-def _digits_after(text: str, word: LatinWord, spelled: bool) -> list[Piece]:
+def _digits_after(text: str, word: LatinWord) -> list[Piece]:
     """GPT-4, HTML5: one digit after a word or abbreviation is read in English; other hyphens are silent."""
     if len(word.text) > 1 and (match := _DIGIT_TAIL.match(text, word.end)):
         kana = english.DIGIT_NAMES[int(match[1])]

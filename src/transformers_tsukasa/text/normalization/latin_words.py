@@ -32,7 +32,7 @@ class LatinWord:
     kana: str | None  # as romaji
     score: float  # > 0: romaji
     reason: str
-    is_settled: bool = False  # whatever the words around it are
+    is_settled: bool = False  # decided without its neighbours
 
     @property
     def is_romaji(self) -> bool:
@@ -134,7 +134,7 @@ def _like_its_neighbours(text: str, words: list[LatinWord], index: int) -> Latin
 
 
 def _is_particle_between(text: str, words: list[LatinWord], index: int) -> bool:
-    """`email o okutta`, `boku no hero`: a particle among romaji, whatever the other neighbour is."""
+    """`email o okutta`, `boku no hero`: a particle between romaji, though the other neighbour is English."""
     if not 0 < index < len(words) - 1 or not _connected(text, words, index - 1, index + 1):
         return False
     plain = words[index].text.lower()

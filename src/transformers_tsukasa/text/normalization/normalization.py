@@ -27,14 +27,14 @@ _INTERESTING = re.compile(
 
 
 def normalize(text: str) -> tuple[Piece, ...]:
-    """Cut `text` into pieces whose `start:end` cover it in order.
+    """The pieces of `text`, whose `start:end` cover it in order.
 
     Args:
         text: any string.
 
     Returns:
         Pieces; `piece.text` is the writing for the analysis and, where the reading is already known, `piece.kana`
-        holds it in katakana. A piece with an empty `text` is something that is not read; its note says why.
+        holds it in katakana. A piece with an empty `text` is not read; its note gives the reason.
     """
     if not text:
         return ()
@@ -61,7 +61,7 @@ def normalize(text: str) -> tuple[Piece, ...]:
 
 
 def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Piece] | None:
-    """What the first rule reads at `position`; None where the analysis reads what stands there."""
+    """The pieces of the first rule that applies at `position`; None where the analysis needs no rule."""
     character = text[position]
     for rule in _rules(character):
         pieces = rule(text, position)
@@ -158,7 +158,7 @@ def _nothing(start: int, end: int) -> Piece:
 
 
 def _covering(pieces: list[Piece], length: int) -> tuple[Piece, ...]:
-    """The pieces with what folding dropped at the beginning added."""
+    """The pieces with one more for characters that folding dropped at the beginning."""
     if not pieces:
         return (_nothing(0, length),)
     if pieces[0].start > 0:

@@ -267,7 +267,7 @@ def _unit_pieces(unit: re.Match[str], name: str) -> list[Piece]:
 
 
 def _amount(text: str, position: int) -> list[Piece] | None:
-    """1,234,567 and 1 000 000, and what the analysis cannot read as it stands."""
+    """1,234,567, 1 000 000, and forms that the analysis misreads."""
     match = _SPACED_NUMBER.match(text, position)
     if match:
         return [rewritten(len(match.group()), match.group().replace(" ", ""), note="number")]

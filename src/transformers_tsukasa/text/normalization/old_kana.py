@@ -67,14 +67,14 @@ _POSSIBLE = "|".join(
 _LETTERS = str.maketrans("はひふへつ", "わいうえっ")
 
 PATTERN = f"{_CERTAIN}|{_POSSIBLE}"
-"""Where `read` may have something to say."""
+"""Places where `read` may apply."""
 
 _CERTAIN_HERE = re.compile(_CERTAIN)
 _COMPILED = re.compile(PATTERN)
 
 
 def read(text: str, position: int) -> list[Piece] | None:
-    """The modern spelling of what stands at `position`, or None where it may be modern already."""
+    """The modern spelling of the writing at `position`, or None where it may be modern already."""
     match = _COMPILED.match(text, position)
     if match is None or not (_CERTAIN_HERE.match(text, position) or _CERTAIN_HERE.search(text)):
         return None

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Romaji to kana: Hepburn, Kunrei, Nihon and word-processor spellings, one word at a time.
 
-A word is a row of syllables; `parse` finds them from left to right, the longest first, and says nothing when letters
+A word is a row of syllables; `parse` finds them from left to right, the longest first, and returns None when letters
 are left over: the word is then not romaji. Long vowels may be written out (ou, oo), with macron or circumflex, with h
 (Ohtani), or with a hyphen (ra-men).
 """
@@ -122,7 +122,7 @@ def noun_accent(kana: str) -> int | None:
 
 
 def known_word(word: str) -> str | None:
-    """The reading of a Japanese word whose usual spelling in Latin letters is short of something (Tokyo, kinyoubi)."""
+    """The reading of a Japanese word whose usual spelling in Latin letters lacks a sound (Tokyo, kinyoubi)."""
     return _known_words().get(normalize_word(word).replace("'", ""))
 
 
@@ -232,7 +232,7 @@ def looks(word: str, listed: bool = False) -> float:
 
     Args:
         word: a word that `parse` can read.
-        listed: whether a list of English words has it; its ending then says more.
+        listed: whether a list of English words has it; its ending then counts too.
     """
     plain = normalize_word(word)
     listed_score = -1.0 * len(_ENGLISH_ENDINGS.findall(plain)) if listed and len(plain) > 3 else 0.0

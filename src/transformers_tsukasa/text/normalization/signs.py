@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Signs, emoji, kaomoji and letters of other scripts: what is read, and what is left out with a reason.
+"""Signs, emoji, kaomoji and letters of other scripts: read by name, or left out with a reason.
 
 Decorations are not read: emoji, kaomoji, arrows, stars, laughing `www` after a word. Signs with a name are read where
 they stand between things that are read (A&B, 3×4).
@@ -122,7 +122,7 @@ def read_laughter(text: str, position: int) -> list[Piece] | None:
 
 
 def read_sign(text: str, position: int) -> list[Piece] | None:
-    """What to read for the sign at `position`; None leaves it to the analysis (punctuation)."""
+    """Reads the sign at `position`; None leaves it to the analysis (punctuation)."""
     char = text[position]
     if char in _CONTEXT_RULES:
         return _CONTEXT_RULES[char](text, position)
@@ -144,7 +144,7 @@ def read_sign(text: str, position: int) -> list[Piece] | None:
 
 
 def _subscript(text: str, position: int, char: str) -> Piece:
-    """CO₂ is said in English, x₁₂ and C₆H₁₂ in Japanese."""
+    """A subscript: in English in CO₂, in Japanese in x₁₂ and C₆H₁₂."""
     digit = char.translate(_SUBSCRIPTS)
     alone = not "₀" <= text[position + 1 : position + 2] <= "₉" and not "₀" <= text[position - 1 : position] <= "₉"
     if alone and text[position - 1 : position].isalpha():

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""URLs, e-mail addresses, domains and file names, read as a person says them."""
+"""URLs, e-mail addresses, domains and file names, as people read them aloud."""
 
 import re
 
@@ -42,23 +42,17 @@ _ADDRESS_WORDS = {
     "org": "オーグ",
     "info": "インフォ",
     "dev": "デブ",
-}
-_ADDRESS_WORDS |= {
     "co": "シーオー",
     "jp": "ジェーピー",
     "md": "エムディー",
     "py": "パイ",
     "readme": "リードミー",
     "tv": "ティービー",
-}
-_ADDRESS_WORDS |= {
     "http": "エイチティーティーピー",
     "https": "エイチティーティーピーエス",
     "or": "オーアール",
     "ac": "エーシー",
     "go": "ジーオー",
-}
-_ADDRESS_WORDS |= {
     "ne": "エヌイー",
     "io": "アイオー",
     "example": "エグザンプル",
@@ -69,7 +63,7 @@ _ADDRESS_WORDS |= {
 
 
 def read_address(text: str, position: int) -> list[Piece] | None:
-    """URLs, e-mail addresses, domains and file names, read as a person says them: the scheme is left out."""
+    """URLs, e-mail addresses, domains and file names, as people read them aloud: the scheme is left out."""
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
     for pattern in (_URL, _EMAIL, _DOMAIN, _FILE):
@@ -80,11 +74,12 @@ def read_address(text: str, position: int) -> list[Piece] | None:
 
 
 def _spell_address(written: str) -> list[Piece]:
-    parts: list[Piece] = []
+    """An address word by word and sign by sign."""
+    pieces: list[Piece] = []
     scheme = re.match(r"\w+://", written)
     skipped = len(scheme.group()) if scheme else 0
     if scheme:
-        parts.append(rewritten(skipped, "", "url", note="scheme: not read"))
+        pieces.append(rewritten(skipped, "", "url", note="scheme: not read"))
     rest = written[skipped:]
     trimmed = rest.rstrip("/")
     for match in _ADDRESS_PARTS.finditer(trimmed):
@@ -95,13 +90,14 @@ def _spell_address(written: str) -> list[Piece]:
             kana = _address_word(token)
         else:
             kana = _ADDRESS_SIGNS.get(token, "")
-        parts.append(rewritten(len(token), kana, "url", kana or None, "part of an address"))
+        pieces.append(rewritten(len(token), kana, "url", kana or None, "part of an address"))
     if len(trimmed) < len(rest):
-        parts.append(rewritten(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
-    return parts
+        pieces.append(rewritten(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
+    return pieces
 
 
 def _address_word(token: str) -> str:
+    """Katakana for a word of an address: English, romaji, or letter by letter."""
     plain = token.lower()
     if plain in _ADDRESS_WORDS:
         return _ADDRESS_WORDS[plain]

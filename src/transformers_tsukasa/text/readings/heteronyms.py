@@ -12,7 +12,7 @@ next= next2= next3= the word after; `$` stands for the end or a symbol
 prevend= nextstart= the word before ends, the word after begins with one of these
 prevpos= nextpos=   its part of speech with details begins with one of these (名詞-数); also prev2pos=, next2pos=
 wo= ga= ni= de=     the nearest noun before that has the particle を (が, に, で) ends with one of these; `*` is any
-arg=                a noun before in the same clause, whatever its particle, ends with one of these
+arg=                a noun before in the same clause, with any particle, ends with one of these
 mod=                the noun that the word modifies (辛い|カレー, 汚れ|た|気持ち) begins with one of these
 nextorig= prevorig= its base form
 before= after= near= one of these stands in the text before, after, on either side

@@ -1,6 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The one entry point to pyopenjtalk-plus: an analyser per thread, its words as `NjdWord`s, and what its dictionary
-makes of single characters."""
+"""The one entry point to pyopenjtalk-plus: an analyser per thread, its words as `NjdWord`s, and single characters as
+its dictionary has them."""
 
 import contextlib
 import io
@@ -66,7 +66,7 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
 
     Args:
         features: words as `run_mecab` returns them for `text`.
-        pieces: for each of them the piece whose reading it must keep, None for an ordinary word.
+        pieces: for each of them the piece whose reading it keeps, None for an ordinary word.
         text: the analysed text.
 
     Returns:
@@ -133,7 +133,7 @@ def mecab_form(character: str) -> str:
 
 @lru_cache(maxsize=16384)
 def is_readable(character: str) -> bool:
-    """Whether the analysis can read a character: kana and kanji, and whatever the dictionary has."""
+    """Whether the analysis can read a character: kana, kanji, and characters of the dictionary."""
     return _JAPANESE.match(character) is not None or not any(_is_unknown(word) for word in run_mecab(character))
 
 

@@ -33,7 +33,7 @@ class NjdWord:
     accent: int  # nucleus in morae, 0 is flat
     mora_count: int
     continues_phrase: bool  # belongs to the accent phrase of the word before
-    piece: Piece | None = None  # what normalisation, ruby or the user already read here: no rule may change it
+    piece: Piece | None = None  # read by normalisation, ruby or the user: no rule may change it
     is_known: bool = True  # whether the dictionary has it
     source: str = ""  # the rule that chose the reading, "" for the dictionary
     note: str = ""

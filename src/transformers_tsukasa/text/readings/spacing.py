@@ -8,7 +8,7 @@ from .short_units import Unit, reading_alone, split_units
 _INFLECTED = frozenset({"動詞", "形容詞", "助動詞"})
 _MULTIPLIERS = frozenset("十百千")
 _DIGITS = frozenset("一二三四五六七八九何数幾")
-# Always written onto the word before: ん of んです, って, and what cannot begin a word.
+# Always written onto the word before: ん of んです, って, and kana that cannot begin a word.
 _CLINGING = ("ん", "ン", "っ", "ッ", "ー", "ぁ", "ぃ", "ぅ", "ぇ", "ぉ")
 
 

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The front-end's words from those of the analysis: reading and its origin, cuts between short units."""
+"""`Word`s from the words of the analysis: reading and its origin, cuts between short units."""
 
 import re
 from collections.abc import Sequence
@@ -157,7 +157,7 @@ def _word(njd_word: NjdWord, layout: Layout, begin: int, end: int) -> Word:
 
 @lru_cache(maxsize=65536)
 def _kana_of(reading: str) -> str:
-    """The kana of a reading, without the library's marks of devoicing and what it could not read."""
+    """The kana of a reading, without the library's marks of devoicing and of what it could not read."""
     return "".join(character for character in reading if is_kana(character))
 
 

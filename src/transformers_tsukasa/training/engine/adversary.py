@@ -26,8 +26,8 @@ class TsukasaGanTrainer(TsukasaTrainer):
     """Base of trainers with discriminators.
 
     Args:
-        discriminators: judges a pair of (batch, samples), recorded and generated, and returns a `TsukasaJudgement` of
-            each. It learns in the phases that name "discriminators".
+        discriminators: scores a pair of (batch, samples), recorded and generated, and returns a
+            `TsukasaDiscriminatorOutput` of each. It learns in the phases that name "discriminators".
         The rest goes to `TsukasaTrainer`.
     """
 

@@ -28,7 +28,7 @@ def _shapes(config):
 
 
 def _values(config):
-    """What two equal configs have in common, for a message that can be read."""
+    """The values of a config, for readable messages."""
     return json.loads(config.to_json_string(use_diff=False))
 
 
@@ -68,7 +68,7 @@ def test_a_file_of_another_checkpoint_is_refused():
 
 
 @pytest.mark.parametrize("content", ["a: [1", "model: 1", "- 3"])
-def test_a_file_that_is_no_config_is_refused(tmp_path, content):
+def test_a_file_that_is_not_a_config_is_refused(tmp_path, content):
     (tmp_path / "config.yml").write_text(content)
     with pytest.raises(ConversionError, match="config.yml"):
         read_yaml(tmp_path / "config.yml")

@@ -93,5 +93,5 @@ def test_noise_is_worse_than_speech(networks):
     noise = networks(_noise(9.1), RATE)
     assert speech["ovrl"] > 3.0 > noisy["ovrl"] and noise["ovrl"] < 1.8
     assert speech["pro"] > noisy["pro"] and speech["pro"] > noise["pro"]
-    with pytest.raises(ValueError, match="no samples to judge"):
+    with pytest.raises(ValueError, match="no samples to rate"):
         networks(np.zeros(0, np.float32), RATE)

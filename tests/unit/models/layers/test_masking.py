@@ -4,7 +4,7 @@
 import pytest
 import torch
 
-from transformers_tsukasa.models.layers.masking import lengths_to_mask, masked_moments, run_masked_lstm
+from transformers_tsukasa.models.layers.masking import _flatten_once, lengths_to_mask, masked_moments, run_masked_lstm
 
 
 LENGTHS = torch.tensor([7, 3, 5])
@@ -58,3 +58,20 @@ def test_lstm_over_a_padded_batch_equals_each_item_alone(values):
     for item, length in enumerate(LENGTHS.tolist()):
         torch.testing.assert_close(together[item, :length], lstm(steps[item : item + 1, :length])[0][0])
         assert not together[item, length:].any()
+
+
+def test_lstm_weights_are_moved_into_one_piece_of_memory_once(monkeypatch):
+    # Moving them while another thread speaks would give it weights from two places.
+    lstm, moves = torch.nn.LSTM(4, 5, bidirectional=True), []
+
+    def flatten() -> None:
+        moves.append(1)
+        flat = torch.cat([weight.detach().flatten() for weight in lstm.parameters()])
+        sizes = [weight.numel() for weight in lstm.parameters()]
+        for weight, piece in zip(lstm.parameters(), flat.split(sizes), strict=True):
+            weight.data = piece.view_as(weight)
+
+    monkeypatch.setattr(lstm, "flatten_parameters", flatten)
+    for _ in range(3):
+        _flatten_once(lstm)
+    assert len(moves) == 1

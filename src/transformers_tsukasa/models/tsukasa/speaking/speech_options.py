@@ -26,8 +26,8 @@ _PAUSES = {
 
 
 @dataclass(frozen=True)
-class SpeechOptions:
-    """What `generate()` reads from the generation config.
+class TsukasaSpeechOptions:
+    """Options that `generate()` reads from the generation config.
 
     Args:
         alpha: share of the sampled style in the acoustic half (timbre), 0 to 1; the rest is the reference.
@@ -74,7 +74,7 @@ class SpeechOptions:
             raise ValueError(f"diffusion_steps must be an integer from {MINIMUM_STEPS} to 1000, got {steps!r}")
         for ending, seconds in self.pauses.items():
             if ending not in SEGMENT_ENDINGS:
-                raise ValueError(f"pauses knows the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
+                raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
             if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
                 raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
@@ -84,19 +84,19 @@ class SpeechOptions:
         return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
 
 
-_OPTION_NAMES = tuple(option.name for option in fields(SpeechOptions))
+_OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
 
 
 def add_speech_options(generation_config: GenerationConfig) -> None:
     """Writes the speech options that a generation config lacks into it, so that they are saved and shown with it."""
-    for option, default in asdict(SpeechOptions()).items():
+    for option, default in asdict(TsukasaSpeechOptions()).items():
         if getattr(generation_config, option, None) is None:
             setattr(generation_config, option, default)
     # A config marked as derived from the model's would be derived again on loading, and lose these.
     generation_config._from_model_config = False
 
 
-def read_options(generation_config: GenerationConfig, arguments: Mapping[str, Any]) -> SpeechOptions:
+def read_options(generation_config: GenerationConfig, arguments: Mapping[str, Any]) -> TsukasaSpeechOptions:
     """The options of a generation config, overridden by the arguments of one call; neither is changed.
 
     Raises:
@@ -108,7 +108,9 @@ def read_options(generation_config: GenerationConfig, arguments: Mapping[str, An
             raise ValueError(f"generate() has no argument '{name}'; its speech options are {', '.join(_OPTION_NAMES)}")
     configured = {name: getattr(generation_config, name, None) for name in _OPTION_NAMES}
     given = {name: value for name, value in arguments.items() if name in _OPTION_NAMES and value is not None}
-    return SpeechOptions(**{name: value for name, value in {**configured, **given}.items() if value is not None})
+    return TsukasaSpeechOptions(
+        **{name: value for name, value in {**configured, **given}.items() if value is not None}
+    )
 
 
 def item_seeds(

@@ -15,7 +15,7 @@ from ..bundled import default_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
-from ..models.tsukasa.speaking.voices import Voices
+from ..models.tsukasa.speaking.voices import TsukasaVoices
 from ..text import UserDictionary
 from ..text.phonemizer import Phonemization
 from ..text.timing import TimedWord, time_words
@@ -146,7 +146,7 @@ class Speaker:
         return self.model.config.sampling_rate
 
     @property
-    def voices(self) -> Voices:
+    def voices(self) -> TsukasaVoices:
         """Style vectors of the model's named voices, by name."""
         return self.model.voices
 

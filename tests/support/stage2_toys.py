@@ -1,16 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Runs of stage 2 and of fine-tuning on hums, for their tests."""
 
-import copy
-
 import torch
-from test_stages import Hums, options
 from torch import nn
 
+from support.stage1_toys import Hums, options
 from support.tiny import tiny_config, tiny_model
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
 from transformers_tsukasa.training.recipes.stage2.run import Stage2Start
 from transformers_tsukasa.training.recipes.stage2.trainer import Stage2Trainer
@@ -93,18 +92,6 @@ def stage2_trainer(
     )
 
 
-def rooms(trainer):
-    """Every room of a run by name."""
-    found = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
-    return {**found, "discriminators": trainer.discriminators}
-
-
-def moved_parts(trainer, run):
-    """Names of all rooms in which a weight or a buffer changed."""
-    before = {name: copy.deepcopy(room.state_dict()) for name, room in rooms(trainer).items()}
-    run()
-    return {
-        name
-        for name, room in rooms(trainer).items()
-        if any(not torch.equal(value, before[name][key]) for key, value in room.state_dict().items())
-    }
+def finetune_trainer(folder, dataset=None, slm=None, **changes):
+    """A trainer of fine-tuning from fresh weights."""
+    return stage2_trainer(folder, dataset, slm, FinetuneTrainer, FinetuneArguments, **changes)

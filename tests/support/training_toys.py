@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A toy for the tests of the trainers: two small modules that speak, and a judge, all deterministic."""
 
+import copy
 from pathlib import Path
 
 import torch
@@ -8,8 +9,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import Dataset
 
+from support.devices import USE_CPU
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
 from transformers_tsukasa.training.engine.adversary import ADVERSARY_WEIGHTS, TsukasaGanTrainer
+from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.phases import Phase, Schedule
 from transformers_tsukasa.training.engine.trained_modules import TrainedModels
 
@@ -86,3 +89,59 @@ class ToyTrainer(TsukasaGanTrainer):
 
     def compute_losses(self, outputs, inputs, phase):
         return {"distance": (outputs["generated"].float() - outputs["recorded"]).square().mean()}
+
+
+def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
+    defaults = {
+        "output_dir": str(folder),
+        "use_cpu": USE_CPU,
+        "max_frames_per_batch": 20,
+        "max_steps": 4,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "learning_rate": 1e-2,
+    }
+    trainer = ToyTrainer(
+        ToyModels(noise),
+        TsukasaTrainingArguments(**{**defaults, **options}),
+        train_dataset=dataset or ToyDataset(),
+        eval_dataset=eval_dataset,
+        data_collator=collate,
+        discriminators=ToyJudge(),
+    )
+    trainer.duel_from = duel_from
+    return trainer
+
+
+def snapshot(trainer):
+    parts = {**dict(trainer.model.named_children()), "discriminators": trainer.discriminators}
+    return {name: [value.clone() for value in part.state_dict().values()] for name, part in parts.items()}
+
+
+def moved(before, after):
+    return {
+        name for name in before if any(not torch.equal(a, b) for a, b in zip(before[name], after[name], strict=True))
+    }
+
+
+def losses_of(trainer):
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
+
+
+def parts_of(trainer):
+    """Every part of the models of a run by name."""
+    found = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
+    return {**found, "discriminators": trainer.discriminators}
+
+
+def moved_parts(trainer, run):
+    """Names of all parts in which a weight or a buffer changed."""
+    before = {name: copy.deepcopy(part.state_dict()) for name, part in parts_of(trainer).items()}
+    run()
+    return {
+        name
+        for name, part in parts_of(trainer).items()
+        if any(not torch.equal(value, before[name][key]) for key, value in part.state_dict().items())
+    }

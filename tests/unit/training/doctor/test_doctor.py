@@ -16,10 +16,9 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from test_stages import Hums, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import Hums, stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import make_trainer
 from transformers_tsukasa.data.corpus import REPORT_FILE
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.doctor import resources as doctor_resources

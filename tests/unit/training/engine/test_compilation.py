@@ -11,8 +11,8 @@ from torch._dynamo.utils import counters
 
 pytest.importorskip("accelerate")
 
-from test_stages import losses_of, stage1_trainer
-
+from support.stage1_toys import stage1_trainer
+from support.training_toys import losses_of
 from transformers_tsukasa.training.engine import trainer as trainer_module
 from transformers_tsukasa.training.engine.compilation import PARTS, compile_parts
 

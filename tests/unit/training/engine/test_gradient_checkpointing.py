@@ -7,10 +7,9 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import losses_of, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import losses_of, make_trainer
 from transformers_tsukasa.training.doctor.memory_meter import MemoryMeter
 
 

@@ -11,12 +11,10 @@ import torch
 pytest.importorskip("accelerate")
 pytest.importorskip("tensorboard")
 
-from test_stages import Hums, options, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import Hums, options, stage1_trainer
 from support.stage2_toys import stage2_trainer
 from support.tiny import tiny_config
-from support.training_toys import ToyDataset
+from support.training_toys import ToyDataset, make_trainer
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.training.engine.logged_samples import samples_of

@@ -15,9 +15,7 @@ from filelock import FileLock
 
 pytest.importorskip("accelerate")
 
-from test_trainer import losses_of, make_trainer, snapshot
-
-from support.training_toys import ToyTrainer
+from support.training_toys import ToyTrainer, losses_of, make_trainer, snapshot
 from transformers_tsukasa.training.doctor.examination import _output
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.run import run_config

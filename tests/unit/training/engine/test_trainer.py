@@ -5,8 +5,18 @@ import math
 import pytest
 import torch
 
-from support.devices import USE_CPU
-from support.training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrainer, collate
+from support.training_toys import (
+    DUEL,
+    START,
+    ToyDataset,
+    ToyJudge,
+    ToyModels,
+    ToyTrainer,
+    losses_of,
+    make_trainer,
+    moved,
+    snapshot,
+)
 
 
 pytest.importorskip("accelerate")
@@ -15,45 +25,6 @@ from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArgume
 from transformers_tsukasa.training.engine.phases import Schedule
 from transformers_tsukasa.training.engine.run import finish_run
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
-
-
-def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
-    defaults = {
-        "output_dir": str(folder),
-        "use_cpu": USE_CPU,
-        "max_frames_per_batch": 20,
-        "max_steps": 4,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "learning_rate": 1e-2,
-    }
-    trainer = ToyTrainer(
-        ToyModels(noise),
-        TsukasaTrainingArguments(**{**defaults, **options}),
-        train_dataset=dataset or ToyDataset(),
-        eval_dataset=eval_dataset,
-        data_collator=collate,
-        discriminators=ToyJudge(),
-    )
-    trainer.duel_from = duel_from
-    return trainer
-
-
-def snapshot(trainer):
-    parts = {**dict(trainer.model.named_children()), "discriminators": trainer.discriminators}
-    return {name: [value.clone() for value in part.state_dict().values()] for name, part in parts.items()}
-
-
-def moved(before, after):
-    return {
-        name for name in before if any(not torch.equal(a, b) for a, b in zip(before[name], after[name], strict=True))
-    }
-
-
-def losses_of(trainer):
-    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 def test_in_each_phase_just_its_modules_move(tmp_path):

@@ -7,10 +7,9 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import Hums, losses_of
-
-from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, moved_parts, stage2_trainer
-from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
+from support.stage1_toys import Hums
+from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, finetune_trainer
+from support.training_toys import losses_of, moved_parts
 from transformers_tsukasa.training.recipes.stage2.phases import (
     FINETUNE,
     FINETUNE_DIFFUSION,
@@ -25,10 +24,6 @@ PHASES = {
     "joint": (FINETUNE_JOINT, {"diffusion_step": 0, "joint_step": 0}),
 }
 ALIGNER_LOSSES = {"monotonic", "s2s", "ctc"}
-
-
-def finetune_trainer(folder, dataset=None, slm=None, **changes):
-    return stage2_trainer(folder, dataset, slm, FinetuneTrainer, FinetuneArguments, **changes)
 
 
 @pytest.mark.parametrize("name", PHASES)

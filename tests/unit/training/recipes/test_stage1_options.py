@@ -2,11 +2,11 @@
 """Stage 1 with cached alignments, with a frozen aligner, and with a speech language model."""
 
 import logging
-from pathlib import Path
 
 import pytest
 import torch
 
+from support.launching import launch
 from support.tiny import tiny_config
 from support.tiny_speech_models import save_tiny_whisper
 from transformers_tsukasa.data.collator import TsukasaDataCollator
@@ -15,10 +15,10 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
 
 pytest.importorskip("accelerate")
 
-from test_stages import Hums, losses_of, moved_parts, options, stage1_trainer
-
+from support.stage1_toys import Hums, options, stage1_trainer, with_speech_model
+from support.training_toys import losses_of, moved_parts
 from transformers_tsukasa.training.recipes.alignment import cached_alignment
-from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Trainer
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments
 from transformers_tsukasa.training.speech_models.speech_language_model import (
     SpeechLanguageModel,
     chosen_speech_language_model,
@@ -67,49 +67,8 @@ def speech_model(tmp_path):
     return SpeechLanguageModel.from_pretrained(tmp_path / "whisper")
 
 
-def with_speech_model(folder, speech_model, dataset=None, **changes):
-    plain = stage1_trainer(folder, dataset, **changes)
-    return Stage1Trainer(
-        plain.model,
-        plain.args,
-        train_dataset=plain.train_dataset,
-        eval_dataset=plain.eval_dataset,
-        data_collator=plain.data_collator,
-        discriminators=plain.discriminators,
-        speech_language_model=speech_model,
-    )
-
-
-def speech_features_trainer(folder, **changes):
-    """For processes of their own: nothing is drawn, only slm_features are learned from, and gradients are kept."""
-    folder = Path(folder)
-    for name in ("randn", "randint"):
-        # The data set draws from generators of its own.
-        drawn = getattr(torch, name)
-        setattr(torch, name, lambda *size, drawn=drawn, **kw: drawn(*size, **kw) * (1 if "generator" in kw else 0))
-    weights = {"mel": 0, "monotonic": 0, "s2s": 0, "ctc": 0, "adversarial": 0, "feature_matching": 0}
-    fixed = {"soft_alignment_share": 0.0, "tma_step": 0, "max_steps": 1, "loss_weights": weights}
-    trainer = with_speech_model(
-        folder, SpeechLanguageModel.from_pretrained(folder.parent / "whisper"), Hums(4, (80,)), **fixed, **changes
-    )
-    for module in trainer.model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    end_update = trainer.end_update
-
-    def keep_gradients(is_skipped):
-        kept = {name: weight.grad for name, weight in trainer.model.named_parameters() if weight.grad is not None}
-        torch.save(kept, folder / f"gradients-{trainer.args.process_index}.pt")
-        end_update(is_skipped)
-
-    trainer.end_update = keep_gradients
-    return trainer
-
-
 @pytest.mark.slow
 def test_two_processes_give_the_speech_features_gradient_of_one(tmp_path):
-    from test_processes import launch
-
     save_tiny_whisper(tmp_path / "whisper")
     (whole,), _ = launch(1, tmp_path / "one", "speech_features", "max_frames_per_batch=320")
     parts, _ = launch(2, tmp_path / "two", "speech_features", "max_frames_per_batch=160")

@@ -9,10 +9,10 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import Hums, losses_of
-
-from support.stage2_toys import NEVER, SpokenHums, ToySpeechLanguageModel, moved_parts, rooms, stage2_trainer
+from support.stage1_toys import Hums
+from support.stage2_toys import NEVER, SpokenHums, ToySpeechLanguageModel, stage2_trainer
 from support.tiny import tiny_config
+from support.training_toys import losses_of, moved_parts, parts_of
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.style.diffusion_sampler import estimate_sigma_data
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
@@ -50,7 +50,7 @@ def test_no_weight_that_learns_idles(tmp_path, name):
     # and the sampler's table of guidance only when a text is dropped.
     idle = ("source.mix", "pooler", "speech_language_model", "unconditional_states")
     states = {**trainer.optimizer.optimizer.state, **trainer.discriminator_optimizer.optimizer.state}
-    for part, room in rooms(trainer).items():
+    for part, room in parts_of(trainer).items():
         for weight_name, weight in room.named_parameters():
             if not any(one in weight_name for one in idle):
                 assert (weight in states) == (part in phase.learns), f"{part}.{weight_name}"

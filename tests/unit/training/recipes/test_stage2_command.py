@@ -5,10 +5,12 @@ import json
 
 import pytest
 import torch
+import yaml
 from transformers import AlbertModel
 
 from support.corpora import write_tones
 from support.devices import USE_CPU
+from support.original_format import original_checkpoint, original_plbert_yaml, original_yaml, save
 from support.tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -20,8 +22,7 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from test_stages import stage1_trainer
-
+from support.stage1_toys import stage1_trainer
 from transformers_tsukasa.training.recipes.stage2.run import Stage2RunOptions, is_prosody_trained, load_start
 
 
@@ -154,9 +155,11 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
 
 @pytest.mark.slow
 def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
-    from test_conversion import CHECKPOINT, CONFIG, _publish
-
-    _publish(tmp_path / "published", CHECKPOINT)
+    source, config = tmp_path / "published", tiny_config()
+    save(original_checkpoint(config), source / "Models" / "Tiny" / "tiny.pth")
+    (source / "Models" / "Tiny" / "config.yml").write_text(yaml.safe_dump(original_yaml(config)))
+    (source / "Utils" / "PLBERT").mkdir(parents=True)
+    (source / "Utils" / "PLBERT" / "config.yml").write_text(yaml.safe_dump(original_plbert_yaml(config)))
     converted, prepared = tmp_path / "converted", tmp_path / "corpus"
     assert main(["convert", str(tmp_path / "published"), str(converted), "--for-training"]) == 0
     write_tones(tmp_path / "source", {"mei": 4}, seconds=1.3)
@@ -165,4 +168,4 @@ def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
     config = write_config(tmp_path / "run.json", corpus=str(prepared), model=str(converted), diffusion_step=1)
     assert main(["train", "finetune", config, f"output_dir={tmp_path / 'mine'}"]) == 0
     tuned = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path / "mine" / "final")
-    assert tuned.config.style_dim == CONFIG.style_dim
+    assert tuned.config.style_dim == tiny_config().style_dim

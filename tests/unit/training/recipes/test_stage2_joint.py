@@ -10,9 +10,8 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import losses_of
-
-from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, moved_parts, rooms, stage2_trainer
+from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import losses_of, moved_parts, parts_of
 from transformers_tsukasa.training.engine.phases import set_learning
 from transformers_tsukasa.training.recipes.stage2.phases import JOINT, SLM_ADVERSARY
 from transformers_tsukasa.training.recipes.stage2.slm_speech import ClipWindow, choose_clips
@@ -48,7 +47,7 @@ def test_its_update_moves_only_what_may_learn_from_it(tmp_path):
         name for name, value in trainer.discriminators.state_dict().items() if not torch.equal(value, before[name])
     }
     assert moved and all(name.startswith("speech_language_model") for name in moved)
-    assert all(weight.grad is None for room in rooms(trainer).values() for weight in room.parameters())
+    assert all(weight.grad is None for room in parts_of(trainer).values() for weight in room.parameters())
 
 
 def test_its_gradients_reach_durations_and_the_sampler(tmp_path):

@@ -3,10 +3,10 @@ import copy
 
 import pytest
 import torch
-from torch.utils.data import Dataset
 
-from support.devices import USE_CPU
+from support.stage1_toys import Hums, options, stage1_trainer
 from support.tiny import speak_given_f0, tiny_config, tiny_model
+from support.training_toys import losses_of, moved_parts
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -26,91 +26,7 @@ from transformers_tsukasa.training.recipes.stage1 import (
     RECONSTRUCTION,
     Stage1Arguments,
     Stage1Models,
-    Stage1Trainer,
-    stage1_models,
 )
-
-
-class Hums(Dataset):
-    """Hummed vowels with the fields of `TsukasaDataset`."""
-
-    def __init__(self, count=4, frames=(100, 90, 120, 84)):
-        self.frame_counts = [frames[index % len(frames)] for index in range(count)]
-
-    def __len__(self):
-        return len(self.frame_counts)
-
-    def __getitem__(self, index):
-        frames = self.frame_counts[index]
-        random = torch.Generator().manual_seed(index)
-        time = torch.arange(frames * 300) / 24000
-        f0 = 120.0 + 20 * index
-        waveform = sum(0.1 / k * torch.cos(2 * torch.pi * k * f0 * time) for k in range(1, 8))
-        waveform = waveform * (0.6 + 0.4 * torch.sin(2 * torch.pi * 4 * time))
-        waveform = waveform + 0.001 * torch.randn(waveform.shape, generator=random)
-        mel = log_mel_spectrogram(waveform)[:, :frames]
-        ids = torch.randint(40, 60, (10 + index,), generator=random)
-        ids[0] = ids[-1] = 0
-        return {
-            "index": index,
-            "speaker_id": 0,
-            "input_ids": ids,
-            "mel": mel,
-            "f0": torch.full((frames,), f0).masked_fill(torch.arange(frames) < 8, 0.0),
-            "energy": energy_from_mel(mel),
-            "waveform": waveform,
-            "input_features": mel[:, :80],
-        }
-
-
-def options(folder, **changes):
-    defaults = {
-        "output_dir": str(folder),
-        "use_cpu": USE_CPU,
-        "max_frames_per_batch": 240,
-        "max_steps": 2,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "learning_rate": 1e-3,
-    }
-    return {**defaults, **changes}
-
-
-def stage1_trainer(folder, dataset=None, config=None, **changes):
-    config = config or tiny_config()
-    voice = tiny_model(config=config).train()
-    torch.manual_seed(1)
-    aligner = TsukasaTextAligner(config.text_aligner_config)
-    discriminators = TsukasaDiscriminators(config.discriminator_config)
-    discriminators.apply_weight_norm()
-    arguments = Stage1Arguments(**options(folder, **{"tma_step": 1, "max_crop_frames": 80, **changes}))
-    return Stage1Trainer(
-        stage1_models(voice, aligner, arguments),
-        arguments,
-        train_dataset=dataset or Hums(),
-        eval_dataset=dataset or Hums(),
-        data_collator=TsukasaDataCollator(),
-        discriminators=discriminators,
-    )
-
-
-def moved_parts(trainer, run):
-    """Names of all rooms in which a weight or a buffer changed."""
-    rooms = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
-    rooms["discriminators"] = getattr(trainer, "discriminators", torch.nn.Module())
-    before = {name: copy.deepcopy(room.state_dict()) for name, room in rooms.items()}
-    run()
-    return {
-        name
-        for name, room in rooms.items()
-        if any(not torch.equal(value, before[name][key]) for key, value in room.state_dict().items())
-    }
-
-
-def losses_of(trainer):
-    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 def test_before_the_tma_epoch_only_the_reconstruction_learns(tmp_path):

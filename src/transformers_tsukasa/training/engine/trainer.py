@@ -117,8 +117,11 @@ class TsukasaTrainer(ResumedTrainer):
         raise NotImplementedError
 
     def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """What is logged beside the losses, in training and in evaluation, and not learned from."""
+        """Values to log beside the losses, in training and in evaluation. A query: it changes nothing."""
         return {}
+
+    def accumulate(self, outputs: dict) -> None:
+        """Takes in what a run gathers over its training batches; evaluation never calls it."""
 
     def modules(self) -> dict[str, nn.Module]:
         """Every part that may learn, by name."""
@@ -273,6 +276,7 @@ class TsukasaTrainer(ResumedTrainer):
             total, losses = total + self.weigh(extra), {**losses, **extra}
         self.accelerator.backward(learned_from / self.current_gradient_accumulation_steps)
         self.record({**losses, **self.figures(outputs, inputs, phase), _SUM: total}, inputs)
+        self.accumulate(outputs)
         self.utterances += len(inputs["indices"])
         if self.accelerator.sync_gradients:
             self._end_update()

@@ -121,14 +121,19 @@ class Stage2Trainer(SlmAdversaryTrainer):
     # The standard deviation of styles
 
     def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """The `sigma_data` that was used; the styles of the batch are taken into it behind the update."""
+        """The `sigma_data` that was used."""
         figures = super().figures(outputs, inputs, phase)
-        if "target_style" not in outputs:
-            return figures
-        deviations = outputs["target_style"].detach().std(dim=1)
-        self._deviations.append(torch.stack([deviations.sum(), deviations.new_tensor(len(deviations))]))
-        sigma_data = self.model.voice.config.style_diffusion_config.sigma_data
-        return {**figures, "sigma_data": deviations.new_tensor(sigma_data)}
+        if "target_style" in outputs:
+            sigma_data = self.model.voice.config.style_diffusion_config.sigma_data
+            figures["sigma_data"] = outputs["target_style"].new_tensor(sigma_data)
+        return figures
+
+    def accumulate(self, outputs: dict) -> None:
+        """Keeps the deviations of the styles of a training batch, for `sigma_data` after the update."""
+        super().accumulate(outputs)
+        if "target_style" in outputs:
+            deviations = outputs["target_style"].detach().std(dim=1)
+            self._deviations.append(torch.stack([deviations.sum(), deviations.new_tensor(len(deviations))]))
 
     def end_update(self, is_skipped: bool) -> None:
         """Takes the styles of the update into `sigma_data`, those of all processes."""

@@ -8,15 +8,17 @@ from torch.utils.data import Dataset
 
 from support.devices import USE_CPU
 from support.tiny import tiny_config, tiny_model
+from support.training_toys import after_gradients
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.recipes.aligned_models import plan_alignments
 from transformers_tsukasa.training.recipes.aligner import AlignerModels, AlignerTrainer
 from transformers_tsukasa.training.recipes.pitch import PitchArguments, PitchModels, PitchTrainer
-from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Trainer, stage1_models
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Models, Stage1Trainer
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel
 
 
@@ -69,17 +71,21 @@ def options(folder, **changes):
 
 def stage1_trainer(folder, dataset=None, config=None, **changes):
     config = config or tiny_config()
-    voice = tiny_model(config=config).train()
+    tts = tiny_model(config=config).train()
     torch.manual_seed(1)
     aligner = TsukasaTextAligner(config.text_aligner_config)
     discriminators = TsukasaDiscriminators(config.discriminator_config)
     discriminators.apply_weight_norm()
     arguments = Stage1Arguments(**options(folder, **{"tma_step": 1, "max_crop_frames": 80, **changes}))
+    dataset = dataset or Hums()
+    alignments = plan_alignments(
+        aligner, arguments.alignment_source, arguments.soft_alignment_share, arguments.alignments, [dataset]
+    )
     return Stage1Trainer(
-        stage1_models(voice, aligner, arguments),
+        Stage1Models(tts, aligner, alignments, arguments.max_crop_frames),
         arguments,
-        train_dataset=dataset or Hums(),
-        eval_dataset=dataset or Hums(),
+        train_dataset=dataset,
+        eval_dataset=dataset,
         data_collator=TsukasaDataCollator(),
         discriminators=discriminators,
     )
@@ -138,12 +144,10 @@ def speech_features_trainer(folder, **changes):
     for module in trainer.model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    end_update = trainer.end_update
 
-    def keep_gradients(is_skipped):
+    def keep_gradients(kind):
         kept = {name: weight.grad for name, weight in trainer.model.named_parameters() if weight.grad is not None}
         torch.save(kept, folder / f"gradients-{trainer.args.process_index}.pt")
-        end_update(is_skipped)
 
-    trainer.end_update = keep_gradients
+    after_gradients(trainer, keep_gradients)
     return trainer

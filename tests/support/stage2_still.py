@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import after_gradients
 from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
 
 
@@ -73,18 +74,16 @@ def still_trainer(folder, long, kind="stage2", **changes):
         # Spectral norms come closer to their value with every forward pass, of which parts of a batch need more.
         if hasattr(module, "n_power_iterations"):
             module.n_power_iterations = 0
-    finish, kept = trainer.finish_gradients, {}
+    kept = {}
 
-    def keep_gradients(what="", change=None):
-        is_fine = finish(what, change)
-        step = trainer.state.global_step - (1 if what else 0)
-        kept[f"{step}{what}"] = {
+    def keep_gradients(kind):
+        step = trainer.state.global_step - (1 if kind else 0)
+        kept[f"{step}{kind}"] = {
             name: torch.cat([w.grad.flatten() if w.grad is not None else w.new_zeros(w.numel()) for w in weights])
             for name, module in trainer.modules().items()
             if any((w.grad is not None) for w in module.parameters()) and (weights := list(module.parameters()))
         }
         torch.save(kept, Path(folder) / f"gradients-{trainer.args.process_index}.pt")
-        return is_fine
 
-    trainer.finish_gradients = keep_gradients
+    after_gradients(trainer, keep_gradients)
     return trainer

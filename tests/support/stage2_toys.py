@@ -70,7 +70,7 @@ def stage2_trainer(
 ):
     """A trainer of stage 2 from fresh weights; `slm` is a speech language model."""
     config = tiny_config()
-    voice = tiny_model(config=config).train()
+    tts = tiny_model(config=config).train()
     torch.manual_seed(1)
     aligner = TsukasaTextAligner(config.text_aligner_config) if has_aligner else None
     discriminators = TsukasaDiscriminators(config.discriminator_config)
@@ -78,12 +78,12 @@ def stage2_trainer(
     steps = {"diffusion_step": NEVER, "joint_step": NEVER}
     window = {"slm_every": 1, "slm_min_frames": 40, "slm_max_frames": 80, "slm_batch_share": 1.0}
     arguments = arguments_class(**options(folder, **{**steps, **window, "max_crop_frames": 80, **changes}))
-    start = Stage2Start(voice, aligner, discriminators, slm, None)
+    start = Stage2Start(tts, aligner, discriminators, slm, None)
     # Of stage 2's own arguments, none is about the aligner's attention.
     share = getattr(arguments, "soft_alignment_share", 0.0)
     dataset = dataset or SpokenHums()
     return kind(
-        start.models(kind.PHASES, arguments, share),
+        start.models(arguments, [dataset], share),
         arguments,
         train_dataset=dataset,
         eval_dataset=dataset,

@@ -99,12 +99,12 @@ def small_encoder(values):
 
 
 def stage3_trainer(folder, rows=ROWS, readers=(PROMPT, TEXT), speaker_share=0.0, **changes):
-    voice = tiny_model()
+    tts = tiny_model()
     for name in ("prompt_encoder", "text_sampler"):
         encoder = small_encoder(STYLE_ENCODERS[f"{name}_config"])
-        setattr(voice, name, encoder)
+        setattr(tts, name, encoder)
         values = {**STYLE_ENCODERS[f"{name}_config"], "encoder_config": encoder.backbone.config}
-        setattr(voice.config, f"{name}_config", TsukasaKotodamaConfig(**values))
+        setattr(tts.config, f"{name}_config", TsukasaKotodamaConfig(**values))
     changes = {"max_tokens_per_batch": 120, "learning_rate": 3e-3, **changes}
     values = {name: value for name, value in options(folder, **changes).items() if name != "max_frames_per_batch"}
     limits = {PROMPT: None, TEXT: 40}
@@ -112,7 +112,7 @@ def stage3_trainer(folder, rows=ROWS, readers=(PROMPT, TEXT), speaker_share=0.0,
         rows, STYLES, {name: Reader(Letters(), limits[name]) for name in readers}, speaker_share=speaker_share
     )
     return Stage3Trainer(
-        Stage3Models(voice, NoProcessor(), readers),
+        Stage3Models(tts, NoProcessor(), readers),
         Stage3Arguments(**values),
         mean_style=data.mean_style,
         train_dataset=data,

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A toy for the tests of the trainers: two small modules that speak, and a judge, all deterministic."""
+"""A toy for the tests of the trainers: two small modules that generate, and a discriminator, all deterministic."""
 
 import copy
 from pathlib import Path
@@ -11,10 +11,13 @@ from torch.utils.data import Dataset
 
 from support.devices import USE_CPU
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
-from transformers_tsukasa.training.engine.adversary import ADVERSARY_WEIGHTS, TsukasaGanTrainer
+from transformers_tsukasa.training.engine.adversary import Adversary
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
-from transformers_tsukasa.training.engine.phases import Phase, Schedule
+from transformers_tsukasa.training.engine.phases import DISCRIMINATORS, Absence, Loss, Phase
 from transformers_tsukasa.training.engine.trained_modules import TrainedModels
+from transformers_tsukasa.training.engine.trainer import PhasedTrainer
+from transformers_tsukasa.training.losses import adversarial_loss, discriminator_loss, feature_matching_loss
+from transformers_tsukasa.training.recipes.speech_adversaries import ADVERSARIAL_LOSSES, TAUGHT_BY
 
 
 SIZE = 12
@@ -64,30 +67,50 @@ class ToyModels(TrainedModels):
         self.load_state_dict(load_file(Path(folder) / "model.safetensors"))
 
 
-class ToyJudge(nn.Module):
+class ToyDiscriminator(nn.Module):
     def __init__(self):
         super().__init__()
         torch.manual_seed(1)
         self.hidden, self.score = nn.Linear(SIZE, 6), nn.Linear(6, 1)
 
-    def forward(self, waveforms):
-        maps = [torch.tanh(self.hidden(waveform)) for waveform in waveforms]
-        return tuple(TsukasaJudgement([self.score(features)], [[features]]) for features in maps)
+    def forward(self, waveform):
+        features = torch.tanh(self.hidden(waveform))
+        return TsukasaJudgement([self.score(features)], [[features]])
 
 
-START = Phase("start", learns=("first",), losses=("distance",))
-DUEL = Phase("duel", learns=("first", "second", "discriminators"), losses=("distance", "adversarial"), absent=("tea",))
+DISTANCE = Loss("distance", 2.0)
+START = Phase("start", learns=("first",), losses=(DISTANCE,))
+DUEL = Phase(
+    "duel",
+    learns=("first", "second", DISCRIMINATORS),
+    losses=(DISTANCE, *ADVERSARIAL_LOSSES),
+    absences=(Absence(("tea",), "no kettle is given"),),
+)
 
 
-class ToyTrainer(TsukasaGanTrainer):
+class ToyTrainer(PhasedTrainer):
+    PHASES = (START, DUEL)
     MODULES = {"first": "first", "second": "second"}
-    LOSS_WEIGHTS = {"distance": 2.0, **ADVERSARY_WEIGHTS}
+    TAUGHT_BY = TAUGHT_BY
     duel_from = 2
 
-    def make_schedule(self, updates_per_epoch):
-        return Schedule([0, self.duel_from], [START, DUEL])
+    def __init__(self, model, args, *, discriminators, **arguments):
+        super().__init__(model, args, **arguments)
+        self.discriminators = discriminators
+        self.adversaries[DISCRIMINATORS] = Adversary(
+            [discriminators],
+            self.accelerator,
+            self.loss_scale,
+            own_loss=("discriminator", discriminator_loss),
+            losses={"adversarial": adversarial_loss, "feature_matching": feature_matching_loss},
+        )
+
+    def phase_starts(self, updates_per_epoch):
+        return [0, self.duel_from]
 
     def compute_losses(self, outputs, inputs, phase):
+        if not phase.has("distance"):
+            return {}
         return {"distance": (outputs["generated"].float() - outputs["recorded"]).square().mean()}
 
 
@@ -109,7 +132,7 @@ def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=N
         train_dataset=dataset or ToyDataset(),
         eval_dataset=eval_dataset,
         data_collator=collate,
-        discriminators=ToyJudge(),
+        discriminators=ToyDiscriminator(),
     )
     trainer.duel_from = duel_from
     return trainer
@@ -132,7 +155,7 @@ def losses_of(trainer):
 
 def parts_of(trainer):
     """Every part of the models of a run by name."""
-    found = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
+    found = {**dict(trainer.model.tts.named_children()), "text_aligner": trainer.model.text_aligner}
     return {**found, "discriminators": trainer.discriminators}
 
 
@@ -145,3 +168,15 @@ def moved_parts(trainer, run):
         for name, part in parts_of(trainer).items()
         if any(not torch.equal(value, before[name][key]) for key, value in part.state_dict().items())
     }
+
+
+def after_gradients(trainer, act):
+    """Calls `act(kind)` whenever the gradients of an update are ready; `kind` is empty for the usual one."""
+    finish = trainer.finish_gradients
+
+    def finish_and_act(batches, adversaries, kind="", change=None):
+        result = finish(batches, adversaries, kind, change)
+        act(kind)
+        return result
+
+    trainer.finish_gradients = finish_and_act

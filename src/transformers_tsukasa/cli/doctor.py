@@ -2,10 +2,10 @@
 """`tsukasa doctor`: a training run is checked before it starts."""
 
 import argparse
-import importlib
 from dataclasses import fields
 from pathlib import Path
 
+from ..training.recipes import recipe_module
 from .train import PARTS
 
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _training(part: str):
-    return importlib.import_module(f"transformers_tsukasa.training.recipes.run_{part}")
+    return recipe_module(part)
 
 
 def _guess_part(config: str, changes: list[str]) -> str:

@@ -2,12 +2,13 @@
 """`tsukasa train`: the parts of a voice learn from a prepared corpus."""
 
 import argparse
-import importlib
 import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from ..training.recipes import recipe_module
 
 
 _EPILOG = """\
@@ -51,12 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains, and prints where the result is."""
-    try:
-        training = importlib.import_module(f"transformers_tsukasa.training.recipes.run_{options.part}")
-    except ImportError as error:
-        hint = "training needs more packages: pip install transformers-tsukasa[train]"
-        raise ImportError(f"{hint} ({error})") from error
-
+    training = recipe_module(options.part)
     with _visible_log():
         folder = training.run(options.config, options.changes, resume=options.resume)
     if _is_first_process():

@@ -64,8 +64,8 @@ def same(one, other):
 
 def test_behind_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_path, stage1_result):
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus"))
-    assert not is_prosody_trained(start.voice)
-    assert same(start.voice.acoustic_style_encoder, start.voice.prosodic_style_encoder)
+    assert not is_prosody_trained(start.tts)
+    assert same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
     assert start.text_aligner is not None and start.speech_language_model is None
     assert same(start.text_aligner, TsukasaTextAligner.from_pretrained(stage1_result / "text_aligner"))
     kept = load_start(Stage2RunOptions(str(stage1_result), "corpus", copy_style_encoder=False)).voice
@@ -77,15 +77,15 @@ def test_behind_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_p
             weight.data += 0.01
     trained.save_pretrained(tmp_path / "trained")
     start = load_start(Stage2RunOptions(str(tmp_path / "trained"), "corpus"))
-    assert is_prosody_trained(start.voice) and start.text_aligner is None
-    assert not same(start.voice.acoustic_style_encoder, start.voice.prosodic_style_encoder)
+    assert is_prosody_trained(start.tts) and start.text_aligner is None
+    assert not same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
 
 
 def test_a_trained_plbert_is_put_in_strictly(tmp_path, stage1_result):
     torch.manual_seed(8)
     AlbertModel(tiny_config().plbert_config).save_pretrained(tmp_path / "plbert")
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus", plbert=str(tmp_path / "plbert")))
-    assert same(start.voice.plbert, AlbertModel.from_pretrained(tmp_path / "plbert"))
+    assert same(start.tts.plbert, AlbertModel.from_pretrained(tmp_path / "plbert"))
     wide = tiny_config().plbert_config
     wide.intermediate_size = 48
     AlbertModel(wide).save_pretrained(tmp_path / "wide")

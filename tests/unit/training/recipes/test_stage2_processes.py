@@ -23,10 +23,10 @@ def assert_same_gradients(expected, given):
     assert expected.keys() == given.keys() == set(UPDATES)
     for update in UPDATES:
         assert expected[update].keys() == given[update].keys()
-        for room, gradient in expected[update].items():
-            assert gradient.norm() > 0, (update, room)
-            difference = (given[update][room] - gradient).norm() / gradient.norm()
-            assert difference < 1e-3, (update, room, float(difference))
+        for part, gradient in expected[update].items():
+            assert gradient.norm() > 0, (update, part)
+            difference = (given[update][part] - gradient).norm() / gradient.norm()
+            assert difference < 1e-3, (update, part, float(difference))
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_process_without_a_clip_goes_along(tmp_path):
     # And when none has any, all say so and go on.
     histories, parts, said = run(2, tmp_path / "none", "max_frames_per_batch=160", "long=[]")
     assert all("2slm_" not in gradients for gradients in parts) and all(len(history) == 3 for history in histories)
-    assert all("has nothing to judge behind update 3: in each of 4 pairs" in text for text in said)
+    assert all("gets no clip after update 3: in each of 4 pairs" in text for text in said)
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def moved_rooms(voice, run):
 )
 def test_the_encoders_learn_and_the_voice_stays(tmp_path, readers, learns):
     trainer = stage3_trainer(tmp_path, readers=readers)
-    assert moved_rooms(trainer.model.voice, trainer.train) == learns
+    assert moved_rooms(trainer.model.tts, trainer.train) == learns
     entry = losses_of(trainer)[-1]
     assert {name for name in (PROMPT, TEXT) if name in entry} == set(readers)
     assert entry["loss"] == pytest.approx(sum(entry[name] for name in readers), rel=1e-4)
@@ -354,8 +354,8 @@ def test_a_corpus_without_descriptions_says_what_to_do(tmp_path, corpus, voice, 
 
 def test_configs_in_the_repository_are_read():
     from transformers_tsukasa.training.engine.run_config import read_run
-    from transformers_tsukasa.training.recipes.run_plbert import CLASSES as PLBERT
-    from transformers_tsukasa.training.recipes.run_stage3 import CLASSES as STAGE3
+    from transformers_tsukasa.training.recipes.plbert import CLASSES as PLBERT
+    from transformers_tsukasa.training.recipes.stage3 import CLASSES as STAGE3
 
     changes = ["report_to=none", "use_cpu=true"]
     given, arguments = read_run(CONFIGS / "train" / "plbert.yaml", [*changes, "texts=a.txt"], PLBERT)

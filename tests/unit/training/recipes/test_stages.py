@@ -18,8 +18,8 @@ from transformers_tsukasa.models.tsukasa.training_models.text_aligner import Tsu
 pytest.importorskip("accelerate")
 
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.recipes.aligned_models import AlignmentPlan, crop, draw_starts
 from transformers_tsukasa.training.recipes.aligner import AlignerModels, AlignerTrainer
-from transformers_tsukasa.training.recipes.crops import crop, draw_starts
 from transformers_tsukasa.training.recipes.pitch import PitchArguments, PitchModels, PitchTrainer
 from transformers_tsukasa.training.recipes.stage1 import (
     ADVERSARIAL,
@@ -39,12 +39,12 @@ def test_from_the_tma_epoch_aligner_and_discriminators_learn_too(tmp_path):
     trainer = stage1_trainer(tmp_path, tma_step=0)
     assert moved_parts(trainer, trainer.train) == set(ADVERSARIAL.learns)
     entry = losses_of(trainer)[0]
-    assert set(ADVERSARIAL.losses) <= entry.keys()
+    assert set(ADVERSARIAL.loss_names) - {"slm_features"} <= entry.keys()
     weights = trainer.loss_weights
     assert entry["loss"] == pytest.approx(sum(weights[name] * entry[name] for name in weights), rel=1e-4)
-    # The judge of speech language model features is not asked, and nothing else idles.
+    # The discriminator on speech language models does not run, and nothing else is idle.
     for name, weight in trainer.discriminators.named_parameters():
-        has_moved = bool(trainer.discriminator_optimizer.optimizer.state.get(weight))
+        has_moved = bool(trainer.adversaries["discriminators"].optimizer.optimizer.state.get(weight))
         assert has_moved == (not name.startswith("speech_language_model")), name
 
 
@@ -76,7 +76,7 @@ def test_the_result_loads_and_sounds_like_the_training_model(tmp_path):
     trainer.export(tmp_path / "voice")
     voice = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path / "voice").eval()
     assert not voice.config.weight_norm and not any("parametrizations" in name for name in voice.state_dict())
-    trained = trainer.model.voice.eval()
+    trained = trainer.model.tts.eval()
     torch.testing.assert_close(
         voice.decoder.generator.output_conv.weight, trained.decoder.generator.output_conv.weight, rtol=1e-6, atol=0
     )
@@ -95,17 +95,19 @@ def test_the_result_loads_and_sounds_like_the_training_model(tmp_path):
 def test_alignment_source_fits_the_aligner(tmp_path):
     config = tiny_config()
     published = stage1_trainer(tmp_path, config=config).model
-    assert (published.alignment_source, published.soft_alignment_share) == ("attention", 0.5)
+    assert published.alignments == AlignmentPlan("attention", 0.5)
     config.text_aligner_config.first_alignment_row = 0
     scratch = stage1_trainer(tmp_path, config=config).model
-    assert (scratch.alignment_source, scratch.soft_alignment_share) == ("ctc", 0.0)
-    assert stage1_trainer(tmp_path, config=config, alignment_source="attention").model.alignment_source == "attention"
+    assert scratch.alignments == AlignmentPlan("ctc", 0.0)
+    wanted = stage1_trainer(tmp_path, config=config, alignment_source="attention").model
+    assert wanted.alignments == AlignmentPlan("attention", 0.5)
 
 
 def test_utterances_too_short_for_a_crop_are_left_out(tmp_path, caplog):
     trainer = stage1_trainer(tmp_path, Hums(4, frames=(100, 78, 120, 90)))
     seen = [index for batch in trainer.get_train_dataloader() for index in batch["indices"].tolist()]
-    assert sorted(seen) == [0, 2, 3]
+    assert sorted(seen) == [0, 2, 3] and trainer.plan.left_out == 1
+    trainer.train()
     assert "left out of training: 1 utterance with fewer than 80 mel frames" in caplog.text
     with pytest.raises(ValueError, match="none of 4 utterances has the 80 mel frames"):
         stage1_trainer(tmp_path, Hums(4, frames=(60,))).train()
@@ -117,10 +119,10 @@ def test_crops_lie_on_the_same_speech(tmp_path):
     models = trainer.model.train()
     batch = TsukasaDataCollator()([dataset[0], dataset[1]])
     seen = {}
-    models.voice.decoder.register_forward_pre_hook(
+    models.tts.decoder.register_forward_pre_hook(
         lambda module, arguments: seen.update(energy=arguments[2]), with_kwargs=False
     )
-    outputs = models("reconstruction", batch)
+    outputs = models(RECONSTRUCTION, batch)
     assert outputs["generated"].shape == outputs["recorded"].shape == (2, 80 * 300)
     heard = energy_from_mel(log_mel_spectrogram(outputs["recorded"]))[:, :80]
     # Frames at the ends hear beyond the crop.
@@ -226,5 +228,5 @@ def test_models_of_one_stage_put_weight_norm_on(tmp_path):
     config = tiny_config()
     aligner = TsukasaTextAligner(config.text_aligner_config)
     voice = tiny_model(config=config)
-    Stage1Models(voice, aligner, "ctc", 0.0, 80)
+    Stage1Models(voice, aligner, AlignmentPlan("ctc"), 80)
     assert voice.config.weight_norm and any("parametrizations" in name for name in voice.state_dict())

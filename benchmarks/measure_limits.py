@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Peak memory of the longest input at full size: a text of 5,000 tokens and an utterance of 20,000 text frames.
+"""Measures the peak memory of the longest inputs: a text of 5,000 tokens and an utterance of 20,000 text frames.
 
     python benchmarks/measure_limits.py [--preset configs/tsukasa.yaml] [--limit-gib 8]
 
-Each case runs in a process of its own with random weights; exit code 1 when one needs more than the limit.
+Each case runs in its own process with random weights; exit code 1 when one needs more than the limit. `--scale`
+divides the lengths, for a quick look.
 """
 
 import argparse
@@ -12,7 +13,10 @@ import multiprocessing
 import resource
 import sys
 import time
+from collections.abc import Sequence
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -20,50 +24,62 @@ from transformers_tsukasa.models.tsukasa.configuration_tsukasa import read_prese
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 
 
-CASES = {"5,000 tokens, one text frame each": (5000, 1), "20,000 text frames (500 s), 50 a token": (400, 50)}
+CASES = ((5000, 1), (400, 50))
+"""Tokens, and text frames per token."""
 
 
-def measure(preset: Path, tokens: int, frames: int, results) -> None:
-    """Speaks in one piece and puts (finite, seconds of speech, seconds taken, peak GiB) into `results`."""
+class Measured(NamedTuple):
+    """Figures of one case: whether all samples are finite, seconds of speech, seconds taken, peak memory in GiB."""
+
+    is_finite: bool
+    speech: float
+    seconds: float
+    peak: float
+
+
+def measure(preset: Path, tokens: int, frames: int, results: "SimpleQueue[Measured]") -> None:
+    """Speaks in one piece and puts the figures into `results`."""
     torch.manual_seed(0)
     model = TsukasaModelForConditionalGeneration(read_preset(preset)).eval()
     ids = torch.randint(1, model.config.vocab_size, (1, tokens))
     style = 0.1 * torch.randn(2 * model.config.style_dim)
     started = time.monotonic()
     speech = model.generate(input_ids=ids, style_vector=style, seed=0, durations=torch.full((1, tokens), frames))
-    taken = time.monotonic() - started
+    seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    seconds = speech.waveform.shape[1] / model.config.sampling_rate
-    results.put((bool(speech.waveform.isfinite().all()), seconds, taken, peak))
+    length = speech.waveform.shape[1] / model.config.sampling_rate
+    results.put(Measured(bool(speech.waveform.isfinite().all()), length, seconds, peak))
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the cases and returns the exit code."""
+    presets = Path(__file__).resolve().parents[1] / "configs"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--preset", type=Path, default=Path(__file__).resolve().parents[1] / "configs" / "tsukasa.yaml"
-    )
-    parser.add_argument("--limit-gib", type=float, default=8.0)
-    parser.add_argument("--case", type=int, help="only this case, counted from 0")
-    options = parser.parse_args()
-    context, failed = multiprocessing.get_context("spawn"), False
-    for index, (name, (tokens, frames)) in enumerate(CASES.items()):
-        if options.case not in (None, index):
-            continue
+    parser.add_argument("--preset", type=Path, default=presets / "tsukasa.yaml", help="a file of configs/")
+    parser.add_argument("--limit-gib", type=float, default=8.0, help="(%(default)s)")
+    parser.add_argument("--case", type=int, choices=range(len(CASES)), help="run only this case, counted from 0")
+    parser.add_argument("--scale", type=int, default=1, help="divide the number of tokens by this (%(default)s)")
+    options = parser.parse_args(arguments)
+    context, has_failed = multiprocessing.get_context("spawn"), False
+    for tokens, frames in CASES if options.case is None else CASES[options.case : options.case + 1]:
+        tokens //= options.scale
         results = context.SimpleQueue()
         process = context.Process(target=measure, args=(options.preset, tokens, frames, results))
         process.start()
         process.join()
+        case = f"{tokens:,} tokens, {frames} text frames each"
         if process.exitcode != 0:
-            print(f"{name}: FAILED (exit code {process.exitcode})")
-            failed = True
+            print(f"{case}: FAILED (exit code {process.exitcode})")
+            has_failed = True
             continue
-        finite, seconds, taken, peak = results.get()
-        fits = finite and peak <= options.limit_gib
-        failed |= not fits
+        measured = results.get()
+        fits = measured.is_finite and measured.peak <= options.limit_gib
+        has_failed |= not fits
         print(
-            f"{name}: {seconds:.0f} s of speech in {taken:.0f} s, peak {peak:.2f} GiB {'ok' if fits else 'TOO MUCH'}"
+            f"{case}: {measured.speech:.0f} s of speech in {measured.seconds:.0f} s, "
+            f"peak {measured.peak:.2f} GiB {'ok' if fits else 'TOO MUCH'}"
         )
-    return int(failed)
+    return int(has_failed)
 
 
 if __name__ == "__main__":

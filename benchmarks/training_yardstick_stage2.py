@@ -1,11 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The step of stage 2 written down plainly; see `training_yardstick.py`.
 
-Beyond what is plain there:
+Plain beyond that:
 
-- styles of whole utterances are heard one utterance after the other (their norms are computed once for the loop);
-- the unary code of durations is written token by token, and losses of durations are taken utterance by utterance;
-- no weights are frozen but the aligner's and the pitch extractor's: what does not learn gets gradients all the same.
+- styles of complete utterances are encoded utterance by utterance (weight norms are computed once for the loop);
+- the unary code of durations is written token by token, and duration losses are taken utterance by utterance;
+- only the aligner and the pitch extractor are frozen: all other modules get gradients, trained or not.
 """
 
 import torch
@@ -13,16 +13,16 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize
 
-from training_yardstick import PlainStep, cut, drawn_places, listened, loaded
+from training_yardstick import PlainStep, align, cut, draw_crops, load
 from transformers_tsukasa.audio.mel import energy_from_mel
 from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, style_loss
 from transformers_tsukasa.training.recipes.stage2.models import Stage2Models
-from transformers_tsukasa.training.recipes.stage2.style_draws import draw_styles
+from transformers_tsukasa.training.recipes.stage2.slm_speech import draw_styles
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel, speech_feature_loss
 
 
-def heard_one_by_one(encoder: nn.Module, mels: list[torch.Tensor]) -> torch.Tensor:
-    """Styles of clips (num_mel_bins, frames), each by itself."""
+def encode_one_by_one(encoder: nn.Module, mels: list[torch.Tensor]) -> torch.Tensor:
+    """Styles of clips (num_mel_bins, frames), one at a time: (clips, style_dim)."""
     with parametrize.cached():
         return torch.cat([encoder(mel[None]) for mel in mels])
 
@@ -30,19 +30,19 @@ def heard_one_by_one(encoder: nn.Module, mels: list[torch.Tensor]) -> torch.Tens
 def styles_of_references(voice: nn.Module, batch: dict) -> torch.Tensor:
     """Both styles of the reference of every utterance, (batch, 2 * style_dim)."""
     encoders = voice.acoustic_style_encoder, voice.prosodic_style_encoder
-    return torch.cat([heard_one_by_one(encoder, batch["references"]) for encoder in encoders], dim=-1).float()
+    return torch.cat([encode_one_by_one(encoder, batch["references"]) for encoder in encoders], dim=-1).float()
 
 
 class PlainStage2(PlainStep):
     """A step of stage 2, without the update of the adversary on the speech language model.
 
     Args:
-        models: voice and aligner.
+        models: of stage 2.
         pitch_extractor: in evaluation mode.
-        draws_styles: whether the style sampler learns and discriminators judge.
+        draws_styles: whether the style sampler is trained and discriminators take part.
         decoder_learns: whether recordings are the target, as in the joint phase.
-        speech_language_model: with whose ears recordings and generated speech are compared; None does without.
-        The rest goes to `PlainStep`.
+        speech_language_model: whose hidden states of recorded and generated speech are compared; None for neither.
+        arguments: of `PlainStep`.
     """
 
     def __init__(
@@ -62,22 +62,22 @@ class PlainStage2(PlainStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        voice = self.models.voice
+        voice = self.models.tts
         voice.zero_grad()
         with self.timer("data"):
-            batch = loaded(items, voice.device)
+            batch = load(items, voice.device)
             batch["references"] = [item["input_features"].to(voice.device) for item in items]
-        torch.rand(())  # ours decides here whether attention itself is spoken from
+        torch.rand(())  # our step draws here whether to speak from the soft alignment
         with self.autocast():
             with self.timer("aligner"), torch.no_grad():
-                path = listened(self.models, batch)["path"]
+                path = align(self.models, batch)["path"]
             with self.timer("features"), torch.no_grad():
                 f0 = self.pitch_extractor(batch["mel"], mel_lengths=batch["mel_lengths"]).f0
             with self.timer("text"):
                 text, plbert = voice.encode_text(batch["input_ids"], batch["token_mask"])
             mels = [mel[:, : length.item()] for mel, length in zip(batch["mel"], batch["mel_lengths"], strict=True)]
             with self.timer("style"):
-                style = heard_one_by_one(voice.prosodic_style_encoder, mels)
+                style = encode_one_by_one(voice.prosodic_style_encoder, mels)
             with self.timer("prosody"):
                 projected = voice.plbert_projection(plbert)
                 encoded = voice.prosody_predictor.encode(projected, style, batch["token_mask"])
@@ -94,40 +94,40 @@ class PlainStage2(PlainStep):
                     losses["slm_features"] = speech_feature_loss(
                         self.speech_language_model, *speech, voice.config.sampling_rate
                     )
-        judged = (spoken["recorded"].float(), spoken["generated"].float()) if self.draws_styles else ()
-        return self.update(losses, *judged)
+        waveforms = (spoken["recorded"].float(), spoken["generated"].float()) if self.draws_styles else ()
+        return self.update(losses, *waveforms)
 
     def speak(self, batch: dict, aligned: tuple[torch.Tensor, torch.Tensor], f0: torch.Tensor) -> dict:
-        """Crops of text and prosody to what is spoken from predicted and from true curves."""
-        voice = self.models.voice
-        starts, style_starts, frames = drawn_places(self.models, batch)
+        """Speech of crops, from predicted and from true contours, and both contours."""
+        voice = self.models.tts
+        starts, style_starts, frames = draw_crops(self.models, batch)
         with self.timer("style"):
             clips = cut(batch["mel"], style_starts, frames, 2)
             acoustic_style, prosodic_style = voice.acoustic_style_encoder(clips), voice.prosodic_style_encoder(clips)
         text, prosody = (cut(states.transpose(1, 2), starts, frames) for states in aligned)
         true_f0, true_energy = cut(f0, starts, frames, 2), energy_from_mel(cut(batch["mel"], starts, frames, 2))
         with self.timer("prosody"):
-            curves = voice.prosody_predictor.predict_f0_and_energy(prosody.transpose(1, 2), prosodic_style)
+            contours = voice.prosody_predictor.predict_f0_and_energy(prosody.transpose(1, 2), prosodic_style)
         with self.timer("decoder"):
             if self.decoder_learns:
                 recorded = cut(batch["waveforms"], starts, frames, voice.config.samples_per_text_frame)
             else:
                 with torch.no_grad():
                     recorded = voice.decoder(text, true_f0, true_energy, acoustic_style)
-            generated = voice.decoder(text, *curves, acoustic_style)
+            generated = voice.decoder(text, *contours, acoustic_style)
         return {
             "recorded": recorded,
             "generated": generated,
-            "f0": (curves[0], true_f0),
-            "energy": (curves[1], true_energy),
+            "f0": (contours[0], true_f0),
+            "energy": (contours[1], true_energy),
         }
 
     def draw(self, batch: dict, mels: list[torch.Tensor], prosodic_style: torch.Tensor, plbert: torch.Tensor) -> dict:
-        """Losses of the style sampler; `sigma_data` follows the styles."""
-        voice, mask = self.models.voice, batch["token_mask"]
+        """Losses of the style sampler; updates `sigma_data` by the styles."""
+        voice, mask = self.models.tts, batch["token_mask"]
         with self.timer("style"), torch.no_grad():
             reference = styles_of_references(voice, batch)
-            acoustic_style = heard_one_by_one(voice.acoustic_style_encoder, mels)
+            acoustic_style = encode_one_by_one(voice.acoustic_style_encoder, mels)
         target = torch.cat([acoustic_style, prosodic_style.detach()], dim=-1).float()
         with self.timer("diffusion"):
             sampled = draw_styles(voice, plbert, mask, reference)
@@ -137,8 +137,8 @@ class PlainStage2(PlainStep):
         return {"style": style_loss(sampled, target), "diffusion": diffusion}
 
     def spoken_losses(self, spoken: dict) -> dict[str, torch.Tensor]:
-        """Of crops, which are of one length."""
-        rate = self.models.voice.config.sampling_rate
+        """Losses of the crops, which are of one length."""
+        rate = self.models.tts.config.sampling_rate
         return {
             "mel": mel_loss(spoken["generated"].float(), spoken["recorded"].float(), rate),
             "f0": f0_loss(*spoken["f0"]),
@@ -146,7 +146,7 @@ class PlainStage2(PlainStep):
         }
 
     def duration_losses(self, batch: dict, logits: torch.Tensor, durations: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Utterance by utterance, the unary code token by token."""
+        """Duration losses utterance by utterance, the unary code token by token."""
         duration, cross_entropy = 0.0, 0.0
         for row in range(len(logits)):
             tokens = batch["token_lengths"][row].item()

@@ -54,7 +54,7 @@ def wanted_readings() -> tuple[set[tuple[str, str]], dict[str, set[str]]]:
 def collect(entries: Iterator[tuple[int, list[str]]]) -> dict[tuple[str, str], int]:
     """The accent of the cheapest entry for every wanted (base form or word, reading)."""
     words, stems = wanted_readings()
-    forms = {(word[0], reading): word for word, reading in words if word not in stems or not word[-1] > "ん"}
+    forms = {(word[0], reading): word for word, reading in sorted(words) if word not in stems or not word[-1] > "ん"}
     best: dict[tuple[str, str], tuple[int, int]] = {}
     for cost, features in entries:
         if len(features) <= ACCENT or not (accent := features[ACCENT].split("/")[0]).isdigit():

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Ours against what the original implementation computed, for every tensor of every recorded file.
+"""Compares ours with what the original implementation computed: every tensor of every recorded file.
 
-    python scripts/check_parity.py ../shared/parity [--device cuda]
+    python scripts/check_parity.py [tests/data/parity] [--device cuda]
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
-`from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and is
-what the limit is for. `end to end` is the error when every input is our own result, from text and clip to waveform and
-losses: there, what float32 rounds in one step is magnified by later ones (see docs/conversion.md), in the original as
-much as in ours. On a GPU float32 is not narrowed to TF32. Exit code 1 when a row falls short or a recorded tensor has
+`from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and
+the limit applies to it. `end to end` is the error when every input is our own result, from text and clip to waveform
+and losses: later steps magnify what float32 rounds in earlier ones (see docs/conversion.md), in the original as much
+as in ours. On a GPU float32 is not narrowed to TF32. Exit code 1 when a row misses its limit or a recorded tensor has
 no row.
 """
 
@@ -31,6 +31,9 @@ from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelFor
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
+
+
+RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "parity"
 
 
 def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:
@@ -74,7 +77,13 @@ def _open_all(recorded: Path, prefix: str, device: torch.device) -> list[Compari
 def main() -> int:
     """Prints the table and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recorded", type=Path, help="folder of manifests and recorded .safetensors files")
+    parser.add_argument(
+        "recorded",
+        type=Path,
+        nargs="?",
+        default=RECORDED,
+        help="folder of manifests and recorded .safetensors files (tests/data/parity)",
+    )
     parser.add_argument("--work", type=Path, help="keep checkpoints in this folder (default: a temporary one)")
     parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
     options = parser.parse_args()
@@ -90,9 +99,9 @@ def main() -> int:
         file.print()
     rows = [row for file in files for row in file.rows]
     failed = [row for row in rows if not row.holds]
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
+    peak = max(resource.getrusage(of).ru_maxrss for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
     print(
-        f"\n{len(rows)} rows, {len(failed)} fall short; torch {torch.__version__} on {options.device}, "
+        f"\n{len(rows)} rows, {len(failed)} miss their limit; torch {torch.__version__} on {options.device}, "
         f"{torch.get_num_threads()} threads, "
         f"{time.monotonic() - start:.0f} s, peak memory {peak:.1f} GiB"
     )

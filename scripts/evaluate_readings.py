@@ -1,11 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Scores the front-end against recorded readings: one table, exit code 1 when a row falls short.
+"""Score the readings of texts against recorded ones: one table, exit code 1 when a row falls short.
 
     python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER]
 
 A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both (see
-`shared/g2p/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
-../shared/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
+`tests/data/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
+tests/data/g2p/golden_dev.jsonl. The project's own hard inputs (tests/data/hard_inputs*.jsonl) are always added.
 
 Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal vowels + ー are one long vowel, ヂ is ジ,
 ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae
@@ -29,13 +29,13 @@ from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, 
 
 
 PROJECT = Path(__file__).resolve().parents[1]
-DEFAULT_FILE = PROJECT.parent / "shared" / "g2p" / "golden_dev.jsonl"
+DEFAULT_FILE = PROJECT / "tests" / "data" / "g2p" / "golden_dev.jsonl"
 HARD_FILES = sorted((PROJECT / "tests" / "data").glob("hard_inputs*.jsonl"))
 
 
 @dataclass
 class Score:
-    """Sentences and symbols of one row, and what they must reach."""
+    """Sentences and symbols of one row, and the figures they must reach."""
 
     name: str
     min_right: float | None = None  # percent of sentences
@@ -131,7 +131,7 @@ def measure_speed(lines: Sequence[dict], phonemizer: Phonemizer) -> float:
 
 
 def fuzz(count: int, phonemizer: Phonemizer, seed: int = 0) -> tuple[int, int, list[str]]:
-    """Exceptions and symbols outside the inventory on random strings, and the strings that caused them."""
+    """Counts of exceptions and of symbols outside the inventory on random strings, and the strings behind them."""
     generator = random.Random(seed)
     exceptions = strays = 0
     culprits = []
@@ -141,7 +141,7 @@ def fuzz(count: int, phonemizer: Phonemizer, seed: int = 0) -> tuple[int, int, l
             phonemes = phonemizer(text).phonemes
         except (NothingToReadError, ReadingError):  # the two documented errors
             continue
-        except Exception as error:  # whatever it is, it counts: the row asks for none
+        except Exception as error:  # any exception counts: the row allows none
             exceptions += 1
             culprits.append(f"{text!r}: {error!r}")
             continue
@@ -205,9 +205,9 @@ def print_table(rows: Sequence[tuple[str, ...]]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE.jsonl")
-    parser.add_argument("--fuzz", type=int, default=100_000, help="how many random strings to try")
+    parser.add_argument("--fuzz", type=int, default=100_000, help="number of random strings to try")
     parser.add_argument("--no-hard", action="store_true", help="leave the project's own hard inputs out")
-    parser.add_argument("--errors", type=Path, help="write what is wrong in each row to files in this folder")
+    parser.add_argument("--errors", type=Path, help="write the errors of each row to files in this folder")
     options = parser.parse_args(arguments)
     files = options.files or [DEFAULT_FILE]
     for path in files:

@@ -1,18 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Makes a corpus of synthetic speech: HTS voices read sentences, varied into pseudo-speakers.
+"""Makes a corpus of synthetic speech: HTS voices read sentences, each voice varied into several pseudo-speakers.
 
     python scripts/make_corpus.py OUT [--voices FOLDER_OR_FILE ...] [--sentences FILE] [--count 1000] [--workers 8]
     tsukasa prepare OUT corpus/ --config configs/mini.yaml
 
-The voice of pyopenjtalk ("Mei") is always there; further `.htsvoice` files join it with --voices. Every voice speaks
-as several speakers: the speed and the pitch are set in the engine, and formants move by reading the samples at another
-rate, against a contrary shift of pitch and speed. Everything is drawn from the seed, utterance by utterance, so that
-an interrupted run goes on where it stopped and gives what a straight one gives. Needs no network and no GPU.
+pyopenjtalk's own voice ("Mei") always takes part; --voices adds further `.htsvoice` files. Every voice speaks as
+several speakers: the engine sets speed and pitch, and resampling moves the formants, with pitch and speed set so that
+they come out as wanted. Each utterance draws its random numbers from the seed and its own number, so an interrupted
+run resumes where it stopped and gives the result of an uninterrupted one. Needs neither a network nor a GPU.
 
-Sentences that the engine would read otherwise than our own front-end are left out, because the corpus would then teach
-wrong sounds.
+Sentences that the engine reads differently from our own front-end are left out: they would teach wrong sounds.
 
-Speech made with a voice inherits its licence: name Mei (MMDAgent project team, CC BY 3.0) and the voices that you add.
+Speech made with a voice inherits its licence: credit Mei (MMDAgent project team, CC BY 3.0) and the voices you add.
 """
 
 import argparse
@@ -38,22 +37,22 @@ from transformers_tsukasa.utils.atomic_files import write_text
 
 ENGINE_RATE = 48000
 _FULL_SCALE = 32768.0
-# Utterances of a speaker differ by that much: a few per cent of speed, a quarter of a semitone.
+# Standard deviations between the utterances of a speaker: of the log speed, and of the pitch in semitones.
 _SPEED_SPREAD, _PITCH_SPREAD = 0.04, 0.25
-# Engines differ in loudness; all utterances get this root mean square where they are loud.
+# Voices differ in loudness; every utterance is brought to this root mean square over its loud samples.
 _LOUDNESS = 0.09
 
 
 @dataclass(frozen=True)
 class Variant:
-    """How a pseudo-speaker differs from the voice it is made of.
+    """Differences of a pseudo-speaker from the voice that it is made from.
 
     Args:
         name: added to the voice's name.
         description: added to the voice's description.
-        formants: factor of the formants; above 1 is a smaller head.
-        semitones: shift of the pitch, formants apart.
-        speed: 1 is the voice's own.
+        formants: factor of the formant frequencies; above 1 sounds like a shorter vocal tract.
+        semitones: shift of the pitch, independent of the formants.
+        speed: relative to the voice.
     """
 
     name: str
@@ -70,7 +69,7 @@ VARIANTS = (
     Variant("deep", "低く太い声", formants=0.84, semitones=-7.0, speed=0.96),
     Variant("small", "小さな子どものような声", formants=1.17, semitones=4.5, speed=1.0),
 )
-"""Applied to every voice in this order; --variants says how many of them."""
+"""The variants of every voice; --variants takes the first so many."""
 
 _VOWEL_ROWS = {
     "ア": "アカサタナハマヤラワガザダバパァャヵ",
@@ -97,7 +96,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sentence that a speaker is to read into a file."""
+    """A sentence, the speaker that reads it, and the file that it goes to."""
 
     number: int
     speaker: Speaker
@@ -113,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         speakers = choose_speakers(make_speakers(find_voices(options.voices), options.variants), options.speakers)
         sentences = [text for text in read_sentences(options.sentences) if is_read_alike(text)]
         if not sentences:
-            raise ValueError("the engine reads every sentence otherwise than our own front-end: give others")
+            raise ValueError("the engine reads every sentence differently from our front-end: give others")
         utterances = plan(speakers, sentences, options.count, options.suffix, options.seed)
         make_corpus(Path(options.output), utterances, options.sampling_rate, options.workers)
     except (ValueError, OSError) as error:
@@ -125,40 +124,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", metavar="OUT", help="folder to make, or to go on with")
-    parser.add_argument("--voices", nargs="*", default=[], help=".htsvoice files, or folders with some")
-    parser.add_argument("--sentences", help="text file with a sentence a line, or a TSV with a column 'text'")
-    parser.add_argument("--count", type=int, help="utterances (default: every speaker reads every sentence)")
+    parser.add_argument("output", metavar="OUT", help="folder to create or to continue")
+    parser.add_argument("--voices", nargs="*", default=[], help=".htsvoice files, or folders that hold some")
+    parser.add_argument("--sentences", help="text file with one sentence a line, or TSV file with a column 'text'")
+    parser.add_argument("--count", type=int, help="number of utterances (default: every speaker reads every sentence)")
     parser.add_argument("--variants", type=int, default=3, help=f"speakers per voice, 1 to {len(VARIANTS)} (3)")
-    parser.add_argument("--speakers", nargs="*", help="names of the speakers to take (all that --variants gives)")
+    parser.add_argument("--speakers", nargs="*", help="names of the speakers to use (default: all)")
     parser.add_argument("--sampling-rate", type=int, default=24000, help="of the files in Hz (%(default)s)")
     parser.add_argument("--format", dest="suffix", default="flac", choices=("flac", "wav"), help="(%(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (the number of cores)")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (%(default)s)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one per core)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (%(default)s)")
     return parser.parse_args(arguments)
 
 
 def find_voices(given: Sequence[str]) -> list[Path]:
-    """The .htsvoice files that were named or lie in the folders that were named.
+    """The given .htsvoice files and those in the given folders.
 
     Raises:
-        ValueError: when one is neither, or a folder has none.
+        ValueError: a path is neither, or a folder holds none.
     """
     found: list[Path] = []
     for name in given:
         path = Path(name)
         voices = sorted(path.glob("*.htsvoice")) if path.is_dir() else [path] if path.is_file() else []
         if not voices or any(voice.suffix != ".htsvoice" for voice in voices):
-            raise ValueError(f"'{name}' is no .htsvoice file and no folder with some")
+            raise ValueError(f"'{name}' is neither an .htsvoice file nor a folder that holds some")
         found += voices
     return found
 
 
 def make_speakers(voices: Sequence[Path], num_variants: int) -> list[Speaker]:
-    """Every voice in its variants, Mei first.
+    """Every voice in all its variants, Mei first.
 
     Raises:
-        ValueError: when there are not so many variants, or two voices have one name.
+        ValueError: there are fewer variants, or two voices share a name.
     """
     if not 1 <= num_variants <= len(VARIANTS):
         raise ValueError(f"--variants must be 1 to {len(VARIANTS)}, got {num_variants}")
@@ -172,15 +171,15 @@ def make_speakers(voices: Sequence[Path], num_variants: int) -> list[Speaker]:
             speakers.append(Speaker(full, description, "" if voice is None else str(voice.absolute()), variant))
     names = [speaker.name for speaker in speakers]
     if len(set(names)) < len(names):
-        raise ValueError("two voices have the same file name: their speakers could not be told apart")
+        raise ValueError("two voices have the same file name: rename one, because speakers are named after files")
     return speakers
 
 
 def choose_speakers(speakers: Sequence[Speaker], names: Sequence[str] | None) -> list[Speaker]:
-    """Those with the given names, in the given order; all of them without names.
+    """The speakers with the given names, in that order; all speakers without names.
 
     Raises:
-        ValueError: when nobody has one of the names.
+        ValueError: a name belongs to no speaker.
     """
     by_name = {speaker.name: speaker for speaker in speakers}
     unknown = [name for name in names or [] if name not in by_name]
@@ -192,11 +191,11 @@ def choose_speakers(speakers: Sequence[Speaker], names: Sequence[str] | None) ->
 
 
 def read_sentences(path: str | None) -> list[str]:
-    """Sentences from a text file or a TSV with the column `text`; a few of our own without a file.
+    """Sentences from a text file or a TSV file with the column `text`; a few of our own without a file.
 
     Raises:
-        ValueError: when there is none.
-        OSError: when the file cannot be read.
+        ValueError: the file holds no sentence.
+        OSError: the file cannot be read.
     """
     if path is None:
         return list(OWN_SENTENCES)
@@ -212,13 +211,13 @@ def read_sentences(path: str | None) -> list[str]:
 
 
 def is_read_alike(text: str) -> bool:
-    """Whether the engine's front-end and ours read the same sounds; prints the sentence when they do not."""
+    """Whether the engine's front-end and ours read the text the same way; prints it to standard error if not."""
     import pyopenjtalk
 
     engine, own = pyopenjtalk.g2p(text, kana=True), _phonemizer()(text).kana
     if _sounds(engine) == _sounds(own):
         return True
-    print(f"left out, read in two ways: {text} ({engine} / {own})", file=sys.stderr)
+    print(f"left out, because the readings differ: {text} ({engine} / {own})", file=sys.stderr)
     return False
 
 
@@ -228,7 +227,7 @@ def _phonemizer() -> Phonemizer:
 
 
 def _sounds(kana: str) -> str:
-    """Katakana with every long vowel spelled out, and without marks: コウ, コー and コオ are one."""
+    """Katakana with long vowels spelled out and marks removed: コウ, コー and コオ become the same."""
     written = re.sub("[^ァ-ヺー]", "", kana).translate(_ONE_SPELLING).replace("イウ", "ユウ")
     sounds, vowel = "", ""
     for character in written:
@@ -242,10 +241,10 @@ def _sounds(kana: str) -> str:
 def plan(
     speakers: Sequence[Speaker], sentences: Sequence[str], count: int | None, suffix: str, seed: int
 ) -> list[Utterance]:
-    """What is to be spoken, in a fixed order: speakers take turns, each with its own shuffling of the sentences.
+    """The utterances in a fixed order: speakers take turns, each with its own permutation of the sentences.
 
     Raises:
-        ValueError: when more utterances are asked for than there are.
+        ValueError: `count` exceeds the possible utterances.
     """
     most = len(speakers) * len(sentences)
     count = most if count is None else count
@@ -262,10 +261,10 @@ def plan(
 
 
 def make_corpus(output: Path, utterances: Sequence[Utterance], sampling_rate: int, workers: int) -> None:
-    """Speaks what is not spoken yet, then writes the transcript.
+    """Synthesizes the utterances whose files are missing, then writes the transcript.
 
     Raises:
-        ValueError: when the folder holds a corpus of other utterances.
+        ValueError: the folder holds a corpus of other utterances.
     """
     from tqdm import tqdm
 
@@ -298,7 +297,7 @@ def _check_same_plan(output: Path, utterances: Sequence[Utterance], sampling_rat
     made = json.loads(json.dumps(values))
     path = output / "made_with.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != made:
-        raise ValueError(f"'{output}' was begun with other voices, sentences, seed or rate: name another folder")
+        raise ValueError(f"'{output}' was begun with other voices, sentences, seed or rate: choose another folder")
     output.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(made, ensure_ascii=False))
 
@@ -309,10 +308,10 @@ def _speak_into_file(job: tuple[Utterance, str, int]) -> None:
 
 
 def speak(utterance: Utterance, sampling_rate: int) -> np.ndarray:
-    """An utterance as `(samples,)` float32 at `sampling_rate`.
+    """Synthesizes an utterance: `(samples,)` float32 at `sampling_rate`.
 
-    Reading the samples `formants` times as fast raises formants and pitch alike and shortens the speech; the engine is
-    told to speak lower and slower by as much, and what remains is the move of the formants.
+    Resampling to play `formants` times as fast raises formants and pitch alike and shortens the speech. The engine
+    therefore speaks lower and slower by the same factor, so that only the formants move.
     """
     import pyopenjtalk
 

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Puts a trained voice into the package: weights in half precision, and a named voice for every speaker of its corpus.
+"""Puts a trained model into the package: weights in half precision, and a named voice for every speaker of its corpus.
 
     python scripts/pack_default_model.py work/stage2/final work/corpus [src/transformers_tsukasa/default_model]
 
-A named voice is the mean style vector of clips of its speaker. The model card (README.md) of the folder stays.
+A named voice is the mean style vector of clips of its speaker. The folder keeps its model card (README.md).
 """
 
 import argparse
@@ -28,14 +28,14 @@ _WEIGHTS = "model.safetensors"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Packs the voice and returns an exit code."""
+    """Packs the model and returns an exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", help="folder of a trained voice")
+    parser.add_argument("model", help="folder of a trained model")
     parser.add_argument("corpus", help="the prepared corpus it was trained with")
     parser.add_argument("output", nargs="?", type=Path, default=ROOT / "src/transformers_tsukasa/default_model")
-    parser.add_argument("--clips", type=int, default=40, help="clips of a speaker that its style is made of (40)")
-    parser.add_argument("--alpha", type=float, help="share of diffusion in the timbre, unless a user says otherwise")
-    parser.add_argument("--beta", type=float, help="share of diffusion in the manner, likewise")
+    parser.add_argument("--clips", type=int, default=40, help="clips of a speaker to average (%(default)s)")
+    parser.add_argument("--alpha", type=float, help="default share of diffusion in the acoustic style (timbre)")
+    parser.add_argument("--beta", type=float, help="default share of diffusion in the prosodic style")
     options = parser.parse_args(arguments)
     model = TsukasaModelForConditionalGeneration.from_pretrained(options.model).eval()
     for name, (style, description) in speaker_styles(model, PreparedCorpus(options.corpus), options.clips).items():
@@ -48,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write(model, TsukasaProcessor.from_pretrained(options.model), Path(partial))
         size = (Path(partial) / _WEIGHTS).stat().st_size
         if size > MOST_BYTES:
-            print(f"pack_voice: the weights take {size:,} bytes, more than {MOST_BYTES:,}", file=sys.stderr)
+            print(f"pack_default_model: the weights take {size:,} bytes, more than {MOST_BYTES:,}", file=sys.stderr)
             return 1
         options.output.mkdir(exist_ok=True)
         for path in sorted(Path(partial).iterdir()):
-            path.chmod(0o644)  # safetensors writes for the owner alone
+            path.chmod(0o644)  # safetensors makes files that only their owner can read
             os.replace(path, options.output / path.name)
     print(f"{options.output}: {size:,} bytes, voices {', '.join(model.voices)}")
     return 0
@@ -77,7 +77,7 @@ def speaker_styles(
 
 
 def write(model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, folder: Path) -> None:
-    """The model folder. Weights are rounded to half precision, and loaded as float32, as the config says."""
+    """Writes the model folder. Weights are rounded to half precision; the config lets them load as float32."""
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     weights = {name: tensor.half() for name, tensor in load_file(folder / _WEIGHTS).items()}

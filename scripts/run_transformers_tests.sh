@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-# Runs transformers' own common tests on our classes. They are in its source archive only, which is fetched with pip.
+# Runs transformers' own common tests on our classes. Only its source archive has them, which pip downloads.
 # Usage: scripts/run_transformers_tests.sh [FOLDER FOR THE SOURCE]   (PYTHON=... chooses the interpreter)
 set -euo pipefail
 cd "$(dirname "$0")/.."

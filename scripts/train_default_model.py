@@ -1,14 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Makes the voice that ships with the package, from nothing but HTS voices and sentences, by the public commands.
+"""Makes the model that ships with the package, from HTS voices and sentences alone, by the public commands.
 
     python scripts/train_default_model.py WORK --voices FOLDER_OR_FILE ... --sentences FILE
                                           [--processes N] [--until STEP] [key=value ...]
 
-Every step is a command that is printed before it runs; what is finished is not done again, and a training that was
-interrupted goes on from its last checkpoint. `key=value` goes to every training (e.g. `bf16=true`), `stage1:key=value`
-to one. With `--processes`, stages 1 and 2 share their batches among several, as the voice was trained on two cores.
-A twentieth of the sentences is never spoken for training: the test corpus reads them. The judge of the evaluation is
-an aligner of its own, from another seed than the one whose alignments the voice learns.
+Every step is a command that is printed before it runs. Finished steps are not repeated, and an interrupted training
+resumes from its last checkpoint. `key=value` goes to every training (e.g. `bf16=true`), `stage1:key=value` to one.
+With `--processes`, stages 1 and 2 share their batches among several processes; the packaged model was trained so on
+two cores. A twentieth of the sentences is kept out of the training corpus and makes up the test corpus. The
+evaluation's judge is a second aligner, trained from another seed than the one whose alignments the model learns.
 """
 
 import argparse
@@ -41,43 +41,45 @@ SPEAKERS = (
 UTTERANCES, TEST_UTTERANCES = 3000, 1000
 _EVERY = 20
 _JUDGE_SEED = 2718
+_MODULE = ("-m", "transformers_tsukasa")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the steps and returns an exit code."""
-    options = _parse(arguments)
+    """Runs all steps and returns an exit code."""
+    options = parse(arguments)
     work = Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
     steps = make_steps(work, options)
     if options.until is not None and options.until not in steps:
-        raise ValueError(f"there is no step '{options.until}' to run until; the steps are {', '.join(steps)}")
+        raise ValueError(f"`--until {options.until}`: there is no such step; the steps are {', '.join(steps)}")
     for name, (result, action) in steps.items():
         if result.exists():
             print(f"{name}: done ({result})", file=sys.stderr)
         else:
             action()
             if not result.exists():
-                print(f"train_voice: step '{name}' ended without {result}", file=sys.stderr)
+                print(f"train_default_model: step '{name}' ended without {result}", file=sys.stderr)
                 return 1
         if name == options.until:
             break
     return 0
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", metavar="WORK", help="folder of everything that is made")
-    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys of every training's config to change")
-    parser.add_argument("--voices", nargs="+", required=True, help=".htsvoice files, or folders with some")
-    parser.add_argument("--sentences", required=True, help="text file with a sentence a line, or a TSV with a 'text'")
-    parser.add_argument("--workers", type=int, default=2, help="processes that speak and prepare (%(default)s)")
-    parser.add_argument("--processes", type=int, default=1, help="that train stages 1 and 2 (%(default)s)")
+    parser.add_argument("work", metavar="WORK", help="folder that all results go to")
+    parser.add_argument("changes", metavar="key=value", nargs="*", help="keys to change in every training's config")
+    parser.add_argument("--voices", nargs="+", required=True, help=".htsvoice files, or folders that hold some")
+    parser.add_argument("--sentences", required=True, help="text file (a sentence a line), or TSV with a 'text'")
+    parser.add_argument("--workers", type=int, default=2, help="processes that make the corpora (%(default)s)")
+    parser.add_argument("--processes", type=int, default=1, help="processes that train stages 1 and 2 (%(default)s)")
     parser.add_argument("--until", help="last step to run")
     return parser.parse_intermixed_args(arguments)
 
 
 def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path, Callable[[], None]]]:
-    """Name of every step, what it makes, and how; in their order."""
+    """Every step by name, in order: the path that shows it is finished, and the action that makes it."""
     preset, configs, corpus = ROOT / "configs/mini.yaml", ROOT / "configs/default_model", work / "train"
     steps: dict[str, tuple[Path, Callable[[], None]]] = {
         "split": (work / "test.txt", lambda: split_sentences(Path(options.sentences), work))
@@ -115,7 +117,7 @@ def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path,
 
 
 def _shared(config: Path, processes: int) -> list[str]:
-    """What changes when several processes share the batches of a config."""
+    """Config changes that let several processes share the batches of a config."""
     if processes == 1:
         return []
     budget = yaml.safe_load(config.read_text(encoding="utf-8"))["max_frames_per_batch"]
@@ -129,10 +131,10 @@ def _is_for(part: str, change: str) -> bool:
 
 
 def split_sentences(path: Path, work: Path) -> None:
-    """Writes the sentences to train with and those to test with.
+    """Writes the sentences for training and those for the test.
 
     Raises:
-        ValueError: when there are too few.
+        ValueError: too few sentences for a test.
     """
     sys.path.insert(0, str(ROOT / "scripts"))
     from make_corpus import read_sentences
@@ -140,7 +142,7 @@ def split_sentences(path: Path, work: Path) -> None:
     sentences = list(dict.fromkeys(read_sentences(str(path))))
     test = sentences[_EVERY // 2 :: _EVERY]
     if not test:
-        raise ValueError(f"'{path}' has {len(sentences)} sentences, but a twentieth is kept for the test")
+        raise ValueError(f"'{path}' has {len(sentences)} sentences, too few to keep a twentieth for the test")
     train = [sentence for sentence in sentences if sentence not in set(test)]
     for name, lines in (("train", train), ("test", test)):
         write_text(work / f"{name}.txt", "\n".join(lines) + "\n")
@@ -150,13 +152,13 @@ def _training(part: str, words: Sequence[object], processes: int) -> Callable[[]
     if processes == 1:
         return _tsukasa("train", part, *words)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", processes]
-    # One thread each would be the launcher's own choice; more would fight for the cores.
+    # The launcher would give each process one thread; more threads than cores would compete for them.
     threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes))}
-    return _command(*launcher, ROOT / f"scripts/train_{part}.py", *words, environment=threads)
+    return _command(*launcher, *_MODULE, "train", part, *words, environment=threads)
 
 
 def _tsukasa(*words: object) -> Callable[[], None]:
-    return _command(sys.executable, "-m", "transformers_tsukasa.cli.main", *words)
+    return _command(sys.executable, *_MODULE, *words)
 
 
 def _command(*words: object, environment: dict[str, str] | None = None) -> Callable[[], None]:

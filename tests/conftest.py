@@ -1,6 +1,23 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Settings of every test, and the line that counts the tests skipped for lack of recorded data."""
+
 import os
 
 
 # Tests never reach for a hub: whatever is missing locally must fail with our own sentence.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def skipped_for_recorded_data(skipped) -> int:
+    """Number of skipped tests whose reason is a missing recorded file: `support.shared_data` names the variable."""
+    return sum("TSUKASA_SHARED" in str(report.longrepr) for report in skipped)
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        number = skipped_for_recorded_data(skipped)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests were skipped, {number} of them for lack of recorded data (see "
+            "CONTRIBUTING.md, Recorded data)"
+        )

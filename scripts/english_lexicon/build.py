@@ -19,10 +19,10 @@ import phones
 import unidic_lite
 
 from transformers_tsukasa.text.normalization import english
-from transformers_tsukasa.utils.atomic_files import whole_file
+from transformers_tsukasa.utils.atomic_files import atomic_file
 
 
-DATA = Path(english.__file__).parent / "data"
+DATA = Path(english.__file__).parents[1] / "data"
 _LEMMA, _KANA_OF_LEMMA, _WRITING, _SOUND, _FIELDS, _ACCENT_FIELD, _READING_FIELD = 7, 6, 8, 9, 20, 23, 17
 _KATAKANA = re.compile("[ァ-ヴー]+")
 _HEADERS = {
@@ -148,7 +148,7 @@ def distance(left: str, right: str) -> int:
 
 def write(path: Path, content: str) -> None:
     data = content.encode("utf-8")
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
 
 

@@ -1,16 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Made-up checkpoints in the original's layout, from the manifests, and our conversion of them."""
+"""Checkpoints in the original's layout with drawn weights, from the manifests, and our conversion of them."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import torch
 import yaml
 from safetensors.torch import save_file
+
+from support.synthetic_checkpoint import draw_state_dict
 
 
 _HIFIGAN = "decoder_hifigan"
@@ -27,7 +27,7 @@ _HIFIGAN_CONFIG = {
     "upsample_rates": [10, 5, 3, 2],
     "upsample_kernel_sizes": [20, 10, 6, 4],
 }
-# What the manifests' README says of the Kotodama backbones beyond their shapes.
+# Facts about the Kotodama backbones that no shape tells (tests/data/README.md).
 _BACKBONES = {
     "kotodama_prompt": {
         "model_type": "deberta-v2",
@@ -51,7 +51,7 @@ class SyntheticCheckpoints:
     """Builds and converts checkpoints of the manifests in a folder.
 
     Args:
-        recorded (`Path`): folder of manifests and `synthetic_checkpoint.py`.
+        recorded (`Path`): folder of manifests.
         work (`Path`): an empty folder to write to.
     """
 
@@ -61,16 +61,15 @@ class SyntheticCheckpoints:
         for path in sorted(recorded.glob("manifest_*.json")):
             self.manifest |= json.loads(path.read_text())
         if "predictor" not in self.manifest:
-            raise SystemExit(f"{recorded} has no manifest of the whole system (manifest_*.json)")
-        self._builder = _load_builder(recorded)
+            raise SystemExit(f"{recorded} has no manifest of the complete system (manifest_*.json)")
 
     @property
     def has_hifigan(self) -> bool:
-        """Whether there is a manifest of the other decoder."""
+        """Whether there is a manifest of the HiFi-GAN decoder."""
         return _HIFIGAN in self.manifest
 
     def convert_main(self) -> Path:
-        """The whole system with its Kotodama encoders, converted for training."""
+        """The complete system with its Kotodama encoders, converted for training."""
         modules = [name for name in self.manifest if name != _HIFIGAN and name not in _KOTODAMA]
         source = self.work / "original"
         self._write(source, {name: name for name in modules}, _ISTFTNET_CONFIG)
@@ -78,12 +77,12 @@ class SyntheticCheckpoints:
             if name in self.manifest:
                 folder = source / "Utils" / "KTD" / part / "checkpoint-1"
                 folder.mkdir(parents=True)
-                save_file(self._builder.fill_state_dict(name, self.manifest[name]), folder / "model.safetensors")
+                save_file(draw_state_dict(name, self.manifest[name]), folder / "model.safetensors")
                 (folder / "config.json").write_text(json.dumps(_BACKBONES[name]))
         return self._convert(source, "--for-training")
 
     def convert_hifigan(self) -> Path:
-        """The speaking modules with the HiFi-GAN decoder in place of the other."""
+        """The modules that speak, with the HiFi-GAN decoder in place of iSTFTNet."""
         names = (
             "bert",
             "bert_encoder",
@@ -98,8 +97,8 @@ class SyntheticCheckpoints:
         return self._convert(source)
 
     def _write(self, source: Path, modules: dict[str, str], decoder: dict) -> None:
-        """The checkpoint in the original's layout; `modules` says from which manifest each is filled."""
-        net = {name: self._builder.fill_state_dict(made, self.manifest[made]) for name, made in modules.items()}
+        """Writes a checkpoint in the original's layout; `modules` maps each to the manifest entry that fills it."""
+        net = {name: draw_state_dict(made, self.manifest[made]) for name, made in modules.items()}
         folder = source / "Models" / "Tsukasa"
         folder.mkdir(parents=True)
         torch.save({"net": net, "epoch": 0, "iters": 0}, folder / "Top_ckpt_24khz.pth")
@@ -107,7 +106,7 @@ class SyntheticCheckpoints:
 
     def _convert(self, source: Path, *options: str) -> Path:
         output = self.work / f"converted_{source.name}"
-        command = [sys.executable, "-m", "transformers_tsukasa.cli.main", "convert", str(source), str(output)]
+        command = [sys.executable, "-m", "transformers_tsukasa", "convert", str(source), str(output)]
         print(f"$ tsukasa convert {source.name} {output.name} {' '.join(options)}", flush=True)
         subprocess.run([*command, *options], check=True)
         return output
@@ -126,16 +125,3 @@ def _original_config(decoder: dict) -> dict:
             },
         },
     }
-
-
-def _load_builder(recorded: Path) -> ModuleType:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "parity"
-    path = next(
-        (f / "synthetic_checkpoint.py" for f in (recorded, beside) if (f / "synthetic_checkpoint.py").is_file()), None
-    )
-    if path is None:
-        raise SystemExit(f"{recorded} has no synthetic_checkpoint.py to build the checkpoint with")
-    spec = importlib.util.spec_from_file_location("synthetic_checkpoint", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

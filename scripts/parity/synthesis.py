@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From text to waveform, step by step."""
+"""The steps from text to waveform."""
 
 import torch
 
-from transformers_tsukasa.audio.mel import log_mel_spectrogram
+from transformers_tsukasa.audio.mel import log_mel_for
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_by_durations, round_durations
 from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
@@ -12,20 +12,12 @@ from .table import Comparison, Values
 
 
 def log_mel(model: TsukasaModelForConditionalGeneration, audio: torch.Tensor) -> torch.Tensor:
-    """Our features of a whole clip (..., samples), nothing trimmed."""
-    audio_config = model.config.audio_config
-    return log_mel_spectrogram(
-        audio,
-        n_fft=audio_config.n_fft,
-        win_length=audio_config.win_length,
-        hop_length=audio_config.hop_length,
-        num_mel_bins=audio_config.num_mel_bins,
-        mel_sampling_rate=audio_config.mel_sampling_rate,
-    )
+    """Our log-mel spectrogram of a complete clip (..., samples), nothing trimmed."""
+    return log_mel_for(audio, model.config.audio_config)
 
 
 class SynthesisSteps:
-    """The steps of one utterance; each takes the values so far and returns new ones by their recorded names.
+    """The steps of one utterance. Each takes the values so far and returns new ones by their recorded names.
 
     Args:
         model (`TsukasaModelForConditionalGeneration`): the converted model.
@@ -43,24 +35,24 @@ class SynthesisSteps:
     def all(self) -> list:
         """The steps in order."""
         return [
-            self.hear,
-            self.read,
-            self.sample,
-            self.mix,
-            self.encode,
-            self.time,
+            self.features,
+            self.encode_text,
+            self.sample_style,
+            self.mix_styles,
+            self.encode_prosody,
+            self.durations,
             self.expand,
-            self.draw,
+            self.contours,
             self.speak,
         ]
 
-    def hear(self, values: Values) -> Values:
+    def features(self, values: Values) -> Values:
         """The reference clip's features, and the ids of the text."""
         ids = TsukasaTokenizer()(self.text, phonemize=False, return_tensors="pt")["input_ids"].to(self.model.device)
         return {"input_ids": ids, "reference_mel": log_mel(self.model, values["reference_audio"])[None]}
 
-    def read(self, values: Values) -> Values:
-        """The clip's style, and both views of the text."""
+    def encode_text(self, values: Values) -> Values:
+        """The clip's style, and the states of text encoder and PL-BERT."""
         ids = values["input_ids"]
         text_states, plbert_states = self.model.encode_text(ids, torch.ones_like(ids))
         return {
@@ -69,8 +61,8 @@ class SynthesisSteps:
             "bert_hidden": plbert_states,
         }
 
-    def sample(self, values: Values) -> Values:
-        """The style that diffusion draws; recorded also where alpha and beta leave it unused."""
+    def sample_style(self, values: Values) -> Values:
+        """The style that diffusion samples; recorded also where alpha and beta leave it unused."""
         sampled = self.model.sample_styles(
             values["bert_hidden"],
             torch.ones_like(values["input_ids"]),
@@ -81,8 +73,8 @@ class SynthesisSteps:
         )
         return {"sampled_style": sampled}
 
-    def mix(self, values: Values) -> Values:
-        """The style that is spoken."""
+    def mix_styles(self, values: Values) -> Values:
+        """The mixture of both styles that the speech gets."""
         share = torch.tensor([self.alpha, self.beta], device=self.model.device).repeat_interleave(
             self.model.config.style_dim
         )
@@ -90,7 +82,7 @@ class SynthesisSteps:
         acoustic, prosodic = style.split(self.model.config.style_dim, dim=-1)
         return {"acoustic_style": acoustic, "prosodic_style": prosodic}
 
-    def encode(self, values: Values) -> Values:
+    def encode_prosody(self, values: Values) -> Values:
         """States from which durations and contours are predicted."""
         plbert_states, mask = values["bert_hidden"], torch.ones_like(values["input_ids"])
         return {
@@ -98,8 +90,8 @@ class SynthesisSteps:
             "duration_encoding": self.model.encode_prosody(plbert_states, self._style(values), mask),
         }
 
-    def time(self, values: Values) -> Values:
-        """Durations, from logits to whole text frames."""
+    def durations(self, values: Values) -> Values:
+        """Durations, from logits to rounded text frames."""
         predictor, encoded = self.model.prosody_predictor, values["duration_encoding"]
         logits = predictor.predict_durations(encoded)
         spoken = values.get("duration_logits", logits).sigmoid().sum(dim=-1)
@@ -116,14 +108,14 @@ class SynthesisSteps:
         aligned = expand_by_durations(text_states, values["rounded_durations"][None])
         return {"aligned_text": aligned.transpose(1, 2)}
 
-    def draw(self, values: Values) -> Values:
+    def contours(self, values: Values) -> Values:
         """F0 and energy."""
         expanded = expand_by_durations(values["duration_encoding"], values["rounded_durations"][None])
         f0, energy = self.model.contours(expanded, self._style(values))
         return {"f0": f0, "energy": energy}
 
     def speak(self, values: Values) -> Values:
-        """The waveform, by the decoder alone and through `generate()`."""
+        """The waveform, from the decoder alone and through `generate()`."""
         style, f0, energy = self._style(values), values["f0"], values["energy"]
         waveform = self.model.speak(values["aligned_text"].transpose(1, 2), f0, energy, style, noise_scale=0.0)
         generated = self.model.generate(
@@ -146,9 +138,9 @@ class SynthesisSteps:
 def compare_synthesis(file: Comparison, model: TsukasaModelForConditionalGeneration, waveform: str) -> None:
     """Adds the rows of a `synthesis_*` file.
 
-    End to end, the decoder still gets the recorded F0: the phase of the source is the running sum of it over thousands
-    of samples, so that a difference in the seventh digit turns the upper harmonics after a second or two. Everything
-    else is our own.
+    End to end, the decoder still gets the recorded F0: the phase of the source is its running sum over thousands of
+    samples, so a difference in the seventh digit shifts the upper harmonics after a second or two. Everything else is
+    our own.
 
     Args:
         file (`Comparison`): the recorded results.
@@ -163,7 +155,7 @@ def compare_synthesis(file: Comparison, model: TsukasaModelForConditionalGenerat
 
 @torch.inference_mode()
 def compare_kotodama(file: Comparison, model: TsukasaModelForConditionalGeneration) -> None:
-    """Adds the rows of a `kotodama_*` file; which encoder it belongs to is in its name, or else in its ids."""
+    """Adds the rows of a `kotodama_*` file; its name tells the encoder, or else its ids do."""
     file.rows.clear()
     file.given("input_ids", "attention_mask")
     encoders = {"prompt": model.prompt_encoder, "text": model.text_sampler}

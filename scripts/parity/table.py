@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Recorded tensors against ours, a row each."""
+"""Compares recorded tensors with ours, one row each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from safetensors import safe_open
 
 INTERMEDIATE_LIMIT = 1e-4
 WAVEFORM_LIMIT = 1e-3
-# Given to ours, and computed by ours as well.
+# Given to our steps, and also computed by them.
 INPUTS = ("input_ids",)
-# Whole numbers that are stored as floats.
-WHOLE_NUMBERS = ("monotonic_alignment",)
+# Integers that are stored as floats.
+INTEGERS = ("monotonic_alignment",)
 
 
 Values = dict[str, torch.Tensor]
@@ -23,16 +23,16 @@ Step = Callable[[Values], Values]
 
 @dataclass
 class Row:
-    """A recorded tensor.
+    """The comparison of one recorded tensor.
 
     Attributes:
         name (`str`): its name in the file.
         kind (`str`): `input` (given to ours), `computed`, or `no rule`.
         error (`float`, *optional*):
-            of our step on the recorded inputs of that step; the share of unequal values where integers must be equal.
-        limit (`float`): the largest error that is fine.
+            of our step on the recorded inputs of that step; for integers, the share of unequal values.
+        limit (`float`): the largest error that passes.
         end_to_end (`float`, *optional*): the error when the step's inputs are our own results, too.
-        note (`str`): what was compared, where the name does not say it.
+        note (`str`): the way to the tensor, where there are several.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether the row is within its limit; an input that ours does not compute always is."""
+        """Whether the row keeps its limit; an input that our steps do not compute always does."""
         return self.kind == "input" if self.error is None else self.error <= self.limit
 
 
@@ -72,19 +72,19 @@ class Comparison:
             return cls(path, tensors, dict(file.metadata() or {}))
 
     def given(self, *names: str) -> None:
-        """Inputs that only the recording knows."""
+        """Adds rows of inputs that only the recording knows."""
         self.rows += [Row(name, "input", None, 0.0) for name in names if name in self.recorded]
 
     def run(self, steps: Sequence[Step], kept: Sequence[str] = (), only: Sequence[str] = ()) -> None:
         """Compares the results of every step twice: on recorded inputs, and end to end on our own.
 
-        A step takes all values so far and returns results by their recorded names; a name in brackets behind the
-        recorded one, as in `waveform (generate)`, is a second way to the same tensor.
+        A step takes all values so far and returns results by their recorded names; a remark in brackets after the
+        name, as in `waveform (generate)`, marks another way to the same tensor.
 
         Args:
             steps (`Sequence[Step]`): in order.
-            kept (`Sequence[str]`): results that stay the recorded ones end to end, too.
-            only (`Sequence[str]`): results to make rows of; all of them by default.
+            kept (`Sequence[str]`): results that the end-to-end run replaces by the recorded ones, where there are any.
+            only (`Sequence[str]`): results that get rows; by default all.
         """
         fed, own = dict(self.recorded), {name: self.recorded[name] for name in self._inputs()}
         for step in steps:
@@ -92,19 +92,20 @@ class Comparison:
             for name, ours in results.items():
                 recorded = name.split(" (")[0]
                 if recorded in self.recorded and (not only or recorded in only):
-                    measure = unequal_share if _is_whole(recorded, ours) else relative_error
+                    measure = unequal_share if _is_integer(recorded, ours) else relative_error
                     error, end_to_end = (measure(x, self.recorded[recorded]) for x in (ours, chained[name]))
                     kind = "input" if recorded in INPUTS else "computed"
                     note = "" if name == recorded else name[len(recorded) + 1 :]
                     self.rows.append(Row(recorded, kind, error, _limit(recorded, ours), end_to_end, note))
             fed.update({name: ours for name, ours in results.items() if name not in self.recorded})
-            own.update({name: self.recorded[name] if name in kept else ours for name, ours in chained.items()})
+            given = {name: self.recorded[name] for name in kept if name in self.recorded}
+            own.update({**chained, **{name: given[name] for name in chained if name in given}})
 
     def _inputs(self) -> list[str]:
         return [row.name for row in self.rows if row.kind == "input"] + [n for n in INPUTS if n in self.recorded]
 
     def finish(self) -> None:
-        """Adds a row that fails for every tensor that nothing was compared with."""
+        """Adds a failing row for every recorded tensor without a comparison."""
         known = {row.name for row in self.rows}
         self.rows += [Row(name, "no rule", None, 0.0) for name in self.recorded if name not in known]
 
@@ -124,13 +125,13 @@ class Comparison:
 
 
 def _limit(name: str, tensor: torch.Tensor) -> float:
-    if _is_whole(name, tensor):
+    if _is_integer(name, tensor):
         return 0.0
     return WAVEFORM_LIMIT if name.startswith("waveform") else INTERMEDIATE_LIMIT
 
 
-def _is_whole(name: str, tensor: torch.Tensor) -> bool:
-    return name in WHOLE_NUMBERS or not tensor.is_floating_point()
+def _is_integer(name: str, tensor: torch.Tensor) -> bool:
+    return name in INTEGERS or not tensor.is_floating_point()
 
 
 def unequal_share(ours: torch.Tensor, expected: torch.Tensor) -> float:

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A padded batch through aligner, pitch extractor, predictor, discriminators and losses.
 
-The original hears a batch with its padding; ours hears every item alone unless lengths are withheld, as they are here
-where the recording has no mask.
+The original encodes a batch with its padding; ours encodes every item as if alone, unless lengths are left out, as
+here where the recording has no mask.
 """
 
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ _GIVEN = (
     "fake_audio",
     "real_audio",
 )
-# The recorded batch of made-up hidden states is drawn from the file's seed and this.
+# Added to the file's seed, this seeds the random hidden states of the recording.
 _SLM_SEED_OFFSET = 20
 _SLM_FRAMES = 6
 
 
 @dataclass
 class TrainingSteps:
-    """The steps of one batch; each takes the values so far and returns new ones by their recorded names.
+    """The steps of one batch. Each takes the values so far and returns new ones by their recorded names.
 
     Attributes:
         model (`TsukasaModelForConditionalGeneration`): the converted model.
@@ -60,9 +60,17 @@ class TrainingSteps:
 
     def all(self) -> list:
         """The steps in order."""
-        return [self.hear, self.listen, self.align, self.predict, self.soften, self.judge, self.weigh]
+        return [
+            self.features,
+            self.encode,
+            self.align,
+            self.predict,
+            self.soften,
+            self.discriminate,
+            self.other_losses,
+        ]
 
-    def hear(self, values: Values) -> Values:
+    def features(self, values: Values) -> Values:
         """Log-mels of an even number of frames, padded with zeros."""
         names = sorted((name for name in values if name.startswith("audio_")), key=lambda name: int(name[6:]))
         mels = [log_mel(self.model, values[name]) for name in names]
@@ -72,32 +80,32 @@ class TrainingSteps:
             row[:, :length] = mel[:, :length]
         return {"mels": padded, "mel_lengths": torch.tensor(lengths, device=padded.device)}
 
-    def listen(self, values: Values) -> Values:
-        """What is heard in the log-mels and read in the text."""
+    def encode(self, values: Values) -> Values:
+        """Outputs of the encoders of speech and of text."""
         mels, ids, mask = values["mels"], values["input_ids"], self._mask(values)
         memory = self.aligner.encode(mels)
-        heard = self.aligner.align(memory, values["mel_lengths"] // MEL_FRAMES_PER_TEXT_FRAME, ids, mask)
+        alignment_output = self.aligner.align(memory, values["mel_lengths"] // MEL_FRAMES_PER_TEXT_FRAME, ids, mask)
         text_states, plbert_states = self.model.encode_text(ids, mask)
         return {
             "f0": self.pitch_extractor(mels).f0,
             "log_energy": energy_from_mel(mels),
             "prosodic_style": self.model.prosodic_style_encoder(mels),
-            "ctc_logits": heard.ctc_logits,
-            "s2s_logits": heard.token_logits,
-            "s2s_attention_raw": heard.raw_alignment,
-            "s2s_attention": heard.soft_alignment,
+            "ctc_logits": alignment_output.ctc_logits,
+            "s2s_logits": alignment_output.token_logits,
+            "s2s_attention_raw": alignment_output.raw_alignment,
+            "s2s_attention": alignment_output.soft_alignment,
             "text_encoding": text_states.transpose(1, 2),
             "bert_hidden": plbert_states,
         }
 
     def align(self, values: Values) -> Values:
-        """The best monotonic path."""
+        """The best monotonic alignment."""
         frame_lengths = values["mel_lengths"] // MEL_FRAMES_PER_TEXT_FRAME
         path = search_monotonic_alignment(values["s2s_attention"], values["input_lengths"], frame_lengths)
         return {"monotonic_alignment": path}
 
     def predict(self, values: Values) -> Values:
-        """Durations, and prosodic states on the frames of the path."""
+        """Duration logits, and prosodic states on the frames of the alignment."""
         predictor, mask = self.model.prosody_predictor, self._mask(values)
         projected = self.model.plbert_projection(values["bert_hidden"])
         encoded = predictor.encode(projected, values["prosodic_style"], mask)
@@ -107,15 +115,15 @@ class TrainingSteps:
         }
 
     def soften(self, values: Values) -> Values:
-        """Alignments through which gradients reach durations, item by item."""
+        """Differentiable alignments from duration logits, item by item."""
         results = {}
         for index, length in enumerate(values["input_lengths"].tolist()):
             alignment, _ = soft_alignment_from_logits(values["duration_logits"][index : index + 1, :length])
             results[f"soft_alignment_{index}"] = alignment[0]
         return results
 
-    def judge(self, values: Values) -> Values:
-        """What the discriminators say."""
+    def discriminate(self, values: Values) -> Values:
+        """Scores of the discriminators, and their losses."""
         generator = np.random.Generator(np.random.PCG64(self.seed + _SLM_SEED_OFFSET))
         channels = self.discriminators.speech_language_model.in_channels
         states = generator.standard_normal((len(values["input_ids"]), channels, _SLM_FRAMES)).astype(np.float32)
@@ -127,7 +135,7 @@ class TrainingSteps:
             "loss_generator": losses.generator_loss(real, fake),
         }
 
-    def weigh(self, values: Values) -> Values:
+    def other_losses(self, values: Values) -> Values:
         """The other losses."""
         mask, logits = self._mask(values), values["duration_logits"]
         durations = values["monotonic_alignment"].sum(dim=-1)

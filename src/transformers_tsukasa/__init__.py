@@ -1,21 +1,60 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Tsukasa Speech as a citizen of transformers. Importing this package makes it known to the Auto classes."""
+"""Tsukasa Speech, expressive Japanese text-to-speech, for transformers.
 
-from .auto import register_auto_classes
+Importing this package makes its classes known to the Auto classes. The classes themselves, and torch with them, are
+imported when they are first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .auto import register_auto_classes, register_auto_classes_on_import
 from .bundled import default_model
-from .models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
-from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from .models.tsukasa.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
-from .models.tsukasa.processing_tsukasa import TsukasaProcessor
-from .models.tsukasa.speaking.voices import Voices
-from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 from .version import __version__
 
 
-register_auto_classes()
+if TYPE_CHECKING:
+    from .models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
+    from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
+    from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+    from .models.tsukasa.outputs import TsukasaOutput, TsukasaProsody, TsukasaSpeechOutput
+    from .models.tsukasa.processing_tsukasa import TsukasaProcessor
+    from .models.tsukasa.speaking.voices import TsukasaVoices
+    from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+    from .synthesis.speaker import Speaker
+
+# The module of every name that is imported on first use; a type checker reads the imports above.
+_LAZY_MODULES = {
+    "Speaker": "synthesis.speaker",
+    "TsukasaConfig": "models.tsukasa.configuration_tsukasa",
+    "TsukasaFeatureExtractor": "models.tsukasa.feature_extraction_tsukasa",
+    "TsukasaModelForConditionalGeneration": "models.tsukasa.modeling_tsukasa",
+    "TsukasaOutput": "models.tsukasa.outputs",
+    "TsukasaProcessor": "models.tsukasa.processing_tsukasa",
+    "TsukasaProsody": "models.tsukasa.outputs",
+    "TsukasaSpeechOutput": "models.tsukasa.outputs",
+    "TsukasaTokenizer": "models.tsukasa.tokenization_tsukasa",
+    "TsukasaVoices": "models.tsukasa.speaking.voices",
+    "read_preset": "models.tsukasa.configuration_tsukasa",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY_MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_LAZY_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+register_auto_classes_on_import()
 
 __all__ = [
+    "Speaker",
     "TsukasaConfig",
     "TsukasaFeatureExtractor",
     "TsukasaModelForConditionalGeneration",
@@ -24,7 +63,7 @@ __all__ = [
     "TsukasaProsody",
     "TsukasaSpeechOutput",
     "TsukasaTokenizer",
-    "Voices",
+    "TsukasaVoices",
     "__version__",
     "default_model",
     "read_preset",

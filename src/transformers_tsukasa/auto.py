@@ -1,27 +1,213 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Makes the Tsukasa classes known to transformers' Auto classes, and through them to pipelines."""
+"""Makes the Tsukasa classes known to transformers' Auto classes, and so to pipelines, without importing them.
 
-from transformers import (
-    AutoConfig,
-    AutoFeatureExtractor,
-    AutoModel,
-    AutoModelForTextToWaveform,
-    AutoProcessor,
-    AutoTokenizer,
-)
+transformers' mappings hold classes, and importing ours takes torch and a Japanese dictionary. Nothing of that is
+imported with this package: registration waits until the module of an Auto class is imported (which `AutoModel` or
+`pipeline` do). Except for the config, a stand-in is registered then, which imports its class when it is first used
+(docs/decisions/0018).
+"""
 
-from .models.tsukasa.configuration_tsukasa import TsukasaConfig
-from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from .models.tsukasa.processing_tsukasa import TsukasaProcessor
-from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+import importlib
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+
+_AUTO_PACKAGE = "transformers.models.auto"
+_WATCHED_PACKAGES = ("transformers", __package__)
+
+
+def _import_class(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f".models.tsukasa.{module}", __package__), name)
+
+
+class _StandInType(type):
+    """Type of a class that stands in for the one of the same name in `_module`: it answers as that class does.
+
+    The class is imported by the first question other than its name and its config, and takes the place of its stand-in
+    in the mappings then.
+    """
+
+    _module: str
+
+    @property
+    def config_class(cls) -> type:
+        """The config of the class, which transformers compares on registration."""
+        return _import_class("configuration_tsukasa", "TsukasaConfig")
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls._real_class(), name)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._real_class()(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls._real_class())
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls._real_class())
+
+    def _real_class(cls) -> type:
+        real_class = _import_class(cls._module, cls.__name__)
+        for module_name, stand_ins in _AUTO_CLASSES.items():
+            for auto_class, stand_in in stand_ins.items():
+                if stand_in is cls and module_name in sys.modules:
+                    getattr(sys.modules[module_name], auto_class).register(cls.config_class, real_class, exist_ok=True)
+        return real_class
+
+
+class TsukasaModelForConditionalGeneration(metaclass=_StandInType):
+    """Stands in for the model."""
+
+    _module = "modeling_tsukasa"
+
+
+class TsukasaTokenizer(metaclass=_StandInType):
+    """Stands in for the tokenizer."""
+
+    _module = "tokenization_tsukasa"
+
+
+class TsukasaFeatureExtractor(metaclass=_StandInType):
+    """Stands in for the feature extractor."""
+
+    _module = "feature_extraction_tsukasa"
+
+
+class TsukasaProcessor(metaclass=_StandInType):
+    """Stands in for the processor."""
+
+    _module = "processing_tsukasa"
+
+
+# By module of transformers: its Auto classes, and what each returns for a TsukasaConfig (AutoConfig returns that).
+_AUTO_CLASSES: dict[str, dict[str, _StandInType | None]] = {
+    f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": None},
+    f"{_AUTO_PACKAGE}.modeling_auto": {
+        "AutoModel": TsukasaModelForConditionalGeneration,
+        "AutoModelForTextToWaveform": TsukasaModelForConditionalGeneration,
+    },
+    f"{_AUTO_PACKAGE}.tokenization_auto": {"AutoTokenizer": TsukasaTokenizer},
+    f"{_AUTO_PACKAGE}.feature_extraction_auto": {"AutoFeatureExtractor": TsukasaFeatureExtractor},
+    f"{_AUTO_PACKAGE}.processing_auto": {"AutoProcessor": TsukasaProcessor},
+}
+
+
+def _register_with(module: ModuleType) -> None:
+    """Registers our classes with the Auto classes of one module of transformers."""
+    config_class = _import_class("configuration_tsukasa", "TsukasaConfig")
+    for name, stand_in in _AUTO_CLASSES[module.__name__].items():
+        auto_class = getattr(module, name)
+        if stand_in is None:
+            auto_class.register(config_class.model_type, config_class, exist_ok=True)
+        else:
+            auto_class.register(config_class, stand_in, exist_ok=True)
+
+
+class _Registrar:
+    """Registers our classes with each module of Auto classes once it is loaded and no import is under way.
+
+    Most of transformers is imported in the middle of importing something else of it, where importing our config would
+    meet modules that are not complete yet.
+    """
+
+    def __init__(self) -> None:
+        self._pending = set(_AUTO_CLASSES)
+        self._imports = threading.local()
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """Wraps the import of one module; after the outermost one of a thread, pending classes are registered."""
+        depth = getattr(self._imports, "depth", 0)
+        self._imports.depth = depth + 1
+        try:
+            yield
+            if depth == 0:
+                self._register_loaded()
+        finally:
+            self._imports.depth = depth
+
+    def _register_loaded(self) -> None:
+        # Importing our config may import further modules of Auto classes, hence until there is none.
+        while loaded := [name for name in self._pending if _is_loaded(name)]:
+            self._pending.difference_update(loaded)
+            for name in loaded:
+                _register_with(sys.modules[name])
+
+
+def _is_loaded(auto_module: str) -> bool:
+    """Whether a module of Auto classes has them, and was not only begun by another thread."""
+    module = sys.modules.get(auto_module)
+    return module is not None and all(hasattr(module, name) for name in _AUTO_CLASSES[auto_module])
+
+
+class _WatchedLoader(Loader):
+    """Loads a module as `loader` does, and has the registrar follow it."""
+
+    def __init__(self, loader: Loader, registrar: _Registrar) -> None:
+        self._loader, self._registrar = loader, registrar
+
+    def __getattr__(self, name: str) -> Any:
+        # `python -m`, `inspect` and `importlib.resources` ask the loader of a spec for the code, the source and files.
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # Other users of the module's loader, such as `inspect`, get its own.
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        with self._registrar.importing():
+            self._loader.exec_module(module)
+
+
+class _WatchingFinder(MetaPathFinder):
+    """Finds the modules of transformers and of this package as the other finders do, and watches them being loaded."""
+
+    def __init__(self, registrar: _Registrar) -> None:
+        self._registrar = registrar
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] not in _WATCHED_PACKAGES:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _WatchedLoader(spec.loader, self._registrar)
+                return spec
+        return None
+
+
+def register_auto_classes_on_import() -> None:
+    """Registers our classes with the Auto classes imported so far, and with each of the others when it is imported."""
+    if any(isinstance(finder, _WatchingFinder) for finder in sys.meta_path):
+        return
+    registrar = _Registrar()
+    sys.meta_path.insert(0, _WatchingFinder(registrar))
+    with registrar.importing():
+        pass
 
 
 def register_auto_classes() -> None:
-    """Registers config, model, tokenizer, feature extractor and processor; harmless when done twice."""
-    AutoConfig.register(TsukasaConfig.model_type, TsukasaConfig, exist_ok=True)
-    for auto_class in (AutoModel, AutoModelForTextToWaveform):
-        auto_class.register(TsukasaConfig, TsukasaModelForConditionalGeneration, exist_ok=True)
-    AutoTokenizer.register(TsukasaConfig, tokenizer_class=TsukasaTokenizer, exist_ok=True)
-    AutoFeatureExtractor.register(TsukasaConfig, TsukasaFeatureExtractor, exist_ok=True)
-    AutoProcessor.register(TsukasaConfig, TsukasaProcessor, exist_ok=True)
+    """Registers config, model, tokenizer, feature extractor and processor at once; harmless when done twice.
+
+    Importing this package is enough for the Auto classes to find them; call this to have all of them imported.
+    """
+    for name, stand_ins in _AUTO_CLASSES.items():
+        _register_with(importlib.import_module(name))
+        for stand_in in stand_ins.values():
+            if stand_in is not None:
+                stand_in._real_class()
+
+
+__all__ = ["register_auto_classes", "register_auto_classes_on_import"]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What comes in the box: a small voice, so that nothing need be downloaded to speak, and the configs of `configs/`."""
+"""What the package includes: a small model, so that speaking needs no download, and the configs of `configs/`."""
 
 import logging
 import os
@@ -10,31 +10,31 @@ logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
 _FOLDER = _PACKAGE / "default_model"
-# In the repository a link to the folder that people read; a built package has the files.
+# In the repository a link to the folder at its top; a built package has the files.
 _CONFIGS = _PACKAGE / "configs"
 
 
 def default_model() -> str:
-    """The folder of the small voice that comes with the package, for `from_pretrained` and `pipeline`.
+    """The folder of the small model that comes with the package, for `from_pretrained` and `pipeline`.
 
     Raises:
-        FileNotFoundError: when this copy of the package was made without it.
+        FileNotFoundError: when this copy of the package was built without it.
     """
     if not (_FOLDER / "model.safetensors").is_file():
         raise FileNotFoundError(
-            f"this copy of transformers-tsukasa has no voice of its own ('{_FOLDER}'): name a model folder, which "
-            "`tsukasa convert` makes from a published checkpoint"
+            f"this copy of transformers-tsukasa comes without a model ('{_FOLDER}' is missing): name a model "
+            "folder, which `tsukasa convert` makes from a published checkpoint"
         )
     return str(_FOLDER)
 
 
-def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "") -> Path:
+def find_config(path: str | os.PathLike, what: str = "config") -> Path:
     """The YAML file of a run or of a preset: the one at `path`, or else the package's own of the same name, such as
     `configs/mini.yaml` or `configs/train/aligner.yaml`.
 
     Args:
-        path: counts from the current folder.
-        what, named_by: for the message, what is looked for and which key or option names it.
+        path: relative to the current folder.
+        what: for the message, the kind of file that is looked for.
 
     Raises:
         FileNotFoundError: when there is neither.
@@ -43,12 +43,11 @@ def find_config(path: str | os.PathLike, what: str = "config", named_by: str = "
         return Path(path)
     packaged = _PACKAGE / path
     if Path(path).parts[:1] == (_CONFIGS.name,) and packaged.is_file():
-        logger.warning("'%s' is not in the current folder: that of the package is taken", path)
+        logger.warning("'%s' is not in the current folder: using the one of the package", path)
         return packaged
     own = [*_CONFIGS.glob("*.yaml"), *_CONFIGS.glob("train/*.yaml")]
-    where = f" ({named_by})" if named_by else ""
     raise FileNotFoundError(
-        f"there is no {what} '{path}'{where}: paths count from the current folder, '{Path.cwd()}'; the package brings "
+        f"there is no {what} '{path}': paths are relative to the current folder, '{Path.cwd()}'; the package has "
         f"{', '.join(sorted(str(file.relative_to(_PACKAGE)) for file in own)) or 'none'}"
     )
 

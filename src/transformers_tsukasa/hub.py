@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a model folder carries for people who load it from the hub without having imported this package.
+"""The code in a model folder that leads to this package whoever loads the folder without having imported it.
 
 transformers copies the code of custom classes into a model folder, which works only for code in one file. Our folders
 carry a file of a few lines instead, which imports the package or says how to install it, and an `auto_map` in every
@@ -9,7 +9,7 @@ JSON file that leads `trust_remote_code=True` there.
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .utils.atomic_files import write_text
 
@@ -25,14 +25,14 @@ _CLASSES = {
     "AutoProcessor": "TsukasaProcessor",
 }
 
-_DOORS_OF_FILE = {
+_AUTO_CLASSES_BY_FILE = {
     "config.json": ("AutoConfig", "AutoModel", "AutoModelForTextToWaveform"),
     "tokenizer_config.json": ("AutoTokenizer", "AutoProcessor"),
     "preprocessor_config.json": ("AutoFeatureExtractor", "AutoProcessor"),
     "processor_config.json": ("AutoProcessor", "AutoFeatureExtractor", "AutoTokenizer"),
 }
 
-# The import stands in a `try` so that transformers leaves the missing package to us: it would print the import name.
+# The import is in a `try` so that transformers does not check for the package itself: it would print the import name.
 _SHIM = f"""\
 # This model is run by the package transformers-tsukasa; this file only leads there.
 try:
@@ -50,36 +50,55 @@ _HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "r
 
 
 def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those arguments of a `from_pretrained` that say how files are found and fetched."""
+    """Those arguments of a `from_pretrained` that tell how files are found and fetched."""
     return {name: arguments[name] for name in _HUB_ARGUMENTS if name in arguments}
 
 
 def write_hub_shim(folder: str | os.PathLike) -> None:
-    """Puts the shim into a model folder, and an `auto_map` into its JSON files."""
+    """Writes the shim into a model folder, and an `auto_map` into its JSON files."""
     folder = Path(folder)
     write_text(folder / f"{SHIM_NAME}.py", _SHIM)
-    for name, doors in _DOORS_OF_FILE.items():
+    for name, auto_classes in _AUTO_CLASSES_BY_FILE.items():
         path = folder / name
         if not path.is_file():
             continue
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["auto_map"] = _auto_map(doors)
-        # A feature extractor that is saved inside a processor is led from there.
+        content["auto_map"] = _auto_map(auto_classes)
+        # The settings of a feature extractor may lie within those of its processor.
         if isinstance(content.get("feature_extractor"), dict):
             content["feature_extractor"]["auto_map"] = _auto_map(("AutoFeatureExtractor",))
         write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def _auto_map(doors: tuple[str, ...]) -> dict[str, Any]:
-    paths = {door: f"{SHIM_NAME}.{_CLASSES[door]}" for door in doors}
-    if "AutoTokenizer" in paths:
-        # Tokenizers name a Python class and a fast one, which we do not have.
-        paths["AutoTokenizer"] = [paths["AutoTokenizer"], None]
-    return paths
+def _auto_map(auto_classes: tuple[str, ...]) -> dict[str, Any]:
+    paths = {name: f"{SHIM_NAME}.{_CLASSES[name]}" for name in auto_classes}
+    # Tokenizers name a Python class and a fast one, which we do not have.
+    return {name: [path, None] if name == "AutoTokenizer" else path for name, path in paths.items()}
 
 
-class HubShimMixin:
-    """For classes with `save_pretrained`: the folder gets the shim, before anything is sent to the hub."""
+if TYPE_CHECKING:
+
+    class _Saved(Protocol):
+        """The methods of transformers' classes that the mixins below call as those of their `super()`."""
+
+        def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+            return None
+
+        def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+            return None
+
+    class _Config(Protocol):
+        """Likewise, of configs."""
+
+        @classmethod
+        def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+            return None
+else:
+    _Saved = _Config = object
+
+
+class HubShimMixin(_Saved):
+    """For classes with `save_pretrained`: the folder gets the shim before anything is sent to the hub."""
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
         """Saves as transformers does, and adds the hub shim."""
@@ -94,15 +113,15 @@ class HubShimMixin:
 
     @classmethod
     def register_for_auto_class(cls, auto_class: Any = None) -> None:
-        """Does nothing: a class so marked would copy its source into every model folder, where it cannot work."""
+        """Does nothing: the source of a class so marked is copied into every model folder, where it cannot work."""
 
 
-class HubShimConfigMixin(HubShimMixin):
+class HubShimConfigMixin(HubShimMixin, _Config):
     """For configs, which would take the folder's `auto_map` for a value of their own."""
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
-        """Reads a config, without what its folder says about remote code."""
+        """Reads a config, without its folder's `auto_map`."""
         return super().from_dict({key: value for key, value in config_dict.items() if key != "auto_map"}, **kwargs)
 
 

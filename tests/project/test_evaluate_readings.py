@@ -9,18 +9,16 @@ from support.script_modules import import_script
 from transformers_tsukasa.text import Phonemizer
 
 
-@pytest.fixture(scope="module")
-def script():
-    return import_script("evaluate_readings")
+script = import_script("evaluate_readings")
 
 
-def test_edit_distance(script):
+def test_edit_distance():
     assert script.edit_distance("kitten", "sitting") == 3
     assert script.edit_distance("", "abc") == 3
     assert script.edit_distance(["キョ", "ウ"], ["キョ", "ウ"]) == 0
 
 
-def test_readings_and_phones_are_scored(script):
+def test_readings_and_phones_are_scored():
     lines = [
         {"text": "今日は、東京。", "source": "ITA", "human_kana": "キョーワ、トーキョー。"},
         {"text": "明日は雨。", "source": "ITA", "human_kana": "アスハアメ"},
@@ -47,7 +45,7 @@ def test_readings_and_phones_are_scored(script):
     assert (scores["phones of the original, with spaces"].right, scores["TRICKY, kana"].right) == (1, 1)
 
 
-def test_a_row_passes_at_its_thresholds(script):
+def test_a_row_passes_at_its_thresholds():
     score = script.Score("row", min_right=50, max_error=25)
     score.add("a", "abcd", "abcd")
     score.add("b", "abxx", "abcd")
@@ -57,13 +55,13 @@ def test_a_row_passes_at_its_thresholds(script):
     assert not score.passes
 
 
-def test_random_strings_of_a_seed_are_the_same(script):
+def test_random_strings_of_a_seed_are_the_same():
     first = [script.random_text(random.Random(5)) for _ in range(3)]
     assert first == [script.random_text(random.Random(5)) for _ in range(3)]
     assert script.fuzz(40, Phonemizer(), seed=1) == (0, 0, [])
 
 
-def test_a_missing_file_is_named(script, tmp_path, capsys):
+def test_a_missing_file_is_named(tmp_path, capsys):
     with pytest.raises(SystemExit):
         script.main([str(tmp_path / "none.jsonl")])
     assert "none.jsonl does not exist" in capsys.readouterr().err

@@ -4,15 +4,16 @@
 import json
 
 import pytest
-from test_evaluate_readings import script  # noqa: F401
 
-from support.shared_data import shared_path
+from support.script_modules import import_script
+from support.shared_data import recorded_path
 from transformers_tsukasa.text import Phonemizer
 
 
 @pytest.mark.slow
-def test_recorded_sentences_reach_their_figures(script):  # noqa: F811
-    with shared_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
+def test_recorded_sentences_reach_their_figures():
+    script = import_script("evaluate_readings")
+    with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     scores = {score.name: score for score in script.score_readings(lines, Phonemizer())}
     asked = [score for score in scores.values() if score.min_right is not None]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The script that makes the voice of the package: which commands it gives. What they do has tests of its own."""
+"""The script that makes the packaged model: which commands it runs. The commands have tests of their own."""
 
 import subprocess
 
@@ -20,13 +20,13 @@ def script():
 
 @pytest.fixture
 def run(script, tmp_path, monkeypatch):
-    """Runs the script with commands that only leave what they would make; returns its exit code and the commands."""
+    """Runs the script with stubs that only create each step's result; returns its exit code and the commands."""
     sentences = tmp_path / "sentences.txt"
     sentences.write_text("".join(f"文は{number}です。\n" for number in range(40)), encoding="utf-8")
 
     def main(*arguments, lazy=None):
         given = [str(tmp_path / "work"), "--voices", "voices", "--sentences", str(sentences), *arguments]
-        steps = script.make_steps(tmp_path / "work", script._parse(given))
+        steps = script.make_steps(tmp_path / "work", script.parse(given))
         commands = []
 
         def pretend(command, check, env):
@@ -42,7 +42,7 @@ def run(script, tmp_path, monkeypatch):
     return main
 
 
-def test_every_step_is_made_once_and_in_order(run):
+def test_every_step_runs_once_and_in_order(run):
     code, commands = run("--until", "plbert")
     assert code == 0 and [name for name, _, _ in commands] == STEPS[1:7]
     code, commands = run()
@@ -50,7 +50,7 @@ def test_every_step_is_made_once_and_in_order(run):
     assert run() == (0, [])
 
 
-def test_no_sentence_of_the_test_is_spoken_for_training(run, tmp_path):
+def test_training_and_test_share_no_sentence(run, tmp_path):
     run("--until", "split")
     train, test = ((tmp_path / "work" / f"{name}.txt").read_text("utf-8").split() for name in ("train", "test"))
     assert len(test) == 2 and len(train) == 38 and not set(train) & set(test)
@@ -65,11 +65,13 @@ def test_several_processes_share_the_batches_of_both_stages(run, script):
         assert f"max_frames_per_batch={config['max_frames_per_batch'] // 2}" in command
         assert command[command.index("--nproc_per_node") + 1] == "2" and int(env["OMP_NUM_THREADS"]) >= 1
         assert ("seed=7" in command) == (part == "stage1")
+        started = command[command.index("2") + 1 :]
+        assert started[:4] == ["-m", "transformers_tsukasa", "train", part]
     for part in ("aligner", "plbert", "judge"):
         assert "--nproc_per_node" not in given[part][0] and "report_to=tensorboard" in given[part][0]
 
 
-def test_the_judge_is_another_aligner_than_the_one_that_is_learned_from(run):
+def test_the_judge_is_trained_from_another_seed_than_the_aligner_of_training(run):
     _, commands = run()
     given = {name: command for name, command, _ in commands}
     (seed,) = [word for word in given["judge"] if word.startswith("seed=")]
@@ -77,19 +79,19 @@ def test_the_judge_is_another_aligner_than_the_one_that_is_learned_from(run):
     assert given["align"][-1].endswith("work/aligner/final")
 
 
-def test_an_interrupted_training_goes_on(run, tmp_path):
+def test_an_interrupted_training_resumes(run, tmp_path):
     run("--until", "pitch")
     (tmp_path / "work/plbert/checkpoint-100").mkdir(parents=True)
     _, commands = run("--until", "plbert")
     assert [(name, command[-1]) for name, command, _ in commands] == [("plbert", "--resume")]
 
 
-def test_a_step_that_leaves_nothing_ends_the_run(run, capsys):
+def test_a_step_without_result_ends_the_run(run, capsys):
     code, commands = run(lazy="aligner")
     assert code == 1 and commands[-1][0] == "aligner"
     assert "step 'aligner' ended without" in capsys.readouterr().err
 
 
 def test_an_unknown_step_is_named(run):
-    with pytest.raises(ValueError, match="there is no step 'stage9' to run until; the steps are split, speak-train"):
+    with pytest.raises(ValueError, match="`--until stage9`: there is no such step; the steps are split, speak-train"):
         run("--until", "stage9")

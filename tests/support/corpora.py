@@ -13,7 +13,7 @@ PHONEMES = ("koɴnitɕiwa ne.", "sajoːnaɽa ne.", "ohajoː masu.", "aɽigatoː 
 
 
 def hum(seconds: float = 1.0, f0: float = 150.0, rate: int = RATE, seed: int = 0) -> np.ndarray:
-    """`(samples,)` float32: syllables of a voice-like sound with a gliding pitch, with a little noise."""
+    """`(samples,)` float32: syllables of a voice-like tone with a gliding pitch, and a little noise."""
     random = np.random.default_rng(seed)
     time = np.arange(round(seconds * rate)) / rate
     phase = 2 * np.pi * np.cumsum(f0 * (1 + 0.05 * np.sin(2 * np.pi * 1.3 * time))) / rate
@@ -23,7 +23,7 @@ def hum(seconds: float = 1.0, f0: float = 150.0, rate: int = RATE, seed: int = 0
 
 
 def write_tones(folder: Path, speakers: dict[str, int], seconds: float = 1.0, rate: int = RATE) -> Path:
-    """Writes `file|phonemes|speaker` with so many hums of every speaker; returns the transcript."""
+    """Write so many hummed recordings of every speaker and a list `file|phonemes|speaker`; return the list's path."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for place, (speaker, count) in enumerate(speakers.items()):

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A checkpoint in the original's own format for any config: names and shapes as facts, values from a seed.
+"""A checkpoint in the published format for any config: published names and shapes, values from a seed.
 
 `original_manifest` of the default config equals the recorded manifests (a test compares them), so a tiny config gives
 a tiny checkpoint of the same format.
@@ -289,7 +289,7 @@ def _wd(config: TsukasaConfig) -> Manifest:
 
 
 def tiny_config(**changes) -> TsukasaConfig:
-    """A config of the original's architecture with a few thousand values in every room."""
+    """A config of the original's architecture with a few thousand values in every module."""
     mlstm = {"num_hidden_layers": 2, "num_attention_heads": 2}
     values = {
         "style_dim": 8,
@@ -339,13 +339,13 @@ def tiny_config(**changes) -> TsukasaConfig:
             "slm_initial_channels": 4,
         },
     }
-    for room, change in changes.items():
-        values[room] = {**values[room], **change} if isinstance(change, dict) else change
+    for part, change in changes.items():
+        values[part] = {**values[part], **change} if isinstance(change, dict) else change
     return build_config(values)
 
 
 def original_manifest(config: TsukasaConfig) -> dict[str, Manifest]:
-    """Names and shapes of every tensor of the original's checkpoint for this config, by module."""
+    """Names and shapes of all tensors of a published checkpoint with this config, by module."""
     projection = _linear("x", config.hidden_size, config.plbert_config.hidden_size)
     return {
         "bert": _plbert(config),
@@ -379,7 +379,7 @@ def fill(module: str, manifest: Manifest) -> dict[str, torch.Tensor]:
 
 
 def original_checkpoint(config: TsukasaConfig, modules: list[str] | None = None) -> dict:
-    """What the original's training saves: `{"net": {module: tensors}, "epoch": ..., "iters": ...}`."""
+    """A checkpoint as the original's training saves it: `{"net": {module: tensors}, "epoch": ..., "iters": ...}`."""
     manifest = original_manifest(config)
     net = {name: fill(name, manifest[name]) for name in modules or manifest}
     return {"net": net, "epoch": 0, "iters": 0}
@@ -449,7 +449,7 @@ def original_plbert_yaml(config: TsukasaConfig) -> dict:
 
 
 def save(content, path: Path) -> Path:
-    """`torch.save` into a folder that is made."""
+    """Save with `torch.save`, and make the folder if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(content, path)
     return path

@@ -1,38 +1,27 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The recorded results and the made-up weights that they belong to, a module of the original at a time."""
+"""The recorded results of the original, and the drawn weights that they belong to."""
 
-import functools
-import importlib.util
 import json
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
+from support.synthetic_checkpoint import draw_state_dict
 from transformers_tsukasa.conversion.norm_folding import fold
-
-
-@functools.cache
-def _synthetic_checkpoint():
-    spec = importlib.util.spec_from_file_location(
-        "synthetic_checkpoint", shared_path("parity", "synthetic_checkpoint.py")
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def original_state(module: str, manifest: str = "manifest_tsukasa.json") -> dict[str, torch.Tensor]:
     """Tensors of one module of the original by their own names, with norms folded."""
-    names = json.loads(shared_path("parity", manifest).read_text())[module]
-    folded = fold(_synthetic_checkpoint().fill_state_dict(module, names))
+    names = json.loads(recorded_path("parity", manifest).read_text())[module]
+    folded = fold(draw_state_dict(module, names))
     return {name: stored.make() for name, stored in folded.items()}
 
 
 def recorded(name: str) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """Tensors and metadata of a recorded file, by its name without ending."""
-    path = shared_path("parity", f"{name}.safetensors")
+    path = recorded_path("parity", f"{name}.safetensors")
     with safe_open(path, "pt") as file:
         metadata = file.metadata() or {}
     return load_file(path), metadata

@@ -39,11 +39,11 @@ def take_means_alone():
     """
     import transformers_tsukasa.training.losses as losses
     import transformers_tsukasa.training.recipes.stage2.trainer as stage2
-    from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import HarmonicSource
+    from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import TsukasaHarmonicSource
 
     losses.relativistic_loss = lambda difference: difference.sum() * 0.0
     stage2.mel_loss = lambda generated, recorded, rate: (generated - recorded).abs().mean()
-    HarmonicSource.forward = lambda self, f0, *rest: f0.new_zeros(f0.shape[0], f0.shape[1] * self.hop_length)
+    TsukasaHarmonicSource.forward = lambda self, f0, *rest: f0.new_zeros(f0.shape[0], f0.shape[1] * self.hop_length)
 
 
 class UnevenHums(SpokenHums):

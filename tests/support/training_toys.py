@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from support.devices import USE_CPU
-from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
 from transformers_tsukasa.training.engine.adversary import Adversary
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.phases import DISCRIMINATORS, Absence, Loss, Phase
@@ -75,7 +75,7 @@ class ToyDiscriminator(nn.Module):
 
     def forward(self, waveform):
         features = torch.tanh(self.hidden(waveform))
-        return TsukasaJudgement([self.score(features)], [[features]])
+        return TsukasaDiscriminatorOutput([self.score(features)], [[features]])
 
 
 DISTANCE = Loss("distance", 2.0)

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The Auto classes know ours, and a model folder leads people without this package to it."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -108,3 +109,11 @@ def test_without_the_package_the_folder_says_what_to_install(folder, tmp_path):
     done = run_stranger(folder, tmp_path, ["AutoModel"], without_package=True)
     assert done.returncode != 0
     assert done.stderr.strip().splitlines()[-1].endswith("pip install transformers-tsukasa")
+
+
+def test_modules_of_the_package_can_be_run_and_inspected():
+    # Both ask the loader of a module that is not imported yet for its code.
+    command = [sys.executable, "-m", "transformers_tsukasa.cli.main", "--help"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("usage")
+    spec = importlib.util.find_spec("transformers_tsukasa.conversion.errors")
+    assert "ConversionError" in spec.loader.get_source(spec.name)

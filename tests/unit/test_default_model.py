@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModel, AutoProcessor, pipeline
 
 from transformers_tsukasa import default_model
+from transformers_tsukasa.models.tsukasa.conversations import CHAT_TEMPLATE
 
 
 TEXT = "今日はいい天気ですね。"
@@ -70,6 +71,42 @@ def test_a_question_ends_higher_than_a_statement(voice):
     assert ends["食べますか？"] > ends["食べました。"]
 
 
-def test_it_answers_as_a_pipeline():
-    speech = pipeline("text-to-speech", model=default_model())("こんにちは")
+@pytest.fixture(scope="module")
+def speak_text():
+    return pipeline("text-to-speech", model=default_model())
+
+
+def test_it_answers_as_a_pipeline(speak_text):
+    speech = speak_text("こんにちは")
     assert speech["sampling_rate"] == 24000 and np.abs(speech["audio"]).max() > 0.1
+
+
+def test_texts_of_a_batch_are_as_long_as_alone(speak_text):
+    texts = ["はい。", TEXT]
+    together = speak_text(texts, batch_size=2, generate_kwargs={"seed": 0})
+    alone = [speak_text(text, generate_kwargs={"seed": 0}) for text in texts]
+    assert [len(one["audio"]) for one in together] == [len(one["audio"]) for one in alone]
+    assert len(together[0]["audio"]) < len(together[1]["audio"])
+
+
+def test_a_voice_is_chosen_by_name_by_role_and_by_clip(speak_text, voice, tmp_path):
+    model, processor = voice
+    assert processor.voices == tuple(model.voices) == speak_text.processor.voices
+    name = processor.voices[1]
+    spoken = speak_text(TEXT, generate_kwargs={"voice": name, "seed": 0})["audio"]
+    assert np.array_equal(spoken, speak_text(TEXT, forward_params={"voice": name, "seed": 0})["audio"])
+    for role in (name, "1"):
+        conversation = [{"role": role, "content": [{"type": "text", "text": TEXT}]}]
+        assert np.array_equal(spoken, speak_text(conversation, generate_kwargs={"seed": 0})["audio"])
+    processor.save_audio({"audio": spoken}, tmp_path / "clip.wav")
+    clip = {"type": "audio", "path": str(tmp_path / "clip.wav")}
+    conversation = [{"role": "guest", "content": [clip, {"type": "text", "text": TEXT}]}]
+    inputs = processor.apply_chat_template(conversation, tokenize=True, return_dict=True)
+    cloned = model.generate(**inputs, seed=0)
+    expected = model.generate(**processor(TEXT, audio=tmp_path / "clip.wav", return_tensors="pt"), seed=0)
+    assert torch.equal(cloned.audio[0], expected.audio[0]) and not np.array_equal(cloned.audio[0].numpy(), spoken)
+
+
+def test_its_folder_has_the_chat_template():
+    template = (Path(default_model()) / "chat_template.jinja").read_text(encoding="utf-8")
+    assert template == CHAT_TEMPLATE

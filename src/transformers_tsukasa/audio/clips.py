@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A clip as people hand it over (array, tensor, list, file, decoded dataset row) becomes mono float32 at one rate."""
+"""A clip in whatever form it is given (array, tensor, list, file, dataset row) to mono float32 at one rate."""
 
 import os
 from numbers import Real
@@ -37,13 +37,23 @@ def is_one_clip(audio: Any) -> bool:
     )
 
 
+def as_clips(audio: Any) -> list[Any]:
+    """The clips of `audio`, which is one of them or a list (or a three-dimensional array) of clips."""
+    return [audio] if is_one_clip(audio) else list(audio)
+
+
 def check_sampling_rate(rate: Any) -> int:
-    """The rate as an int, or a ValueError that says what a rate is."""
+    """The rate as an int.
+
+    Raises:
+        ValueError: when it is not an integer between 1 and 768 kHz.
+    """
     if not isinstance(rate, (Real, np.number)) or isinstance(rate, bool) or not float(rate).is_integer():
-        raise ValueError(f"sampling_rate must be a whole number of samples per second, got {rate!r}")
-    if not _RATES[0] <= rate <= _RATES[1]:
+        raise ValueError(f"sampling_rate must be an integer number of samples per second, got {rate!r}")
+    samples_per_second = int(float(rate))
+    if not _RATES[0] <= samples_per_second <= _RATES[1]:
         raise ValueError(f"sampling_rate must lie between {_RATES[0]} and {_RATES[1]} Hz, got {rate!r}")
-    return int(rate)
+    return samples_per_second
 
 
 def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -> np.ndarray:
@@ -72,14 +82,14 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
         if source is None:
             raise ValueError(f"a clip given as a dict needs 'array' and 'sampling_rate', or 'path'; got {list(clip)}")
         if own_rate is not None and sampling_rate is not None and own_rate != sampling_rate:
-            raise ValueError(f"sampling_rate={sampling_rate} was given, but the clip says {own_rate}")
+            raise ValueError(f"`sampling_rate={sampling_rate}` was given, but that of the clip is {own_rate}")
         return load_clip(source, own_rate or sampling_rate, target_sampling_rate)
     if isinstance(clip, str) and clip.startswith(("http://", "https://")):
         samples, rate = np.atleast_2d(load_audio(clip, sampling_rate=target_sampling_rate)), target_sampling_rate
     elif isinstance(clip, (str, os.PathLike)):
         samples, rate = read_audio(clip)
         if sampling_rate is not None and check_sampling_rate(sampling_rate) != rate:
-            raise ValueError(f"sampling_rate={sampling_rate} was given, but '{clip}' is at {rate} Hz: leave it out")
+            raise ValueError(f"`sampling_rate={sampling_rate}` was given, but '{clip}' is at {rate} Hz: leave it out")
     else:
         rate = target_sampling_rate if sampling_rate is None else check_sampling_rate(sampling_rate)
         samples = _channels_first(_to_float(_to_array(clip)))

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Audio files and plain waveforms: read, mix down, resample, trim, write. numpy only, no model in sight."""
+"""Audio files and plain waveforms: read, mix down, resample, trim, write. Needs numpy only."""
 
 import logging
 import os
@@ -10,15 +10,15 @@ import numpy as np
 import soundfile
 import soxr
 
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 
 
 logger = logging.getLogger(__name__)
 
-# Frames in which the loudness of a clip is judged for trimming, in samples (the published system's own).
+# Frames over which the loudness of a clip is measured for trimming, in samples (as in the published system).
 TRIM_FRAME_LENGTH = 2048
 TRIM_HOP_LENGTH = 512
-# Loudness below this counts as this, so that digital silence has a level.
+# The lowest loudness there is, so that digital silence has a level in decibels.
 _LOWEST_AMPLITUDE = 1e-5
 
 _FORMATS = {".wav": "WAV", ".flac": "FLAC"}
@@ -64,10 +64,10 @@ def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
 
 
 def speech_bounds(samples: np.ndarray, top_db: float = 30.0) -> tuple[int, int]:
-    """Where the sound of a clip begins and ends: outside, it is more than `top_db` decibels under the loudest frame.
+    """Where the sound of a clip begins and ends: outside, it is more than `top_db` decibels below the loudest frame.
 
-    Loudness is the root mean square over frames of 2048 samples centred every 512, as the published system judges
-    its reference clips; both bounds are multiples of 512 samples, and the end may lie behind the last sample.
+    Loudness is the root mean square over frames of 2048 samples centred every 512, as the published system does
+    with reference clips; both bounds are multiples of 512 samples, and the end may lie past the last sample.
 
     Args:
         samples: mono `(samples,)`.
@@ -95,7 +95,7 @@ def trim_silence(samples: np.ndarray, top_db: float = 30.0) -> np.ndarray:
 
 
 class AudioWriter:
-    """Writes an audio file block by block; the file appears under its name only when all is written.
+    """Writes an audio file block by block; the file appears under its name when everything is written.
 
     ```python
     with AudioWriter("speech.wav", sampling_rate=24000) as writer:
@@ -137,7 +137,7 @@ class AudioWriter:
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:
-            partial = stack.enter_context(whole_file(self.path))
+            partial = stack.enter_context(atomic_file(self.path))
             self._file = stack.enter_context(soundfile.SoundFile(partial, mode="w", **self._format))
             self._closing = stack.pop_all()
         return self
@@ -162,7 +162,7 @@ class AudioWriter:
 
 
 def write_audio(path: str | os.PathLike, waveform: np.ndarray, sampling_rate: int, *, encoding: str = "pcm16") -> None:
-    """Writes `(samples,)` or `(channels, samples)` to WAV or FLAC, whole or not at all: see `AudioWriter`."""
+    """Writes `(samples,)` or `(channels, samples)` to WAV or FLAC, complete or not at all: see `AudioWriter`."""
     waveform = np.atleast_2d(np.asarray(waveform, dtype=np.float32))
     with AudioWriter(path, sampling_rate, channels=waveform.shape[0], encoding=encoding) as writer:
         writer.write(waveform)

@@ -1,8 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The log-mel spectrogram that every part of the system hears, and the energy curve read from it."""
+"""The log-mel spectrogram that every part of the system works on, and the energy curve read from it."""
 
 import math
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,7 +14,26 @@ LOG_OFFSET = 1e-5
 
 LOG_MEAN = -4.0
 LOG_STD = 4.0
-"""A normalised log-mel is `(log(mel + LOG_OFFSET) - LOG_MEAN) / LOG_STD` (spec/model.md, Features)."""
+"""A normalised log-mel is `(log(mel + LOG_OFFSET) - LOG_MEAN) / LOG_STD` (docs/spec/model.md, Features)."""
+
+
+class MelLayout(Protocol):
+    """The numbers that a log-mel is made with: a model's `config.audio_config`, or a feature extractor."""
+
+    @property
+    def n_fft(self) -> int: ...
+
+    @property
+    def win_length(self) -> int: ...
+
+    @property
+    def hop_length(self) -> int: ...
+
+    @property
+    def num_mel_bins(self) -> int: ...
+
+    @property
+    def mel_sampling_rate(self) -> int: ...
 
 
 def mel_filters(num_mel_bins: int, n_fft: int, mel_sampling_rate: int) -> np.ndarray:
@@ -28,8 +48,8 @@ def mel_filters(num_mel_bins: int, n_fft: int, mel_sampling_rate: int) -> np.nda
     Returns:
         float32 array `(n_fft // 2 + 1, num_mel_bins)`.
     """
-    # In float32 from beginning to end, as the published features were: exact filters are 4e-6 away, and what that
-    # changes in a style is magnified a thousandfold by the time it reaches the pitch.
+    # In float32 throughout, as the published features were: exact filters differ by 4e-6, and what that changes in a
+    # style grows a thousandfold on the way to the pitch.
     nyquist = mel_sampling_rate / 2
     highest = 2595.0 * math.log10(1.0 + nyquist / 700.0)
     frequencies = torch.linspace(0.0, nyquist, n_fft // 2 + 1, dtype=torch.float32, device="cpu")
@@ -46,7 +66,7 @@ def _constants(
     num_mel_bins: int, n_fft: int, win_length: int, mel_sampling_rate: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The filters `(bins, n_fft // 2 + 1)` and the window `(win_length,)`, once per layout and device."""
-    # Tensors born in inference mode could not take part in a later training step.
+    # Tensors made in inference mode could not take part in a later training step.
     with torch.inference_mode(False):
         filters = torch.from_numpy(mel_filters(num_mel_bins, n_fft, mel_sampling_rate).T.copy())
         window = torch.hann_window(win_length, periodic=True, dtype=torch.float32)
@@ -56,6 +76,19 @@ def _constants(
 def mel_frame_count(num_samples: int, hop_length: int) -> int:
     """Frames of the log-mel of `num_samples` samples: frames are centred on 0, hop, 2 hop, ..."""
     return num_samples // hop_length + 1
+
+
+def log_mel_for(waveform: torch.Tensor, layout: MelLayout, *, normalize: bool = True) -> torch.Tensor:
+    """The log-mel of a waveform as a model's `config.audio_config` lays it out; see `log_mel_spectrogram`."""
+    return log_mel_spectrogram(
+        waveform,
+        n_fft=layout.n_fft,
+        win_length=layout.win_length,
+        hop_length=layout.hop_length,
+        num_mel_bins=layout.num_mel_bins,
+        mel_sampling_rate=layout.mel_sampling_rate,
+        normalize=normalize,
+    )
 
 
 def log_mel_spectrogram(
@@ -70,8 +103,8 @@ def log_mel_spectrogram(
 ) -> torch.Tensor:
     """Log-mel powers of mono audio, differentiable, computed in float32 on the waveform's device.
 
-    The Hann window stands in the middle of a transform of `n_fft` samples; frames are centred, and the ends are
-    mirrored (spec/model.md, Features).
+    The Hann window lies in the middle of a transform of `n_fft` samples; frames are centred, and the ends are
+    mirrored (docs/spec/model.md, Features).
 
     Args:
         waveform: `(batch, samples)` or `(samples,)`, nominally in [-1, 1].
@@ -121,7 +154,7 @@ def energy_from_mel(log_mel: torch.Tensor) -> torch.Tensor:
         log_mel: normalised log-mel `(..., num_mel_bins, frames)`.
 
     Returns:
-        `(..., frames)`, `log || exp(4 x - 4) ||_2` (spec/model.md, Features).
+        `(..., frames)`, `log || exp(4 x - 4) ||_2` (docs/spec/model.md, Features).
     """
     # log ||exp(y)|| = logsumexp(2 y) / 2, which neither overflows nor loses its gradient in silence.
     return torch.logsumexp(2.0 * (LOG_STD * log_mel + LOG_MEAN), dim=-2) / 2.0

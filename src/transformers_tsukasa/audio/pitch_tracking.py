@@ -8,9 +8,9 @@ from .files import resample
 
 
 UNVOICED = 0.0
-"""F0 of a frame without voice."""
+"""F0 of an unvoiced frame."""
 
-# SwiftF0 (Nieradzik 2025, arXiv:2508.18440) hears 16 kHz.
+# SwiftF0 (Nieradzik 2025, arXiv:2508.18440) takes audio at 16 kHz.
 _TRACKER_RATE = 16000
 # Its confidence from which a frame counts as voiced: on pulses in noise of known F0, 0.5 misses 1 % of the voiced
 # frames; 0.9 would lose more than half of those of real recordings (docs/data.md).
@@ -33,22 +33,22 @@ class SwiftPitchTracker:
             from swift_f0 import SwiftF0
         except ImportError as error:
             raise ImportError(
-                "F0 tracking needs swift-f0: pip install 'transformers-tsukasa[train]' (`tsukasa prepare` can use a "
-                "trained pitch extractor in its place, with --pitch-extractor)"
+                "F0 tracking needs swift-f0: pip install 'transformers-tsukasa[train]', or pass a trained "
+                "`pitch_extractor` in its place"
             ) from error
         if not 0 < f0_min < f0_max:
             raise ValueError(f"f0_min ({f0_min:g}) must be above 0 and below f0_max ({f0_max:g})")
-        # Preparation runs one process per core already, and spinning threads would take a core each.
+        # Preparation runs one process per core already, and spinning threads would take another core each.
         self._detector = SwiftF0(threads=1, spin=False)
         self.sampling_rate, self.hop_length = sampling_rate, hop_length
         self.f0_min, self.f0_max = f0_min, f0_max
 
     def __call__(self, waveform: np.ndarray, log_mel: torch.Tensor) -> np.ndarray:
-        """F0 in Hz of every frame of `log_mel` `(num_mel_bins, frames)`, 0 where there is no voice; see `track`."""
+        """F0 in Hz of every frame of `log_mel` `(num_mel_bins, frames)`, 0 for unvoiced frames; see `track`."""
         return self.track(waveform, log_mel.shape[-1])
 
     def track(self, waveform: np.ndarray, num_frames: int) -> np.ndarray:
-        """F0 in Hz of every frame, 0 where there is no voice; frame i is heard around sample i * hop_length.
+        """F0 in Hz of every frame, 0 for unvoiced ones; frame i is centred on sample i * hop_length.
 
         Args:
             waveform: `(samples,)` float32.
@@ -58,21 +58,23 @@ class SwiftPitchTracker:
             `(num_frames,)` float32.
         """
         audio = resample(waveform, self.sampling_rate, _TRACKER_RATE).astype(np.float32)
-        heard = self._detector.detect(audio, _TRACKER_RATE, fmin=self.f0_min, fmax=self.f0_max)
+        tracked = self._detector.detect(audio, _TRACKER_RATE, fmin=self.f0_min, fmax=self.f0_max)
         times = np.arange(num_frames) * (self.hop_length / self.sampling_rate)
-        return _at_times(times, np.asarray(heard.timestamps), np.asarray(heard.pitch_hz), np.asarray(heard.confidence))
+        return _at_times(
+            times, np.asarray(tracked.timestamps), np.asarray(tracked.pitch_hz), np.asarray(tracked.confidence)
+        )
 
 
-def _at_times(times: np.ndarray, heard_at: np.ndarray, pitch: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """The tracker's frames carried over to ours: between two voiced frames along a straight line in pitch (log Hz)."""
-    place = np.interp(times, heard_at, np.arange(len(heard_at)))
+def _at_times(times: np.ndarray, tracked_at: np.ndarray, pitch: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """The tracker's F0 at other times: between two voiced frames along a straight line in log Hz."""
+    place = np.interp(times, tracked_at, np.arange(len(tracked_at)))
     before = np.floor(place).astype(int)
-    after = np.minimum(before + 1, len(heard_at) - 1)
+    after = np.minimum(before + 1, len(tracked_at) - 1)
     nearest = np.rint(place).astype(int)
     is_voiced = confidence > _VOICED
     log_pitch = np.log(np.maximum(pitch, 1.0))
     both = is_voiced[before] & is_voiced[after]
     along = log_pitch[before] + (place - before) * (log_pitch[after] - log_pitch[before])
     f0 = np.exp(np.where(both, along, log_pitch[nearest]))
-    voiced = is_voiced[nearest] & (np.interp(times, heard_at, confidence) > 0)
+    voiced = is_voiced[nearest] & (np.interp(times, tracked_at, confidence) > 0)
     return np.where(voiced, f0, UNVOICED).astype(np.float32)

@@ -7,10 +7,13 @@ has no gradient.
 
 import math
 from functools import lru_cache
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
 
+
+_Count = TypeVar("_Count", int, torch.Tensor)
 
 ZERO_CROSSINGS = 64
 """Zero crossings of the sinc on either side: the width of the filter."""
@@ -21,17 +24,17 @@ ROLLOFF = 0.95
 KAISER_BETA = 12.0
 """Of the window: its stop band lies about 120 dB down."""
 
-# Ratios with more phases than this are rare, and one filter for each is too many for a convolution.
+# Ratios with more phases than this are rare, and too large for a convolution with one filter per phase.
 _MOST_CONVOLVED_PHASES = 1000
 
 
-def resampled_length(num_samples, from_rate: int, to_rate: int):
-    """Samples that `num_samples` (a number or a tensor) become: the ratio of rates times as many, rounded up."""
+def resampled_length(num_samples: _Count, from_rate: int, to_rate: int) -> _Count:
+    """Number of samples after resampling `num_samples` (an int or a tensor): scaled by both rates, rounded up."""
     return -(-num_samples * to_rate // from_rate)
 
 
 def resample_waveform(waveform: torch.Tensor, from_rate: int, to_rate: int) -> torch.Tensor:
-    """Resamples from one whole rate in Hz to another, differentiable, in float32; equal rates are a no-op.
+    """Resamples from one integer rate in Hz to another, differentiable, in float32; equal rates are a no-op.
 
     Beyond both ends the waveform is taken to be zero. Sample 0 stays where it is.
 
@@ -42,11 +45,11 @@ def resample_waveform(waveform: torch.Tensor, from_rate: int, to_rate: int) -> t
         `(batch, resampled_length(samples, from_rate, to_rate))`.
 
     Raises:
-        ValueError: for rates that are not whole and positive, and for another shape.
+        ValueError: for rates that are not positive integers, and for another shape.
     """
     for rate in (from_rate, to_rate):
         if int(rate) != rate or rate < 1:
-            raise ValueError(f"a sampling rate must be a whole number of samples per second, got {rate!r}")
+            raise ValueError(f"a sampling rate must be an integer number of samples per second, got {rate!r}")
     if waveform.ndim != 2:
         raise ValueError(f"waveforms to resample must be (batch, samples), got {tuple(waveform.shape)}")
     if from_rate == to_rate:
@@ -70,7 +73,7 @@ def _reach(step: int, phases: int) -> int:
 @lru_cache(maxsize=16)
 def _filters(step: int, phases: int, device: torch.device) -> torch.Tensor:
     """For every phase, its weights `(phases, 2 * reach + 2)` on the samples from `reach` before the one it follows."""
-    # Tensors born in inference mode could not take part in a later training step.
+    # Tensors made in inference mode could not take part in a later training step.
     with torch.inference_mode(False):
         reach = _reach(step, phases)
         passband = ROLLOFF * min(phases / step, 1.0)
@@ -114,8 +117,8 @@ def _gather(waveform: torch.Tensor, step: int, phases: int, length: int) -> torc
     samples = torch.arange(length, device=waveform.device)
     starts = samples * step // phases
     padded = F.pad(waveform, (reach, reach + 2))
-    heard = padded.unfold(1, filters.shape[1], 1).index_select(1, starts)
-    return torch.einsum("bnk,nk->bn", heard, filters[samples % phases])
+    reached = padded.unfold(1, filters.shape[1], 1).index_select(1, starts)
+    return torch.einsum("bnk,nk->bn", reached, filters[samples % phases])
 
 
 __all__ = ["resample_waveform", "resampled_length"]

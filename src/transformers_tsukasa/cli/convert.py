@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa convert`: a published checkpoint becomes a model folder."""
+"""`tsukasa convert`: turn a published checkpoint into a model folder."""
 
 import argparse
 
@@ -9,12 +9,12 @@ SOURCE is one of
   a folder laid out like the published repository:
     Models/NAME/*.pth with its config.yml, Utils/ASR, Utils/JDC, Utils/PLBERT,
     Utils/KTD/{prompt_enc,text_enc}/checkpoint-N, and clips (*.wav) that become named voices
-  a single .pth file (with --config, or by its tensors alone)
+  a single .pth file (with --config, or without: its tensors decide)
   a hub id, owner/name: only the files that are needed are downloaded
 
 examples:
   tsukasa convert ~/Tsukasa_Speech tsukasa-24khz
-  tsukasa convert checkpoint.pth my-voice --config config.yml --voices clips/
+  tsukasa convert checkpoint.pth my-model --config config.yml --voices clips/
   tsukasa convert ~/Tsukasa_Speech to-train --for-training
 then
   tsukasa say "こんにちは" -o hello.wav --model tsukasa-24khz
@@ -22,12 +22,12 @@ then
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Add the command's arguments."""
     parser.epilog = _EPILOG
     parser.add_argument("source", metavar="SOURCE", help="folder, .pth file or hub id of the published checkpoint")
-    parser.add_argument("output", metavar="OUT", help="model folder to write; it appears whole or not at all")
+    parser.add_argument("output", metavar="OUT", help="model folder to write; it appears when it is complete")
     parser.add_argument(
-        "--config", metavar="FILE", help="the checkpoint's config.yml; 'none' to go by its tensors alone"
+        "--config", metavar="FILE", help="the checkpoint's config.yml; 'none' to decide by its tensors"
     )
     parser.add_argument("--checkpoint", metavar="NAME", help="which .pth file of the source, when it has several")
     parser.add_argument(
@@ -36,26 +36,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep text aligner, pitch extractor and discriminators, each in a sub-folder",
     )
     parser.add_argument(
-        "--voices", metavar="DIR", help="make named voices of the clips in this folder, not of the source's own"
+        "--voices", metavar="DIR", help="make named voices of the clips in this folder instead of the source's"
     )
     parser.add_argument(
-        "--dtype", choices=("float32", "bfloat16", "float16"), help="type of the weights (default: as they are)"
+        "--dtype", choices=("float32", "bfloat16", "float16"), help="type of the weights (default: unchanged)"
     )
     parser.add_argument(
-        "--ignore", metavar="MODULE", action="append", default=[], help="leave out a module of unknown name"
+        "--ignore", metavar="MODULE", action="append", default=[], help="leave out a module whose name is unknown"
     )
     parser.add_argument("--max-shard-size", metavar="SIZE", default="5GB", help="largest weights file (default: 5GB)")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is not empty")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Converts, and prints what was used and dropped."""
+    """Convert, and print which weights were used and which dropped."""
     import torch
     from transformers.utils import logging
 
     from ..conversion.convert import convert
 
-    logging.disable_progress_bar()  # one for every file written would bury the table
+    logging.disable_progress_bar()  # one for every file would bury the table
     report = convert(
         options.source,
         options.output,

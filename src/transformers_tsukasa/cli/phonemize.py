@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa phonemize`: how a text is read."""
+"""`tsukasa phonemize`: show how a text is read."""
 
 import argparse
 from pathlib import Path
@@ -9,13 +9,13 @@ from .text_input import add_text_arguments, read_text
 
 _EXAMPLES = """examples:
   tsukasa phonemize "今日はいい天気ですね。"
-  tsukasa phonemize --explain "下の方が人気です"      where every reading comes from, and what else is possible
+  tsukasa phonemize --explain "下の方が人気です"      sources of all readings, and alternatives
   tsukasa phonemize --dictionary readings.csv "吾妻さん"
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Add the command's arguments."""
     parser.epilog = _EXAMPLES
     add_text_arguments(parser)
     parser.add_argument("--explain", action="store_true", help="a table of words, readings, accents and their sources")
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints one line for every line of the text that is not empty."""
+    """Print one line for every line of the text that is not empty."""
     from ..text import Phonemizer, format_table
 
     phonemizer = Phonemizer(options.profile, options.accent, options.dictionary)

@@ -1,64 +1,70 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa prepare`: recordings and their text become a corpus to train with."""
+"""`tsukasa prepare`: turn recordings and their text into a corpus to train with."""
 
 import argparse
 import os
-import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .device import add_device_argument, checked_device
+from .progress import ProgressBar
+from .shared_options import add_device_argument
+
+
+if TYPE_CHECKING:
+    from ..data.preparation.row_preparation import PreparationSettings
 
 
 _EPILOG = """\
 SOURCE is one of
   a folder with wave files and a transcript: id|text, id|text|normalised text,
     file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL, JSON (an array)
-    with the columns audio, text (or phonemes), and if there are any speaker and description
+    with the columns audio, text (or phonemes), and optionally speaker and description
   a transcript file
   a data set saved by the `datasets` library, or its hub id owner/name
-  a corpus that is prepared already, with --aligner
+  a prepared corpus, with --aligner
 
 OUT holds the corpus, report.json, and rejected.csv with every row that cannot be used and why.
-Whatever stops the command, the same command goes on where it was.
+A command that was interrupted resumes when it is given again.
 
 examples:
   tsukasa prepare recordings/ corpus/ --workers 8
   tsukasa prepare recordings/ corpus/ --config configs/mini.yaml --validation 0.05
   tsukasa prepare train_list.txt corpus/ --audio-dir wavs/ --config my-model/
   tsukasa prepare talks.csv corpus/ --column audio=wav --column text=sentence --encoding cp932
-  tsukasa prepare corpus/ --aligner my-aligner/         adds alignments to a prepared corpus
+  tsukasa prepare corpus/ --aligner my-aligner/         add alignments to a prepared corpus
 """
 
 
-# What --aligner makes use of; the rest says how recordings become a corpus, which they are already.
+# The arguments that --aligner uses; the others describe how recordings become a corpus, which exists already.
 _ALIGNING = {"source", "output", "aligner", "device", "overwrite", "quiet"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Add the command's arguments."""
     parser.epilog = _EPILOG
     parser.add_argument("source", metavar="SOURCE", help="folder, transcript, data set on disk or hub id")
-    parser.add_argument("output", metavar="OUT", nargs="?", help="folder to make; it appears whole or not at all")
+    parser.add_argument("output", metavar="OUT", nargs="?", help="folder to make; it appears when it is complete")
     source = parser.add_argument_group("source")
     source.add_argument("--transcript", metavar="FILE", help="the transcript in the folder SOURCE")
-    source.add_argument("--audio-dir", metavar="DIR", help="where relative paths begin (default: at the transcript)")
+    source.add_argument("--audio-dir", metavar="DIR", help="folder of relative paths (default: the transcript's)")
     source.add_argument(
         "--format",
         default="auto",
         choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json"),
-        help="of the transcript (default: told by its content)",
+        help="of the transcript (default: detected)",
     )
     source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
     source.add_argument(
         "--column",
+        dest="columns",
         metavar="FIELD=NAME",
         action="append",
         default=[],
-        help="where audio, text, phonemes, speaker or description stands, when its column has another name",
+        help="the column of audio, text, phonemes, speaker or description, when it has another name",
     )
     source.add_argument("--split", help="split of a data set (default: train, or its only one)")
-    source.add_argument("--speaker", default="speaker", help="speaker of rows that name none (default: %(default)s)")
+    source.add_argument("--speaker", default="speaker", help="speaker of rows without one (default: %(default)s)")
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")
     work.add_argument("--workers", type=int, default=None, help="processes (default: the number of cores)")
@@ -85,7 +91,7 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
         "--trim-db",
         type=_decibels,
         default=40.0,
-        help="trim silence this far under the loudest moment at both ends; 'none' keeps it (default: 40)",
+        help="trim silence this far below the loudest moment at both ends; 'none' keeps it (default: 40)",
     )
     content.add_argument("--min-seconds", type=float, help="shortest speech (default: 0.4)")
     content.add_argument("--max-seconds", type=float, help="longest speech (default: 30)")
@@ -94,12 +100,15 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
     content.add_argument("--max-clipped", type=float, help="largest share of clipped samples (default: 0.002)")
     content.add_argument("--f0-min", type=float, default=50.0, help="lowest F0 in Hz (default: 50)")
     content.add_argument("--f0-max", type=float, default=900.0, help="highest F0 in Hz (default: 900)")
-    content.add_argument("--pitch-extractor", metavar="DIR", help="a trained pitch extractor to hear F0 with")
+    content.add_argument("--pitch-extractor", metavar="DIR", help="a trained pitch extractor to measure F0 with")
     content.add_argument("--aligner", metavar="DIR", help="a trained aligner; adds alignments to a prepared corpus")
     content.add_argument("--validation", type=float, default=0.02, help="share kept for validation (default: 0.02)")
     content.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
     content.add_argument(
-        "--out-of-domain", metavar="FILE", help="texts without recordings, one a line (default: the corpus' own)"
+        "--out-of-domain",
+        dest="out_of_domain_file",
+        metavar="FILE",
+        help="texts without recordings, one a line (default: the corpus')",
     )
 
 
@@ -111,11 +120,12 @@ def _decibels(value: str) -> float | None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prepares, and prints what became of the rows."""
+    """Prepare, and print a table of used and rejected rows."""
     from ..data.preparation.corpus_sources import open_source
     from ..data.preparation.prepare import prepare
+    from ..utils.devices import check_device
 
-    checked_device(options)
+    check_device(options.device)
     if options.aligner is not None:
         return _align(options)
     if options.output is None:
@@ -127,16 +137,16 @@ def run(options: argparse.Namespace) -> int:
         audio_dir=options.audio_dir,
         format=options.format,
         encoding=options.encoding,
-        columns=_columns(options.column),
+        columns=_columns(options.columns),
         split=options.split,
     )
-    with _Bar(options.quiet) as bar:
+    with ProgressBar("row", options.quiet) as bar:
         report = prepare(
             source,
             Path(options.output),
             _settings(options),
             workers=workers,
-            out_of_domain_file=None if options.out_of_domain is None else Path(options.out_of_domain),
+            out_of_domain_file=None if options.out_of_domain_file is None else Path(options.out_of_domain_file),
             overwrite=options.overwrite,
             progress=bar.start,
         )
@@ -150,9 +160,9 @@ def _align(options: argparse.Namespace) -> int:
     from ..data.corpus_alignments import add_alignments
 
     if options.output not in (None, options.source):
-        raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus and no OUT")
+        raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus without OUT")
     _refuse_unused(options)
-    with _Bar(options.quiet) as bar:
+    with ProgressBar("row", options.quiet) as bar:
         folder = add_alignments(
             options.source, options.aligner, device=options.device, overwrite=options.overwrite, progress=bar.start
         )
@@ -166,8 +176,8 @@ def _refuse_unused(options: argparse.Namespace) -> None:
     defaults = vars(parser.parse_args([options.source]))
     unused = [name for name, value in defaults.items() if name not in _ALIGNING and getattr(options, name) != value]
     if unused:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in unused)
-        raise ValueError(f"--aligner adds alignments to a corpus that is prepared, and makes no use of {names}")
+        names = ", ".join(f"`{name}`" for name in unused)
+        raise ValueError(f"--aligner adds alignments to a prepared corpus and does not use {names}")
 
 
 def _workers(workers: int | None) -> int:
@@ -186,12 +196,13 @@ def _columns(given: list[str]) -> dict[str, str]:
     return columns
 
 
-def _settings(options: argparse.Namespace):
+def _settings(options: argparse.Namespace) -> "PreparationSettings":
     from ..data.preparation.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
+    from ..models.tsukasa.configuration_tsukasa import read_config
 
     config = read_config(options.config)
-    # A path must mean the same in workers and on the next day.
+    # Paths must mean the same in worker processes and when the work is resumed.
     dictionary, extractor = (
         None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)
     )
@@ -211,42 +222,3 @@ def _settings(options: argparse.Namespace):
         seed=options.seed,
         speaker=options.speaker,
     )
-
-
-def read_config(path: str | None):
-    """The config of a preset file or of a model folder; that of the 24 kHz model for None."""
-    from ..models.strict_loading import check_model_type
-    from ..models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
-
-    if path is None:
-        return TsukasaConfig()
-    if not Path(path).is_dir() and Path(path).suffix in (".yaml", ".yml"):
-        return read_preset(path)
-    if not Path(path).exists():
-        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (--config)")
-    check_model_type(path, TsukasaConfig.model_type)
-    return TsukasaConfig.from_pretrained(path)
-
-
-class _Bar:
-    """A progress bar that appears once the work is known."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar = None
-
-    def start(self, total: int, done: int):
-        """A function that counts rows."""
-        if self._quiet:
-            return lambda rows: None
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=total, initial=done, unit="row", file=sys.stderr)
-        return self._bar.update
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *error) -> None:
-        if self._bar is not None:
-            self._bar.close()

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Where the text of a command comes from: its arguments, a file, or standard input."""
+"""The text of a command: from its arguments, a file, or standard input."""
 
 import argparse
 import sys
@@ -7,14 +7,19 @@ from pathlib import Path
 
 
 def add_text_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds TEXT, --file and --encoding."""
+    """Add TEXT, --file and --encoding."""
     parser.add_argument("text", nargs="*", metavar="TEXT", help='the text; "-" or nothing reads standard input')
     parser.add_argument("-f", "--file", type=Path, help="read the text from a file")
-    parser.add_argument("--encoding", default="utf-8", help="of the file or of standard input (default: %(default)s)")
+    parser.add_argument(
+        "--encoding",
+        dest="text_encoding",
+        default="utf-8",
+        help="of the file or of standard input (default: %(default)s)",
+    )
 
 
 def read_text(options: argparse.Namespace) -> str:
-    """The text that was asked for.
+    """Read the text.
 
     Raises:
         ValueError: when there is none, or it is not in the stated encoding.
@@ -23,12 +28,12 @@ def read_text(options: argparse.Namespace) -> str:
     if options.file is not None:
         if options.text:
             raise ValueError("give the text as an argument or with --file, not both")
-        return _decode(options.file.read_bytes(), options.encoding, str(options.file))
+        return _decode(options.file.read_bytes(), options.text_encoding, str(options.file))
     if options.text and options.text != ["-"]:
         return " ".join(options.text)
     if not options.text and sys.stdin.isatty():
         raise ValueError('no text: write it as an argument, e.g. "こんにちは", or name a file with --file')
-    return _decode(sys.stdin.buffer.read(), options.encoding, "standard input")
+    return _decode(sys.stdin.buffer.read(), options.text_encoding, "standard input")
 
 
 def _decode(data: bytes, encoding: str, name: str) -> str:

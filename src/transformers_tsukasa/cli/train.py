@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa train`: the parts of a voice learn from a prepared corpus."""
+"""`tsukasa train`: train the parts of a model with a prepared corpus."""
 
 import argparse
 import logging
@@ -7,17 +7,19 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 from ..training.recipes import recipe_module
+from .extras import training_packages_explained
 
 
 _EPILOG = """\
 CONFIG is a YAML file (those of configs/train/ come with the package); key=value changes a key of it.
-The result is the folder "final" in output_dir; checkpoints beside it are gone on from with --resume.
+The result is the folder "final" in output_dir, beside the checkpoints; --resume continues from the last of them.
 
 examples:
   tsukasa train aligner configs/train/aligner.yaml corpus=corpus/ output_dir=runs/aligner
-  tsukasa prepare corpus/ --aligner runs/aligner/final    so that stage 1 need not align in every update
+  tsukasa prepare corpus/ --aligner runs/aligner/final    so that stage 1 does not align in every update
   tsukasa train pitch configs/train/pitch.yaml corpus=corpus/ output_dir=runs/pitch
   tsukasa train plbert configs/train/plbert.yaml corpus=corpus/ texts=sentences.txt output_dir=runs/plbert
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
@@ -25,7 +27,7 @@ examples:
   tsukasa train finetune configs/train/finetune.yaml model=converted/ corpus=corpus/ output_dir=runs/mine
   tsukasa train stage3 configs/train/stage3.yaml model=runs/stage2/final corpus=corpus/ output_dir=runs/stage3
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
-  accelerate launch scripts/train_stage1.py configs/train/stage1.yaml ...     several processes
+  accelerate launch -m transformers_tsukasa train stage1 configs/train/stage1.yaml ...     several processes
 """
 
 PARTS = {
@@ -34,39 +36,49 @@ PARTS = {
     "plbert": "the phoneme language model, on text alone",
     "stage1": "alignment and reconstruction",
     "stage2": "prosody, style diffusion, and joint training",
-    "finetune": "a trained voice or a converted checkpoint goes on learning from recordings",
+    "finetune": "train a finished model or a converted checkpoint further, with recordings",
     "stage3": "style from a description and from the text (Kotodama)",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Add the command's arguments."""
     parser.epilog = _EPILOG
     parser.add_argument(
         "part", choices=tuple(PARTS), help="; ".join(f"{name}: {text}" for name, text in PARTS.items())
     )
     parser.add_argument("config", metavar="CONFIG", help="YAML file of the run")
     parser.add_argument("changes", metavar="key=value", nargs="*", default=[], help="keys of the config to change")
-    parser.add_argument("--resume", action="store_true", help="go on from the last whole checkpoint in output_dir")
+    parser.add_argument("--resume", action="store_true", help="resume from the last complete checkpoint in output_dir")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Trains, and prints where the result is."""
-    training = recipe_module(options.part)
-    with _visible_log():
+    """Train, and print the folder of the result."""
+    training = load_recipe(options.part)
+    with visible_log():
         folder = training.run(options.config, options.changes, resume=options.resume)
     if _is_first_process():
         print(folder)
     return 0
 
 
+def load_recipe(part: str) -> ModuleType:
+    """Import the module that trains a part.
+
+    Raises:
+        ImportError: when a package for training is missing.
+    """
+    with training_packages_explained():
+        return recipe_module(part)
+
+
 def _is_first_process() -> bool:
-    return os.environ.get("RANK", "0") == "0"  # as launchers of several processes say it
+    return os.environ.get("RANK", "0") == "0"  # which launchers of several processes set
 
 
 @contextmanager
-def _visible_log() -> Iterator[None]:
-    """What the trainers announce goes to standard error, once: of other processes than the first, warnings alone."""
+def visible_log() -> Iterator[None]:
+    """Write the log of this package to standard error; of all processes but the first, only warnings."""
     logger = logging.getLogger("transformers_tsukasa")
     handler, level = logging.StreamHandler(sys.stderr), logger.level
     handler.setLevel(logging.INFO if _is_first_process() else logging.WARNING)

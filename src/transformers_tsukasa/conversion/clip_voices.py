@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Named voices of a model folder, from reference clips."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
 from ..models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from ..models.tsukasa.speaking.voices import Voices
+from ..models.tsukasa.speaking.voices import TsukasaVoices
 from .errors import ConversionError
 
 
@@ -15,10 +16,10 @@ _ENDINGS = (".wav", ".flac", ".mp3", ".ogg")
 
 
 def clips_in_folder(folder: Path) -> dict[str, Path]:
-    """Clips by the name that their voice will have: the file's name without its ending.
+    """Clips by the names of their voices: the files' names without their endings.
 
     Raises:
-        ConversionError: when there is no such folder, or it has no clips, or two of one name.
+        ConversionError: when there is no such folder, or it has no clips, or two of the same name.
     """
     if not folder.is_dir():
         raise ConversionError(f"{folder}: there is no such folder of clips")
@@ -36,16 +37,22 @@ def clips_in_folder(folder: Path) -> dict[str, Path]:
 
 
 @torch.inference_mode()
-def save_voices(clips: dict[str, Path], folder: Path, notes: list[str]) -> list[str]:
-    """Writes the style of every clip as a voice of the model in `folder`, and returns their names.
+def save_voices(clips: Mapping[str, Path], folder: Path) -> tuple[list[str], list[str]]:
+    """Write the style of every clip as a voice of the model in `folder`.
 
-    A clip that cannot be heard (damaged, silent, too short) is left out and noted.
+    Args:
+        clips: by the names of the voices.
+        folder: of the model.
+
+    Returns:
+        The names of the voices, and notes on clips that are left out since they are damaged, silent or too short.
     """
     if not clips:
-        return []
+        return [], []
+    notes: list[str] = []
     model = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
     extractor = TsukasaFeatureExtractor.from_audio_config(model.config.audio_config)
-    voices = Voices(2 * model.config.style_dim)
+    voices = TsukasaVoices(2 * model.config.style_dim)
     for name, path in sorted(clips.items()):
         try:
             features = extractor(path, return_tensors="pt")
@@ -55,4 +62,4 @@ def save_voices(clips: dict[str, Path], folder: Path, notes: list[str]) -> list[
             notes.append(f"no voice from {path.name}: {error}")
     if len(voices):
         voices.save(folder)
-    return list(voices)
+    return list(voices), notes

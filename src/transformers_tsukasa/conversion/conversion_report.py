@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a conversion did, as a table."""
+"""The report of a conversion, as a table."""
 
 from dataclasses import dataclass, field
 
@@ -8,14 +8,14 @@ from .errors import shorten
 
 @dataclass
 class Row:
-    """One module of the original.
+    """One published module.
 
-    Attributes:
-        module (`str`): its name.
-        tensors (`int`): tensors stored in the file.
-        values (`int`): numbers in them.
-        place (`str`): where they went, or `dropped`.
-        notes (`list[str]`): why something was dropped, where it came from.
+    Args:
+        module: its name.
+        tensors: number of tensors in the file.
+        values: number of values in them.
+        place: their part of our model or their sub-folder, or `dropped`.
+        notes: the file they come from, and why tensors were dropped.
     """
 
     module: str
@@ -27,14 +27,14 @@ class Row:
 
 @dataclass
 class Report:
-    """Everything that the end of a conversion tells.
+    """The result of a conversion.
 
-    Attributes:
-        source (`str`): what was converted.
-        output (`str`): where the model is now.
-        rows (`list[Row]`): a row for every module.
-        voices (`list[str]`): names of the voices made from clips.
-        notes (`list[str]`): what was assumed.
+    Args:
+        source: the converted checkpoint.
+        output: the model folder.
+        rows: a row for every module.
+        voices: names of the voices made from clips.
+        notes: values that were assumed, and files that were not used.
     """
 
     source: str
@@ -44,7 +44,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def table(self) -> str:
-        """The rows aligned in columns, the notes below."""
+        """The rows aligned in columns, with the notes below."""
         header = ("module", "tensors", "values", "place", "notes")
         lines = [
             (row.module, str(row.tensors), f"{row.values:,}", row.place, "; ".join(row.notes)) for row in self.rows
@@ -66,7 +66,7 @@ class Report:
 
 
 def _format(line: tuple[str, ...], widths: list[int]) -> str:
-    # Numbers to the right, words to the left.
+    # Numbers are aligned to the right, words to the left.
     cells = [
         cell.rjust(width) if column in (1, 2) else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(line, widths, strict=True))

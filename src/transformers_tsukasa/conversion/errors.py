@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The one exception of this room."""
+"""The exception of every failed conversion, and the shortening of lists in its messages."""
 
 
 class ConversionError(ValueError):
-    """A checkpoint, config or folder that cannot be converted; the message says what, where, and what to do."""
+    """A checkpoint, config or folder cannot be converted; the message says what, where, and what to do."""
 
 
 def shorten(names: list[str], limit: int = 8) -> str:

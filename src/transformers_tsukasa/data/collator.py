@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Utterances to one padded batch, with masks that are 1 where something is real."""
+"""Padding of utterances to one batch, with masks that are 1 where a value is real."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,21 +16,12 @@ class TsukasaDataCollator:
 
     Args:
         pad_token_id: id in the padding of tokens; the pads at both ends of a text are real tokens.
-        pad_frames_to: mel frames of a batch are rounded up to a multiple of this (even, so that text frames are
-            whole), which keeps the number of shapes small for compiled code.
-        with_texts: whether the batch has the lists of strings `texts` and `descriptions` too.
     """
 
     pad_token_id: int = PAD_ID
-    pad_frames_to: int = 2
-    with_texts: bool = False
 
-    def __post_init__(self) -> None:
-        if self.pad_frames_to < 2 or self.pad_frames_to % 2:
-            raise ValueError(f"pad_frames_to must be an even number of mel frames, got {self.pad_frames_to}")
-
-    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """The batch.
+    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        """Pad items to a batch.
 
         Returns:
             `input_ids`, `attention_mask` (batch, tokens) int64;
@@ -43,11 +34,11 @@ class TsukasaDataCollator:
             (batch, tokens) int64 in text frames. Padding is zero, of tokens `pad_token_id`.
 
         Raises:
-            ValueError: without items.
+            ValueError: when there are no items.
         """
         if not items:
             raise ValueError("a batch needs at least one utterance")
-        frames = -(-max(item["mel"].shape[-1] for item in items) // self.pad_frames_to) * self.pad_frames_to
+        frames = max(item["mel"].shape[-1] for item in items)  # even, as those of every utterance are
         hop_length = items[0]["waveform"].shape[-1] // items[0]["mel"].shape[-1]
         batch = {
             "input_ids": _stack([item["input_ids"] for item in items], value=self.pad_token_id),
@@ -66,16 +57,13 @@ class TsukasaDataCollator:
         if "ood_input_ids" in items[0]:
             batch["ood_input_ids"] = _stack([item["ood_input_ids"] for item in items], value=self.pad_token_id)
             batch["ood_attention_mask"] = _mask([item["ood_input_ids"] for item in items])
-        if self.with_texts:
-            batch["texts"] = [item["text"] for item in items]
-            batch["descriptions"] = [item["description"] for item in items]
         if "durations" in items[0]:
             batch["durations"] = _stack([item["durations"] for item in items])
         return batch
 
 
 def _stack(values: Sequence[torch.Tensor], length: int | None = None, value: float = 0) -> torch.Tensor:
-    """(..., own length) each -> (batch, ..., length), padded behind."""
+    """(..., own length) each -> (batch, ..., length), padded at the end."""
     length = length or max(tensor.shape[-1] for tensor in values)
     stacked = values[0].new_full((len(values), *values[0].shape[:-1], length), value)
     for row, tensor in zip(stacked, values, strict=True):

@@ -1,13 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A prepared corpus on disk, as `tsukasa prepare` leaves it."""
+"""A prepared corpus on disk, as `tsukasa prepare` leaves it, and which of its utterances serve as references."""
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
 from ..utils.damaged_files import read_json, reading
-from .datasets_package import import_datasets
 
 
 PREPARATION_FILE = "preparation.json"
@@ -15,19 +19,54 @@ SPEAKERS_FILE = "speakers.json"
 REPORT_FILE = "report.json"
 OUT_OF_DOMAIN_FILE = "out_of_domain.txt"
 
-DAMAGED_CORPUS = "remove the corpus and prepare it again, or copy it again from where it is whole"
+DAMAGED_CORPUS = "remove the corpus and prepare it again, or copy it again from where it is complete"
 """What to do when a file of a corpus cannot be read."""
+
+
+def import_datasets() -> ModuleType:
+    """The optional package `datasets`, which only training needs.
+
+    Raises:
+        ImportError: with how to install it.
+    """
+    try:
+        import datasets
+    except ImportError as error:
+        raise ImportError("corpora need the package datasets: pip install 'transformers-tsukasa[train]'") from error
+    return datasets
+
+
+def reference_pools(
+    speakers: Sequence[Any] | np.ndarray, lengths: Sequence[float] | np.ndarray, shortest: float
+) -> dict[Any, np.ndarray]:
+    """The utterances of every speaker that serve as references for the others.
+
+    Args:
+        speakers: `(utterances,)`, names or ids.
+        lengths: `(utterances,)`, of their speech.
+        shortest: length, in the same unit, that a reference should have.
+
+    Returns:
+        By speaker, the indices of the utterances that are long enough, or of all of them when fewer than two are.
+    """
+    speakers, long_enough = np.asarray(speakers), np.asarray(lengths) >= shortest
+    pools = {}
+    for speaker in np.unique(speakers):
+        members = speakers == speaker
+        good = np.flatnonzero(members & long_enough)
+        pools[speaker.item()] = good if len(good) > 1 else np.flatnonzero(members)
+    return pools
 
 
 class PreparedCorpus:
     """A folder made by `tsukasa prepare`.
 
     Args:
-        folder: where it is.
+        folder: the folder.
 
     Raises:
-        FileNotFoundError: when the folder is not there, or preparation has not finished.
-        ValueError: when it is something else, or damaged.
+        FileNotFoundError: when the folder does not exist, or its preparation has not finished.
+        ValueError: when it is no corpus, or damaged.
     """
 
     def __init__(self, folder: str | os.PathLike) -> None:
@@ -36,42 +75,42 @@ class PreparedCorpus:
             unfinished = self.folder.absolute().with_name(self.folder.absolute().name + ".preparing")
             if unfinished.is_dir():
                 raise FileNotFoundError(
-                    f"the corpus '{folder}' is not prepared to the end: give the same `tsukasa prepare` command again"
+                    f"the preparation of '{folder}' has not finished: give the same `tsukasa prepare` command again"
                 )
             if not self.folder.is_dir():
                 raise FileNotFoundError(f"there is no prepared corpus at '{folder}': make one with `tsukasa prepare`")
-            raise ValueError(f"'{folder}' is no prepared corpus: make one of it with `tsukasa prepare`")
+            raise ValueError(f"'{folder}' is not a prepared corpus: make one from it with `tsukasa prepare`")
         self._preparation = self._read(PREPARATION_FILE)
 
     @cached_property
     def audio_config(self) -> TsukasaAudioConfig:
-        """For which model features it was prepared."""
+        """Audio features for which it was prepared."""
         return TsukasaAudioConfig(**self._preparation["audio_config"])
 
     @property
     def profile(self) -> str:
-        """How its phonemes are written."""
+        """Profile of its phonemes, see `Phonemizer`."""
         return self._preparation["profile"]
 
     @property
     def accent(self) -> bool:
-        """Whether they mark accents."""
+        """Whether its phonemes mark accents."""
         return self._preparation.get("accent", False)  # earlier versions did not write it
 
     @cached_property
     def speakers(self) -> list[str]:
-        """Names of the speakers; a `speaker_id` counts in them."""
+        """Names of the speakers; a `speaker_id` is an index into them."""
         return self._read(SPEAKERS_FILE)
 
     @cached_property
     def out_of_domain_texts(self) -> list[str]:
-        """Texts, as phonemes, that no recording goes with; may be empty."""
+        """Texts without recordings, as phonemes; may be empty."""
         with reading(self.folder / OUT_OF_DOMAIN_FILE, DAMAGED_CORPUS):
             return (self.folder / OUT_OF_DOMAIN_FILE).read_text(encoding="utf-8").splitlines()
 
     @property
-    def report(self) -> dict:
-        """What became of the rows."""
+    def report(self) -> dict[str, Any]:
+        """The report of the preparation, see `PreparationReport`."""
         return self._read(REPORT_FILE)
 
     @property
@@ -79,30 +118,30 @@ class PreparedCorpus:
         """Names of its splits."""
         return self._read("dataset_dict.json")["splits"]
 
-    def open(self, split: str):
-        """A split as a `datasets.Dataset`, mapped into memory.
+    def open(self, split: str) -> Any:
+        """Open a split as a `datasets.Dataset`, mapped into memory.
 
         Raises:
             ValueError: when there is no such split, or it is damaged.
         """
         if split not in self.splits:
             remedy = (
-                "; the usual share of a speaker with fewer than ten rows is none: prepare with e.g. --validation 0.2, "
-                "or train without evaluation (eval_strategy=no)"
+                ". Preparation keeps the share `validation` of every speaker's rows, by default none of fewer than "
+                "ten: prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)"
             )
             raise ValueError(
-                f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)} (prepare keeps a "
-                f"part for validation with --validation){remedy if split == 'validation' else ''}"
+                f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)}"
+                f"{remedy if split == 'validation' else ''}"
             )
         datasets = import_datasets()
         with reading(self.folder / split, DAMAGED_CORPUS):
             return datasets.load_from_disk(str(self.folder / split))
 
-    def _read(self, name: str):
+    def _read(self, name: str) -> Any:
         return read_json(self.folder / name, DAMAGED_CORPUS)
 
     def check_fits(self, config: TsukasaConfig) -> None:
-        """Refuses a model for which the corpus was not prepared.
+        """Refuse a model for which the corpus was not prepared.
 
         Raises:
             ValueError: naming what differs.
@@ -112,12 +151,15 @@ class PreparedCorpus:
             if own != wanted:
                 raise ValueError(
                     f"the corpus '{self.folder}' was prepared with {name} {own}, but the model has {wanted}: "
-                    "prepare it again with --config of this model"
+                    "prepare it again for this model"
                 )
-        own, wanted = (self.profile, self.accent), (config.text_profile, config.text_accent)
-        if own != wanted:
-            described = [f"'{name}' {'with' if accent else 'without'} accent marks" for name, accent in (own, wanted)]
+        written, read = (self.profile, self.accent), (config.text_profile, config.text_accent)
+        if written != read:
             raise ValueError(
-                f"the corpus '{self.folder}' has phonemes of the profile {described[0]}, but the model reads "
-                f"{described[1]}: prepare it again with --config of this model, and without --profile and --accent"
+                f"the corpus '{self.folder}' has phonemes of the profile {_described(*written)}, but the model reads "
+                f"{_described(*read)}: prepare it again for this model, without a `profile` and `accent` of its own"
             )
+
+
+def _described(profile: str, accent: bool) -> str:
+    return f"'{profile}' {'with' if accent else 'without'} accent marks"

@@ -1,32 +1,34 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Durations of every phoneme of a prepared corpus, heard by a trained aligner and kept beside it."""
+"""Durations of every phoneme of a prepared corpus, computed by a trained aligner and kept beside the corpus."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..models.tsukasa.training_models.alignment_search import (
     durations_from_alignment,
     search_monotonic_alignment,
-    token_scores_from_ctc,
 )
-from ..utils.atomic_files import whole_file, write_text
+from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
+from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from .corpus import PreparedCorpus
-from .tokens import token_ids
+from .corpus_columns import log_mel_column, token_ids
 
 
 ALIGNMENTS_FOLDER = "alignments"
 _ABOUT_FILE = "alignments.json"
-_MAKE_AGAIN = "make them again with `tsukasa prepare ... --aligner ... --overwrite`"
-# Mel frames that the aligner hears at once.
+_ALIGN_AGAIN = "add the alignments again with `overwrite=True`"
+# Mel frames of a batch for the aligner.
 _FRAMES_PER_BATCH = 4000
 
 
@@ -45,7 +47,7 @@ class Durations:
 
 
 def read_durations(corpus: PreparedCorpus, split: str) -> Durations | None:
-    """The durations of a split; None when no aligner has heard it.
+    """The durations of a split; None when it has not been aligned.
 
     Raises:
         ValueError: when they do not belong to the corpus as it is, or are damaged.
@@ -53,10 +55,10 @@ def read_durations(corpus: PreparedCorpus, split: str) -> Durations | None:
     path = corpus.folder / ALIGNMENTS_FOLDER / f"{split}.npz"
     if not path.is_file():
         return None
-    with reading(path, _MAKE_AGAIN), np.load(path) as arrays:
+    with reading(path, _ALIGN_AGAIN), np.load(path) as arrays:
         durations = Durations(arrays["values"], arrays["ends"])
     if len(durations) != len(corpus.open(split)):
-        raise ValueError(f"'{path}' does not belong to this corpus: {_MAKE_AGAIN}")
+        raise ValueError(f"'{path}' does not belong to this corpus: {_ALIGN_AGAIN}")
     return durations
 
 
@@ -68,13 +70,13 @@ def add_alignments(
     overwrite: bool = False,
     progress: Callable[[int, int], Callable[[int], None]] | None = None,
 ) -> Path:
-    """Lets an aligner hear a prepared corpus, and keeps the best monotonic alignment of every utterance.
+    """Align a prepared corpus, and keep the best monotonic alignment of every utterance.
 
     Args:
         folder: the prepared corpus.
         aligner: a folder that `TsukasaTextAligner.from_pretrained` loads.
         device: where the aligner runs.
-        overwrite: replace alignments that are there.
+        overwrite: replace alignments that exist.
         progress: see `prepare`.
 
     Returns:
@@ -84,18 +86,16 @@ def add_alignments(
         FileExistsError: when there are alignments already.
         BlockingIOError: when another process adds some.
     """
-    from ..models.tsukasa.training_models.text_aligner import load_aligner
-
     corpus = PreparedCorpus(folder)
     target = corpus.folder / ALIGNMENTS_FOLDER
     if (target / _ABOUT_FILE).is_file() and not overwrite:
-        raise FileExistsError(f"'{folder}' has alignments already: replace them with --overwrite")
+        raise FileExistsError(f"'{folder}' has alignments already: replace them with `overwrite=True`")
     model = load_aligner(aligner, corpus.audio_config).eval().to(device)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
-    half = f"the alignments in '{target}' are not whole; make room and give the same command again"
+    incomplete = f"the alignments in '{target}' are incomplete; free some space and give the same command again"
     busy = f"another process is adding alignments to '{folder}': wait until it ends"
-    with full_disk_explained(half), one_at_a_time(corpus.folder / ".alignments.lock", busy):
+    with full_disk_explained(incomplete), one_at_a_time(corpus.folder / ".alignments.lock", busy):
         target.mkdir(exist_ok=True)
         (target / _ABOUT_FILE).unlink(missing_ok=True)
         for split in corpus.splits:
@@ -104,13 +104,15 @@ def add_alignments(
     return target
 
 
-def _align_split(model, corpus: PreparedCorpus, split: str, advance: Callable[[int], None]) -> list[np.ndarray]:
+def _align_split(
+    model: TsukasaTextAligner, corpus: PreparedCorpus, split: str, advance: Callable[[int], None]
+) -> list[np.ndarray]:
     """(tokens,) int32 of every utterance, in their order."""
     rows = corpus.open(split).select_columns(["phonemes", "log_mel", "num_frames"]).with_format("arrow")
     durations: list[np.ndarray] = [np.zeros(0, np.int32)] * len(rows)
     for indices in _batches(np.asarray(rows.data.column("num_frames"))):
-        for index, heard in zip(indices, _align_batch(model, corpus, [rows[i] for i in indices]), strict=True):
-            durations[index] = heard
+        for index, aligned in zip(indices, _align_batch(model, corpus, [rows[i] for i in indices]), strict=True):
+            durations[index] = aligned
         advance(len(indices))
     return durations
 
@@ -128,25 +130,20 @@ def _batches(frame_counts: np.ndarray) -> Iterator[list[int]]:
 
 
 @torch.no_grad()
-def _align_batch(model, corpus: PreparedCorpus, rows: list) -> list[np.ndarray]:
-    bins = corpus.audio_config.num_mel_bins
-    mels = [torch.from_numpy(row["log_mel"][0].values.to_numpy().astype(np.float32)).view(-1, bins) for row in rows]
+def _align_batch(model: TsukasaTextAligner, corpus: PreparedCorpus, rows: list[Any]) -> list[np.ndarray]:
+    mels = [log_mel_column(row, corpus.audio_config.num_mel_bins) for row in rows]
     ids = [token_ids(row["phonemes"][0].as_py()) for row in rows]
     mel_lengths = torch.tensor([len(mel) for mel in mels], device=model.device)
     token_lengths = torch.tensor([len(row) for row in ids], device=model.device)
-    mel = torch.nn.utils.rnn.pad_sequence(mels, batch_first=True).transpose(1, 2).to(model.device)
-    input_ids = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True).to(model.device)
+    mel = pad_sequence(mels, batch_first=True).transpose(1, 2).to(model.device)
+    input_ids = pad_sequence(ids, batch_first=True).to(model.device)
     mask = (torch.arange(input_ids.shape[1], device=model.device) < token_lengths[:, None]).long()
-    if model.config.first_alignment_row == 0:  # trained by itself: its CTC head knows the borders of tokens better
-        scores = token_scores_from_ctc(model.ctc_logits(model.encode(mel, mel_lengths)), input_ids)
-    else:
-        heard = model(mel=mel, mel_lengths=mel_lengths, input_ids=input_ids, attention_mask=mask)
-        scores = heard.soft_alignment
+    scores = model.token_scores(mel, mel_lengths, input_ids, mask)
     path = search_monotonic_alignment(scores, token_lengths, mel_lengths // MEL_FRAMES_PER_TEXT_FRAME)
     durations = durations_from_alignment(path).cpu().numpy().astype(np.int32)
     return [row[:length] for row, length in zip(durations, token_lengths.tolist(), strict=True)]
 
 
 def _write_durations(path: Path, durations: list[np.ndarray]) -> None:
-    with whole_file(path) as partial, partial.open("wb") as file:
+    with atomic_file(path) as partial, partial.open("wb") as file:
         np.savez(file, values=np.concatenate(durations), ends=np.cumsum([len(row) for row in durations]))

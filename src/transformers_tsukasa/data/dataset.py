@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A prepared corpus as a torch data set: what a training step reads of one utterance."""
+"""A prepared corpus as a torch data set: everything that a training step reads of one utterance."""
 
 import logging
 import os
@@ -10,11 +10,11 @@ import torch
 from torch.utils.data import Dataset
 
 from ..audio.silence import padding_samples
-from .corpus import PreparedCorpus
+from .corpus import PreparedCorpus, reference_pools
 from .corpus_alignments import read_durations
+from .corpus_columns import float_column, log_mel_column, token_ids
 from .preparation.encoded_audio import decode_audio
 from .preparation.features import pad_waveform
-from .tokens import token_ids
 
 
 logger = logging.getLogger(__name__)
@@ -22,22 +22,23 @@ logger = logging.getLogger(__name__)
 _TRAINING_SPLIT = "train"
 
 MAX_REFERENCE_FRAMES = 192
-"""Longest reference crop in mel frames (spec/training.md, Data)."""
+"""Longest reference crop in mel frames (docs/spec/training.md, Data)."""
 
 
 class TsukasaDataset(Dataset):
     """Utterances of a split of a prepared corpus.
 
-    What is drawn for an utterance (its reference, the crop of it, the out-of-domain text) depends on
-    `(seed, epoch, index)` and on nothing else: not on the order, the number of workers, or where a run was resumed.
+    Everything that is drawn for an utterance (its reference, the crop of it, the out-of-domain text) depends on
+    `(seed, epoch, index)` and on nothing else: not on the order, the number of workers, or the step that a run resumes
+    from.
 
     Args:
         corpus: the corpus, or its folder.
         split: "train" or "validation".
         seed: of everything that is drawn.
         max_reference_frames: longest reference crop, in mel frames.
-        min_reference_frames: shortest that the style encoders hear; utterances with less speech are not taken as
-            references while there are others, and are repeated when there are not.
+        min_reference_frames: shortest reference that the style encoders take; utterances with less speech serve as
+            references only of speakers without longer ones, and are then repeated.
 
     Raises:
         FileNotFoundError, ValueError: see `PreparedCorpus`.
@@ -62,41 +63,31 @@ class TsukasaDataset(Dataset):
         table = self.corpus.open(split)
         self._rows = table.with_format("arrow")
         self.frame_counts: np.ndarray = np.asarray(table.data.column("num_frames"))
-        """(utterances,): mel frames of every utterance, padding included; what the batch sampler asks for."""
+        """(utterances,): mel frames of every utterance, padding included, for the batch sampler."""
         self.token_counts: np.ndarray = np.asarray(table.data.column("num_tokens"))
         """(utterances,): phoneme symbols and two pads."""
         self.speaker_ids: np.ndarray = np.asarray(table.data.column("speaker_id"))
         self.durations = read_durations(self.corpus, split)
         audio = self.corpus.audio_config
         self._padding_frames = padding_samples(audio.sampling_rate) // audio.hop_length
-        # Of a part kept for validation there may be one utterance a speaker: its references are those of training.
+        # Validation may have one utterance of a speaker: its references are those of training.
         self._references = self.corpus.open(_TRAINING_SPLIT).with_format("arrow")
-        self._pools = self._reference_pools()
-        # In shared memory, so that worker processes that live on hear of the next epoch too.
+        columns = self._references.data
+        speech_frames = np.asarray(columns.column("num_frames")) - 2 * self._padding_frames
+        self._pools = reference_pools(columns.column("speaker_id"), speech_frames, min_reference_frames)
+        # In shared memory, so that persistent worker processes see the next epoch too.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         self._warn_of_lonely_speakers()
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch the next items are drawn for."""
+        """Choose the epoch that the next items are drawn for."""
         self._epoch.fill_(epoch)
 
     def __len__(self) -> int:
         return len(self.frame_counts)
 
-    def _reference_pools(self) -> dict[int, np.ndarray]:
-        """Of every speaker, the utterances that serve as references: those long enough, or all when there is none."""
-        frame_counts = np.asarray(self._references.data.column("num_frames"))
-        speaker_ids = np.asarray(self._references.data.column("speaker_id"))
-        long_enough = frame_counts - 2 * self._padding_frames >= self.min_reference_frames
-        pools = {}
-        for speaker in np.unique(speaker_ids):
-            members = speaker_ids == speaker
-            good = np.flatnonzero(members & long_enough)
-            pools[int(speaker)] = good if len(good) > 1 else np.flatnonzero(members)
-        return pools
-
     def _warn_of_lonely_speakers(self) -> None:
-        # An utterance of the split itself is no other utterance.
+        # In training, an utterance does not serve as its own reference.
         fewest = 2 if self.split == _TRAINING_SPLIT else 1
         present = [int(speaker) for speaker in np.unique(self.speaker_ids)]
         lonely = [self.corpus.speakers[speaker] for speaker in present if len(self._pools.get(speaker, ())) < fewest]
@@ -108,7 +99,7 @@ class TsukasaDataset(Dataset):
             )
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """What a step reads of an utterance.
+        """Read an utterance.
 
         Returns:
             `index`, `speaker_id`; `input_ids` (tokens,) with a pad at both ends; `mel` (num_mel_bins, frames),
@@ -122,13 +113,13 @@ class TsukasaDataset(Dataset):
         row = self._rows[index]
         audio = self.corpus.audio_config
         samples, _ = decode_audio(row["audio"][0]["bytes"].as_py())
-        item = {
+        item: dict[str, Any] = {
             "index": index,
             "speaker_id": int(self.speaker_ids[index]),
             "input_ids": token_ids(row["phonemes"][0].as_py()),
             "mel": self._mel(row),
-            "f0": _floats(row["f0"]),
-            "energy": _floats(row["energy"]),
+            "f0": float_column(row, "f0"),
+            "energy": float_column(row, "energy"),
             "waveform": torch.from_numpy(pad_waveform(samples[0], audio.sampling_rate, audio.hop_length)),
             "input_features": self._reference(index, random),
             "text": row["text"][0].as_py(),
@@ -141,10 +132,9 @@ class TsukasaDataset(Dataset):
             item["durations"] = torch.from_numpy(self.durations[index].astype(np.int64))
         return item
 
-    def _mel(self, row) -> torch.Tensor:
+    def _mel(self, row: Any) -> torch.Tensor:
         """(num_mel_bins, frames) float32"""
-        values = row["log_mel"][0].values.to_numpy().astype(np.float32)
-        return torch.from_numpy(values.reshape(-1, self.corpus.audio_config.num_mel_bins)).T
+        return log_mel_column(row, self.corpus.audio_config.num_mel_bins).T
 
     def _reference(self, index: int, random: np.random.Generator) -> torch.Tensor:
         """A crop of the speech of another utterance of the same speaker; of this one when there is no other."""
@@ -155,7 +145,7 @@ class TsukasaDataset(Dataset):
             mel = self._mel(self._references[int(others[random.integers(len(others))])])
         else:
             mel = self._mel(self._rows[index])
-        # Clips that a style is taken from later come without the padding (spec/model.md, Style), so leave it out.
+        # The clips that styles are taken from later have no padding (docs/spec/model.md, Style): leave it out.
         speech = mel[:, self._padding_frames : mel.shape[1] - self._padding_frames]
         length = min(speech.shape[1], self.max_reference_frames)
         start = int(random.integers(speech.shape[1] - length + 1))
@@ -163,10 +153,6 @@ class TsukasaDataset(Dataset):
         if length < self.min_reference_frames:
             crop = crop.repeat(1, -(-self.min_reference_frames // length))[:, : self.min_reference_frames]
         return crop.contiguous()
-
-
-def _floats(column) -> torch.Tensor:
-    return torch.from_numpy(column[0].values.to_numpy().astype(np.float32))
 
 
 __all__ = ["MAX_REFERENCE_FRAMES", "TsukasaDataset"]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Phonemes with whole words hidden, from which PL-BERT learns to guess them (Li et al. 2023, PL-BERT, section 2.2)."""
+"""Phonemes with words masked, which PL-BERT learns to predict (Li et al. 2023, PL-BERT, section 2.2)."""
 
 import logging
 from array import array
@@ -11,44 +11,44 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from ..text.phonemes.symbols import PAD_ID, SPACE, SYMBOL_TO_ID
-from .tokens import token_ids
+from .corpus_columns import token_ids
 
 
 logger = logging.getLogger(__name__)
 
 MASK = "M"
-"""Stands for a hidden symbol. No symbol of the table is made for that; the public PL-BERT configs take the capital M,
-which our front-end never writes, and a published PL-BERT that is trained on finds what it knows."""
+"""Stands for a masked symbol. The table has no symbol for that purpose; the public PL-BERT configs use the capital M,
+which our front end never writes, so that training may start from a published PL-BERT."""
 
 IGNORED = -100
-"""In labels, a place that is not to be guessed."""
+"""In labels, a token that is not to be predicted."""
 
 _MASK_ID = SYMBOL_TO_ID[MASK]
 _BORDER_IDS = [PAD_ID, SYMBOL_TO_ID[SPACE]]
 _MARK_IDS = [SYMBOL_TO_ID[symbol] for symbol in ';:,.!?¡¿—…"«»“”']
 
-# Of the hidden words (Devlin et al. 2019): masked, replaced by others, the rest left as they are.
+# Shares of the selected words (Devlin et al. 2019): masked, replaced by random symbols; the rest stay as they are.
 _MASKED, _REPLACED = 0.8, 0.1
 
 
 class MaskedPhonemes(Dataset):
-    """Texts as phonemes, of which some words are to be guessed.
+    """Texts as phonemes, some words of which are to be predicted.
 
-    What is hidden depends on `(seed, epoch, index)` and on nothing else, as in `TsukasaDataset`.
+    The choice depends on `(seed, epoch, index)` and on nothing else, as in `TsukasaDataset`.
 
     Args:
-        texts: phonemes of every text. What is longer than the model reads is cut at a space.
-        max_tokens: tokens that the model reads, a pad at both ends included.
+        texts: phonemes of every text. A text that is longer than the model reads is cut at spaces.
+        max_tokens: most tokens that the model reads, the pads at both ends included.
         seed: of everything that is drawn.
-        share: of the words that are to be guessed.
+        share: of the words that are to be predicted.
 
     Raises:
-        ValueError: when there is no text, or `share` is none.
+        ValueError: when there is no text, or `share` is not above 0 and at most 1.
     """
 
     def __init__(self, texts: Iterable[str], max_tokens: int = 512, seed: int = 0, share: float = 0.15) -> None:
         if not 0 < share <= 1:
-            raise ValueError(f"the share of words to guess must be above 0 and at most 1, got {share:g}")
+            raise ValueError(f"the share of words to predict must be above 0 and at most 1, got {share:g}")
         self.seed, self.share = seed, share
         values, ends, holding_mask = array("H"), array("q"), 0
         for text in texts:
@@ -59,23 +59,23 @@ class MaskedPhonemes(Dataset):
         if not ends:
             raise ValueError("there is no text to learn from")
         if holding_mask:
-            logger.warning("%d texts hold '%s', the symbol that stands for hidden ones", holding_mask, MASK)
+            logger.warning("%d texts hold '%s', the symbol that stands for masked ones", holding_mask, MASK)
         self._values, self._ends = np.asarray(values), np.asarray(ends)
         self.token_counts: np.ndarray = np.diff(self._ends, prepend=0)
         """(texts,): phoneme symbols and two pads."""
         self._symbols = np.setdiff1d(self._values, [*_BORDER_IDS, _MASK_ID])
-        # In shared memory, so that worker processes that live on hear of the next epoch too.
+        # In shared memory, so that persistent worker processes see the next epoch too.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch the next items are drawn for."""
+        """Choose the epoch that the next items are drawn for."""
         self._epoch.fill_(epoch)
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, index: int) -> dict[str, torch.Tensor | int]:
-        """`index`; `input_ids` and `labels` (tokens,) int64: a text with words hidden, and what they were."""
+        """`index`; `input_ids` and `labels` (tokens,) int64: a text with words masked, and what they were."""
         index = int(index)
         random = np.random.default_rng((self.seed, int(self._epoch), index))
         true_ids = self._values[self._ends[index] - self.token_counts[index] : self._ends[index]].astype(np.int64)
@@ -86,19 +86,19 @@ class MaskedPhonemes(Dataset):
 def hide_words(
     true_ids: np.ndarray, random: np.random.Generator, share: float, symbols: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Hides words of a text, at least one.
+    """Select words of a text, at least one, and mask them.
 
-    A word is what stands between spaces, a punctuation mark a word of its own. Where there is no space, borders are
-    not known, and single symbols are hidden. Spaces and pads stay.
+    Words are separated by spaces; a punctuation mark is a word of its own. In a text without a space, word borders are
+    not known, and single symbols are selected. Spaces and pads stay.
 
     Args:
         true_ids: (tokens,) int64.
-        random: draws which, and their fate: 80 % become `MASK`, 10 % random symbols, 10 % stay.
+        random: draws the words, and what becomes of each: 80 % become `MASK`, 10 % random symbols, 10 % stay.
         share: of the words.
         symbols: ids that random symbols are drawn from.
 
     Returns:
-        What the model sees, and labels: the true ids of hidden words, `IGNORED` elsewhere. Both (tokens,).
+        The model's input, and labels: the true ids of selected words, `IGNORED` elsewhere. Both (tokens,).
     """
     words = _word_numbers(true_ids)
     count = words.max() + 1
@@ -116,7 +116,7 @@ def hide_words(
 
 
 def _word_numbers(true_ids: np.ndarray) -> np.ndarray:
-    """(tokens,): to which word a symbol belongs; -1 for spaces and pads."""
+    """(tokens,): the number of the word that a symbol belongs to; -1 for spaces and pads."""
     is_symbol = ~np.isin(true_ids, _BORDER_IDS)
     begins = is_symbol.copy()
     if _BORDER_IDS[1] in true_ids:
@@ -126,7 +126,7 @@ def _word_numbers(true_ids: np.ndarray) -> np.ndarray:
 
 
 def _pieces(phonemes: str, longest: int) -> Iterator[str]:
-    """The text, cut at the last space that lets a piece be at most `longest` symbols, or there if there is none."""
+    """The text in pieces of at most `longest` symbols, cut at the last possible space, or there if there is none."""
     phonemes = phonemes.strip()
     while len(phonemes) > longest:
         end = phonemes.rfind(SPACE, 1, longest + 1)

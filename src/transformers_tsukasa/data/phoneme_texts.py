@@ -1,24 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Text files as phonemes: read by several processes, kept on disk, and what cannot be read is listed."""
+"""Text files as phonemes, read by several processes and kept on disk with a list of the lines that cannot be read."""
 
 import csv
 import hashlib
 import io
-import json
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
-from ..text.normalization.markup import ReadingError
+from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
-from ..utils.atomic_files import whole_file, write_text
-from ..utils.damaged_files import read_json
+from ..utils.atomic_files import atomic_file, write_text
+from ..utils.resumable import WorkRecord, files_digest, identity_of
 from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
 from .preparation.transcripts import decode_text, split_lines
@@ -28,6 +26,9 @@ PHONEMES_FILE = "phonemes.txt"
 UNREADABLE_FILE = "unreadable.csv"
 _ABOUT_FILE = "about.json"
 _LINES_PER_TASK = 50
+
+ReadLines = tuple[list[str], list["UnreadLine"]]
+"""The phonemes of some lines, and notes on those that are not completely in them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ReadingSettings:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a text file: where it stands, and what it says."""
+    """A line of a text file: its place and its text."""
 
     file: str
     number: int
@@ -50,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True)
 class UnreadLine:
-    """A line of which something is not in the phonemes: `is_lost` says whether that is all of it."""
+    """A line that is not completely in the phonemes; `is_lost` if nothing of it is."""
 
     file: str
     number: int
@@ -65,15 +66,16 @@ def phonemize_files(
     workers: int = 1,
     progress: Callable[[int, int], Callable[[int], None]] | None = None,
 ) -> tuple[Path, int]:
-    """Reads plain text, a text a line, and keeps the phonemes in `folder`; read already, they are taken as they are.
+    """Read plain text, one text per line, and keep the phonemes in `folder`. A later call with the same texts and
+    settings takes them from there.
 
-    Lines of more than 200 characters are cut into sentences, as they are when they are spoken.
+    Lines of more than 200 characters are cut into sentences, as in speech synthesis.
 
     Args:
         source: a text file, or a folder with `.txt` files.
         settings: how it is read.
-        folder: gets `phonemes.txt`, a text a line, and `unreadable.csv`: what no rule reads, and where it stands.
-        workers: processes.
+        folder: gets `phonemes.txt`, one text per line, and `unreadable.csv`, the words and lines that no rule reads.
+        workers: number of processes.
         progress: called with the number of lines and 0; what it returns is called with lines read since.
 
     Returns:
@@ -81,14 +83,13 @@ def phonemize_files(
 
     Raises:
         FileNotFoundError: when there is no such file or folder, or no dictionary.
+        RuntimeError: when a worker process was killed.
         ValueError: when there is no text, none that can be read, or another encoding than UTF-8, UTF-16 and cp932.
     """
     files, folder = text_files(source), Path(folder)
-    identity, about = _identity(files, settings), folder / _ABOUT_FILE
-    if about.is_file():
-        known = read_json(about, "remove it: the texts are then read again")
-        if known["identity"] == identity:
-            return folder / PHONEMES_FILE, known["lost"]
+    record = WorkRecord(folder / _ABOUT_FILE, _identity(files, settings), "remove it: the texts are then read again")
+    if (known := record.read()) is not None:
+        return folder / PHONEMES_FILE, known["lost"]
     lines = [
         Line(str(file), number, text)
         for file in files
@@ -96,20 +97,20 @@ def phonemize_files(
         if text.strip()
     ]
     if not lines:
-        raise ValueError(f"there is no text in '{source}': put a sentence on every line")
+        raise ValueError(f"there is no text in '{source}': write one sentence per line")
     folder.mkdir(parents=True, exist_ok=True)
-    about.unlink(missing_ok=True)
+    record.path.unlink(missing_ok=True)
     unread = _write_phonemes(_read(lines, settings, workers, progress), folder / PHONEMES_FILE)
     write_text(folder / UNREADABLE_FILE, _table(unread))
     lost = sum(line.is_lost for line in unread)
     if lost == len(lines):
         raise ValueError(f"none of the {lost} lines of '{source}' can be read; the first: {unread[0].message}")
-    write_text(about, json.dumps({"identity": identity, "lost": lost}))
+    record.write(lost=lost)
     return folder / PHONEMES_FILE, lost
 
 
 def text_files(source: str | os.PathLike) -> list[Path]:
-    """The file, or the `.txt` files of a folder and the folders in it, by name.
+    """The file itself, or all `.txt` files of a folder and its sub-folders, sorted by name.
 
     Raises:
         FileNotFoundError: when there is none.
@@ -118,17 +119,18 @@ def text_files(source: str | os.PathLike) -> list[Path]:
     if source.is_file():
         return [source]
     if not source.exists():
-        raise FileNotFoundError(f"there is no text file or folder '{source}' (texts)")
+        raise FileNotFoundError(f"there is no text file or folder '{source}'")
     files = sorted(path for path in source.rglob("*.txt") if path.is_file())
     if not files:
-        raise FileNotFoundError(f"there is no .txt file in '{source}' (texts)")
+        raise FileNotFoundError(f"there is no .txt file in '{source}'")
     return files
 
 
 def split_texts(texts: Sequence[str], share: float, seed: int) -> tuple[list[str], list[str]]:
     """Texts to train with, and about a share of them, but at least one, to evaluate with.
 
-    By seed and content alone, so that a text that comes twice is on one side, and stays there when others join.
+    The side of a text depends on seed and content alone: a text that occurs twice is on one side, and stays there when
+    other texts are added.
     """
     lots = [hashlib.blake2b(f"{seed}\n{text}".encode(), digest_size=8).digest() for text in texts]
     limit = max(min(lots, default=b""), int(share * (2**64 - 1)).to_bytes(8, "big"))
@@ -136,13 +138,13 @@ def split_texts(texts: Sequence[str], share: float, seed: int) -> tuple[list[str
     return [text for text, lot in pairs if lot > limit], [text for text, lot in pairs if lot <= limit]
 
 
-def _identity(files: Sequence[Path], settings: ReadingSettings) -> dict:
-    digest = hashlib.blake2b(digest_size=16)
-    for file in [*files, *([] if settings.dictionary is None else [Path(settings.dictionary)])]:
+def _identity(files: Sequence[Path], settings: ReadingSettings) -> dict[str, Any]:
+    dictionaries = [] if settings.dictionary is None else [Path(settings.dictionary)]
+    for file in dictionaries:
         if not file.is_file():
-            raise FileNotFoundError(f"there is no file '{file}' (dictionary)")
-        digest.update(hashlib.blake2b(file.read_bytes()).digest())
-    return {"version": __version__, "content": digest.hexdigest(), **asdict(settings)}
+            raise FileNotFoundError(f"there is no file '{file}' (`dictionary`)")
+    content = files_digest([*files, *dictionaries])
+    return identity_of({"version": __version__, "content": content, **asdict(settings)})
 
 
 def _read(
@@ -150,33 +152,20 @@ def _read(
     settings: ReadingSettings,
     workers: int,
     progress: Callable[[int, int], Callable[[int], None]] | None,
-) -> Iterator[tuple[list[str], list[UnreadLine]]]:
-    """Phonemes of the lines, and what is not in them, task by task and in the lines' order."""
+) -> Iterator[ReadLines]:
+    """Phonemes of the lines, task by task and in the lines' order."""
     tasks = [lines[start : start + _LINES_PER_TASK] for start in range(0, len(lines), _LINES_PER_TASK)]
     advance = progress(len(lines), 0) if progress else lambda count: None
     workers = min(workers, len(tasks))
-    results = (_read_lines(settings, task) for task in tasks) if workers == 1 else _pooled(tasks, settings, workers)
+    read = partial(_read_lines, settings)
+    if workers == 1:
+        results: Iterator[ReadLines] = map(read, tasks)
+    else:
+        pool = WorkerPool(workers, behave_as_worker)
+        results = pool.map_bounded(read, tasks, remedy="set `workers` lower", in_order=True)
     for task, result in zip(tasks, results, strict=True):
         yield result
         advance(len(task))
-
-
-def _pooled(tasks: Sequence[Sequence[Line]], settings: ReadingSettings, workers: int) -> Iterator:
-    executor = WorkerPool(workers, behave_as_worker)
-    waiting: deque = deque()
-    try:
-        for task in tasks:
-            waiting.append(executor.submit(_read_lines, settings, task))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise RuntimeError(
-            "a process that reads texts was killed, probably for want of memory: take fewer workers"
-        ) from error
-    finally:
-        executor.shutdown(cancel_futures=True)
 
 
 @cache
@@ -184,8 +173,9 @@ def _phonemizer(settings: ReadingSettings) -> Phonemizer:
     return Phonemizer(settings.profile, settings.accent, settings.dictionary)
 
 
-def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> tuple[list[str], list[UnreadLine]]:
-    phonemes, unread = [], []
+def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> ReadLines:
+    phonemes: list[str] = []
+    unread: list[UnreadLine] = []
     for line in lines:
         read, complaints = _read_line(_phonemizer(settings), line.text)
         phonemes += read
@@ -194,7 +184,7 @@ def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> tuple[list[
 
 
 def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]:
-    """Phonemes of a line's texts, and a sentence on what cannot be read."""
+    """Phonemes of a line's texts, and at most one sentence on what cannot be read."""
     is_long = len(line) > DEFAULT_LIMIT
     texts = [utterance.text for utterance in iter_utterances([line])] if is_long else [line.strip()]
     phonemes, complaints = [], []
@@ -209,13 +199,13 @@ def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]
         phonemes.append(read.phonemes)
     if not texts:
         complaints.append("there is no word in it")
-    # A line is listed once.
+    # Every line is listed once.
     return phonemes, ["; ".join(complaints)] if complaints else []
 
 
-def _write_phonemes(results: Iterator[tuple[list[str], list[UnreadLine]]], path: Path) -> list[UnreadLine]:
+def _write_phonemes(results: Iterator[ReadLines], path: Path) -> list[UnreadLine]:
     unread = []
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
         for phonemes, complaints in results:
             file.writelines(text + "\n" for text in phonemes)
             unread += complaints

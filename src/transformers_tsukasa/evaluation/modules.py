@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The metrics as modules of Hugging Face's package `evaluate`, which load from this package without a network."""
+"""The metrics as modules of Hugging Face's package `evaluate`, loaded from this package without a network."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ _SHORT_NAMES |= {"per": "phoneme_error_rate", "cer": "character_error_rate", "rt
 
 
 def module_path(name: str) -> str:
-    """The folder of a metric, for `evaluate.load(module_path("mcd"))`.
+    """Return the folder of a metric, for `evaluate.load(module_path("mcd"))`.
 
     Raises:
         ValueError: when there is no such metric.
@@ -37,8 +37,8 @@ def module_path(name: str) -> str:
     return str(_FOLDER / full)
 
 
-def load(name: str, **arguments: Any):
-    """A metric as an `evaluate.EvaluationModule`.
+def load(name: str, **arguments: Any) -> Any:
+    """Load a metric as an `evaluate.EvaluationModule`.
 
     Args:
         name: one of `METRICS`, or mcd, lsd, f0, per, cer, rtf for short.

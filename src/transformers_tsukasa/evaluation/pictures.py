@@ -1,19 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Pictures of a sentence: its log-mels, ours over the recording's, and F0 of both along the recording's time."""
+"""Pictures of a sentence: log-mels of our speech and of the recording, and F0 of both on the recording's time axis."""
 
 import os
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
 
 from ..audio.files import resample
-from ..audio.mel import log_mel_spectrogram
+from ..audio.mel import log_mel_for
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from .distances import cents
+from .sentences import Clip
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
-from .synthesis import Clip
 from .time_warping import distances, time_warping_path
 
 
@@ -28,7 +29,7 @@ _F0_LINES = (60, 80, 100, 150, 200, 300, 400, 600, 800)
 
 
 def import_pillow() -> tuple[ModuleType, ModuleType]:
-    """`Image` and `ImageDraw` of Pillow.
+    """Import `Image` and `ImageDraw` of Pillow.
 
     Raises:
         ImportError: with how to install it.
@@ -48,13 +49,13 @@ def draw_comparison(
     analyzer: SpeechAnalyzer,
     audio: TsukasaAudioConfig,
 ) -> None:
-    """Writes a PNG, whole or not at all.
+    """Draw a PNG, which appears when it is complete.
 
     Args:
         path: of the picture.
-        title: written above it; letters that the font lacks become boxes, so better a name than Japanese.
+        title: written above it; the font has no Japanese, whose characters become boxes.
         ours, recording: the two clips.
-        analyzer: of F0 and of the frames by which ours is warped onto the recording's time.
+        analyzer: computes F0, and the frames by which our speech is warped onto the recording's time.
         audio: features of the log-mels.
 
     Raises:
@@ -82,21 +83,14 @@ def draw_comparison(
     _curve(draw, top, frames[1].places[right], frames[0].f0[left], _OURS)
     draw.text((_LEFT + 6, top + 2), "ours (in the recording's time)", fill=_OURS)
     draw.text((_LEFT + 200, top + 2), "recording", fill=_THEIRS)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         picture.save(partial, format="PNG")
 
 
 def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:
-    """(height, width, 3) bytes of the log-mel, low bands below."""
+    """Return (height, width, 3) bytes of the log-mel, low bands below."""
     speech = resample(clip.waveform, clip.sampling_rate, audio.sampling_rate)
-    log_mel = log_mel_spectrogram(
-        torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)),
-        n_fft=audio.n_fft,
-        win_length=audio.win_length,
-        hop_length=audio.hop_length,
-        num_mel_bins=audio.num_mel_bins,
-        mel_sampling_rate=audio.mel_sampling_rate,
-    ).numpy()
+    log_mel = log_mel_for(torch.from_numpy(np.ascontiguousarray(speech, dtype=np.float32)), audio).numpy()
     width = max(round(len(speech) / audio.sampling_rate * _PIXELS_PER_SECOND), 1)
     columns = np.minimum(np.arange(width) * log_mel.shape[1] // width, log_mel.shape[1] - 1)
     # The normalised log-mel of speech lies between -1.5 and 2.
@@ -105,7 +99,7 @@ def _mel_pixels(clip: Clip, audio: TsukasaAudioConfig) -> np.ndarray:
     return rgb.astype(np.uint8).repeat(_BAND_PIXELS, axis=0)
 
 
-def _seconds_axis(draw, top: int, width: int) -> None:
+def _seconds_axis(draw: Any, top: int, width: int) -> None:
     for half in range(int(2 * width / _PIXELS_PER_SECOND) + 1):
         x = _LEFT + half * _PIXELS_PER_SECOND // 2
         draw.line((x, top, x, top + 4), fill=_INK)
@@ -113,12 +107,12 @@ def _seconds_axis(draw, top: int, width: int) -> None:
 
 
 def _height(f0: np.ndarray) -> np.ndarray:
-    """Pixels below the upper edge of the F0 panel, on a scale of cents."""
+    """Return pixels below the upper edge of the F0 panel, on a scale of cents."""
     low, high = cents(np.array([_F0_LINES[0], _F0_LINES[-1]], dtype=float))
     return (high - cents(np.clip(f0, _F0_LINES[0], _F0_LINES[-1]))) / (high - low) * _F0_HEIGHT
 
 
-def _f0_axes(draw, top: int, width: int) -> None:
+def _f0_axes(draw: Any, top: int, width: int) -> None:
     for hertz in _F0_LINES:
         y = top + float(_height(np.array([hertz], dtype=float))[0])
         draw.line((_LEFT, y, _LEFT + width, y), fill=_GRID)
@@ -126,8 +120,8 @@ def _f0_axes(draw, top: int, width: int) -> None:
     _seconds_axis(draw, top + _F0_HEIGHT, width)
 
 
-def _curve(draw, top: int, frames: np.ndarray, f0: np.ndarray, colour: tuple[int, int, int]) -> None:
-    """F0 (steps,) at the given frames, broken where there is no voice or a frame is left out."""
+def _curve(draw: Any, top: int, frames: np.ndarray, f0: np.ndarray, colour: tuple[int, int, int]) -> None:
+    """Draw F0 (steps,) at the given frames, interrupted where speech is unvoiced or a frame is left out."""
     voiced = np.flatnonzero(f0 > 0)
     x = _LEFT + frames * FRAME_SECONDS * _PIXELS_PER_SECOND
     y = top + _height(np.maximum(f0, 1.0))

@@ -1,10 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The figures of an evaluation as tables, for the terminal and in Markdown."""
+"""Tables of the figures of an evaluation, for the terminal and in Markdown."""
 
 from typing import Any
 
+from ..utils.wording import counted
 
-# name of the measure: what it is called, its unit, digits behind the point, and which way is better
+
+# name of the measure: its title, unit, digits after the point, and which direction is better
 _MEASURES = {
     "per_difference_points": ("phoneme error rate, ours minus the recordings'", "points", 1, "lower"),
     "per_percent": ("phoneme error rate, ours", "%", 1, "lower"),
@@ -49,8 +51,10 @@ _BY_SPEAKER = {
 
 
 def overall_rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Measure, value (with half the 95 % interval) and unit, and which way is better; measures that were not
-    taken are left out."""
+    """Make rows of measure, value (with half the 95 % interval) and unit, and the better direction.
+
+    Measures that were not taken are left out.
+    """
     found = summary["all"]
     rows = []
     for name, (title, unit, digits, better) in _MEASURES.items():
@@ -63,7 +67,7 @@ def overall_rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def speaker_rows(summary: dict[str, Any]) -> list[list[str]]:
-    """A header and a row for every speaker, with the columns that any speaker has."""
+    """Make a header and a row for every speaker, with the columns that any speaker has."""
     speakers = summary["speakers"]
     columns = [name for name in _BY_SPEAKER if any(found.get(name) is not None for found in speakers.values())]
     rows = [["speaker", *(_BY_SPEAKER[name] for name in columns)]]
@@ -79,30 +83,35 @@ def _cell(value: float | None, name: str) -> str:
 
 
 def terminal_tables(result: dict[str, Any]) -> str:
-    """Both tables, in columns."""
+    """Write both tables in columns."""
     summary = result["summary"]
-    lines = [f"{summary['sentences']} sentences, {len(summary['speakers'])} speaker(s)", ""]
+    lines = [f"{counted(summary['sentences'], 'sentence')}, {counted(len(summary['speakers']), 'speaker')}", ""]
     lines += _columns([[title, value] for title, value, _ in overall_rows(summary)])
     lines += ["", *_columns(speaker_rows(summary))]
     if result["notes"]:
-        lines += ["", f"{len(result['notes'])} sentences have notes: see evaluation.json"]
+        lines += ["", f"notes on {counted(len(result['notes']), 'sentence')}: see evaluation.json"]
     return "\n".join(lines)
 
 
 def _columns(rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    return ["  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
-            for row in rows]  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
 
 
 def markdown_tables(result: dict[str, Any]) -> str:
-    """Both tables, with what they were made of."""
+    """Write both tables in Markdown, with the settings of the evaluation."""
     summary, settings = result["summary"], result["settings"]
     lines = [
         f"# Evaluation of {settings['model']}",
         "",
-        f"{summary['sentences']} sentences of {settings.get('data', 'a test set')}, seed {settings['seed']}; "
-        "what every measure means: docs/evaluation.md.",
+        f"{counted(summary['sentences'], 'sentence')} of {settings.get('data', 'a test set')}, seed "
+        f"{settings['seed']}; the measures are defined in docs/evaluation.md.",
         "",
         "| measure | value | better |",
         "|---|---|---|",

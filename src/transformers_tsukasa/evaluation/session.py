@@ -1,26 +1,28 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""An evaluation from its first sentence to its tables: resumable, by one process or several."""
+"""The folder of an evaluation, from its first sentence to its tables: resumable, by one process or several."""
 
-import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from transformers.utils.logging import disable_progress_bar
+
 from ..audio.files import write_audio
+from ..models.strict_loading import is_model_folder
 from ..utils.atomic_files import write_text
+from ..utils.resumable import WorkRecord, files_digest, identity_digest, identity_of
 from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .result_tables import markdown_tables
+from .sentences import Sentence
+from .speech_sources import AUDIO_SUFFIXES
 from .summary import Record, summarize
-from .synthesis import AUDIO_SUFFIXES, Sentence, is_model_folder
 
 
 SETTINGS_FILE = "settings.json"
@@ -28,22 +30,24 @@ RECORDS_FILE = "sentences.jsonl"
 RESULT_FILE = "evaluation.json"
 TABLE_FILE = "evaluation.md"
 SPEECH_FOLDER = "speech"
+PICTURES_FOLDER = "pictures"
 
 _PACKAGES = ("torch", "transformers", "numpy", "swift-f0", "onnxruntime", "pyopenjtalk-plus")
-_worker: dict[str, Any] = {}
+_worker: dict[str, Evaluator] = {}
 
 
 class Session:
-    """The folder of an evaluation. What is finished there is kept, and gone on from.
+    """Opens the folder of an evaluation; finished sentences are kept, and the evaluation resumes from them.
 
     Args:
-        output: the folder; made when it is not there.
+        output: the folder; made when it does not exist.
         settings: what is evaluated and how.
-        about: what else tells this evaluation from another, such as the test set; plain values.
-        overwrite: throw away what an evaluation with other settings left there.
+        about: what else distinguishes this evaluation from others, such as the test set; plain values.
+        overwrite: discard the sentences of an evaluation with other settings.
 
     Raises:
         FileExistsError: when the folder holds an evaluation with other settings, or something else.
+        ValueError: when its settings file is damaged.
     """
 
     def __init__(
@@ -51,66 +55,50 @@ class Session:
     ) -> None:
         self.folder = Path(output)
         self.settings = settings
-        self.identity = json.loads(
-            json.dumps({**asdict(settings), **about, "content": content_digest(settings.model)})
-        )
-        path = self.folder / SETTINGS_FILE
-        if path.is_file():
-            before = json.loads(path.read_text(encoding="utf-8"))
-            changed = [name for name in self.identity if before.get(name) != self.identity[name]]
-            if changed and not overwrite:
-                raise FileExistsError(
-                    f"'{output}' holds an evaluation that differs in: {', '.join(changed)}. Name another folder, or "
-                    "replace it with --overwrite"
-                )
-            if changed:
-                (self.folder / RECORDS_FILE).unlink(missing_ok=True)
-        elif self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            raise FileExistsError(f"'{output}' is there and holds no evaluation: name another folder")
+        self.identity = identity_of({**asdict(settings), **about, "content": content_digest(settings.model)})
+        record = WorkRecord(self.folder / SETTINGS_FILE, self.identity, "remove the folder and evaluate again")
+        if not overwrite:
+            record.refuse_other("an evaluation", "name another folder, or pass `overwrite=True`")
+        if not record.path.is_file() and self.folder.exists() and not _is_empty(self.folder):
+            raise FileExistsError(f"'{output}' exists and holds no evaluation: name another folder")
+        if record.differences():
+            self._records_path.unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps(self.identity, ensure_ascii=False, indent=1))
-        self.records: dict[str, Record] = {record["name"]: record for record in self._read_records()}
+        record.write()
+        _cut_unfinished_line(self._records_path)
+        self.records: dict[str, Record] = {record["name"]: record for record in _read_records(self._records_path)}
 
-    def _read_records(self) -> Iterator[Record]:
-        """What is finished; a last line that was not written to its end is cut off."""
-        path = self.folder / RECORDS_FILE
-        if not path.is_file():
-            return
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            with path.open("r+b") as file:
-                file.truncate(len(whole))
-        for line in whole.decode("utf-8").splitlines():
-            yield json.loads(line)
+    @property
+    def _records_path(self) -> Path:
+        return self.folder / RECORDS_FILE
 
     def speech_path(self, name: str) -> Path:
-        """Where the speech of a sentence lies."""
+        """Return the path of the speech of a sentence."""
         return self.folder / SPEECH_FOLDER / f"{name}.flac"
 
     def run(
         self,
         names: Sequence[str],
-        sentences: Callable[[str], Sentence],
+        read_sentence: Callable[[str], Sentence],
         workers: int = 1,
-        advance: Callable[[int], None] = lambda count: None,
+        advance: Callable[[int], Any] = lambda count: None,
     ) -> None:
-        """Evaluates the sentences that are not finished yet.
+        """Evaluate the sentences that are not finished yet.
 
         Args:
             names: of all sentences.
-            sentences: gives a sentence by its name.
-            workers: processes; with 1 everything happens in this one.
-            advance: called with the number of sentences that were finished since.
+            read_sentence: reads a sentence by its name.
+            workers: processes; with 1 everything runs in this one.
+            advance: called with the number of newly finished sentences.
 
         Raises:
             RuntimeError: when a worker was killed.
         """
         missing = [name for name in names if name not in self.records]
-        jobs = (sentences(name) for name in missing)
         if missing:
+            jobs = ((sentence, self.speech_path(sentence.name)) for sentence in map(read_sentence, missing))
             evaluated = self._in_this_process(jobs) if workers == 1 else self._in_processes(jobs, workers)
-            with (self.folder / RECORDS_FILE).open("a", encoding="utf-8") as file:
+            with self._records_path.open("a", encoding="utf-8") as file:
                 for record in evaluated:
                     file.write(json.dumps(record, ensure_ascii=False) + "\n")
                     file.flush()
@@ -119,34 +107,19 @@ class Session:
         # In the order of the test set, whichever worker was first.
         self.records = {name: self.records[name] for name in names}
 
-    def _in_this_process(self, jobs: Iterator[Sentence]) -> Iterator[Record]:
+    def _in_this_process(self, jobs: Iterable[tuple[Sentence, Path]]) -> Iterator[Record]:
         evaluator = Evaluator(self.settings)
-        for sentence in jobs:
-            yield _evaluate(evaluator, sentence, self.speech_path(sentence.name))
+        for sentence, speech_path in jobs:
+            yield _evaluate(evaluator, sentence, speech_path)
 
-    def _in_processes(self, jobs: Iterator[Sentence], workers: int) -> Iterator[Record]:
-        Evaluator(self.settings)  # what cannot be loaded is said here, where it can be read
-        executor = WorkerPool(workers, _start_worker, (self.settings,))
-        try:
-            waiting: set[Future] = set()
-            for sentence in jobs:
-                waiting.add(executor.submit(_work, sentence, self.speech_path(sentence.name)))
-                if len(waiting) >= 2 * workers:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        except BrokenProcessPool as error:
-            raise RuntimeError(
-                "a worker process was killed, probably for want of memory: give the same command again with fewer "
-                "--workers; finished sentences are kept"
-            ) from error
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+    def _in_processes(self, jobs: Iterable[tuple[Sentence, Path]], workers: int) -> Iterator[Record]:
+        Evaluator(self.settings)  # a judge that cannot be loaded is an error here, and not in a worker
+        pool = WorkerPool(workers, _start_worker, (self.settings,))
+        remedy = "start the evaluation again with fewer `workers`; finished sentences are kept"
+        return pool.map_bounded(_work, jobs, remedy=remedy)
 
     def finish(self) -> dict[str, Any]:
-        """Writes `evaluation.json` and `evaluation.md` of all records, and returns the first one's content."""
+        """Write `evaluation.json` and `evaluation.md` of all records, and return the content of the first."""
         records = list(self.records.values())
         result = {
             "summary": summarize(records),
@@ -155,19 +128,39 @@ class Session:
             "notes": {record["name"]: record["notes"] for record in records if record["notes"]},
             "sentences": [{name: record[name] for name in record if name != "styles"} for record in records],
         }
-        # NaN is no JSON: what cannot be said is null.
+        # NaN is not JSON: a value that does not exist is null.
         write_text(self.folder / RESULT_FILE, json.dumps(_plain(result), ensure_ascii=False, indent=1))
         write_text(self.folder / TABLE_FILE, markdown_tables(result))
         return result
 
 
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _cut_unfinished_line(path: Path) -> None:
+    """Cut off a last line that was not written to its end."""
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    complete = content.rfind(b"\n") + 1
+    if complete < len(content):
+        with path.open("r+b") as file:
+            file.truncate(complete)
+
+
+def _read_records(path: Path) -> list[Record]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
 def _start_worker(settings: EvaluationSettings) -> None:
     behave_as_worker()
+    disable_progress_bar()  # the bars of several processes that load would mix
     _worker["evaluator"] = Evaluator(settings)
 
 
-def _work(sentence: Sentence, speech_path: Path) -> Record:
-    return _evaluate(_worker["evaluator"], sentence, speech_path)
+def _work(job: tuple[Sentence, Path]) -> Record:
+    return _evaluate(_worker["evaluator"], *job)
 
 
 def _evaluate(evaluator: Evaluator, sentence: Sentence, speech_path: Path) -> Record:
@@ -181,7 +174,7 @@ def _evaluate(evaluator: Evaluator, sentence: Sentence, speech_path: Path) -> Re
 
 
 def _plain(value: Any) -> Any:
-    """The value with null in place of numbers that are none."""
+    """Return the value with null in place of numbers that are not finite."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -190,26 +183,20 @@ def _plain(value: Any) -> Any:
 
 
 def content_digest(folder: str) -> str:
-    """A hash of a model folder's weights and voices; of a folder with speech, of its files' names, sizes and times."""
-    digest = hashlib.sha256()
+    """Hash a model folder's weights and voices; of a folder with speech, the names, sizes and times of its files."""
     if is_model_folder(folder):
-        for path in sorted(Path(folder).glob("*.safetensors")):
-            with path.open("rb") as file:
-                while piece := file.read(1 << 20):
-                    digest.update(piece)
-        return digest.hexdigest()
-    for path in sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES):
-        about = path.stat()
-        digest.update(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+        return files_digest(sorted(Path(folder).glob("*.safetensors")))
+    paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
+    stats = {str(path.relative_to(folder)): path.stat() for path in paths}
+    return identity_digest({name: [about.st_size, about.st_mtime_ns] for name, about in stats.items()})
 
 
 def versions() -> dict[str, str]:
-    """What the figures were made with."""
+    """Return the versions of the packages that the figures depend on."""
     found = {"transformers-tsukasa": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            continue  # optional; what needs it has said so already
+            continue  # optional; a measure that needs it has refused already
     return found

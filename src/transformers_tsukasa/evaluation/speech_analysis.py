@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What two utterances are compared by, frame by frame: F0, mel-cepstra and the log spectrum, every 5 ms."""
+"""Analysis of utterances for comparison: F0, mel-cepstra and the log spectrum, every 5 ms."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from .spectral_envelope import spectral_envelope
 
 
 FRAME_SECONDS = 0.005
-"""Distance of frames."""
+"""Distance between frames."""
 
 SILENCE_DB = 40.0
-"""Frames this far under the loudest one are silence. They are left out: the spectrum of a noise that nobody hears
-would weigh as much as that of a vowel, and digital silence has none at all."""
+"""Frames this far below the loudest one are silence. They are left out: the spectrum of inaudible noise would weigh as
+much as that of a vowel, and digital silence has no spectrum at all."""
 
-# Window of the log spectrum, and the least power it tells apart from silence (-100 dB of full scale).
+# Window of the log spectrum, and its lowest power (-100 dB of full scale).
 _WINDOW_SECONDS = 0.025
 _POWER_FLOOR = 1e-10
 _SHORTEST_SECONDS = 0.05
@@ -26,11 +26,11 @@ _SHORTEST_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class SpeechFrames:
-    """The frames of an utterance that are no silence.
+    """The frames of an utterance that are not silent.
 
     Args:
-        places: `(frames,)` int, their numbers; frame i stands at i * 5 ms.
-        f0: `(frames,)` in Hz, 0 where there is no voice.
+        places: `(frames,)` int, their numbers; frame i is centred at i * 5 ms.
+        f0: `(frames,)` in Hz, 0 in unvoiced frames.
         mel_cepstra: `(frames, 25)`, c0 to c24.
         log_spectrum: `(frames, bins)` in dB, up to half the sampling rate.
     """
@@ -42,10 +42,10 @@ class SpeechFrames:
 
 
 class SpeechAnalyzer:
-    """Makes frames of waveforms at one sampling rate; utterances to be compared must come from the same analyzer.
+    """Analyses waveforms at one sampling rate; compare only utterances from the same analyzer.
 
     Args:
-        sampling_rate: in Hz, to which everything is resampled.
+        sampling_rate: in Hz; waveforms are resampled to it.
         f0_min, f0_max: range of the pitch tracker in Hz.
 
     Raises:
@@ -58,7 +58,7 @@ class SpeechAnalyzer:
         self._tracker = SwiftPitchTracker(sampling_rate, self.hop_length, f0_min, f0_max)
 
     def __call__(self, waveform: np.ndarray, sampling_rate: int) -> SpeechFrames:
-        """Frames of `(samples,)` float32.
+        """Analyse `(samples,)` float32.
 
         Raises:
             ValueError: when there are less than 50 ms of sound, or samples that are not finite.
@@ -79,7 +79,7 @@ class SpeechAnalyzer:
         return SpeechFrames(places, f0[places], mel_cepstra(envelope, self.sampling_rate), log_spectrum)
 
     def _power_spectrum(self, speech: np.ndarray, num_frames: int) -> np.ndarray:
-        """`(frames, bins)` powers through Hann windows of 25 ms; a sine of full scale has 1/4 in its bin."""
+        """Return `(frames, bins)` powers with Hann windows of 25 ms; a sine of full scale has 1/4 in its bin."""
         length = round(_WINDOW_SECONDS * self.sampling_rate)
         window = np.hanning(length + 1)[:-1]
         padded = np.pad(speech.astype(np.float64), (length // 2, length))

@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From the records of sentences to the figures of a model: of all sentences, and of every speaker."""
+"""Figures of a model from the records of sentences: of all of them, and of every speaker."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .speaker_identity import centroids, nearest
+from .judges.speaker_identity import centroids, nearest
 
 
 Record = dict[str, Any]
@@ -25,11 +26,39 @@ _DISTANCES = (
 )
 
 
+@dataclass
+class _Figures:
+    """Figures that are being collected from some records, see `figures`."""
+
+    records: Sequence[Record]
+    values: dict[str, float] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    intervals: dict[str, float] = field(default_factory=dict)
+
+    def add_ratio(self, name: str, sums: Sequence[float], counts: Sequence[float]) -> None:
+        """Add a sum over a sum, with half its 95 % interval (linearisation, Cochran 1977, section 6.4)."""
+        self.values[name] = sum(sums) / sum(counts)
+        self.add_interval(name, sums, counts)
+
+    def add_interval(self, name: str, sums: Sequence[float], counts: Sequence[float]) -> None:
+        """Add half the 95 % interval of a sum over a sum; there is none for a single sentence."""
+        if len(sums) > 1 and any(counts):
+            values, weights = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
+            rests = values - weights * values.sum() / weights.sum()
+            deviation = math.sqrt((rests**2).sum() / (len(rests) - 1))
+            self.intervals[name] = 1.96 * deviation * math.sqrt(len(rests)) / float(weights.sum())
+
+    def note_missing(self, name: str, taken: int) -> None:
+        """Note the sentences without a measure that others have."""
+        if taken < len(self.records):
+            self.missing[name] = len(self.records) - taken
+
+
 def summarize(records: Sequence[Record]) -> dict[str, Any]:
-    """Figures of a whole evaluation.
+    """Summarise an evaluation.
 
     Returns:
-        `all` and `speakers`, by name, each as `figures` gives them, and `sentences`, how many there are.
+        `all` and `speakers`, by name, each as returned by `figures`; and `sentences`, their number.
     """
     told = told_apart(records)
     by_speaker: dict[str, list[Record]] = {}
@@ -43,76 +72,69 @@ def summarize(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def figures(records: Sequence[Record], told: dict[str, dict[str, bool]]) -> dict[str, Any]:
-    """Figures of some records.
+    """Compute the figures of some records.
 
     Error rates and duration errors are sums over sums, so that every symbol counts the same; the rest are means over
-    sentences. A measure that no record has is missing.
+    sentences. A measure that no record has is left out.
 
     Args:
         records: of the sentences.
-        told: by sentence, whether the voice was told, see `told_apart`.
+        told: by sentence, whether its voice was recognised, see `told_apart`.
 
     Returns:
-        name of the measure -> number; `sentences`; `missing`, sentences without a measure that others have, by name;
-        `intervals`, half the width of the 95 % interval over sentences, by name, of everything but DNSMOS's scores,
-        speeds and told voices.
+        name of the measure -> number; `sentences`; `missing`, the number of sentences without a measure that others
+        have, by name; `intervals`, half the width of the 95 % interval over sentences, by name, of everything but
+        DNSMOS's scores, speeds and recognised voices.
     """
-    found: dict[str, Any] = {"sentences": len(records)}
-    missing, intervals = {}, {}
+    found = _Figures(records)
     for name, key in _ERROR_RATES.items():
-        rates = {side: _rate(records, side, key) for side in ("ours", "recording")}
-        if rates["ours"] is not None:
-            found |= {f"{name}_percent": rates["ours"], f"{name}_recording_percent": rates["recording"]}
-            found[f"{name}_difference_points"] = rates["ours"] - rates["recording"]
-            pairs = [(record["ours"][key], record["recording"][key]) for record in records if key in record["ours"]]
-            more = [100.0 * (ours["edits"] - recording["edits"]) for ours, recording in pairs]
-            _note_interval(intervals, f"{name}_difference_points", more, [ours["length"] for ours, _ in pairs])
+        _add_error_rates(found, name, key)
     for name in _DISTANCES:
-        values = _values(records, lambda record, name=name: record["compared"].get(name))
+        values = _finite(record["compared"].get(name) for record in records)
         if values:
-            found[name] = float(np.mean(values))
-            _note_interval(intervals, name, values, [1] * len(values))
-            if len(values) < len(records):
-                missing[name] = len(records) - len(values)
+            found.values[name] = float(np.mean(values))
+            found.add_interval(name, values, [1] * len(values))
+            found.note_missing(name, len(values))
     durations = [errors for record in records if (errors := record["compared"].get("duration_errors_ms"))]
     if durations:
-        sums, counts = [one["sum"] for one in durations], [one["count"] for one in durations]
-        found["duration_error_ms"] = sum(sums) / sum(counts)
-        _note_interval(intervals, "duration_error_ms", sums, counts)
-        if len(durations) < len(records):
-            missing["duration_error_ms"] = len(records) - len(durations)
-    found |= _opinions(records)
+        found.add_ratio("duration_error_ms", [one["sum"] for one in durations], [one["count"] for one in durations])
+        found.note_missing("duration_error_ms", len(durations))
+    found.values |= _opinions(records)
     speeds = [record["ours"] for record in records if "real_time_factor" in record["ours"]]
     if speeds:
         spoken = sum(one["seconds"] for one in speeds)
-        found["real_time_factor"] = sum(one["real_time_factor"] * one["seconds"] for one in speeds) / spoken
+        found.values["real_time_factor"] = sum(one["real_time_factor"] * one["seconds"] for one in speeds) / spoken
     for side in ("recording", "ours"):
         answers = [told[side][record["name"]] for record in records if record["name"] in told.get(side, {})]
         if answers:
-            found[f"voice_told_{side}_percent"] = 100.0 * float(np.mean(answers))
+            found.values[f"voice_told_{side}_percent"] = 100.0 * float(np.mean(answers))
     lengths = [record["ours"]["seconds"] / record["recording"]["seconds"] for record in records]
-    found["length_ratio"] = float(np.mean(lengths))
-    return found | {"missing": missing, "intervals": intervals}
+    found.values["length_ratio"] = float(np.mean(lengths))
+    return {"sentences": len(records), **found.values, "missing": found.missing, "intervals": found.intervals}
 
 
-def _note_interval(intervals: dict[str, float], name: str, sums: Sequence[float], counts: Sequence[int]) -> None:
-    """Half the 95 % interval of a sum over a sum, by its linearisation (Cochran 1977, section 6.4); none of one."""
-    if len(sums) > 1 and sum(counts):
-        values, weights = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
-        rests = values - weights * values.sum() / weights.sum()
-        deviation = math.sqrt((rests**2).sum() / (len(rests) - 1))
-        intervals[name] = 1.96 * deviation * math.sqrt(len(rests)) / float(weights.sum())
+def _add_error_rates(found: _Figures, name: str, key: str) -> None:
+    """Add the error rates of our speech and of the recordings, and their difference."""
+    pairs = [(record["ours"][key], record["recording"][key]) for record in found.records if key in record["ours"]]
+    lengths = [sum(pair[side]["length"] for pair in pairs) for side in (0, 1)]
+    if not all(lengths):
+        return
+    ours, recording = (100.0 * sum(pair[side]["edits"] for pair in pairs) / lengths[side] for side in (0, 1))
+    found.values |= {f"{name}_percent": ours, f"{name}_recording_percent": recording}
+    found.values[f"{name}_difference_points"] = ours - recording
+    differences = [100.0 * (ours["edits"] - recording["edits"]) for ours, recording in pairs]
+    found.add_interval(f"{name}_difference_points", differences, [ours["length"] for ours, _ in pairs])
 
 
 def told_apart(records: Sequence[Record]) -> dict[str, dict[str, bool]]:
-    """Whether the style of a clip is nearest to the voice of its own speaker.
+    """Test whether the style of a clip is nearest to the voice of its own speaker.
 
-    The voices are the named ones when they were spoken with, otherwise the means of the styles of the reference clips;
-    a clip never counts for the mean that it is compared with.
+    The voices are the named ones where they were used to speak, otherwise the means of the styles of the reference
+    clips; a clip is never part of the mean that it is compared with.
 
     Returns:
-        `recording` and `ours` -> name of the sentence -> whether the recording, or our speech, was told. Empty without
-        styles, or with one speaker.
+        `recording` and `ours` -> name of the sentence -> whether the recording, or our speech, was recognised. Empty
+        without styles, or with one speaker.
     """
     styled = [record for record in records if record["styles"]]
     if len({record["speaker"] for record in styled}) < 2:
@@ -135,26 +157,18 @@ def _voices(records: Iterable[Record], without: str | None = None) -> dict[str, 
 
 
 def _opinions(records: Sequence[Record]) -> dict[str, float]:
-    """Means of DNSMOS's scores for both, and ours in percent of the recording's."""
+    """Average DNSMOS's scores of both, and relate ours to the recordings' in percent."""
     found = {}
     for score in _DNSMOS_SCORES:
-        means = [
-            _values(records, lambda record, side=side, score=score: record[side].get("dnsmos", {}).get(score))
-            for side in ("ours", "recording")
-        ]
-        if all(means):
-            ours, recording = map(np.mean, means)
-            found[f"dnsmos_{score}"], found[f"dnsmos_{score}_recording"] = float(ours), float(recording)
-            found[f"dnsmos_{score}_percent"] = float(100.0 * ours / recording)
+        ours, recording = (
+            _finite(record[side].get("dnsmos", {}).get(score) for record in records) for side in ("ours", "recording")
+        )
+        if ours and recording:
+            means = float(np.mean(ours)), float(np.mean(recording))
+            found[f"dnsmos_{score}"], found[f"dnsmos_{score}_recording"] = means
+            found[f"dnsmos_{score}_percent"] = 100.0 * means[0] / means[1]
     return found
 
 
-def _rate(records: Sequence[Record], side: str, key: str) -> float | None:
-    counts = [record[side][key] for record in records if key in record[side]]
-    length = sum(count["length"] for count in counts)
-    return 100.0 * sum(count["edits"] for count in counts) / length if length else None
-
-
-def _values(records: Sequence[Record], read: Callable[[Record], Any]) -> list[float]:
-    values = [read(record) for record in records]
+def _finite(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value)]

@@ -1,26 +1,26 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Dynamic time warping: which frame of one utterance belongs to which of another (Sakoe & Chiba 1978)."""
+"""Dynamic time warping: pairs the frames of two utterances (Sakoe & Chiba 1978)."""
 
 import numpy as np
 
 
 def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Euclidean distances of all pairs of frames. `(m, size)`, `(n, size)` -> `(m, n)`"""
+    """Return Euclidean distances of all pairs of frames. `(m, size)`, `(n, size)` -> `(m, n)`"""
     squares = np.square(left).sum(axis=1)[:, None] + np.square(right).sum(axis=1) - 2.0 * left @ right.T
     return np.sqrt(np.maximum(squares, 0.0))
 
 
 def time_warping_path(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The cheapest path from the first pair to the last one.
+    """Find the cheapest path from the first pair to the last one.
 
-    Every step goes on by one frame in either utterance or in both; all steps weigh the same, and there is no band.
-    Where ways are equally cheap, the one through both is taken.
+    Every step advances by one frame in either utterance or in both; all steps have the same weight, and there is no
+    band. Of equally cheap steps, the one that advances in both is taken.
 
     Args:
         costs: `(m, n)` of pairs of frames.
 
     Returns:
-        Two index arrays `(steps,)`: frames of the left utterance, and the frames of the right one that they meet.
+        Two index arrays `(steps,)`: frames of the left utterance, and the paired frames of the right one.
 
     Raises:
         ValueError: when one of them has no frame.
@@ -45,7 +45,7 @@ def time_warping_path(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _summed_costs(costs: np.ndarray) -> np.ndarray:
-    """`(m + 1, n + 1)`: cost of the cheapest path to every pair, with a border; filled one diagonal after another."""
+    """Return `(m + 1, n + 1)`: cost of the cheapest path to every pair, with a border; filled diagonal by diagonal."""
     rows, columns = costs.shape
     sums = np.full((rows + 1, columns + 1), np.inf)
     sums[0, 0] = 0.0

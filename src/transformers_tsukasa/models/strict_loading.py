@@ -1,42 +1,52 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Model folders that hold what is asked for, and all of it.
+"""Strict loading: a model folder must hold the model that is asked for, with all of its weights.
 
-transformers fills what a folder lacks with random weights and prints a table. A voice with a random decoder speaks
-noise, and a random aligner aligns a whole corpus to nonsense, so here both are errors.
+transformers fills missing weights with random ones and prints a table. A model with a random decoder speaks noise, and
+a random aligner aligns a corpus to nonsense, so here missing weights are an error.
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from ..hub import hub_arguments
+from ..utils.damaged_files import reading
 
+
+_Model = TypeVar("_Model", bound=PreTrainedModel)
+
+COPY_AGAIN = "copy it or make it again"
+"""Advice about weights that cannot be read."""
 
 _CONFIG_NAME = "config.json"
 
 
+def is_model_folder(path: str | os.PathLike) -> bool:
+    """Whether a path is a folder that holds a model, of any type."""
+    return (Path(path) / _CONFIG_NAME).is_file()
+
+
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
-    """Looks at what kind of model a folder or a hub id holds, before anything of it is loaded.
+    """Checks the kind of model in a folder or of a hub id, before any weights are loaded.
 
     Args:
         path: of a `from_pretrained`.
-        wanted: the `model_type` that is asked for.
+        wanted: the `model_type` to load.
         arguments: of the same `from_pretrained`.
 
     Raises:
         FileNotFoundError: when a folder holds no model.
         ValueError: when it holds another kind.
-        OSError: when nothing of this name can be found.
+        OSError: when no folder and no hub id of this name can be found.
     """
     folder = Path(path, arguments.get("subfolder", ""))
-    if folder.is_dir() and not (folder / _CONFIG_NAME).is_file():
-        hint = f"; a finished run lies in '{folder / 'final'}'" if (folder / "final" / _CONFIG_NAME).is_file() else ""
+    if folder.is_dir() and not is_model_folder(folder):
+        hint = f"; its finished run is in '{folder / 'final'}'" if is_model_folder(folder / "final") else ""
         raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {_CONFIG_NAME}{hint}")
     try:
         config, _ = PreTrainedConfig.get_config_dict(
@@ -52,57 +62,64 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
     held = config.get("model_type")
     if held != wanted:
         inside = folder / wanted.removeprefix("tsukasa_")
-        hint = f", which lies in '{inside}'" if (inside / _CONFIG_NAME).is_file() else ""
-        raise ValueError(f"'{path}' holds a model of the type '{held}', and '{wanted}' is wanted here{hint}")
+        hint = f", which is in '{inside}'" if is_model_folder(inside) else ""
+        raise ValueError(f"'{path}' holds a model of type '{held}', but '{wanted}' is needed here{hint}")
 
 
-def check_whole(path: str | os.PathLike, about: Mapping[str, Any]) -> None:
-    """Refuses weights that do not fill a model.
+def check_complete(path: str | os.PathLike, loading_info: Mapping[str, Any]) -> None:
+    """Refuses weights that are not exactly those of a model.
 
     Args:
         path: where they come from.
-        about: what `from_pretrained` says of them with `output_loading_info`.
+        loading_info: the second result of `from_pretrained(output_loading_info=True)`.
 
     Raises:
-        ValueError: when some are missing, too many, or of another shape.
+        ValueError: when weights are missing, unexpected, or of another shape.
     """
-    for kind, words in (
+    for kind, problem in (
         ("missing_keys", "are missing"),
-        ("unexpected_keys", "have no place in it"),
+        ("unexpected_keys", "do not belong to it"),
         ("mismatched_keys", "are of another shape"),
     ):
-        names = sorted(name if isinstance(name, str) else name[0] for name in about[kind])
+        names = sorted(name if isinstance(name, str) else name[0] for name in loading_info[kind])
         if names:
             raise ValueError(
                 f"the weights in '{path}' do not fill the model that its {_CONFIG_NAME} describes: {len(names)} "
-                f"{words}, among them {names[0]}. The folder is not whole, or belongs to another version"
+                f"{problem}, among them {names[0]}; the folder is incomplete, or belongs to another version"
             )
 
 
-@contextmanager
-def damage_explained(path: str | os.PathLike) -> Iterator[None]:
-    """Says which folder it is whose weights cannot be read.
+def with_loading_info(loaded: Any) -> tuple[Any, dict[str, Any]]:
+    """The model and the loading info that `from_pretrained(output_loading_info=True)` returned.
+
+    transformers' annotation names the model alone, whatever is asked for; here is the one place that corrects it.
+    """
+    model, loading_info = loaded
+    return model, loading_info
+
+
+def load_complete(model_class: type[_Model], folder: str | os.PathLike) -> _Model:
+    """Loads a model of one of transformers' own classes in float32, and refuses incomplete weights.
 
     Raises:
-        OSError: in place of the error of safetensors, which names no file.
+        OSError, ValueError: when the folder holds no such model, not all of its weights, or damaged ones.
     """
-    try:
-        yield
-    except SafetensorError as error:
-        raise OSError(f"the weights in '{path}' cannot be read ({error}): copy or make them anew") from error
-
-
-def load_whole(model_class: type[PreTrainedModel], folder: str | os.PathLike) -> PreTrainedModel:
-    """A model of one of transformers' own classes in float32, of which nothing is missing.
-
-    Raises:
-        OSError, ValueError: when the folder holds no such model, or not all of it.
-    """
-    check_model_type(folder, model_class.config_class.model_type)
-    with damage_explained(folder):
-        model, about = model_class.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
-    check_whole(folder, about)
+    config_class = model_class.config_class
+    if config_class is None:
+        raise TypeError(f"{model_class.__name__} is no class to load: it has no config class")
+    check_model_type(folder, config_class.model_type)
+    with reading(folder, COPY_AGAIN, errors=(SafetensorError,)):
+        loaded = model_class.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    model, loading_info = with_loading_info(loaded)
+    check_complete(folder, loading_info)
     return model
 
 
-__all__ = ["check_model_type", "check_whole", "damage_explained", "load_whole"]
+__all__ = [
+    "COPY_AGAIN",
+    "check_complete",
+    "check_model_type",
+    "is_model_folder",
+    "load_complete",
+    "with_loading_info",
+]

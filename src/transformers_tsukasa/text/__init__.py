@@ -1,24 +1,36 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Japanese text to phonemes: normalisation, readings and accent, IPA, romaji, user dictionaries, segmentation."""
+"""Japanese text to phonemes: normalisation, readings and accent, IPA, romaji, user dictionaries, segmentation.
 
-from .dictionary import USER_DICTIONARY_FILE, DictionaryError, UserDictionary, load_user_dictionary
-from .normalization.markup import ReadingError
-from .phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
-from .phonemizer import (
-    Explanation,
-    Mora,
-    NothingToReadError,
-    Phoneme,
-    Phonemization,
-    Phonemizer,
-    check_phonemes,
-    explain,
-    format_table,
-    phonemize,
-)
-from .segmentation import Segment, iter_sentences, split_sentences
-from .types import Piece, Word
+The names below are imported when they are first used: code that needs only the symbols does not load the dictionaries
+of the analysis.
+"""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from .dictionary import USER_DICTIONARY_FILE, DictionaryError, UserDictionary, load_user_dictionary
+    from .explanation import Explanation, format_table
+    from .markup import ReadingError
+    from .phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
+    from .phonemization import Mora, Phoneme, Phonemization
+    from .phonemizer import NothingToReadError, Phonemizer, check_phonemes, explain, phonemize
+    from .segmentation import Segment, iter_sentences, split_sentences
+    from .types import Piece, Word
+
+
+_MODULES = {
+    "dictionary": ("USER_DICTIONARY_FILE", "DictionaryError", "UserDictionary", "load_user_dictionary"),
+    "explanation": ("Explanation", "format_table"),
+    "markup": ("ReadingError",),
+    "phonemes.symbols": ("PAD", "PAD_ID", "SYMBOLS", "SYMBOL_TO_ID", "is_in_inventory"),
+    "phonemization": ("Mora", "Phoneme", "Phonemization"),
+    "phonemizer": ("NothingToReadError", "Phonemizer", "check_phonemes", "explain", "phonemize"),
+    "segmentation": ("Segment", "iter_sentences", "split_sentences"),
+    "types": ("Piece", "Word"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "PAD",
@@ -47,3 +59,15 @@ __all__ = [
     "phonemize",
     "split_sentences",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..utils.atomic_files import whole_file
+from ..utils.atomic_files import atomic_file
 from .phonemes.morae import is_kana, split_morae, to_katakana
 from .readings.short_units import split_units
 
@@ -41,7 +41,7 @@ PARTS_OF_SPEECH = {
 
 
 class DictionaryError(ValueError):
-    """A line of a user dictionary is wrong; the message says which, and why."""
+    """A user dictionary cannot be used; the message names the line and the fault."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class UserDictionary:
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "UserDictionary":
-        """Reads a CSV or TSV file in UTF-8.
+        """The dictionary of a CSV or TSV file in UTF-8.
 
         Raises:
             DictionaryError: when the file cannot be read or a line is wrong; the message names file, line and fault.
@@ -89,7 +89,7 @@ class UserDictionary:
 
     @classmethod
     def from_lines(cls, lines: Iterable[str], name: str = "user dictionary") -> "UserDictionary":
-        """Reads lines of comma or tab separated values; empty lines, # comments and a header line are skipped."""
+        """The dictionary of comma or tab separated lines; empty lines, # comments and a header line are skipped."""
         entries: dict[str, tuple[int, Entry]] = {}
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.lstrip().startswith("#"):
@@ -108,15 +108,15 @@ class UserDictionary:
 
     @classmethod
     def from_mapping(cls, readings: Mapping[str, str]) -> "UserDictionary":
-        """From {surface: reading}."""
+        """The dictionary of a mapping from surface to reading."""
         return cls(
             _checked_entry([surface, reading], f"user dictionary, entry {surface!r}")
             for surface, reading in readings.items()
         )
 
     def save(self, path: str | os.PathLike) -> None:
-        """Writes the dictionary as CSV; it appears at `path` only when it is complete."""
-        with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        """Writes the dictionary as CSV; the file appears at `path` only when it is complete."""
+        with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["surface", "reading", "accent", "pos"])
             for entry in self:
@@ -187,7 +187,7 @@ def _checked_entry(cells: list[str], place: str) -> Entry:
 
 
 def _folded(text: str) -> str:
-    """Full width and half width made one, character by character, so that places stay the same."""
+    """`text` with full and half width made one, character by character, so that places stay the same."""
     if text.isascii():
         return text
     return "".join(
@@ -202,7 +202,7 @@ _KATAKANA = re.compile(r"[ァ-ヺー]")
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
-    """Whether no run of letters or katakana goes on over an edge of the match."""
+    """Whether no run of letters or katakana continues over an edge of the match."""
     for left, right in ((start - 1, start), (end - 1, end)):
         if left >= 0 and right < len(text):
             for kind in (_LETTERS, _KATAKANA):

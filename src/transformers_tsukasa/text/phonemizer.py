@@ -1,113 +1,44 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From any text to the phonemes of a checkpoint: the front-end's one entrance."""
+"""From any text to the phonemes of a checkpoint."""
 
-import dataclasses
 import os
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 
 from .dictionary import PARTS_OF_SPEECH, UserDictionary
-from .normalization.markup import Segment, parse_ruby
+from .explanation import Explanation, explain_word
+from .markup import RubySegment, parse_ruby
 from .normalization.normalization import normalize
-from .phonemes.ipa import PROFILES, Owner, render
-from .phonemes.morae import split_written_morae
+from .phonemes.ipa import check_profile, render
 from .phonemes.symbols import SYMBOL_TO_ID
+from .phonemization import Phonemization
 from .readings.analysis import analyze
 from .types import UNSPOKEN, Piece, Word
+
+
+_SHOWN_CHARACTERS = 40
 
 
 class NothingToReadError(ValueError):
     """The text holds nothing that can be spoken."""
 
-
-@dataclass(frozen=True)
-class Mora:
-    """A mora of a phonemization: its kana, its word, and its place in the original text."""
-
-    kana: str
-    word: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Phoneme:
-    """One phoneme symbol: the index of its word and of its mora (None for spaces and marks), and its place."""
-
-    symbol: str
-    word: int
-    mora: int | None
-    start: int  # offsets of the word in the original text, in characters
-    end: int
-
-
-@dataclass(frozen=True)
-class Phonemization:
-    """A text with its phonemes."""
-
-    text: str
-    phonemes: str
-    words: tuple[Word, ...]
-    owners: tuple[Owner, ...]  # one for every symbol of `phonemes`
-
-    @cached_property
-    def alignment(self) -> tuple[Phoneme, ...]:
-        """Every symbol of `phonemes` with its mora, word and place in the original text."""
-        return tuple(
-            Phoneme(
-                symbol,
-                owner.word,
-                owner.mora if owner.mora >= 0 else None,
-                self.words[owner.word].start,
-                self.words[owner.word].end,
-            )
-            for symbol, owner in zip(self.phonemes, self.owners, strict=True)
-        )
-
-    @cached_property
-    def morae(self) -> tuple[Mora, ...]:
-        """All morae in order; `Phoneme.mora` counts in them."""
-        return tuple(
-            Mora(kana, index, word.start, word.end)
-            for index, word in enumerate(self.words)
-            for kana in split_written_morae(word.pronunciation)
-        )
-
-    @property
-    def kana(self) -> str:
-        """The text as it is spoken, in katakana, without marks."""
-        return "".join(word.pronunciation for word in self.words)
-
-    @property
-    def unreadable(self) -> tuple[Word, ...]:
-        """Words of the text that no rule could read and that are not spoken."""
-        return tuple(word for word in self.words if word.source == "unknown" and not word.pronunciation)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One row of the table that says how a word came to its reading."""
-
-    word: str
-    reading: str
-    accent: str
-    source: str
-    note: str
-    alternatives: tuple[str, ...]
-    confident: bool
-    start: int
-    end: int
+    @classmethod
+    def in_text(cls, text: str) -> "NothingToReadError":
+        """The error for a text, of which it shows the beginning."""
+        shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+        return cls(f"nothing readable in the text {shown!r}: give it at least one word")
 
 
 class Phonemizer:
     """Text to phonemes with settings kept: profile, accent marks, user dictionary. Safe to share between threads.
 
     Args:
-        profile: "legacy" for the published checkpoints and what is converted from them, "clean" for new training.
+        profile: "legacy" for the published checkpoints and models converted from them, "clean" for new training.
         accent: mark rise and fall of the pitch (only "clean").
         user_dictionary: readings that the user sets: a `UserDictionary`, or the path of a CSV or TSV file.
+
+    Raises:
+        ValueError: for an unknown profile, and for accent marks in "legacy".
+        DictionaryError: when the user dictionary cannot be read.
     """
 
     def __init__(
@@ -116,13 +47,14 @@ class Phonemizer:
         accent: bool = False,
         user_dictionary: UserDictionary | str | os.PathLike | None = None,
     ) -> None:
-        if profile not in PROFILES:
-            raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
-        if accent and profile == "legacy":
-            raise ValueError('the published checkpoints know no accent marks; use profile="clean" with accent=True')
+        check_profile(profile, accent)
         self.profile = profile
         self.accent = accent
-        self.user_dictionary = _as_dictionary(user_dictionary)
+        self.user_dictionary = (
+            user_dictionary
+            if user_dictionary is None or isinstance(user_dictionary, UserDictionary)
+            else UserDictionary.from_file(user_dictionary)
+        )
 
     def __call__(self, text: str) -> Phonemization:
         """The phonemes of `text`.
@@ -137,42 +69,54 @@ class Phonemizer:
 
     def words(self, text: str) -> list[Word]:
         """The words of `text` with their readings; raises as `__call__` does."""
-        pieces = self._pieces(text)
+        pieces = _pieces(text, self.user_dictionary)
         words = _with_unspoken(analyze(pieces), pieces, text)
         if not any(word.pronunciation for word in words):
-            shown = text if len(text) <= 40 else text[:40] + "..."
-            raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
+            raise NothingToReadError.in_text(text)
         return words
 
     def explain(self, text: str) -> tuple[Explanation, ...]:
-        """How every word of `text` came to its reading."""
-        return tuple(_explanation(word, text) for word in self.words(text) if word.pronunciation or word.note)
-
-    def _pieces(self, text: str) -> list[Piece]:
-        pieces: list[Piece] = []
-        for segment in parse_ruby(text):
-            if segment.kana is not None:
-                pieces.append(Piece(segment.start, segment.end, segment.text, "ruby", segment.kana))
-            else:
-                pieces.extend(self._plain_pieces(segment))
-        return pieces
-
-    def _plain_pieces(self, segment: Segment) -> list[Piece]:
-        """The pieces of text without ruby: the user's words, and what normalisation makes of the text between them."""
-        pieces: list[Piece] = []
-        position = 0
-        for match in self.user_dictionary.find(segment.text) if self.user_dictionary else ():
-            pieces += _normalized(segment, position, match.start)
-            start, end = _place(segment, match.start, match.end)
-            entry = match.entry
-            pos = PARTS_OF_SPEECH[entry.pos]
-            pieces.append(Piece(start, end, entry.surface, "user", entry.kana, entry.accent, pos=pos))
-            position = match.end
-        return pieces + _normalized(segment, position, len(segment.text))
+        """How every word of `text` came to its reading; raises as `__call__` does."""
+        return tuple(explain_word(word, text) for word in self.words(text) if word.pronunciation or word.note)
 
 
-def _with_unspoken(words: list[Word], pieces: list[Piece], text: str) -> list[Word]:
-    """The words with those of the text that normalisation has left out put back in their places, without a reading."""
+def _pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
+    """The pieces of `text`: words with ruby, words of the user, and the normalised text between them."""
+    pieces: list[Piece] = []
+    for segment in parse_ruby(text):
+        if segment.kana is not None:
+            pieces.append(Piece(segment.start, segment.end, segment.text, "ruby", segment.kana))
+        else:
+            pieces += [_in_text(piece, segment) for piece in _plain_pieces(segment.text, dictionary)]
+    return pieces
+
+
+def _plain_pieces(text: str, dictionary: UserDictionary | None) -> Iterator[Piece]:
+    """The pieces of text without ruby."""
+    position = 0
+    for match in dictionary.find(text) if dictionary else ():
+        yield from _normalized(text, position, match.start)
+        entry = match.entry
+        pos = PARTS_OF_SPEECH[entry.pos]
+        yield Piece(match.start, match.end, entry.surface, "user", entry.kana, entry.accent, pos=pos)
+        position = match.end
+    yield from _normalized(text, position, len(text))
+
+
+def _normalized(text: str, start: int, end: int) -> Iterator[Piece]:
+    for piece in normalize(text[start:end]):
+        yield piece.placed(start + piece.start, start + piece.end)
+
+
+def _in_text(piece: Piece, segment: RubySegment) -> Piece:
+    """A piece of a segment with its place in the text; a segment that had markup inside is one place."""
+    if len(segment.text) == segment.end - segment.start:
+        return piece.placed(segment.start + piece.start, segment.start + piece.end)
+    return piece.placed(segment.start, segment.end)
+
+
+def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> list[Word]:
+    """The words, and those of the text that normalisation has left out in their places, without a reading."""
     unspoken = [
         Word(
             surface=text[piece.start : piece.end],
@@ -191,28 +135,6 @@ def _with_unspoken(words: list[Word], pieces: list[Piece], text: str) -> list[Wo
         if piece.kana is None and not piece.text and not text[piece.start : piece.end].isspace()
     ]
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
-
-
-def _normalized(segment: Segment, start: int, end: int) -> list[Piece]:
-    """The normalised pieces of a part of a segment, with places in the whole text."""
-    return [
-        dataclasses.replace(piece, start=place[0], end=place[1])
-        for piece in (normalize(segment.text[start:end]) if start < end else ())
-        for place in [_place(segment, start + piece.start, start + piece.end)]
-    ]
-
-
-def _place(segment: Segment, start: int, end: int) -> tuple[int, int]:
-    """A place of the segment's text in the whole text; a segment that had markup inside is one place."""
-    if len(segment.text) == segment.end - segment.start:
-        return segment.start + start, segment.start + end
-    return segment.start, segment.end
-
-
-def _as_dictionary(dictionary: UserDictionary | str | os.PathLike | None) -> UserDictionary | None:
-    if dictionary is None or isinstance(dictionary, UserDictionary):
-        return dictionary
-    return UserDictionary.from_file(dictionary)
 
 
 def phonemize(
@@ -241,10 +163,10 @@ def explain(text: str, user_dictionary: UserDictionary | str | os.PathLike | Non
 
 
 def check_phonemes(phonemes: str) -> str:
-    """Phonemes that somebody gives directly, when every symbol of them is one a checkpoint knows.
+    """Phonemes given directly, checked: every symbol is one that a checkpoint knows.
 
     Raises:
-        ValueError: naming the first symbol that is not in the inventory, or when there is nothing.
+        ValueError: naming the first symbol that is not in the inventory, or when there is none.
     """
     if not phonemes.strip():
         raise ValueError("the phonemes are empty; give at least one symbol")
@@ -252,48 +174,3 @@ def check_phonemes(phonemes: str) -> str:
         if symbol not in SYMBOL_TO_ID:
             raise ValueError(f"the symbol {symbol!r} at place {place} is not one of the 178 a checkpoint knows")
     return phonemes
-
-
-def _explanation(word: Word, text: str) -> Explanation:
-    written = text[word.start : word.end].strip() or word.surface
-    if written.isdecimal() and word.surface not in written:
-        written = f"{written} {word.surface}"  # one of the words of a number
-    return Explanation(
-        word=written,
-        reading=word.pronunciation or "(not read)",
-        accent=str(word.accent) if word.pronunciation and word.starts_accent_phrase else "-",
-        source=word.source,
-        note=word.note,
-        alternatives=word.alternatives,
-        confident=word.confident,
-        start=word.start,
-        end=word.end,
-    )
-
-
-def format_table(rows: Sequence[Explanation]) -> str:
-    """The rows as a table in text, a ? marking readings that are not certain."""
-    header = ("word", "reading", "accent", "source", "?", "also possible", "why")
-    cells = [
-        (
-            row.word,
-            row.reading,
-            row.accent,
-            row.source,
-            "" if row.confident else "?",
-            "、".join(row.alternatives),
-            row.note,
-        )
-        for row in rows
-    ]
-    widths = [max(map(_width, column)) for column in zip(header, *cells, strict=True)]
-    lines = [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in (header, *cells)
-    ]
-    return "\n".join(lines)
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal that `text` takes."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 
 SENTENCE, LINE, PARAGRAPH, CLAUSE, NONE = "sentence", "line", "paragraph", "clause", "none"
-"""What follows a segment: the next sentence, a new line, an empty line, a comma, or nothing (cut for its length)."""
+"""The pause after a segment: of a sentence, a line break, an empty line, a comma, or none (cut for its length)."""
 
-DEFAULT_LIMIT = 200  # characters; far below what the models take, and about half a minute of speech
+DEFAULT_LIMIT = 200  # characters: about half a minute of speech, far below the limit of the models
 
 _FULL_STOPS = frozenset("。！？｡︒⁇⁈⁉‼❗❓")
 _ASCII_STOPS = frozenset(".!?．")
@@ -33,7 +33,7 @@ class Segment:
     text: str
     start: int
     end: int
-    pause: str  # what follows: SENTENCE, LINE, PARAGRAPH, CLAUSE or NONE
+    pause: str  # the pause after it: SENTENCE, LINE, PARAGRAPH, CLAUSE or NONE
 
     @property
     def has_words(self) -> bool:
@@ -45,8 +45,8 @@ def split_sentences(text: str, limit: int = DEFAULT_LIMIT) -> list[Segment]:
     """The sentences of `text` in order.
 
     A sentence ends at 。！？ or a line break, or at . ! ? before a space; repeated and closing marks stay with it, and
-    what stands in brackets or quotes stays together. Decimal points, addresses and abbreviations do not end it. What
-    is longer than `limit` is cut at a stop inside quotes, else at 、, else between a particle and the next word.
+    text in brackets or quotes stays together. Decimal points, addresses and abbreviations do not end it. A sentence
+    longer than `limit` is cut at a stop inside quotes, else at 、, else between a particle and the next word.
 
     Args:
         text: any text.
@@ -56,7 +56,7 @@ def split_sentences(text: str, limit: int = DEFAULT_LIMIT) -> list[Segment]:
 
 
 def iter_sentences(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Segment]:
-    """The same over an iterable of lines, such as an open file; `start` and `end` count from its beginning.
+    """The sentences of an iterable of lines, such as an open file; `start` and `end` count from its beginning.
 
     It never holds more than one line and one segment.
     """
@@ -88,6 +88,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _line_segments(line: str, offset: int, limit: int) -> Iterator[Segment]:
+    """The segments of a line that begins at `offset`."""
     begin = 0
     while begin < len(line):
         while begin < len(line) and line[begin].isspace():
@@ -103,7 +104,7 @@ def _line_segments(line: str, offset: int, limit: int) -> Iterator[Segment]:
 
 
 def _next_cut(line: str, begin: int, limit: int) -> tuple[int, str]:
-    """Where the segment that starts at `begin` ends, and what follows it."""
+    """The end of the segment that starts at `begin`, and the pause after it."""
     open_brackets: list[str] = []
     inner_stop = comma = break_place = 0
     position = begin
@@ -132,7 +133,7 @@ def _next_cut(line: str, begin: int, limit: int) -> tuple[int, str]:
 
 
 def _forced_cut(begin: int, limit: int, inner_stop: int, comma: int, break_place: int) -> tuple[int, str]:
-    """The best place to cut what is too long: late enough that no crumbs are left."""
+    """The best place to cut a long segment, and the pause there: late enough that its rest is not tiny."""
     for place, pause in ((inner_stop, SENTENCE), (comma, CLAUSE), (break_place, NONE)):
         if place - begin >= limit // 4:
             return place, pause
@@ -143,6 +144,7 @@ def _forced_cut(begin: int, limit: int, inner_stop: int, comma: int, break_place
 
 
 def _is_stop(line: str, position: int) -> bool:
+    """Whether a sentence may end with the character at `position`."""
     character = line[position]
     if character in _FULL_STOPS:
         return True
@@ -180,7 +182,7 @@ def _after_marks(line: str, begin: int, position: int, open_brackets: list[str])
 
 
 def _continues(line: str, position: int) -> bool:
-    """Whether a sentence goes on after a closing quote: 「行く。」と言った."""
+    """Whether a sentence continues after a closing quote: 「行く。」と言った."""
     return line[position - 1] in _CLOSING and _HIRAGANA.match(line, position) is not None
 
 

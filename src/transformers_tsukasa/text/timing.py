@@ -1,10 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""When every word and mora of a text is spoken, from the times of its tokens."""
+"""Times at which every word and mora of a text is spoken, from the times of its tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .phonemizer import Phonemization
+from .phonemization import Phonemization
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TimedWord:
     Args:
         surface: as it is written.
         place: offsets of its writing in the text, in characters.
-        start, end: seconds; the marks and spaces behind a word are not part of it.
+        start, end: seconds; marks and spaces after a word are not part of it.
         morae: its morae in order.
     """
 
@@ -42,7 +42,7 @@ def time_words(
     Args:
         phonemization: of the text.
         token_starts, token_ends: seconds, for every token of the text.
-        first_token: tokens in front of the first phoneme (the pad).
+        first_token: the number of tokens before the first phoneme (the pad).
 
     Raises:
         ValueError: when the tokens are not those of the text.
@@ -50,25 +50,25 @@ def time_words(
     phonemes = phonemization.alignment
     if len(token_starts) < first_token + len(phonemes) or len(token_starts) != len(token_ends):
         raise ValueError(
-            f"the text has {len(phonemes)} phonemes, but there are times of {len(token_starts) - first_token}: they "
+            f"the text has {len(phonemes)} phonemes, but there are times for {len(token_starts) - first_token}: they "
             "belong to another text"
         )
     spans: dict[int, tuple[float, float]] = {}  # by mora
-    words: dict[int, list[int]] = {}
+    morae_of_words: dict[int, list[int]] = {}
     for index, phoneme in enumerate(phonemes, start=first_token):
         if phoneme.mora is None:
             continue
         begin = spans.get(phoneme.mora, (float(token_starts[index]), 0.0))[0]
         spans[phoneme.mora] = (begin, float(token_ends[index]))
-        morae = words.setdefault(phoneme.word, [])
+        morae = morae_of_words.setdefault(phoneme.word, [])
         if phoneme.mora not in morae:
             morae.append(phoneme.mora)
-    timed = []
-    for number, numbers in words.items():
+    words = []
+    for number, numbers in morae_of_words.items():
         word = phonemization.words[number]
-        morae = tuple(TimedMora(phonemization.morae[mora].kana, *spans[mora]) for mora in numbers)
-        timed.append(TimedWord(word.surface, (word.start, word.end), morae[0].start, morae[-1].end, morae))
-    return timed
+        timed = tuple(TimedMora(phonemization.morae[mora].kana, *spans[mora]) for mora in numbers)
+        words.append(TimedWord(word.surface, (word.start, word.end), timed[0].start, timed[-1].end, timed))
+    return words
 
 
 __all__ = ["TimedMora", "TimedWord", "time_words"]

@@ -1,36 +1,45 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The values that travel through the front-end: pieces of written text, and words with a reading."""
+"""Pieces of written text, and words with a reading: the values that pass from step to step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Piece:
     """A stretch of the input after normalisation.
 
-    `text` is what the morphological analysis sees. Where normalisation already knows the reading (a number, romaji,
-    an English word, ruby, a user's choice), `kana` holds it in katakana and the analysis must not change it.
-    Pieces are contiguous and in order: together their `start:end` cover the input.
+    The morphological analysis reads `text`. Where the reading is already known (a number, romaji, an English word,
+    ruby, a user's choice), `kana` holds it in katakana and the analysis must not change it. Pieces are contiguous and
+    in order: together their `start:end` cover the input.
     """
 
     start: int  # offsets into the original string, in characters
     end: int
-    text: str  # normalised writing, "" when nothing is left to say (an emoji that is dropped)
-    source: str = "text"  # text | number | romaji | english | acronym | symbol | url | ruby | user | kana | phonemes
+    text: str  # normalised writing, "" when nothing is spoken (an emoji)
+    source: str = "text"  # text | number | romaji | english | acronym | symbol | url | ruby | user | rule:<name>
     kana: str | None = None  # fixed reading, katakana with long vowels as written in a dictionary (トウキョウ or ー)
     accent: int | None = None  # accent nucleus in morae, 0 is flat, None: let the analysis decide
     note: str = ""  # why this reading was chosen, for `explain`
     alternatives: tuple[str, ...] = ()  # other readings that are possible
     pos: tuple[str, str] = ("名詞", "固有名詞")  # NJD's part of speech and first detail of a piece with `kana`
 
+    @property
+    def length(self) -> int:
+        """Characters of the original string that the piece covers."""
+        return self.end - self.start
+
+    def placed(self, start: int, end: int) -> "Piece":
+        """The piece at another place."""
+        return replace(self, start=start, end=end)
+
 
 UNSPOKEN = "空白"
-"""Part of speech of what the text holds but nobody speaks (an emoji, letters of a script that is not read)."""
+"""Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One short-unit word with its reading and accent, as the renderer to phonemes sees it."""
+    """One short-unit word with its reading and accent, ready to be written in phonemes."""
 
     surface: str
     start: int  # offsets into the original string; several words of one piece may share them
@@ -47,5 +56,5 @@ class Word:
     lemma: str = "*"
     source: str = "dictionary"  # dictionary | user | ruby | rule:<name> | romaji | english | number | symbol | unknown
     note: str = ""
-    alternatives: tuple[str, ...] = field(default=())
+    alternatives: tuple[str, ...] = ()
     confident: bool = True

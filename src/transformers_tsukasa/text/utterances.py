@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A long text as the utterances that are spoken one after the other, and what ends each of them."""
+"""A long text as utterances that are spoken one after the other, each with its ending."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,28 +14,30 @@ logger = logging.getLogger(__name__)
 # to have a melody of its own.
 SHORTEST_ALONE = 10
 
+SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
+"""How an utterance ends; the `segment_endings` of a processor are indices into this."""
+
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
 _CLOSING = "」』）)】》〉”\"'"
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """What is spoken in one go, and what ends it: "none", "clause", "sentence", "question", "exclamation",
-    "ellipsis", "line" or "paragraph"."""
+    """A stretch of text that is spoken in one go."""
 
     text: str
-    ending: str
+    ending: str  # one of `SEGMENT_ENDINGS`
 
 
 def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Utterance]:
-    """Utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
+    """The utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
 
-    What holds no word at all (a row of stars) is not spoken; it makes the pause before it a paragraph's.
+    A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph.
     """
     held: Utterance | None = None
     for segment in iter_sentences(lines, limit):
         if not segment.has_words:
-            logger.info("'%s' holds no word and is left out", segment.text)
+            logger.info("skipped '%s', which holds no word", segment.text)
             if held is not None:
                 held = Utterance(held.text, "paragraph")
             continue
@@ -65,4 +67,4 @@ def _belongs_together(first: Utterance, second: Utterance, limit: int) -> bool:
     return is_short and len(first.text) + len(second.text) <= limit
 
 
-__all__ = ["Utterance", "iter_utterances"]
+__all__ = ["SEGMENT_ENDINGS", "Utterance", "iter_utterances"]

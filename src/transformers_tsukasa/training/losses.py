@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 from ..audio.mel import log_mel_spectrogram
 from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
-from ..models.tsukasa.training_models.discriminators import TsukasaJudgement
+from ..models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
 
 
 REFERENCE_SAMPLING_RATE = 24000
@@ -118,7 +118,7 @@ def relativistic_loss(score_difference: torch.Tensor, margin: float = RELATIVIST
     return margin - F.relu(margin - spread)
 
 
-def discriminator_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> torch.Tensor:
+def discriminator_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
     """Sum over discriminators of `mean (1 - D(y))^2 + mean D(y^)^2 + R(D(y) - D(y^))`.
 
     Least squares (Mao et al. 2017) and the relativistic term. `real` holds the outputs for recordings y, `generated`
@@ -134,7 +134,7 @@ def discriminator_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> t
     return torch.stack(losses).sum()
 
 
-def adversarial_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> torch.Tensor:
+def adversarial_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
     """The generator's side: sum over discriminators of `mean (1 - D(y^))^2 + R(D(y^) - D(y))`."""
     losses = []
     for real_score, generated_score in zip(real.scores, generated.scores, strict=True):
@@ -142,7 +142,7 @@ def adversarial_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> tor
     return torch.stack(losses).sum()
 
 
-def feature_matching_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> torch.Tensor:
+def feature_matching_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
     """Sum over all feature maps of their mean absolute difference (Kong et al. 2020, eq. 5, without the weight 2)."""
     losses = []
     for real_maps, generated_maps in zip(real.feature_maps, generated.feature_maps, strict=True):
@@ -151,7 +151,7 @@ def feature_matching_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -
     return torch.stack(losses).sum()
 
 
-def generator_loss(real: TsukasaJudgement, generated: TsukasaJudgement) -> torch.Tensor:
+def generator_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
     """The complete adversarial loss of the generator: `adversarial_loss + 2 * feature_matching_loss`."""
     return adversarial_loss(real, generated) + 2.0 * feature_matching_loss(real, generated)
 

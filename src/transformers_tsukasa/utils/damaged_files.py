@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A damaged file, whatever its library raises, becomes a sentence that names it and says what to do."""
+"""Damaged files: whatever a library raises for one becomes a sentence that names the file and says what to do."""
 
 import json
 import os
@@ -11,31 +11,35 @@ from typing import Any
 import torch
 
 
-# These say by themselves what is wrong, and it is not what stands in the file.
+# The messages of these are clear, and the content of the file is not to blame.
 _OTHER_TROUBLE = (FileNotFoundError, PermissionError, MemoryError, ImportError, torch.OutOfMemoryError)
 
 
 @contextmanager
-def reading(path: str | os.PathLike, advice: str) -> Iterator[None]:
-    """Goes around what reads a file (or a folder), and nothing else.
+def reading(
+    path: str | os.PathLike, advice: str, *, errors: tuple[type[Exception], ...] = (Exception,)
+) -> Iterator[None]:
+    """Wrap the reading of one file or folder: whatever it raises becomes a ValueError that names the file.
 
     Args:
-        path: of the file.
+        path: of the file or folder.
         advice: what to do when it is damaged.
+        errors: what a damaged file raises. Narrow it where the block does more than read, and can fail for reasons
+            that are not the file's.
 
     Raises:
-        ValueError: instead of anything that a damaged file raises.
+        ValueError: in place of `errors`; a missing file, missing permission and exhausted memory pass unchanged.
     """
     try:
         yield
     except _OTHER_TROUBLE:
         raise
-    except Exception as error:
-        raise ValueError(f"'{path}' cannot be read: it is damaged, or was not written to its end; {advice}") from error
+    except errors as error:
+        raise ValueError(f"'{path}' cannot be read: it is damaged or incomplete; {advice}") from error
 
 
 def read_json(path: str | os.PathLike, advice: str) -> Any:
-    """What stands in a JSON file; see `reading`."""
+    """Return the content of a JSON file; see `reading`."""
     with reading(path, advice):
         return json.loads(Path(path).read_text(encoding="utf-8"))
 

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A place that one process works in at a time."""
+"""Folders that one process works in at a time."""
 
 import os
 from collections.abc import Iterator
@@ -10,27 +10,28 @@ from filelock import FileLock, Timeout
 
 
 @contextmanager
-def one_at_a_time(path: str | os.PathLike, sentence: str) -> Iterator[None]:
-    """Holds a lock file as long as the context lasts.
+def one_at_a_time(path: str | os.PathLike, message: str) -> Iterator[None]:
+    """Hold a lock file as long as the context lasts.
 
-    The system itself lets go of it when the process is killed: a file that is left over locks nobody out.
+    The operating system releases the lock when the process is killed: a file that is left over locks nobody out.
 
     Args:
-        path: of the file, in a folder that is there.
-        sentence: what is said when another process holds it.
+        path: of the lock file, in a folder that exists.
+        message: of the error when another process holds the lock.
 
     Raises:
-        BlockingIOError: with the sentence, at once.
+        BlockingIOError: at once, when another process holds the lock.
     """
     lock = FileLock(path)
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
-        raise BlockingIOError(sentence) from error
+        raise BlockingIOError(message) from error
     try:
         yield
     finally:
-        # Before it is let go: afterwards it may be another's. Where open files cannot be removed, it stays.
+        # Removed before the release: afterwards it may belong to another process. Where open files cannot be removed,
+        # it stays.
         with suppress(PermissionError):
             Path(path).unlink(missing_ok=True)
         lock.release()

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A disk without room, in whatever words a library reports it, becomes a sentence that says what to do."""
+"""Full disks: in whatever words a library reports one, the error becomes a sentence that says what to do."""
 
 import errno
 import logging
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 logger = logging.getLogger(__name__)
 
-# safetensors and pyarrow quote the system; torch's archives only notice that a file does not grow.
+# safetensors and pyarrow quote the operating system; torch's archives only notice that a file does not grow.
 _FULL_WORDS = ("no space left on device", "disk quota exceeded", "os error 28", "inline_container", "iostream error")
 _LIMIT_WORDS = ("file too large", "os error 27")
 
@@ -19,29 +19,29 @@ _LIMIT = "a file may not grow any further (see `ulimit -f`): "
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Whether an error of writing says that there is no room."""
+    """Whether an error of writing means that no space is left."""
     return _cause(error) is not None
 
 
 def _cause(error: BaseException) -> tuple[int, str] | None:
-    """The system's number and our words of what there is no room for."""
-    number, says = getattr(error, "errno", None), str(error).lower()
-    if number in (errno.ENOSPC, errno.EDQUOT) or any(words in says for words in _FULL_WORDS):
+    """Return the system's error number and the beginning of our sentence; None for any other error."""
+    number, words = getattr(error, "errno", None), str(error).lower()
+    if number in (errno.ENOSPC, errno.EDQUOT) or any(full in words for full in _FULL_WORDS):
         return errno.ENOSPC, _FULL
-    if number == errno.EFBIG or any(words in says for words in _LIMIT_WORDS):
+    if number == errno.EFBIG or any(limit in words for limit in _LIMIT_WORDS):
         return errno.EFBIG, _LIMIT
     return None
 
 
 @contextmanager
-def full_disk_explained(sentence: str) -> Iterator[None]:
-    """Replaces errors that say that there is no room. What was explained inside goes through as it is.
+def full_disk_explained(advice: str) -> Iterator[None]:
+    """Replace errors that mean that no space is left. One that was explained further inside passes unchanged.
 
     Args:
-        sentence: what stays and what to do.
+        advice: what is kept and what to do.
 
     Raises:
-        OSError: with `errno.ENOSPC` or `EFBIG`, "the disk is full: " or the like, and the sentence.
+        OSError: with `errno.ENOSPC` or `EFBIG`: "the disk is full: " or the like, and the advice.
     """
     try:
         yield
@@ -49,21 +49,21 @@ def full_disk_explained(sentence: str) -> Iterator[None]:
         cause = _cause(error)
         if cause is None or str(getattr(error, "strerror", "")).startswith((_FULL, _LIMIT)):
             raise
-        raise OSError(cause[0], cause[1] + sentence) from error
+        raise OSError(cause[0], cause[1] + advice) from error
 
 
 @contextmanager
 def full_disk_in_threads_explained() -> Iterator[None]:
-    """Threads of libraries, which write for TensorBoard, say in a line that there is no room, without a traceback."""
+    """Log one line, without a traceback, when a library's thread (TensorBoard's writer) finds the disk full."""
     usual = threading.excepthook
 
-    def say(failure: threading.ExceptHookArgs) -> None:
+    def report(failure: threading.ExceptHookArgs) -> None:
         if failure.exc_value is None or not is_full_disk(failure.exc_value):
             usual(failure)
             return
-        logger.error("what is logged for TensorBoard is not written any more: %s", failure.exc_value)
+        logger.error("the log for TensorBoard is not written any more: %s", failure.exc_value)
 
-    threading.excepthook = say
+    threading.excepthook = report
     try:
         yield
     finally:

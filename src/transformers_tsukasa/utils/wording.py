@@ -1,5 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Words of what is said of a run."""
+"""Wording and layout of messages and tables."""
+
+import unicodedata
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:
@@ -8,9 +10,14 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     Args:
         count: how many.
         one: the word for one of them.
-        several: that for any other number; `one` with an s when None.
+        several: the word for any other number; by default `one` with an s.
     """
     return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
-__all__ = ["counted"]
+def display_width(text: str) -> int:
+    """Columns of a terminal that `text` takes: two for a wide character, as Japanese ones are."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+__all__ = ["counted", "display_width"]

@@ -1,65 +1,119 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""How the worker processes of every room behave."""
+"""Worker processes: how they start, get their work, and end."""
 
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
 
 import torch
 
 
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+# Tasks that wait for each worker: one in work and one at hand, so that no worker waits for the main process.
+_TASKS_PER_WORKER = 2
+
+
 class WorkerPool(ProcessPoolExecutor):
-    """Fresh processes, since forked ones would inherit the threads of torch in an unknown state. A worker hears Ctrl-C
-    only once `behave_as_worker` has been called in it: in the seconds of its imports it would answer with a traceback.
+    """A pool of fresh processes; forked ones would inherit the threads of torch in an unknown state.
+
+    A worker answers Ctrl-C only once `behave_as_worker` has been called in it: during the seconds of its imports it
+    would answer with a traceback.
 
     Args:
         workers: number of processes.
         initializer: called first in every worker; calls `behave_as_worker`.
-        arguments: of it.
+        arguments: of the initializer.
     """
 
     def __init__(self, workers: int, initializer: Callable[..., None], arguments: tuple = ()) -> None:
         super().__init__(workers, multiprocessing.get_context("spawn"), initializer, arguments)
+        self.workers = workers
+
+    def map_bounded(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], *, remedy: str, in_order: bool = False
+    ) -> Iterator[Result]:
+        """Yield the result of every task, holding a few tasks for each worker and not all of them.
+
+        The pool is shut down at the end: without delay after Ctrl-C, and without the waiting tasks after any error.
+
+        Args:
+            function: run in a worker; like its tasks and results it must be picklable.
+            tasks: taken one after another as workers become free, so that they may be made while others are in work.
+            remedy: what to do when a worker was killed, and what is kept; the end of the error's sentence.
+            in_order: yield the results in the order of the tasks, not as they finish.
+
+        Raises:
+            RuntimeError: when a worker was killed.
+        """
+        waiting: list[Future[Result]] = []
+        try:
+            for task in tasks:
+                waiting.append(self.submit(function, task))
+                if len(waiting) >= _TASKS_PER_WORKER * self.workers:
+                    for future in _finished(waiting, in_order):
+                        yield future.result()
+            while waiting:
+                for future in _finished(waiting, in_order):
+                    yield future.result()
+        except BrokenProcessPool as error:
+            raise RuntimeError(f"a worker process was killed, probably out of memory: {remedy}") from error
+        finally:
+            self.shutdown(cancel_futures=True)
 
     def submit(self, *work: Any, **keywords: Any) -> Future:
-        """As of `ProcessPoolExecutor`, which starts the workers here; they inherit what is blocked meanwhile."""
-        _hear_interrupts(False)
+        """Submit as `ProcessPoolExecutor` does, which starts workers here; they inherit the blocked signals."""
+        _answer_interrupts(False)
         try:
             return super().submit(*work, **keywords)
         finally:
-            _hear_interrupts(True)
+            _answer_interrupts(True)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """As of `ProcessPoolExecutor`; after Ctrl-C nobody waits for workers that do not hear yet."""
+        """Shut down as `ProcessPoolExecutor` does; after Ctrl-C, end workers that do not answer it yet."""
         if isinstance(sys.exc_info()[1], (KeyboardInterrupt, GeneratorExit)):
             for process in list((self._processes or {}).values()):
                 process.terminate()
         super().shutdown(wait, cancel_futures=cancel_futures)
 
 
+def _finished(waiting: list[Future], in_order: bool) -> list[Future]:
+    """Wait for a future (the first one if `in_order`), remove those that finished from `waiting` and return them."""
+    if in_order:
+        wait(waiting[:1])
+        return [waiting.pop(0)]
+    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    waiting[:] = [future for future in waiting if future not in done]
+    return list(done)
+
+
 def behave_as_worker() -> None:
-    """Called first in a worker process: one thread, and no life without the main process."""
-    # The queue that a worker waits at stays open among the workers: nothing else tells them that they are alone.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Ctrl-C reaches every process; the main one has something to say about it.
+    """Use one thread, and exit when the parent exits or Ctrl-C is pressed; called first in a worker process."""
+    # The queue that a worker waits for stays open among the workers: nothing else tells them that they are alone.
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    # Ctrl-C reaches every process; the main one reports it.
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
-    _hear_interrupts(True)
+    _answer_interrupts(True)
     torch.set_num_threads(1)
 
 
-def _hear_interrupts(hear: bool) -> None:
-    """Whether Ctrl-C is answered now or kept until it is heard again."""
-    if hasattr(signal, "pthread_sigmask"):  # Windows has none
-        signal.pthread_sigmask(signal.SIG_UNBLOCK if hear else signal.SIG_BLOCK, {signal.SIGINT})
+def _answer_interrupts(answer: bool) -> None:
+    """Let Ctrl-C through, or keep it back until it is let through again."""
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_UNBLOCK if answer else signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
+def _exit_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(1)
 
 

@@ -60,7 +60,7 @@ def corpus(tmp_path_factory):
     [
         ("list.csv", "sound,words\na.wav,hai\n", "has no column for the audio; it has sound, words: name one"),
         ("list.csv", "audio,words\na.wav,hai\n", "has no column for the text; it has audio, words: name one"),
-        ("list.txt", "a.wav;hai;mei\n", "cannot tell how the transcript"),
+        ("list.txt", "a.wav;hai;mei\n", "cannot recognise the format of"),
         ("list.txt", "\n\n", "is empty"),
         ("list.txt", "lost.wav|hai|mei\n", "none of the 1 rows can be trained with; "),
         ("list.jsonl", "[1, 2]\n", "has no row that can be used"),
@@ -109,10 +109,9 @@ def test_one_speaker_with_one_file_can_be_trained_with(tmp_path, capsys):
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     run = write_run(tmp_path / "aligner.yaml", corpus, eval_strategy="steps")
     assert main(["train", "aligner", run]) == 1
-    assert "has no split 'validation'; it has train (prepare keeps a part for validation with --validation)" in (
-        sentence := said(capsys)
-    )
-    assert "prepare with e.g. --validation 0.2, or train without evaluation (eval_strategy=no)" in sentence
+    sentence = said(capsys)
+    assert "has no split 'validation'; it has train. Preparation keeps the share `validation` of every" in sentence
+    assert "prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
     assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
 
 
@@ -166,7 +165,7 @@ def test_configs(tmp_path, capsys, content, sentence, monkeypatch):
     ("change", "sentence"),
     [
         ("corpus=nowhere", "there is no prepared corpus at 'nowhere'"),
-        ("corpus={source}", "is no prepared corpus: make one of it with `tsukasa prepare`"),
+        ("corpus={source}", "is not a prepared corpus: make one from it with `tsukasa prepare`"),
         ("max_frames_per_batch=0", "max_frames_per_batch must be at least 1, got 0"),
         ("output_dir=", "output_dir is missing: name a folder for the run"),
     ],
@@ -200,7 +199,7 @@ def test_at_any_file_of_preparation(tmp_path, capsys, monkeypatch, name):
         fail_at(patch, "os.replace", lambda source, target, **rest: str(target).endswith(name))
         prepare(tmp_path / "source", tmp_path / "out", code=1)
     work = tmp_path / "out.preparing"
-    kept = f"what is finished stays in '{work}'; make room and give the same command again"
+    kept = f"finished work stays in '{work}'; free some space and give the same command again"
     assert said(capsys) == f"tsukasa prepare: the disk is full: {kept}"
     assert not (tmp_path / "out").exists() and not list(work.rglob("*.part"))
     prepare(tmp_path / "source", tmp_path / "out")

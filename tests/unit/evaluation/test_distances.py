@@ -151,7 +151,7 @@ def test_a_known_gain_is_its_log_spectral_distance(compare):
 @pytest.fixture(scope="module")
 def compare():
     pytest.importorskip("swift_f0")
-    from transformers_tsukasa.evaluation.waveform_pairs import compare_waveforms
+    from transformers_tsukasa.evaluation.distances import compare_waveforms
 
     def compare_with(ours, reference, rate=RATE):
         return {name: values[0] for name, values in compare_waveforms([ours], [reference], rate).items()}

@@ -35,7 +35,7 @@ found = {
     "per": evaluation.load("per").compute(predictions=["konitɕiwa", "a"], references=["konnitɕi, wa.", "ka"]),
     "cer": evaluation.load("cer").compute(predictions=["きょうは良い天気"], references=["今日は良い天気。"]),
     "similarity": evaluation.load("speaker_similarity").compute(predictions=[[1, 0]], references=[[1, 1]]),
-    "heard": evaluation.load("speaker_similarity").compute(
+    "embedded": evaluation.load("speaker_similarity").compute(
         predictions=[noise], references=[-noise], embedder=lambda waveform, rate: waveform[:9], sampling_rate=24000
     ),
     "speed": evaluation.load("rtf").compute(predictions=[1.0, 2.0], references=[10.0, 20.0]),
@@ -65,7 +65,7 @@ def test_modules_load_on_a_fresh_machine_without_a_network(tmp_path):
     # 今日 as きょう is three edits of seven characters, and the same kana.
     assert found["cer"] == {"cer_percent": pytest.approx(300 / 7), "kana_error_rate_percent": 0.0}
     assert found["similarity"]["speaker_similarity"] == pytest.approx(2**-0.5)
-    assert found["heard"]["speaker_similarity"] == pytest.approx(-1)
+    assert found["embedded"]["speaker_similarity"] == pytest.approx(-1)
     assert found["speed"] == {"real_time_factor": pytest.approx(0.1), "times_real_time": pytest.approx(10)}
     assert found["told"] == {"told_percent": 50.0, "chance_percent": 50.0, "told": ["a", "a"]}
 
@@ -99,6 +99,6 @@ def test_a_judge_hears_waveforms_in_a_module(tmp_path):
     metric = load("per")
     noise = 0.1 * np.random.default_rng(0).standard_normal(24000)
     found = metric.compute(predictions=[noise], references=["ka"], judge=str(tmp_path), sampling_rate=24000)
-    assert found["length"] == 2 and len(found["heard"]) == 1
-    with pytest.raises(ValueError, match="give judge="):
+    assert found["length"] == 2 and len(found["recognized"]) == 1
+    with pytest.raises(ValueError, match="waveforms need `judge`"):
         metric.compute(predictions=[noise], references=["ka"])

@@ -10,7 +10,7 @@ from transformers import AlbertConfig, AlbertModel, AutoModel
 
 from support.tiny import tiny_model
 from transformers_tsukasa.cli.main import main
-from transformers_tsukasa.models.strict_loading import load_whole
+from transformers_tsukasa.models.strict_loading import load_complete
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import (
     TsukasaPitchExtractorConfig,
     TsukasaTextAlignerConfig,
@@ -44,14 +44,14 @@ def rewrite(folder, change):
 
 
 def test_another_kind_of_model_is_refused_and_the_right_one_is_pointed_at(voice, aligner):
-    with pytest.raises(ValueError, match="type 'tsukasa', and 'tsukasa_text_aligner' is wanted.*lies in '.*text_al"):
+    with pytest.raises(ValueError, match="type 'tsukasa', but 'tsukasa_text_aligner' is needed.*is in '.*text_al"):
         TsukasaTextAligner.from_pretrained(voice)
-    with pytest.raises(ValueError, match="type 'tsukasa_text_aligner', and 'tsukasa' is wanted"):
+    with pytest.raises(ValueError, match="type 'tsukasa_text_aligner', but 'tsukasa' is needed"):
         TsukasaModelForConditionalGeneration.from_pretrained(aligner)
-    with pytest.raises(ValueError, match="'tsukasa_pitch_extractor' is wanted"):
+    with pytest.raises(ValueError, match="'tsukasa_pitch_extractor' is needed"):
         TsukasaPitchExtractor.from_pretrained(aligner)
-    with pytest.raises(ValueError, match="'albert' is wanted"):
-        load_whole(AlbertModel, aligner)
+    with pytest.raises(ValueError, match="'albert' is needed"):
+        load_complete(AlbertModel, aligner)
 
 
 @pytest.mark.parametrize("load", [TsukasaModelForConditionalGeneration.from_pretrained, AutoModel.from_pretrained])
@@ -66,11 +66,11 @@ def test_missing_weights_are_never_made_up(voice, load):
 
 
 def test_weights_without_a_place_and_of_another_shape_are_refused(aligner):
-    whole = load_file(aligner / WEIGHTS)
+    complete = load_file(aligner / WEIGHTS)
     rewrite(aligner, lambda weights: weights.update(more=torch.zeros(2)))
-    with pytest.raises(ValueError, match="1 have no place in it, among them more"):
+    with pytest.raises(ValueError, match="1 do not belong to it, among them more"):
         TsukasaTextAligner.from_pretrained(aligner)
-    save_file({**whole, "ctc_head.bias": torch.zeros(3)}, aligner / WEIGHTS, metadata={"format": "pt"})
+    save_file({**complete, "ctc_head.bias": torch.zeros(3)}, aligner / WEIGHTS, metadata={"format": "pt"})
     with pytest.raises((ValueError, RuntimeError), match="ctc_head|ignore_mismatched_sizes"):
         TsukasaTextAligner.from_pretrained(aligner)
     assert TsukasaTextAligner.from_pretrained(aligner, ignore_mismatched_sizes=True).ctc_head.bias.shape[0] > 3
@@ -79,7 +79,7 @@ def test_weights_without_a_place_and_of_another_shape_are_refused(aligner):
 def test_a_damaged_file_is_named(aligner):
     content = (aligner / WEIGHTS).read_bytes()
     (aligner / WEIGHTS).write_bytes(content[: len(content) // 2])
-    with pytest.raises(OSError, match="text_aligner' cannot be read.*make them anew"):
+    with pytest.raises(ValueError, match="text_aligner' cannot be read: it is damaged .*; copy it or make it again"):
         TsukasaTextAligner.from_pretrained(aligner)
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_model_folder_says_what_is(tmp_path, voice):
     run = tmp_path / "run"
     (run / "final").mkdir(parents=True)
     (run / "final" / "config.json").write_text(json.dumps({"model_type": "tsukasa"}))
-    with pytest.raises(FileNotFoundError, match="holds no model.*a finished run lies in '.*final'"):
+    with pytest.raises(FileNotFoundError, match="holds no model.*its finished run is in '.*final'"):
         TsukasaModelForConditionalGeneration.from_pretrained(run)
 
 
@@ -100,7 +100,7 @@ def test_a_whole_model_loads_with_and_without_what_is_said_of_it(aligner, tmp_pa
     torch.testing.assert_close(again.state_dict(), model.state_dict())
     albert = AlbertModel(AlbertConfig(vocab_size=9, embedding_size=4, hidden_size=8, num_attention_heads=2))
     albert.save_pretrained(tmp_path / "plbert")
-    torch.testing.assert_close(load_whole(AlbertModel, tmp_path / "plbert").state_dict(), albert.state_dict())
+    torch.testing.assert_close(load_complete(AlbertModel, tmp_path / "plbert").state_dict(), albert.state_dict())
 
 
 def test_commands_refuse_what_cannot_speak(tmp_path, voice, aligner, capsys):

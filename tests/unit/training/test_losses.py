@@ -4,7 +4,7 @@ import torch
 
 from support.recorded_weights import recorded, relative_difference
 from transformers_tsukasa.audio.mel import energy_from_mel
-from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaJudgement
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
 from transformers_tsukasa.training import losses
 
 
@@ -174,8 +174,8 @@ def test_the_relativistic_term_is_zero_where_nothing_lies_below_the_median(diffe
 # Adversaries
 
 
-def judgement(*scores: torch.Tensor) -> TsukasaJudgement:
-    return TsukasaJudgement(list(scores), [[score[:, None]] for score in scores])
+def judgement(*scores: torch.Tensor) -> TsukasaDiscriminatorOutput:
+    return TsukasaDiscriminatorOutput(list(scores), [[score[:, None]] for score in scores])
 
 
 def test_a_discriminator_that_is_right_has_no_loss_and_neither_has_a_generator_that_deceives_it():

@@ -1,25 +1,25 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the shapes of an original checkpoint's tensors say about its config: nearly everything.
+"""Config values from the shapes of a published checkpoint's tensors, which determine nearly all of them.
 
-Every function reads the shapes of one original module, by folded name, and returns values for our sub-config. What
-shapes cannot tell (sampling rate, window, attention heads, the first upsampling rate) is left to the YAML file.
+Every function reads the shapes of one published module, by names with norms folded, and returns values for our
+sub-config. Sampling rate, window, attention heads and the first upsampling rate leave no trace in shapes: they are in
+the YAML file.
 """
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ConversionError
+from ..source import Shapes
 
 
-Shapes = dict[str, tuple[int, ...]]
-
-
-def shape_values(modules: dict[str, Shapes]) -> dict[str, Any]:
-    """Nested values for `TsukasaConfig`, from the folded shapes of every module that is there.
+def shape_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
+    """Nested values for `TsukasaConfig`, from the shapes of every module that exists.
 
     Raises:
-        ConversionError: when a module that speaking needs lacks a tensor that its shape is read from.
+        ConversionError: when a module lacks a tensor that values are read from.
     """
     values: dict[str, Any] = {}
     for module, (key, read) in _READERS.items():
@@ -28,7 +28,7 @@ def shape_values(modules: dict[str, Shapes]) -> dict[str, Any]:
                 values[key] = read(modules[module])
             except KeyError as error:
                 raise ConversionError(
-                    f"the module '{module}' has no tensor {error}: it is no Tsukasa module"
+                    f"the module '{module}' has no tensor {error}: it is not a Tsukasa module"
                 ) from error
     style = modules.get("style_encoder", {})
     if "unshared.weight" in style:
@@ -41,7 +41,7 @@ def shape_values(modules: dict[str, Shapes]) -> dict[str, Any]:
 
 
 def _count(shapes: Shapes, pattern: str) -> int:
-    """How many names match, `*` standing for a number."""
+    """The number of names that match; `*` stands for a number."""
     expression = re.compile(re.escape(pattern).replace(r"\*", r"\d+"))
     return sum(expression.fullmatch(name) is not None for name in shapes)
 
@@ -50,7 +50,7 @@ def _mlstm(shapes: Shapes, stack: str) -> dict[str, Any]:
     block = f"{stack}.blocks.0.xlstm"
     width = shapes[f"{stack}.blocks.0.xlstm_norm.weight"][0]
     inner = shapes[f"{block}.learnable_skip"][0]
-    values = {
+    values: dict[str, Any] = {
         "num_hidden_layers": _count(shapes, f"{stack}.blocks.*.xlstm_norm.weight"),
         "num_attention_heads": shapes[f"{block}.mlstm_cell.igate.bias"][0],
         "conv_kernel_size": shapes[f"{block}.conv1d.conv.weight"][-1],
@@ -119,7 +119,7 @@ def _decoder(shapes: Shapes) -> dict[str, Any]:
     stages = _count(shapes, "generator.ups.*.weight")
     last = _count(shapes, "decode.*.conv1.weight") - 1
     stacks = _count(shapes, "generator.resblocks.*.convs1.0.weight") // stages
-    # HiFi-GAN ends in one channel, iSTFTNet in magnitudes and phases of n_fft / 2 + 1 bins.
+    # HiFi-GAN's output has one channel, iSTFTNet's the magnitudes and phases of n_fft / 2 + 1 bins.
     out_channels = shapes["generator.conv_post.weight"][0]
     values = {
         "hidden_size": shapes["encode.conv1.weight"][0],
@@ -136,19 +136,19 @@ def _decoder(shapes: Shapes) -> dict[str, Any]:
     return values
 
 
-def later_rates(modules: dict[str, Shapes]) -> list[int]:
+def later_rates(modules: Mapping[str, Shapes]) -> list[int]:
     """Upsampling rates of every generator stage but the first, from the kernels of the source's strided convolutions.
 
-    The source enters stage i through a convolution of stride s, the product of the rates behind it, and kernel 2s.
+    The source enters stage i through a convolution of stride s, the product of the later rates, and kernel 2s.
     """
     shapes = modules["decoder"]
     stages = _count(shapes, "generator.ups.*.weight")
     strides = [max(1, shapes[f"generator.noise_convs.{i}.weight"][-1] // 2) for i in range(stages)]
-    return [here // behind for here, behind in zip(strides[:-1], strides[1:], strict=True)]
+    return [stride // later for stride, later in zip(strides[:-1], strides[1:], strict=True)]
 
 
-def stack_depth(modules: dict[str, Shapes]) -> int:
-    """How many dilated convolutions a residual stack of the generator has."""
+def stack_depth(modules: Mapping[str, Shapes]) -> int:
+    """The number of dilated convolutions in a residual stack of the generator."""
     return _count(modules["decoder"], "generator.resblocks.0.convs1.*.weight")
 
 
@@ -187,7 +187,7 @@ _READERS = {
 }
 
 
-def discriminator_values(modules: dict[str, Shapes]) -> dict[str, Any]:
+def discriminator_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
     """Values for the discriminators' config; periods and resolutions leave no trace in shapes."""
     first = "discriminators.0"
     values: dict[str, Any] = {}

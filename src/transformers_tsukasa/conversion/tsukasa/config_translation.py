@@ -1,11 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From an original config.yml and the shapes of its checkpoint to a `TsukasaConfig`.
+"""From a published config.yml and the shapes of its checkpoint to a `TsukasaConfig`.
 
-Both are read, and must agree: what the shapes say and the file denies is an error, since then the file belongs to
-another checkpoint and what only it can say would be wrong too.
+Both must agree: where they differ, the file belongs to another checkpoint, and the values that only it has would be
+wrong too.
 """
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ import yaml
 
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, build_config
 from ..errors import ConversionError
-from .config_from_shapes import Shapes, discriminator_values, later_rates, shape_values, stack_depth
+from ..source import Shapes
+from .config_from_shapes import discriminator_values, later_rates, shape_values, stack_depth
 
 
-# The log-mel's filters of every original checkpoint were laid out for 16 kHz, whatever its rate (a library's default).
+# The log-mel's filters of every published checkpoint are those of 16 kHz, whatever its rate (a library's default).
 _ORIGINAL_MEL_RATE = 16000
 _ORIGINAL_TRAILING_CUT = 50  # samples that the original cuts at the end of every utterance
 _ISTFT_OVERLAP = 4
-# Original name -> our place. Lists compare by value.
+# Published name -> our place.
 _MODEL_PARAMS = {
     "style_dim": ("style_dim",),
     "n_token": ("vocab_size",),
@@ -52,17 +54,17 @@ _PLBERT_PARAMS = (
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """An original config file.
+    """Read a published config file.
 
     Raises:
-        ConversionError: when it is missing, no YAML, or no config of a model.
+        ConversionError: when it is missing, not YAML, or not the config of a model.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConversionError(f"{path}: there is no such config file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConversionError(f"{path} is no YAML file: {str(error).splitlines()[0]}") from error
+        raise ConversionError(f"{path} is not a YAML file: {str(error).splitlines()[0]}") from error
     if not isinstance(content, dict) or not isinstance(content.get("model_params"), dict):
         raise ConversionError(
             f"{path} has no 'model_params': expected the config.yml that the checkpoint was trained with"
@@ -71,22 +73,23 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def translate_config(
-    modules: dict[str, Shapes], original: dict[str, Any] | None = None, plbert: dict[str, Any] | None = None
+    modules: Mapping[str, Shapes],
+    original: Mapping[str, Any] | None = None,
+    plbert: Mapping[str, Any] | None = None,
 ) -> tuple[TsukasaConfig, list[str]]:
-    """The config of a checkpoint, and notes on what had to be assumed.
+    """The config of a checkpoint, and notes on values that had to be assumed.
 
     Args:
-        modules (`dict[str, Shapes]`): folded shapes by original module.
-        original (`dict`, *optional*): the checkpoint's config.yml.
-        plbert (`dict`, *optional*): the phoneme language model's config.yml.
+        modules: shapes of tensors with norms folded, by published module.
+        original: the checkpoint's config.yml.
+        plbert: the phoneme language model's config.yml.
 
     Raises:
         ConversionError: when the file and the shapes disagree, or no config with these shapes exists.
     """
-    notes = []
-    said = shape_values(modules)
+    notes: list[str] = []
     written = yaml_values(original or {}, plbert or {})
-    values = merge(said, written)
+    values = merge(shape_values(modules), written)
     _complete_rates(values, modules, notes)
     _complete_attention(values, modules, "style_diffusion_config" in written)
     values.setdefault("discriminator_config", {}).update(discriminator_values(modules))
@@ -104,8 +107,8 @@ def translate_config(
         raise ConversionError(f"the checkpoint and its config make no model: {error}") from error
 
 
-def yaml_values(original: dict[str, Any], plbert: dict[str, Any]) -> dict[str, Any]:
-    """Nested values for `TsukasaConfig`: what an original config.yml and PL-BERT's own say."""
+def yaml_values(original: Mapping[str, Any], plbert: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values for `TsukasaConfig` from a published config.yml and PL-BERT's own."""
     model = original.get("model_params") or {}
     values: dict[str, Any] = {}
     for name, place in _MODEL_PARAMS.items():
@@ -167,34 +170,39 @@ def _put(values: dict, place: tuple[str, ...], value: Any) -> None:
 
 
 def _one_of(dilations: list[list[int]]) -> list[int]:
-    """The dilations of every residual stack, which ours gives once."""
+    """The dilations of every residual stack; our config has them once."""
     if any(stack != dilations[0] for stack in dilations):
         raise ConversionError(f"decoder.resblock_dilation_sizes must be the same for every stack, got {dilations}")
     return dilations[0]
 
 
-def merge(said: dict[str, Any], written: dict[str, Any], where: str = "") -> dict[str, Any]:
-    """The values of both, which must agree where both speak.
+def merge(measured: dict[str, Any], written: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """The values of both, which must agree where both have one.
+
+    Args:
+        measured: nested values from shapes.
+        written: nested values from config files.
+        where: keys of the nested values, with a point after each.
 
     Raises:
-        ConversionError: where they do not, naming both values.
+        ConversionError: where they differ, naming both values.
     """
     merged = dict(written)
-    for key, value in said.items():
+    for key, value in measured.items():
         if isinstance(value, dict):
             merged[key] = merge(value, written.get(key, {}), f"{where}{key}.")
         elif key in written and written[key] != value:
             raise ConversionError(
-                f"the config file says {where}{key} = {written[key]}, but the checkpoint's tensors have {value}: give "
-                "the config that it was trained with (--config), or none to go by the tensors (--config none)"
+                f"the config file has {where}{key} = {written[key]}, but the checkpoint's tensors have {value}: give "
+                "the config that it was trained with in `config`, or set `config=none` to go by the tensors alone"
             )
         else:
             merged[key] = value
     return merged
 
 
-def _complete_rates(values: dict, modules: dict[str, Shapes], notes: list[str]) -> None:
-    """Upsampling rates, dilations and ISTFT hop, where no file says them."""
+def _complete_rates(values: dict, modules: Mapping[str, Shapes], notes: list[str]) -> None:
+    """Add upsampling rates, dilations and ISTFT hop where no file has them."""
     decoder = values.get("decoder_config")
     if decoder is None:
         return
@@ -207,20 +215,22 @@ def _complete_rates(values: dict, modules: dict[str, Shapes], notes: list[str]) 
     if "upsample_rates" in decoder:
         if list(decoder["upsample_rates"])[1:] != rest:
             raise ConversionError(
-                f"the config file says upsample_rates = {list(decoder['upsample_rates'])}, but the source enters the "
-                f"generator with strides for {rest} behind the first stage: give the checkpoint's own (--config)"
+                f"the config file has upsample_rates = {list(decoder['upsample_rates'])}, but the source enters the "
+                f"generator with strides for {rest} after the first stage: give the checkpoint's own in `config`"
             )
         return
     hop = values.get("audio_config", {}).get("hop_length", TsukasaConfig().audio_config.hop_length)
-    behind = math.prod(rest) * (decoder["istft_hop_length"] if istft else 1)
-    if hop % behind:
-        raise ConversionError(f"the generator's stages cannot make a hop of {hop} samples: give the config (--config)")
-    decoder["upsample_rates"] = [hop // behind, *rest]
+    later = math.prod(rest) * (decoder["istft_hop_length"] if istft else 1)
+    if hop % later:
+        raise ConversionError(
+            f"the generator's stages cannot make a hop of {hop} samples: give the checkpoint's own config in `config`"
+        )
+    decoder["upsample_rates"] = [hop // later, *rest]
     notes.append(f"upsample_rates {decoder['upsample_rates']} follow from the shapes and a hop of {hop} samples")
 
 
-def _complete_attention(values: dict, modules: dict[str, Shapes], is_written: bool) -> None:
-    """Attention heads, which shapes do not show: heads of the published width unless a file says otherwise."""
+def _complete_attention(values: dict, modules: Mapping[str, Shapes], is_written: bool) -> None:
+    """Add attention heads, which leave no trace in shapes: of the published width unless a file has another."""
     plbert = values.get("plbert_config")
     if plbert is not None:
         plbert.setdefault("num_attention_heads", max(1, plbert["hidden_size"] // 64))
@@ -231,8 +241,8 @@ def _complete_attention(values: dict, modules: dict[str, Shapes], is_written: bo
     if is_written and {"num_attention_heads", "head_dim"} <= set(diffusion):
         if diffusion["num_attention_heads"] * diffusion["head_dim"] != inner:
             raise ConversionError(
-                f"the config file says {diffusion['num_attention_heads']} diffusion heads of {diffusion['head_dim']}, "
-                f"but the checkpoint's attention is {inner} wide: give the config that it was trained with (--config)"
+                f"the config file has {diffusion['num_attention_heads']} diffusion heads of {diffusion['head_dim']}, "
+                f"but the checkpoint's attention is {inner} wide: give the config that it was trained with in `config`"
             )
         return
     diffusion.setdefault("head_dim", min(64, inner))

@@ -1,11 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the decoder's tensors in an original checkpoint, both generators, and ours."""
+"""Names of the decoder's tensors in a published checkpoint, for both generators, and ours.
+
+The AdaIN residual block is the same in the decoder and in the prosody predictor.
+"""
 
 import re
 
-from .block_keys import adaptive_block_key
 
-
+_BLOCK_NAMES = {
+    "conv1": "conv1",
+    "conv2": "conv2",
+    "norm1.fc": "norm1.projection",
+    "norm2.fc": "norm2.projection",
+    "conv1x1": "shortcut",
+    "pool": "upsample",
+}
 _STEMS = {
     "F0_conv": "f0_conv",
     "N_conv": "energy_conv",
@@ -14,12 +23,25 @@ _STEMS = {
 }
 
 
+def adaptive_block_key(original_key: str) -> str:
+    """Our name of a tensor of an AdaIN residual block: `norm1.fc.bias` -> `norm1.projection.bias`.
+
+    Raises:
+        KeyError: for a name that it does not know.
+    """
+    stem, _, leaf = original_key.rpartition(".")
+    return f"{_BLOCK_NAMES[stem]}.{leaf}"
+
+
 def decoder_key(original_key: str, num_stacks: int = 3) -> str:
-    """Our name of a tensor of the original module `decoder`; raises KeyError for a name it does not know.
+    """Our name of a tensor of the original module `decoder`.
 
     Args:
         original_key: relative to the module, with norms folded (`weight`, never `weight_g`).
-        num_stacks: parallel residual stacks of a stage; the original numbers those of all stages through.
+        num_stacks: parallel residual stacks of a stage; the original numbers those of all stages in one sequence.
+
+    Raises:
+        KeyError: for a name that it does not know.
     """
     if match := re.fullmatch(r"encode\.(.+)", original_key):
         return f"decoder.input_block.{adaptive_block_key(match[1])}"
@@ -42,7 +64,10 @@ def decoder_key(original_key: str, num_stacks: int = 3) -> str:
 
 
 def _stack_key(rest: str) -> str:
-    """`convs1.0.weight`, `adain2.1.fc.bias`, `alpha1.2`: a number for the first or second of a pair, then the pair."""
+    """Our name inside a residual stack of `convs1.0.weight`, `adain2.1.fc.bias` or `alpha1.2`.
+
+    The first number is the member of a pair (1 dilated, 2 plain), the second the pair.
+    """
     match = re.fullmatch(r"(convs|adain|alpha)([12])\.(\d+)(?:\.(.+))?", rest)
     if match is None:
         raise KeyError(rest)

@@ -2,16 +2,18 @@
 """Kotodama encoders from their Trainer checkpoints: tensors, backbone config and tokenizer."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..checkpoint_file import StateDict, read_module
-from ..checkpoint_sources import HubFiles, LocalFiles
+from ..checkpoint_reading import StateDict, read_module
 from ..errors import ConversionError
+from ..source_files import SourceFiles
 
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-# What a Trainer leaves beside the weights, and no tokenizer needs.
+# Files that a Trainer writes beside the weights, and no tokenizer needs.
 _TRAINER_FILES = {
     *_WEIGHTS,
     "config.json",
@@ -23,11 +25,23 @@ _TRAINER_FILES = {
     "generation_config.json",
     "README.md",
 }
-_BACKBONES = ("deberta-v2", "distilbert")
 
 
-def read_kotodama(files: LocalFiles | HubFiles, names: list[str]) -> tuple[StateDict, dict[str, Any]]:
-    """Tensors of an encoder, and values for its `TsukasaKotodamaConfig`.
+@dataclass(frozen=True)
+class KotodamaEncoder:
+    """A published encoder.
+
+    Args:
+        state: its tensors.
+        config: values for its `TsukasaKotodamaConfig`.
+    """
+
+    state: StateDict
+    config: dict[str, Any]
+
+
+def read_kotodama(files: SourceFiles, names: Sequence[str]) -> KotodamaEncoder:
+    """Read an encoder from the files of its checkpoint folder.
 
     Raises:
         ConversionError: when the weights are missing or damaged, or are of another architecture.
@@ -41,19 +55,20 @@ def read_kotodama(files: LocalFiles | HubFiles, names: list[str]) -> tuple[State
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ConversionError(f"{path} is no JSON file ({error}): download or copy it again") from error
+            raise ConversionError(f"{path} is not a JSON file ({error}): download or copy it again") from error
     backbone = _backbone_of(state, weights)
     values = {**_from_tensors(state, backbone), **_from_config(stored, backbone)}
     if "output.0.weight" not in state or "output.2.weight" not in state:
-        raise ConversionError(f"{weights} has no head (output.0, output.2): it is no Kotodama encoder")
-    return state, {
+        raise ConversionError(f"{weights} has no head (output.0, output.2): it is not a Kotodama encoder")
+    config = {
         "head_hidden_size": state["output.0.weight"].shape[0],
         "encoder_config": {"model_type": backbone, **values},
     }
+    return KotodamaEncoder(state, config)
 
 
-def fetch_tokenizer(files: LocalFiles | HubFiles, names: list[str]) -> Path:
-    """The folder with the encoder's tokenizer files, downloaded if they have to be."""
+def fetch_tokenizer(files: SourceFiles, names: Sequence[str]) -> Path:
+    """The folder with the encoder's tokenizer files, downloaded if necessary."""
     for name in names:
         file_name = PurePosixPath(name).name
         if file_name not in _TRAINER_FILES and not file_name.startswith("rng_state"):
@@ -66,7 +81,9 @@ def _backbone_of(state: StateDict, weights: str) -> str:
         return "distilbert"
     if any(name.startswith("backbone.encoder.layer.") for name in state):
         return "deberta-v2"
-    raise ConversionError(f"{weights} is no Kotodama encoder: expected a DeBERTa-v2 or DistilBERT under 'backbone.'")
+    raise ConversionError(
+        f"{weights} is not a Kotodama encoder: expected a DeBERTa-v2 or DistilBERT under 'backbone.'"
+    )
 
 
 def _count_layers(state: StateDict, stem: str) -> int:
@@ -74,7 +91,7 @@ def _count_layers(state: StateDict, stem: str) -> int:
 
 
 def _from_tensors(state: StateDict, backbone: str) -> dict[str, Any]:
-    """Sizes that the tensors show; heads are of the published width, 64."""
+    """Sizes by the shapes of the tensors; attention heads have the published width, 64."""
     vocab_size, hidden_size = state["backbone.embeddings.word_embeddings.weight"].shape
     heads = max(1, hidden_size // 64)
     if backbone == "distilbert":
@@ -109,7 +126,7 @@ def _from_tensors(state: StateDict, backbone: str) -> dict[str, Any]:
 
 
 def _from_config(stored: dict[str, Any], backbone: str) -> dict[str, Any]:
-    """The backbone's own config, which lies at the top or under a name of the training script's."""
+    """The backbone's own config, at the top of the file or under a name that the training script chose."""
     for candidate in (stored, *stored.values()):
         if isinstance(candidate, dict) and candidate.get("model_type") == backbone:
             drop = {

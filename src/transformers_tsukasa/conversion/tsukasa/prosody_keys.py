@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the text encoder's and the prosody predictor's tensors in an original checkpoint, and ours."""
+"""Names of the text encoder's and the prosody predictor's tensors in a published checkpoint, and ours."""
 
 import re
 
-from .block_keys import adaptive_block_key
+from .decoder_keys import adaptive_block_key
 
 
 _MLSTM_NAMES = {
@@ -50,7 +50,7 @@ def _stem_key(original_key: str, stems: dict[str, str]) -> str:
 
 
 def text_encoder_key(original_key: str) -> str:
-    """Our name of a tensor of the original module `text_encoder`; raises KeyError for a name it does not know."""
+    """Our name of a tensor of the original module `text_encoder`; raises KeyError for a name that it does not know."""
     if original_key.startswith("lstm."):
         return "text_encoder.mlstm." + _mlstm_key(original_key.removeprefix("lstm."))
     if match := re.fullmatch(r"cnn\.(\d+)\.0\.(\w+)", original_key):
@@ -62,9 +62,9 @@ def text_encoder_key(original_key: str) -> str:
 
 
 def predictor_key(original_key: str) -> str:
-    """Our name of a tensor of the original module `predictor`; raises KeyError for a name it does not know."""
+    """Our name of a tensor of the original module `predictor`; raises KeyError for a name that it does not know."""
     if match := re.fullmatch(r"text_encoder\.lstms\.(\d+)\.(.+)", original_key):
-        # Layers alternate: an LSTM at even places, its norm behind it.
+        # LSTMs have even numbers, and the norm after each the next number.
         layer, is_norm = divmod(int(match[1]), 2)
         if is_norm:
             name = f"norms.{layer}.{match[2].replace('fc.', 'projection.')}"

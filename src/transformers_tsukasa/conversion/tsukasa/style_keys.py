@@ -1,15 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the original's style encoders, PL-BERT, style diffusion and Kotodama encoders, and ours for the same.
+"""Names of the published style encoders', PL-BERT's, style diffusion's and Kotodama encoders' tensors, and ours.
 
-Each function takes a key of one module of the original checkpoint, with any norm folded (`weight_orig` and its vectors
-are `weight`), and returns the key inside our module. A key that the original does not have raises.
+Each function takes a key of one published module, with norms folded (`weight_orig` and its vectors are `weight`), and
+returns the key inside our module. A key that the original does not have raises KeyError.
 """
 
 import re
 
 
-# The original stores one and the same network under two names. It loads both, one over the other, and `unet.` is the
-# one that stays: where the two differ (never in a file that training wrote), that is what the original computes.
+# The original stores the same network under two names. It loads both, one over the other, and `unet.` is the one that
+# stays: where the two differ (never in a file that training wrote), the original computes with `unet.`.
 DIFFUSION_PREFIX = "unet."
 DUPLICATE_DIFFUSION_PREFIX = "diffusion.net."
 
@@ -51,7 +51,7 @@ def style_encoder_key(original_key: str) -> str:
     if match:
         index, part = int(match[1]), match[2]
         if part is None:
-            # First and last of one list, with the blocks between them.
+            # The first and the last of one list; the blocks are between them.
             return f"conv_in.{leaf}" if index == 0 else f"conv_out.{leaf}"
         if part in _STYLE_BLOCK_PARTS and index > 0:
             return f"blocks.{index - 1}.{_STYLE_BLOCK_PARTS[part]}.{leaf}"
@@ -75,7 +75,7 @@ def bert_encoder_key(original_key: str) -> str:
 def diffusion_key(original_key: str) -> str:
     """`unet.to_out.1.weight` -> `denoiser.out_proj.weight`; its `diffusion.net.` twin gives the same name.
 
-    Where both are there, the converter keeps `unet.` (see `DIFFUSION_PREFIX`) and names the other as a duplicate.
+    Where both exist, the converter keeps `unet.` (see `DIFFUSION_PREFIX`) and names the other as a duplicate.
     """
     name = original_key
     for prefix in (DIFFUSION_PREFIX, DUPLICATE_DIFFUSION_PREFIX):

@@ -1,10 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the original's text aligner, pitch extractor and discriminators, and ours for the same.
+"""Names of the published text aligner's, pitch extractor's and discriminators' tensors, and ours.
 
-Each function takes a key of one module of the original checkpoint, with any norm folded (`weight_g` and `weight_v` are
-`weight`), and returns the key inside our module: `TsukasaTextAligner`, `TsukasaPitchExtractor` and, for the
-discriminators, `TsukasaDiscriminators`, which holds all three groups. A key that the original does not have raises
-KeyError.
+Each function takes a key of one published module, with norms folded (`weight_g` and `weight_v` are `weight`), and
+returns the key inside our module: `TsukasaTextAligner`, `TsukasaPitchExtractor` and, for the discriminators,
+`TsukasaDiscriminators`, which holds all three groups. A key that the original does not have raises KeyError.
 """
 
 import re

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What makes a recording and its text fit for training. Pure functions; each refuses with a reason and a sentence."""
+"""Checks that recordings and texts are fit for training: pure functions that refuse with a reason and a sentence."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from .corpus_rows import RowRejected
 
 @dataclass(frozen=True)
 class Limits:
-    """What is still accepted.
+    """Limits of what is accepted.
 
     Args:
         min_seconds, max_seconds: length of a recording without the silence at its ends.
         min_frames_per_token, max_frames_per_token: mel frames per phoneme symbol, without the padding. Fluent Japanese
-            has 4 to 8 at 12.5 ms a frame; below 2, an aligner that steps by two frames has no room.
-        max_clipped: share of samples that stand at the limit in runs.
+            has 4 to 8 at 12.5 ms a frame; below 2, an aligner that steps by two frames cannot align it.
+        max_clipped: share of samples in runs at the limit.
         silent_db: a recording whose peak stays under this, in decibels of full scale, is silent.
-        max_tokens: longest phoneme sequence with its two pads, which is what the phoneme language model reads.
+        max_tokens: longest phoneme sequence that the phoneme language model reads, with its two pads.
     """
 
     min_seconds: float = 0.4
@@ -34,32 +34,33 @@ class Limits:
         for low, high in (("min_seconds", "max_seconds"), ("min_frames_per_token", "max_frames_per_token")):
             if not 0 <= getattr(self, low) < getattr(self, high):
                 raise ValueError(
-                    f"{low} ({getattr(self, low):g}) must be at least 0 and less than {high} ({getattr(self, high):g})"
+                    f"`{low}` ({getattr(self, low):g}) must be at least 0 and less than `{high}` "
+                    f"({getattr(self, high):g})"
                 )
         if not 0 <= self.max_clipped <= 1:
-            raise ValueError(f"max_clipped is a share between 0 and 1, got {self.max_clipped:g}")
+            raise ValueError(f"`max_clipped` is a share between 0 and 1, got {self.max_clipped:g}")
 
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
-# Some writers count their header with the samples; so little is no cut, in seconds.
+# In seconds. Some writers count their header with the samples: so little is not a cut.
 _LONGEST_LOSS = 0.01
 # From here on samples count as full scale: lossy formats do not keep a flat top exactly.
 _FULL_SCALE = 0.9999
 
 
-def check_whole(num_samples: int, promised: int, rate: int) -> None:
-    """Refuses a recording that was cut off: the rest of its text is not in it. Sizes in samples of a channel."""
+def check_complete(num_samples: int, promised: int, rate: int) -> None:
+    """Refuse a recording that was cut off: the rest of its text is not in it. Sizes in samples of a channel."""
     if promised - num_samples > _LONGEST_LOSS * rate:
         raise RowRejected(
             "cut_off",
-            f"its header promises {promised / rate:.2f} s, but the file ends after {num_samples / rate:.2f} s: copy "
+            f"its header states {promised / rate:.2f} s, but the file ends after {num_samples / rate:.2f} s: copy "
             "it again",
         )
 
 
 def check_samples(samples: np.ndarray, limits: Limits) -> None:
-    """Refuses no samples, samples that are not finite, and silence. samples: `(..., samples)`"""
+    """Refuse silence, samples that are not finite, and recordings without samples. samples: `(..., samples)`"""
     if samples.size == 0:
         raise RowRejected("too_short", "the recording holds no samples")
     finite = np.isfinite(samples)
@@ -72,10 +73,12 @@ def check_samples(samples: np.ndarray, limits: Limits) -> None:
 
 
 def clipped_share(samples: np.ndarray) -> float:
-    """Share of samples that stand at the clip's own limit (or at full scale) in runs of four and more.
+    """Share of samples in runs of four and more at the recording's own limit (or at full scale).
 
-    samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts. A recording that was clipped and
-    then made quieter is found as long as its flat tops are still flat.
+    A recording that was clipped and then made quieter is found as long as its flat tops are still flat.
+
+    Args:
+        samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts.
     """
     return max(_clipped_channel(channel) for channel in np.atleast_2d(samples))
 
@@ -90,7 +93,7 @@ def _clipped_channel(samples: np.ndarray) -> float:
 
 
 def check_clipping(share: float, limits: Limits) -> None:
-    """Refuses recordings that are clipped too often."""
+    """Refuse recordings with too many clipped samples."""
     if share > limits.max_clipped:
         raise RowRejected(
             "clipped", f"{100 * share:.2f} % of the samples are clipped (limit {limits.max_clipped:.2%})"
@@ -98,7 +101,7 @@ def check_clipping(share: float, limits: Limits) -> None:
 
 
 def check_duration(seconds: float, limits: Limits) -> None:
-    """Refuses what is too short to hear a voice in, or too long to align at once."""
+    """Refuse recordings that are too short to tell a speaker by, or too long to align at once."""
     if seconds < limits.min_seconds:
         raise RowRejected("too_short", f"{1000 * seconds:.0f} ms of speech, less than {limits.min_seconds:g} s")
     if seconds > limits.max_seconds:
@@ -108,14 +111,14 @@ def check_duration(seconds: float, limits: Limits) -> None:
 
 
 def check_phonemes(phonemes: str, limits: Limits) -> None:
-    """Refuses symbols that no checkpoint knows, no symbols at all, and more than the model reads."""
+    """Refuse symbols that no checkpoint knows, no symbols at all, and more than the model reads."""
     if not phonemes.strip():
         raise RowRejected("no_text", "there is neither text nor phonemes")
     for place, symbol in enumerate(phonemes, 1):
         if symbol not in SYMBOL_TO_ID:
             raise RowRejected(
                 "unknown_symbol",
-                f"the symbol {symbol!r} (U+{ord(symbol):04X}) at place {place} of the phonemes is not one of the "
+                f"the symbol {symbol!r} (U+{ord(symbol):04X}) at position {place} of the phonemes is not one of the "
                 f"{len(SYMBOL_TO_ID) + 1} that the model knows",
             )
     if len(phonemes) + 2 > limits.max_tokens:
@@ -126,7 +129,7 @@ def check_phonemes(phonemes: str, limits: Limits) -> None:
 
 
 def check_pace(pace: float, limits: Limits) -> None:
-    """Refuses a text that does not fit its audio. pace: mel frames of the speech itself per phoneme symbol."""
+    """Refuse a text that does not fit its audio. pace: mel frames of speech, without padding, per phoneme symbol."""
     if pace < limits.min_frames_per_token:
         raise RowRejected(
             "pace_too_fast",

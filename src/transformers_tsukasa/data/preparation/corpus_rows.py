@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A recording with its text, as a corpus brings it, and what is said of rows that cannot be used."""
+"""Rows of a source: a recording with its text, and notes on rows that are rejected or doubtful."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ class SourceRow:
     """One recording of a corpus.
 
     Args:
-        number: place in its source: the line of a transcript or the index in a data set.
-        audio: where the recording is, as the source writes it.
+        number: position in its source: the line of a transcript or the index in a data set.
+        audio: path of the recording, as the source writes it.
         text: Japanese text; may be empty when phonemes are given.
         phonemes: phonemes; may be empty when a text is given.
         speaker: name of the speaker; empty when the source names none.
@@ -27,11 +27,11 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Note:
-    """What is said of a row: why it was rejected, or what one should know of it although it was taken.
+    """A note on a row: why it was rejected, or what to know about it although it was taken.
 
     Args:
-        number: the row's place in its source.
-        audio: where its recording is.
+        number: the row's position in its source.
+        audio: path of its recording.
         reason: a word to count by, such as `too_short`.
         message: a sentence for people.
     """
@@ -49,5 +49,5 @@ class RowRejected(ValueError):
         super().__init__(message)
         self.reason = reason
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["RowRejected"], tuple[str, str]]:
         return type(self), (self.reason, str(self))

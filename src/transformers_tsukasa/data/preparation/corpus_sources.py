@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Where recordings come from: a transcript with files beside it, or a `datasets` data set on disk or from a hub."""
+"""Sources of recordings: a transcript with files beside it, or a `datasets` data set on disk or from a hub."""
 
 import hashlib
 import logging
@@ -13,8 +13,8 @@ import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ...audio.files import read_audio
-from ..datasets_package import import_datasets
-from .checks import check_whole
+from ..corpus import import_datasets
+from .checks import check_complete
 from .corpus_rows import Note, RowRejected, SourceRow
 from .encoded_audio import decode_audio, promised_samples
 from .transcripts import find_columns, read_transcript, row_reader
@@ -22,7 +22,7 @@ from .transcripts import find_columns, read_transcript, row_reader
 
 logger = logging.getLogger(__name__)
 
-# What LJSpeech-like lists leave out, in the order in which it is tried.
+# Suffixes and folders that LJSpeech-like lists leave out, in the order in which they are tried.
 _SUFFIXES = ("", ".wav", ".flac", ".ogg", ".mp3")
 _SUBFOLDERS = ("", "wavs", "wav", "audio", "clips")
 _USUAL_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv", "transcript.tsv", "transcript.csv", "transcript.txt")
@@ -38,7 +38,7 @@ class TranscriptSource:
 
     Args:
         transcript: the transcript file.
-        audio_dir: where relative paths begin; the transcript's own folder by default.
+        audio_dir: the folder that relative paths start from; the transcript's own by default.
         format, encoding, columns: see `read_transcript`.
     """
 
@@ -56,15 +56,15 @@ class TranscriptSource:
         read = read_transcript(transcript, format, encoding, columns)
         self.rows, self.rejected = read.rows, read.rejected
         self.description = f"{transcript} ({read.format})"
-        # Only what the rows say counts: the same corpus may be moved between two runs.
+        # Of the rows alone, so that the corpus may be moved between two runs.
         self.fingerprint = _fingerprint(self.rows)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Workers are handed their rows and need only find the files.
+        # Workers get their rows with each task and only look up the files.
         return {**self.__dict__, "rows": [], "rejected": []}
 
     def locate(self, row: SourceRow) -> Path:
-        """The audio file of a row.
+        """Find the audio file of a row.
 
         Raises:
             RowRejected: when there is none.
@@ -77,7 +77,7 @@ class TranscriptSource:
                     return path
         raise RowRejected(
             "missing_file",
-            f"there is no audio file '{row.audio}' under '{self.audio_dir}': --audio-dir says where paths begin",
+            f"there is no audio file '{row.audio}' under '{self.audio_dir}': name the folder it is in as `audio_dir`",
         )
 
     def audio_size(self, row: SourceRow) -> int:
@@ -96,9 +96,9 @@ class TranscriptSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when there is no such file, or it is no audio, or a part of it.
+            RowRejected: when there is no such file, or it is not audio, or was cut off.
         """
-        return _read_whole(self.locate(row), row.audio)
+        return _read_complete(self.locate(row), row.audio)
 
 
 class DatasetSource:
@@ -106,12 +106,12 @@ class DatasetSource:
 
     Args:
         name: a folder written by `save_to_disk`, or a hub id `owner/name`.
-        split: which split to take; "train" by default, or the only one.
-        audio_dir: where relative paths begin.
+        split: of the data set; "train" by default, or the only one.
+        audio_dir: the folder that relative paths start from.
         columns: see `read_transcript`.
 
     Raises:
-        ValueError: when there is no such split, or it has no rows or not the columns.
+        ValueError: when there is no such split, or it has no rows or lacks columns.
         ConnectionError: when the hub cannot be reached.
     """
 
@@ -138,11 +138,11 @@ class DatasetSource:
         return state
 
     @cached_property
-    def _table(self):
+    def _table(self) -> Any:
         return _open_dataset(self.name, self.split)[1]
 
     def _read_rows(self) -> list[SourceRow]:
-        # Everything but the audio, which would have to be read; no column has an empty name.
+        # Without the audio, which would have to be read; no column has an empty name.
         to_row = row_reader({**self.names, "audio": ""})
         texts = self._table.select_columns([column for field, column in self.names.items() if field != "audio"])
         return [to_row(number, {**record, "": f"row {number}"}) for number, record in enumerate(texts)]
@@ -162,7 +162,7 @@ class DatasetSource:
         if not located.is_file():
             raise RowRejected(
                 "missing_file",
-                f"there is no audio file '{located}' ({row.audio}): --audio-dir says where paths begin",
+                f"there is no audio file '{located}' ({row.audio}): name the folder it is in as `audio_dir`",
             )
         return located
 
@@ -180,20 +180,20 @@ class DatasetSource:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
         Raises:
-            RowRejected: when the row has no audio, or a part of it.
+            RowRejected: when the row has no audio, or it was cut off.
         """
-        return _read_whole(self._audio(row), row.audio)
+        return _read_complete(self._audio(row), row.audio)
 
 
 Source = TranscriptSource | DatasetSource
 
 
-def _read_whole(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
+def _read_complete(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
     try:
         samples, rate = decode_audio(audio, name) if isinstance(audio, bytes) else read_audio(audio)
     except ValueError as error:
         raise RowRejected("unreadable_audio", str(error)) from error
-    check_whole(samples.shape[-1], promised_samples(audio), rate)
+    check_complete(samples.shape[-1], promised_samples(audio), rate)
     return samples, rate
 
 
@@ -207,7 +207,14 @@ def open_source(
     columns: Mapping[str, str] | None = None,
     split: str | None = None,
 ) -> Source:
-    """A corpus from its place: a folder with a transcript, a transcript, a saved data set, or a hub id.
+    """Open a source of recordings: a folder with a transcript, a transcript, a saved data set, or a hub id.
+
+    Args:
+        source: path or hub id.
+        transcript: the transcript in the folder `source`.
+        audio_dir: the folder that relative paths start from.
+        format, encoding, columns: see `read_transcript`.
+        split: of a data set.
 
     Raises:
         FileNotFoundError: when there is nothing of this name.
@@ -248,10 +255,10 @@ def _find_transcript(folder: Path) -> Path:
         return found[0]
     if not found:
         raise ValueError(
-            f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list): name it with --transcript"
+            f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list): name it in `transcript`"
         )
     names = ", ".join(path.name for path in found[:8])
-    raise ValueError(f"the folder '{folder}' has several transcripts ({names}): name one with --transcript")
+    raise ValueError(f"the folder '{folder}' has several transcripts ({names}): name one in `transcript`")
 
 
 def _is_saved_dataset(path: Path) -> bool:
@@ -259,18 +266,20 @@ def _is_saved_dataset(path: Path) -> bool:
 
 
 def _open_dataset(name: str, split: str | None) -> tuple[str | None, Any]:
-    """The split that is taken, None for a table without a name, and its rows."""
+    """The name of the split, None for a table without one, and its rows."""
     datasets = import_datasets()
     loaded = _load_saved(name, split) if _is_saved_dataset(Path(name)) else _download(name, split)
     if isinstance(loaded, datasets.DatasetDict):
         split = split or _usual_split(name, list(loaded))
         if split not in loaded:
-            raise ValueError(f"the data set '{name}' has no split '{split}'; it has {', '.join(loaded)}: use --split")
+            raise ValueError(
+                f"the data set '{name}' has no split '{split}'; it has {', '.join(loaded)}: name one in `split`"
+            )
         loaded = loaded[split]
     if len(loaded) == 0:
         raise ValueError(f"the data set '{name}' has no rows")
     for column, feature in loaded.features.items():
-        # The bytes as they are: decoding would need torchcodec.
+        # Encoded bytes: decoding would need torchcodec.
         if isinstance(feature, datasets.Audio):
             loaded = loaded.cast_column(column, datasets.Audio(decode=False))
     return split, loaded
@@ -279,33 +288,32 @@ def _open_dataset(name: str, split: str | None) -> tuple[str | None, Any]:
 def _usual_split(name: str, splits: list[str]) -> str:
     if len(splits) > 1 or "train" in splits:
         return "train"
-    logger.warning("the data set '%s' has no split 'train': its only one, '%s', is taken", name, splits[0])
+    logger.warning("the data set '%s' has no split 'train': its only one, '%s', is used", name, splits[0])
     return splits[0]
 
 
-def _load_saved(name: str, split: str | None):
+def _load_saved(name: str, split: str | None) -> Any:
     datasets = import_datasets()
     try:
         loaded = datasets.load_from_disk(name)
-    except IndexError as error:  # what it makes of a table without rows
+    except IndexError as error:  # raised for a table without rows
         raise ValueError(
             f"the data set '{name}' has no rows, or a split that has none: give the folder of another split"
         ) from error
     if split is not None and isinstance(loaded, datasets.Dataset) and split != str(loaded.split):
         known = f"of the split '{loaded.split}'" if loaded.split else "without splits"
-        raise ValueError(f"the data set '{name}' is a single table {known}, not '{split}': leave --split out")
+        raise ValueError(f"the data set '{name}' is a single table {known}, not '{split}': leave `split` out")
     return loaded
 
 
-def _download(name: str, split: str | None):
+def _download(name: str, split: str | None) -> Any:
     datasets = import_datasets()
     try:
         return datasets.load_dataset(name, split=split)
     except (OSError, HfHubHTTPError, OfflineModeIsEnabled, datasets.exceptions.DatasetNotFoundError) as error:
         raise ConnectionError(
-            f"the data set '{name}' cannot be had from the hub ({str(error).splitlines()[0]}); "
-            "there is no folder of this name either; check the name and the connection, or download it elsewhere "
-            "and give its folder"
+            f"the data set '{name}' cannot be downloaded from the hub ({str(error).splitlines()[0]}), and there is no "
+            "folder of this name: check the name and the connection, or download it elsewhere and give its folder"
         ) from error
 
 

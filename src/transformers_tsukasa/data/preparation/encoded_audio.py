@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Recordings as bytes inside a data set: FLAC, read and written by libsndfile, since torchcodec is not everywhere."""
+"""Recordings as bytes inside a data set: FLAC by libsndfile, since torchcodec is not available everywhere."""
 
 import io
 import re
@@ -9,11 +9,11 @@ import numpy as np
 import soundfile
 
 
-# What libsndfile notes of uncompressed audio (WAV, AIFF, AU) that ends before its header says, in bytes, and of RF64,
-# in samples.
+# libsndfile's notes on uncompressed audio (WAV, AIFF, AU) that is shorter than its header states, in bytes, and on
+# RF64, in samples.
 _CUT_DATA = re.compile(r"(?:data|data size|SSND) *: (\d+) \(should be (\d+)\)", re.IGNORECASE)
 _CUT_RF64 = re.compile(r"frame count (\d+) does not match value from 'ds64' chunk of (\d+)")
-# Who writes into a pipe cannot know the length, and promises about as much as 31 or 32 bits hold.
+# A writer into a pipe cannot know the length, and states about as much as 31 or 32 bits hold.
 _UNKNOWN_LENGTH = 0x7FFF0000
 
 
@@ -43,8 +43,9 @@ def encode_flac(waveform: np.ndarray, sampling_rate: int) -> bytes:
 
 
 def promised_samples(audio: bytes | Path) -> int:
-    """How many samples of each channel the header of a readable audio file promises: more than there are in one that
-    was cut off, those that are there when the header does not say.
+    """Samples of each channel that the header of a readable audio file states.
+
+    They are more than the file has when it was cut off. Where the header does not state them, those of the file.
     """
     with soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio) as file:
         if cut := _CUT_RF64.search(file.extra_info):

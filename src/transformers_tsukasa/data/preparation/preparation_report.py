@@ -1,10 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What became of a corpus: counts for people and machines, and every row that was rejected, with its reason."""
+"""The report of a preparation: counts for people and machines, and every rejected row with its reason."""
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,17 +22,17 @@ class PreparationReport:
     """Figures of a prepared corpus.
 
     Args:
-        source: what was prepared.
+        source: description of the source.
         rows: rows of the source, those without a recording included.
         splits: utterances and hours of every split.
         speakers: utterances and hours of every speaker.
-        rejected: reasons, and how many rows they cost.
-        notes: what one should know of rows that were taken, counted.
+        rejected: rows rejected for each reason.
+        notes: rows that were taken with a note, by the note's reason.
         seconds: percentiles of the length of speech.
         frames_per_token: percentiles of mel frames per phoneme symbol, padding left out.
         voiced_share: share of the frames that have F0.
-        out_of_domain_texts: how many there are.
-        warnings: sentences on the corpus as a whole.
+        out_of_domain_texts: their number.
+        warnings: sentences on the entire corpus.
     """
 
     source: str
@@ -53,7 +53,7 @@ class PreparationReport:
         return int(sum(split["utterances"] for split in self.splits.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """The report as plain values, for JSON."""
         return {**asdict(self), "utterances": self.utterances}
 
     def table(self) -> str:
@@ -81,17 +81,17 @@ class PreparationReport:
 def build_report(
     source: str,
     num_rows: int,
-    results: dict[str, Sequence[ShardResult]],
+    results: Mapping[str, Sequence[ShardResult]],
     rejected: Sequence[Note],
     speakers: list[str],
 ) -> PreparationReport:
-    """Sums up the shards' results.
+    """Sum up the records of the shards.
 
     Args:
-        source: what was prepared.
+        source: description of the source.
         num_rows: rows of the source.
-        results: of every split, those of its shards.
-        rejected: all rows that were rejected.
+        results: the records of every split's shards.
+        rejected: notes on all rejected rows.
         speakers: names of all speakers of the source.
     """
     every = [result for split in results.values() for result in split]
@@ -127,11 +127,11 @@ def notes_table(notes: Sequence[Note]) -> str:
     return text.getvalue()
 
 
-def _warnings(report: PreparationReport, results: dict[str, Sequence[ShardResult]]) -> list[str]:
+def _warnings(report: PreparationReport, results: Mapping[str, Sequence[ShardResult]]) -> list[str]:
     warnings = []
-    in_training = Counter()
+    in_training: Counter[str] = Counter()
     for result in results.get("train", ()):
-        in_training.update({name: int(utterances) for name, (utterances, _) in result.speakers.items()})
+        in_training.update({name: utterances for name, (utterances, _) in result.speakers.items()})
     lost = [name for name in report.speakers if in_training[name] == 0]
     lonely = [name for name in report.speakers if in_training[name] == 1]
     if lost:
@@ -141,9 +141,9 @@ def _warnings(report: PreparationReport, results: dict[str, Sequence[ShardResult
     if len(report.speakers) > report.utterances / 2 and len(report.speakers) > 3:
         warnings.append(f"{len(report.speakers)} speakers for {report.utterances} utterances: is the column right?")
     if sum(report.rejected.values()) > 0.2 * report.rows:
-        warnings.append("more than a fifth of the rows was rejected: look into rejected.csv before training")
+        warnings.append("more than a fifth of the rows was rejected: see rejected.csv before training")
     if report.utterances and report.voiced_share < 0.15:
-        warnings.append("hardly any voiced frame: is the range of F0 right (--f0-min, --f0-max)?")
+        warnings.append("hardly any voiced frame: is the range of F0 right (`f0_min`, `f0_max`)?")
     return warnings
 
 
@@ -152,7 +152,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _sum(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
-    """Of pairs of utterances and seconds."""
+    """Sum pairs of utterances and seconds."""
     pairs = list(pairs)
     return {
         "utterances": int(sum(count for count, _ in pairs)),

@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From a source to a prepared corpus: plan, shards by several processes, and the finished folder.
+"""From a source to a prepared corpus: a plan, shards by several processes, and the finished folder.
 
-Work happens in `OUT.preparing` beside the result. Whatever kills it, the next run with the same source and settings
-goes on with the shards that are missing; the folder takes its final name when everything is there.
+The work is done in `OUT.preparing` beside the result. Whatever kills it, the next run with the same source and
+settings resumes with the missing shards; the folder gets its final name when everything is in it.
 """
 
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -18,21 +19,19 @@ from ...utils.atomic_files import PARTIAL_PATTERN, put_in_place, write_text
 from ...utils.damaged_files import read_json
 from ...utils.file_lock import one_at_a_time
 from ...utils.full_disk import full_disk_explained
+from ...utils.resumable import WorkRecord, files_digest, identity_of
 from ...version import __version__
-from ..corpus import DAMAGED_CORPUS, OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE
-from ..datasets_package import import_datasets
+from ..corpus import DAMAGED_CORPUS, OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE, import_datasets
 from .corpus_rows import Note, RowRejected, SourceRow
 from .corpus_sources import Source
-from .duplicates import find_duplicates
 from .preparation_report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
-from .shards import ShardResult, ShardTask, read_result, result_path, write_dataset_folder, write_shard
-from .splits import MIN_OUT_OF_DOMAIN_SYMBOLS, out_of_domain_texts, validation_numbers
+from .row_selection import MIN_OUT_OF_DOMAIN_SYMBOLS, find_duplicates, out_of_domain_texts, validation_numbers
+from .shards import ShardResult, ShardTask, ShardWriter, read_result, result_path, write_dataset_folder
 from .transcripts import decode_text, split_lines
-from .worker_pool import run_processes
 
 
-# Raise when the columns or their meaning change: older work folders are then not continued.
+# Raise when the columns or their meaning change: older work folders are then not resumed.
 _LAYOUT = 1
 _ROWS_PER_SHARD = (16, 256)
 _SHARDS_WANTED = 128
@@ -44,7 +43,7 @@ Progress = Callable[[int], None]
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What there is to do: the same for the same source and settings, whenever it is made."""
+    """The work to do: the same for the same source and settings, whenever the plan is made."""
 
     identity: dict[str, Any]
     tasks: list[ShardTask]
@@ -54,7 +53,7 @@ class Plan:
 
 def prepare(
     source: Source,
-    output: Path,
+    output: str | os.PathLike,
     settings: PreparationSettings,
     *,
     workers: int = 1,
@@ -62,28 +61,29 @@ def prepare(
     overwrite: bool = False,
     progress: Callable[[int, int], Progress] | None = None,
 ) -> PreparationReport:
-    """Prepares a corpus, or goes on where an earlier run was stopped.
+    """Prepare a corpus, or resume where an earlier run was stopped.
 
     Args:
         source: from `open_source`.
         output: the folder to make.
-        settings: what to make of it.
-        workers: number of processes; 1 works in this one.
-        out_of_domain_file: texts that no recording goes with, one a line; the corpus' own without it.
-        overwrite: replace an `output` that holds something else.
-        progress: called with the number of rows and those done before; what it returns is called with the number of
-            rows that were finished since.
+        settings: of the preparation.
+        workers: number of processes; with 1, this process does the work.
+        out_of_domain_file: texts without recordings, one per line; by default, texts of the corpus itself.
+        overwrite: replace a corpus or unfinished work with other settings.
+        progress: called with the number of rows and of those done before; what it returns is called with the number
+            of rows that were finished since.
 
     Returns:
         The report, which is also in the folder.
 
     Raises:
-        FileExistsError: when `output` holds something else, or work with other settings is there.
+        FileExistsError: when `output` holds something else, or there is unfinished work with other settings.
         BlockingIOError: when another process prepares the same `output`.
         ValueError: when not a single row can be used.
         OSError: when the disk is full.
         RuntimeError: when a worker process was killed.
     """
+    output = Path(output)
     identity = _identity(source, settings, out_of_domain_file)
     finished = _already_prepared(output, identity, overwrite)
     if finished is not None:
@@ -91,10 +91,10 @@ def prepare(
     target = output.absolute()
     work = target.with_name(target.name + ".preparing")
     work.parent.mkdir(parents=True, exist_ok=True)
-    kept = f"what is finished stays in '{work}'; make room and give the same command again"
+    kept = f"finished work stays in '{work}'; free some space and give the same command again"
     busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
     with full_disk_explained(kept), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
-        # Before hours of work: is everything there that the work needs?
+        # Before hours of work, load everything that it needs once.
         import_datasets()
         preparer = RowPreparer(source, settings)
         _ = preparer.pitch_tracker
@@ -115,88 +115,65 @@ def _write_shards(
     workers: int,
     progress: Callable[[int, int], Progress] | None,
 ) -> None:
-    """Those that are missing."""
+    """Write the missing shards."""
     pending = [task for task in plan.tasks if not result_path(work, task).is_file()]
     total = sum(len(task.rows) for task in plan.tasks)
     advance = progress(total, total - sum(len(task.rows) for task in pending)) if progress else lambda rows: None
     speaker_ids = {name: index for index, name in enumerate(plan.speakers)}
-    if workers == 1:
-        for task in pending:
-            write_shard(preparer, task, speaker_ids, work)
-            advance(len(task.rows))
-    else:
-        run_processes(preparer, pending, speaker_ids, work, workers, advance)
+    for finished in ShardWriter(preparer, speaker_ids, work).write_all(pending, workers):
+        advance(finished)
 
 
 def _identity(source: Source, settings: PreparationSettings, out_of_domain_file: Path | None) -> dict[str, Any]:
-    """What the result depends on, by name, so that a difference can be named."""
     values = {"layout": _LAYOUT, "version": __version__, "source": source.fingerprint, **asdict(settings)}
     for name, path in (("dictionary", settings.dictionary), ("out-of-domain texts", out_of_domain_file)):
         if path is not None:
             if not Path(path).is_file():
                 raise FileNotFoundError(f"there is no file '{path}' ({name})")
-            values[name] = _hash([Path(path)])
+            values[name] = files_digest([path])
     if settings.pitch_extractor is not None:
         # The same folder may hold a better extractor tomorrow.
-        values["pitch_extractor"] = _hash(sorted(Path(settings.pitch_extractor).glob("*.safetensors")))
-    return json.loads(json.dumps(values))
-
-
-def _hash(paths: Sequence[Path]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        values["pitch_extractor"] = files_digest(sorted(Path(settings.pitch_extractor).glob("*.safetensors")))
+    return identity_of(values)
 
 
 def _already_prepared(output: Path, identity: dict[str, Any], overwrite: bool) -> PreparationReport | None:
-    """The report, when `output` is this very corpus already."""
+    """The report, when `output` is the wanted corpus already; None when there is work to do."""
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return None
     if not (output / PREPARATION_FILE).is_file():
-        # Whatever it is, nobody meant it to be deleted.
-        raise FileExistsError(f"'{output}' is there and is no prepared corpus: name another folder")
-    made = read_json(output / PREPARATION_FILE, DAMAGED_CORPUS)["identity"]
-    if made == identity:
+        # `overwrite` replaces a corpus, and nothing else.
+        raise FileExistsError(f"'{output}' exists and is not a prepared corpus: name another folder")
+    record = WorkRecord(output / PREPARATION_FILE, identity, DAMAGED_CORPUS)
+    if record.read() is not None:
         values = read_json(output / REPORT_FILE, DAMAGED_CORPUS)
         values.pop("utterances")
         return PreparationReport(**values)
     if not overwrite:
-        raise FileExistsError(
-            f"'{output}' is a corpus that differs in: {_differences(made, identity)}. Name another folder, or replace "
-            "it with --overwrite"
-        )
+        record.refuse_other("a corpus", "name another folder, or replace it with `overwrite=True`")
     return None
-
-
-def _differences(one: dict[str, Any], other: dict[str, Any]) -> str:
-    return ", ".join(sorted(key for key in one | other if one.get(key) != other.get(key)))
 
 
 def _make_plan(
     source: Source, settings: PreparationSettings, identity: dict[str, Any], work: Path, overwrite: bool
 ) -> Plan:
     rows = [dataclasses.replace(row, speaker=row.speaker or settings.speaker) for row in source.rows]
-    path = work / _PLAN_FILE
-    if path.is_file():
-        saved = read_json(path, f"remove '{work}' and give the same command again")
-        different = _differences(saved["identity"], identity)
-        if different and not overwrite:
-            raise FileExistsError(
-                f"'{work}' holds an unfinished preparation that differs in: {different}. Finish it with "
-                "its own settings, remove it, or say --overwrite"
-            )
-        if different:
-            shutil.rmtree(work)
-    if path.is_file():
+    record = WorkRecord(work / _PLAN_FILE, identity, f"remove '{work}' and give the same command again")
+    if not overwrite:
+        remedy = "finish it with its own settings, remove it, or replace it with `overwrite=True`"
+        record.refuse_other("an unfinished preparation", remedy)
+    saved = record.read()
+    if saved is not None:
         duplicates = [Note(**note) for note in saved["duplicates"]]
-        for half_written in work.rglob(PARTIAL_PATTERN):
-            half_written.unlink()
+        for unfinished in work.rglob(PARTIAL_PATTERN):
+            unfinished.unlink()
     else:
+        if record.path.is_file():
+            shutil.rmtree(work)
         duplicates = find_duplicates(source, rows)
         for folder in ("train", "validation", "finished"):
             (work / folder).mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps({"identity": identity, "duplicates": [asdict(d) for d in duplicates]}))
+        record.write(duplicates=[asdict(duplicate) for duplicate in duplicates])
     left_out = {note.number for note in duplicates}
     kept = [row for row in rows if row.number not in left_out]
     speakers = sorted({row.speaker for row in kept})
@@ -223,18 +200,18 @@ def _read_out_of_domain(path: Path, preparer: RowPreparer) -> list[str]:
         try:
             phonemes.append(preparer.phonemes_of(SourceRow(0, "", text=line)))
         except RowRejected:
-            # A line that cannot be read is no loss among thousands; none at all is reported below.
+            # A line that cannot be read does not matter among thousands; none at all is reported below.
             continue
     texts = out_of_domain_texts(phonemes, longest)
     if not texts:
         raise ValueError(
-            f"'{path}' has no text that reads as {MIN_OUT_OF_DOMAIN_SYMBOLS} to {longest} phonemes: give longer lines"
+            f"'{path}' has no text of {MIN_OUT_OF_DOMAIN_SYMBOLS} to {longest} phonemes: give longer lines"
         )
     return texts
 
 
 def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Path) -> PreparationReport:
-    """Writes everything that stands beside the shards."""
+    """Write everything beside the shards, and return the report."""
     results: dict[str, list[ShardResult]] = {}
     for task in plan.tasks:
         results.setdefault(task.split, []).append(read_result(result_path(work, task)))
@@ -248,7 +225,7 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
     if not report.splits.get("train", {}).get("utterances"):
         first = rejected[0].message if rejected else "there are no rows"
         raise ValueError(
-            f"none of the {num_rows} rows can be trained with; '{work / 'rejected.csv'}' says why. The first: {first}"
+            f"none of the {num_rows} rows can be trained with; '{work / 'rejected.csv'}' lists why. The first: {first}"
         )
     for split in results:
         names = [task.data_name for task in plan.tasks if task.split == split]
@@ -256,20 +233,15 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
         write_dataset_folder(work / split, split, names, digest)
     write_text(work / "dataset_dict.json", json.dumps({"splits": list(results)}))
     report.out_of_domain_texts = _count_out_of_domain(settings, work)
-    preparation = {
-        "identity": plan.identity,
-        "audio_config": settings.audio,
-        "profile": settings.profile,
-        "accent": settings.accent,
-    }
-    write_text(work / PREPARATION_FILE, json.dumps(preparation, ensure_ascii=False, indent=2))
+    record = WorkRecord(work / PREPARATION_FILE, plan.identity, DAMAGED_CORPUS)
+    record.write(audio_config=settings.audio, profile=settings.profile, accent=settings.accent)
     write_text(work / SPEAKERS_FILE, json.dumps(plan.speakers, ensure_ascii=False, indent=0))
     write_text(work / REPORT_FILE, json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     return report
 
 
 def _count_out_of_domain(settings: PreparationSettings, work: Path) -> int:
-    """Writes the out-of-domain texts, those of the training rows when the user gave none; returns their number."""
+    """Write the out-of-domain texts, those of the training rows when the user gave none; return their number."""
     path = work / OUT_OF_DOMAIN_FILE
     if not path.is_file():
         phonemes = import_datasets().load_from_disk(str(work / "train")).select_columns(["phonemes"])

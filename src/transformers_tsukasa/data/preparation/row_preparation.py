@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""One row of a corpus becomes one row of the prepared data set, or is rejected with a reason."""
+"""Preparation of one row: it becomes a row of the prepared corpus, or is rejected with a reason."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,33 +8,33 @@ from typing import Any
 import numpy as np
 
 from ...audio.files import resample, to_mono
+from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
-from ...text.normalization.markup import ReadingError
+from ...text.markup import ReadingError
 from ...text.phonemizer import NothingToReadError, Phonemizer
 from .checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share
 from .corpus_rows import Note, RowRejected, SourceRow
 from .corpus_sources import Source
 from .encoded_audio import encode_flac
-from .f0_trackers import ExtractorPitchTracker, PitchTracker, SwiftPitchTracker
-from .features import mel_and_energy, pad_waveform
+from .features import ExtractorPitchTracker, PitchTracker, mel_and_energy, pad_waveform
 
 
 @dataclass(frozen=True)
 class PreparationSettings:
-    """Everything on which the content of a prepared corpus depends, its source apart.
+    """Everything that the content of a prepared corpus depends on beside its source.
 
     Args:
         audio: fields of `TsukasaAudioConfig`.
         profile, accent: how phonemes are written, see `Phonemizer`.
         dictionary: path of a user dictionary.
         trim_db: silence this many decibels under the loudest frame is trimmed at both ends; None keeps it.
-        limits: what is accepted.
+        limits: of recordings and texts that are accepted.
         f0_min, f0_max: range of F0 in Hz.
-        pitch_extractor: folder of a trained pitch extractor that takes the tracker's place.
+        pitch_extractor: folder of a trained pitch extractor to use in place of the tracker.
         validation: share of every speaker's utterances that is kept for validation.
         seed: of the split.
-        speaker: name of the speaker of rows that name none.
+        speaker: name of the speaker of rows without one.
     """
 
     audio: dict[str, Any]
@@ -52,9 +52,9 @@ class PreparationSettings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation < 1:
-            raise ValueError(f"validation is a share of at least 0 and less than 1, got {self.validation:g}")
+            raise ValueError(f"`validation` is a share of at least 0 and less than 1, got {self.validation:g}")
         if self.trim_db is not None and self.trim_db <= 0:
-            raise ValueError(f"trim_db must be above 0, got {self.trim_db:g}")
+            raise ValueError(f"`trim_db` must be above 0, got {self.trim_db:g}")
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class PreparedRow:
     """A row that was taken.
 
     Args:
-        values: in the columns of `corpus_features` but for the speaker's id.
+        values: of all columns of `corpus_features` except the speaker's id.
         frames_per_token: mel frames of the speech, without padding, per phoneme symbol.
-        notes: what to know of it.
+        notes: on the row.
     """
 
     values: dict[str, Any]
@@ -82,12 +82,12 @@ class RowPreparer:
 
     @cached_property
     def phonemizer(self) -> Phonemizer:
-        """What reads Japanese."""
+        """Turns Japanese text into phonemes."""
         return Phonemizer(self.settings.profile, self.settings.accent, self.settings.dictionary)
 
     @cached_property
     def pitch_tracker(self) -> PitchTracker:
-        """What hears F0."""
+        """Tracks F0."""
         if self.settings.pitch_extractor is not None:
             return ExtractorPitchTracker(self.settings.pitch_extractor, self.audio_config)
         return SwiftPitchTracker(
@@ -95,7 +95,7 @@ class RowPreparer:
         )
 
     def __call__(self, row: SourceRow) -> PreparedRow:
-        """The row, ready to train with.
+        """Prepare a row.
 
         Raises:
             RowRejected: when the row cannot be used.
@@ -111,7 +111,7 @@ class RowPreparer:
             raise RowRejected("pace_too_fast", "there are fewer text frames than phonemes, which cannot be aligned")
         f0 = self.pitch_tracker(padded, log_mel)
         if not f0.any():
-            notes.append(_note(row, "no_voice", "no frame of it is voiced: is it whispered, or not speech?"))
+            notes.append(_note(row, "no_voice", "no frame is voiced: is it whispered, or not speech?"))
         values = {
             "id": f"{row.number}:{row.audio}",
             "audio": {"bytes": encode_flac(samples, self.audio_config.sampling_rate), "path": None},
@@ -130,7 +130,11 @@ class RowPreparer:
         return PreparedRow(values, pace, notes)
 
     def phonemes_of(self, row: SourceRow, notes: list[Note] | None = None) -> str:
-        """The phonemes of a row, given or read from its text; words that no rule reads are noted.
+        """The phonemes of a row, given or read from its text.
+
+        Args:
+            row: the row.
+            notes: gets a note when words that no rule reads are left out.
 
         Raises:
             RowRejected: when there are none, or too many, or one is unknown.
@@ -161,10 +165,12 @@ class RowPreparer:
             notes.append(_note(row, "mixed_down", f"{len(channels)} channels were mixed down to one"))
         if rate < self.audio_config.sampling_rate:
             notes.append(
-                _note(row, "low_rate", f"{rate} Hz, below the model's {self.audio_config.sampling_rate}: it is dull")
+                _note(
+                    row, "low_rate", f"{rate} Hz, below the model's {self.audio_config.sampling_rate}: it sounds dull"
+                )
             )
         if channels.shape[-1] > 4 * limits.max_seconds * rate:
-            # So much silence cannot be meant: spare the time to resample it.
+            # So much silence cannot be intended: do not spend time on resampling it.
             check_duration(channels.shape[-1] / rate, limits)
         samples = resample(to_mono(channels), rate, self.audio_config.sampling_rate)
         # Channels in opposite phase cancel each other.
@@ -173,7 +179,7 @@ class RowPreparer:
         check_duration(len(samples) / self.audio_config.sampling_rate, limits)
         peak = float(np.abs(samples).max())
         if peak > 1.0:
-            # The filter of the resampling rises above full scale; so do float files.
+            # Resampling may exceed full scale, and so may float files.
             notes.append(_note(row, "scaled_down", f"its peak {peak:.2f} was scaled down to full scale"))
             samples = samples / peak
         return samples.astype(np.float32)

@@ -1,17 +1,21 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The columns of a prepared corpus, and its shards: Arrow files that appear whole, with a record of what became of
-every row. `datasets.load_from_disk` opens the folder that they end up in, mapped into memory and not read.
+"""Shards of a prepared corpus: Arrow files that appear complete or not at all, each with a record of its rows.
+
+`datasets.load_from_disk` opens the folder with them, mapped into memory and not read. Shards may be written by several
+processes, which end when they are told to and when the main process ends.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...utils.atomic_files import whole_file, write_text
+from ...utils.atomic_files import atomic_file, write_text
 from ...utils.damaged_files import read_json
-from ..datasets_package import import_datasets
+from ...utils.worker_pool import WorkerPool, behave_as_worker
+from ..corpus import import_datasets
+from ..corpus_columns import corpus_features
 from .corpus_rows import Note, RowRejected, SourceRow
 from .row_preparation import PreparedRow, RowPreparer
 
@@ -20,37 +24,9 @@ from .row_preparation import PreparedRow, RowPreparer
 _ROWS_PER_BATCH = 16
 
 
-def corpus_features():
-    """The columns of a prepared corpus, as `datasets.Features`.
-
-    `audio` is FLAC at the model's rate, without the silent padding. `log_mel` (frames x bins, one row behind the
-    other, float16), `f0` (Hz, 0 is unvoiced) and `energy` are those of the padded waveform, `num_frames` mel frames.
-    `num_tokens` counts the phoneme symbols and a pad at both ends.
-    """
-    datasets = import_datasets()
-    value, many = datasets.Value, datasets.List
-    return datasets.Features(
-        {
-            "id": value("string"),
-            "audio": datasets.Audio(decode=False),
-            "text": value("string"),
-            "phonemes": value("string"),
-            "speaker": value("string"),
-            "speaker_id": value("int32"),
-            "description": value("string"),
-            "num_frames": value("int32"),
-            "num_tokens": value("int32"),
-            "seconds": value("float32"),
-            "log_mel": many(value("float16")),
-            "f0": many(value("float32")),
-            "energy": many(value("float32")),
-        }
-    )
-
-
 @dataclass(frozen=True)
 class ShardTask:
-    """Some rows of a split, which become one file."""
+    """Rows of a split that become one file."""
 
     split: str
     index: int
@@ -65,21 +41,21 @@ class ShardTask:
 
 @dataclass
 class ShardResult:
-    """What became of the rows of a shard; written as JSON beside it."""
+    """The record of a shard: figures of the rows that were taken, and notes on the others; written as JSON."""
 
     rejected: list[Note] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    speakers: dict[str, list[float]] = field(default_factory=dict)  # utterances, seconds
+    speakers: dict[str, tuple[int, float]] = field(default_factory=dict)  # utterances, seconds
     seconds: list[float] = field(default_factory=list)
     paces: list[float] = field(default_factory=list)  # mel frames per phoneme symbol
     voiced_frames: int = 0
     frames: int = 0
 
     def count(self, prepared: PreparedRow) -> None:
-        """Counts a row that was taken."""
+        """Count a row that was taken."""
         values = prepared.values
         utterances, seconds = self.speakers.get(values["speaker"], (0, 0.0))
-        self.speakers[values["speaker"]] = [utterances + 1, seconds + values["seconds"]]
+        self.speakers[values["speaker"]] = (utterances + 1, seconds + values["seconds"])
         self.seconds.append(round(values["seconds"], 3))
         self.paces.append(round(prepared.frames_per_token, 2))
         self.notes.extend(prepared.notes)
@@ -88,7 +64,7 @@ class ShardResult:
 
 
 def result_path(work: Path, task: ShardTask) -> Path:
-    """Where the record of a finished shard lies; it is there only when the shard is."""
+    """Path of the record of a shard; it exists only when the shard is finished."""
     return work / "finished" / f"{task.split}-{task.index:05d}.json"
 
 
@@ -97,20 +73,62 @@ def read_result(path: Path) -> ShardResult:
     values = read_json(path, "remove it and give the same command again")
     for name in ("rejected", "notes"):
         values[name] = [Note(**note) for note in values[name]]
+    values["speakers"] = {name: tuple(counts) for name, counts in values["speakers"].items()}
     return ShardResult(**values)
 
 
-def write_shard(preparer: RowPreparer, task: ShardTask, speaker_ids: dict[str, int], work: Path) -> None:
-    """Prepares the rows of a shard and writes it, then its record. Both appear whole; without the second the first
-    does not count.
+@dataclass(frozen=True)
+class ShardWriter:
+    """Prepares the rows of shards and writes them.
+
+    Args:
+        preparer: prepares a row.
+        speaker_ids: the id of every speaker.
+        work: the folder for the shards.
     """
-    result = ShardResult()
-    _write_arrow(_prepared_rows(preparer, task.rows, speaker_ids, result), work / task.split / task.data_name)
-    write_text(result_path(work, task), json.dumps(asdict(result), ensure_ascii=False))
+
+    preparer: RowPreparer
+    speaker_ids: Mapping[str, int]
+    work: Path
+
+    def write(self, task: ShardTask) -> int:
+        """Write a shard, then its record, without which it does not count; return the number of its rows."""
+        result = ShardResult()
+        rows = _prepared_rows(self.preparer, task.rows, self.speaker_ids, result)
+        _write_arrow(rows, self.work / task.split / task.data_name)
+        write_text(result_path(self.work, task), json.dumps(asdict(result), ensure_ascii=False))
+        return len(task.rows)
+
+    def write_all(self, tasks: Sequence[ShardTask], workers: int) -> Iterator[int]:
+        """Write shards by so many processes, this one if it is one; yield the rows of each that is finished.
+
+        Raises:
+            RuntimeError: when a worker process was killed.
+        """
+        if workers == 1:
+            yield from map(self.write, tasks)
+            return
+        # Every worker gets a preparer without the models that this one has loaded.
+        fresh = ShardWriter(RowPreparer(self.preparer.source, self.preparer.settings), self.speaker_ids, self.work)
+        pool = WorkerPool(workers, _start_worker, (fresh,))
+        remedy = "give the same command again and set `workers` lower; finished shards are kept"
+        yield from pool.map_bounded(_write_in_worker, tasks, remedy=remedy)
+
+
+_worker: dict[str, ShardWriter] = {}
+
+
+def _start_worker(writer: ShardWriter) -> None:
+    behave_as_worker()
+    _worker["writer"] = writer
+
+
+def _write_in_worker(task: ShardTask) -> int:
+    return _worker["writer"].write(task)
 
 
 def _prepared_rows(
-    preparer: RowPreparer, rows: Sequence[SourceRow], speaker_ids: dict[str, int], result: ShardResult
+    preparer: RowPreparer, rows: Sequence[SourceRow], speaker_ids: Mapping[str, int], result: ShardResult
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         try:
@@ -128,7 +146,7 @@ def _write_arrow(rows: Iterator[dict[str, Any]], path: Path) -> None:
     import pyarrow
 
     schema = corpus_features().arrow_schema
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         with pyarrow.OSFile(str(partial), "wb") as file, pyarrow.ipc.new_stream(file, schema) as writer:
             batch: list[dict[str, Any]] = []
             for row in rows:
@@ -141,8 +159,8 @@ def _write_arrow(rows: Iterator[dict[str, Any]], path: Path) -> None:
 
 
 def write_dataset_folder(folder: Path, split: str, data_names: Sequence[str], fingerprint: str) -> None:
-    """Writes what `datasets.load_from_disk` needs beside the Arrow files of a split."""
-    state = {
+    """Write the files that `datasets.load_from_disk` needs beside the Arrow files of a split."""
+    state: dict[str, Any] = {
         "_data_files": [{"filename": name} for name in data_names],
         "_fingerprint": fingerprint,
         "_format_columns": None,

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Transcripts in the shapes that people have: `|`-lists, CSV, TSV and JSON, in UTF-8 or the encodings of Windows."""
+"""Transcripts in the usual formats: `|`-separated lists, CSV, TSV and JSON, in UTF-8 or the encodings of Windows."""
 
 import csv
 import io
@@ -17,11 +17,11 @@ from .corpus_rows import Note, SourceRow
 FORMATS = ("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json")
 """`ljspeech`: id|text or id|text|normalised text. `list`: file|text|speaker; `phoneme-list`: file|phonemes|speaker,
 the lists of the published system, whose speaker may be left out. The others have named columns; `json` is an array of
-objects, `jsonl` has one a line."""
+objects, `jsonl` has one object per line."""
 
 FIELDS = ("audio", "text", "phonemes", "speaker", "description")
 
-# Column names that are understood without being told, the surest first.
+# Column names that are recognised, the most reliable first.
 _KNOWN_COLUMNS = {
     "audio": ("audio", "file_name", "file", "filename", "path", "audio_path", "audio_file", "wav", "wav_path"),
     "text": ("text", "transcript", "transcription", "sentence", "normalized_text"),
@@ -32,13 +32,13 @@ _KNOWN_COLUMNS = {
 _AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".m4a", ".aac", ".aif", ".aiff")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _JAPANESE = re.compile(r"[ぁ-ヿ㐀-鿿々]")
-# What share of lines must look like phonemes, for a list to be one of phonemes.
+# Share of the lines that must look like a format for a transcript to have it.
 _MOST = 0.9
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """The rows of a transcript, and the lines that are none."""
+    """The rows of a transcript, and notes on lines that are not rows."""
 
     rows: list[SourceRow]
     rejected: list[Note]
@@ -48,23 +48,23 @@ class Transcript:
 def read_transcript(
     path: Path, format: str = "auto", encoding: str = "auto", columns: Mapping[str, str] | None = None
 ) -> Transcript:
-    """Reads a transcript.
+    """Read a transcript.
 
     Args:
         path: the file.
-        format: one of `FORMATS`; "auto" tells by suffix and content.
-        encoding: of the file; "auto" tries UTF-8 (with or without a mark), UTF-16 with a mark, and cp932.
+        format: one of `FORMATS`; "auto" recognises it by suffix and content.
+        encoding: of the file; "auto" tries UTF-8 (with or without a byte order mark), UTF-16 with one, and cp932.
         columns: names of columns where they are not the usual ones, e.g. `{"text": "sentence"}`; the fields are
             audio, text, phonemes, speaker and description.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: for an encoding that does not fit, missing columns, columns of one name, a file without a single
-            row, and a recording in the transcript's place.
+        ValueError: for an encoding that does not fit, missing columns, two columns of one name, a file without a
+            single row, and a recording in place of a transcript.
     """
     if path.suffix.lower() in _AUDIO_SUFFIXES:
         raise ValueError(
-            f"'{path}' is a recording and no transcript: give the list that names recordings and texts, or its folder"
+            f"'{path}' is a recording, not a transcript: give the list that names recordings and texts, or its folder"
         )
     if format not in FORMATS:
         raise ValueError(f"unknown transcript format '{format}': choose one of {', '.join(FORMATS)}")
@@ -79,8 +79,8 @@ def read_transcript(
     if format in ("ljspeech", "list", "phoneme-list"):
         rows, rejected = _read_list(lines, format)
     else:
-        place = "entry" if format == "json" else "line"
-        rows, rejected = _read_table(_records(lines, format, path), columns or {}, path, place)
+        unit = "entry" if format == "json" else "line"
+        rows, rejected = _read_table(_records(lines, format, path), columns or {}, path, unit)
     if not rows:
         first = f"; the first line: {rejected[0].message}" if rejected else ""
         raise ValueError(f"the transcript '{path}' has no row that can be used, read as '{format}'{first}")
@@ -90,20 +90,24 @@ def read_transcript(
 
 
 def decode_text(path: Path, encoding: str = "auto") -> str:
-    """The content of a text file.
+    """Decode a text file.
+
+    Args:
+        path: the file.
+        encoding: see `read_transcript`.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when it is not in the encoding, or an unknown one.
+        ValueError: when the file is not in the encoding, or the encoding is unknown.
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'")
     data = path.read_bytes()
     if encoding == "auto":
         marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        candidates = ("utf-16",) if marked else ("utf-8-sig", "cp932")
+        candidates = ["utf-16"] if marked else ["utf-8-sig", "cp932"]
     else:
-        candidates = (encoding,)
+        candidates = [encoding]
     for candidate in candidates:
         try:
             return data.decode(candidate).removeprefix("\ufeff")
@@ -111,7 +115,7 @@ def decode_text(path: Path, encoding: str = "auto") -> str:
             continue
         except LookupError as error:
             raise ValueError(f"unknown encoding '{encoding}': Japanese files are mostly utf-8 or cp932") from error
-    raise ValueError(f"'{path}' is not written in {' or '.join(candidates)}: name its encoding with --encoding")
+    raise ValueError(f"'{path}' is not written in {' or '.join(candidates)}: name its encoding in `encoding`")
 
 
 def split_lines(text: str) -> list[str]:
@@ -134,8 +138,8 @@ def _guess_format(path: Path, lines: list[str]) -> str:
     if suffix == ".csv" or "," in filled[0]:
         return "csv"
     raise ValueError(
-        f"cannot tell how the transcript '{path}' is written: its columns must be divided by |, tabs or commas (by ; "
-        "with a header and --format csv), or it must be JSONL"
+        f"cannot recognise the format of '{path}': its columns must be separated by |, tabs or commas (by ; with a "
+        "header and `format=csv`), or it must be JSONL"
     )
 
 
@@ -150,7 +154,8 @@ def _guess_list(filled: list[str]) -> str:
 
 
 def _read_list(lines: list[str], format: str) -> tuple[list[SourceRow], list[Note]]:
-    rows, rejected = [], []
+    rows: list[SourceRow] = []
+    rejected: list[Note] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -171,12 +176,12 @@ def _read_list(lines: list[str], format: str) -> tuple[list[SourceRow], list[Not
 
 
 def _check_speakers(rows: list[SourceRow], path: Path) -> None:
-    """A third column that differs on every line and reads as Japanese is no speaker."""
+    """Refuse a third column that differs on every line and reads as Japanese: it does not name speakers."""
     speakers = {row.speaker for row in rows if row.speaker}
     if len(speakers) > 3 and len(speakers) > len(rows) // 2 and sum(map(_is_sentence, speakers)) > len(speakers) // 2:
         raise ValueError(
             f"the third column of '{path}' reads like text and not like speakers: if its lines are id|text|normalised "
-            "text, say --format ljspeech"
+            "text, set `format=ljspeech`"
         )
 
 
@@ -185,7 +190,7 @@ def _is_sentence(cell: str) -> bool:
 
 
 def _records(lines: list[str], format: str, path: Path) -> Iterator[tuple[int, dict | str]]:
-    """Place and record of every row; a string in place of a record says what is wrong with it."""
+    """Number and record of every row; a string in place of a record describes what is wrong with it."""
     if format == "jsonl":
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -204,7 +209,7 @@ def _cell_records(lines: list[str], format: str, path: Path) -> Iterator[tuple[i
             header = [name.strip() for name in cells]
             twice = [name for place, name in enumerate(header) if name and name in header[:place]]
             if twice:
-                raise ValueError(f"'{path}' has two columns of the name '{twice[0]}': rename or remove one of them")
+                raise ValueError(f"'{path}' has two columns named '{twice[0]}': rename or remove one of them")
         elif len(cells) == len(header):
             yield number, dict(zip(header, cells, strict=True))
         else:
@@ -213,15 +218,18 @@ def _cell_records(lines: list[str], format: str, path: Path) -> Iterator[tuple[i
 
 def _cells(lines: list[str], format: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """First line and cells of every row, empty lines left out."""
-    delimiter, quoting = ("\t", csv.QUOTE_NONE) if format == "tsv" else (",", csv.QUOTE_MINIMAL)
+    text = io.StringIO("\n".join(lines))
     header = next(line for line in lines if line.strip())
-    if format == "csv" and ";" in header and "," not in header:
-        delimiter = ";"  # spreadsheets of countries with a decimal comma
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, quoting=quoting)
+    if format == "tsv":
+        reader = csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE)
+    elif ";" in header and "," not in header:  # spreadsheets of countries with a decimal comma
+        reader = csv.reader(text, delimiter=";")
+    else:
+        reader = csv.reader(text)
     first = 1
     try:
         for cells in reader:
-            # A cell in quotes may go over several lines; a row of nothing but delimiters is a row.
+            # A cell in quotes may span several lines; a row of delimiters alone is a row.
             if len(cells) > 1 or "".join(cells).strip():
                 yield first, cells
             first = reader.line_num + 1
@@ -246,18 +254,19 @@ def _json_array(text: str, path: Path) -> list:
     except ValueError as error:
         raise ValueError(f"'{path}' is not JSON ({error})") from error
     if not isinstance(records, list):
-        raise ValueError(f"'{path}' is no JSON array of objects, one for each recording")
+        raise ValueError(f"'{path}' is not a JSON array of objects, one for each recording")
     return records
 
 
 def _read_table(
-    records: Iterator[tuple[int, dict | str]], columns: Mapping[str, str], path: Path, place: str
+    records: Iterator[tuple[int, dict | str]], columns: Mapping[str, str], path: Path, unit: str
 ) -> tuple[list[SourceRow], list[Note]]:
-    rows, rejected = [], []
-    to_row: Callable[[int, dict], SourceRow] | None = None
+    rows: list[SourceRow] = []
+    rejected: list[Note] = []
+    to_row: Callable[[int, Mapping], SourceRow] | None = None
     for number, record in records:
         if isinstance(record, str):
-            rejected.append(Note(number, "", "bad_row", f"{place} {number}: {record}"))
+            rejected.append(Note(number, "", "bad_row", f"{unit} {number}: {record}"))
             continue
         if to_row is None:
             names = find_columns(list(record), columns, f"the transcript '{path}'")
@@ -266,20 +275,23 @@ def _read_table(
         if row.audio:
             rows.append(row)
         else:
-            rejected.append(Note(number, "", "bad_row", f"{place} {number} names no audio file"))
+            rejected.append(Note(number, "", "bad_row", f"{unit} {number} names no audio file"))
     return rows, rejected
 
 
 def find_columns(present: list[str], columns: Mapping[str, str], where: str) -> dict[str, str]:
-    """Which column holds which field.
+    """Find the column of every field.
 
     Args:
         present: names of the columns.
-        columns: fields whose column the user named.
-        where: what the columns belong to, for messages.
+        columns: the columns that the user named, by field.
+        where: the table of the columns, for messages.
+
+    Returns:
+        The name of the column by field, for the fields that have one.
 
     Raises:
-        ValueError: when a named column is not there, or there is none with audio, or none with text or phonemes.
+        ValueError: when a named column is missing, or there is none with audio, or none with text or phonemes.
     """
     lower = {name.lower().lstrip("\ufeff"): name for name in reversed(present)}
     found = {}
@@ -294,18 +306,18 @@ def find_columns(present: list[str], columns: Mapping[str, str], where: str) -> 
     if "audio" not in found or ("text" not in found and "phonemes" not in found):
         missing = "audio" if "audio" not in found else "text"
         raise ValueError(
-            f"{where} has no column for the {missing}; it has {', '.join(present)}: name one, "
-            f"e.g. --column {missing}={present[0] if present else 'NAME'}"
+            f"{where} has no column for the {missing}; it has {', '.join(present)}: name one in `columns`, "
+            f"e.g. {missing}={present[0] if present else 'NAME'}"
         )
     return found
 
 
 def row_reader(names: Mapping[str, str]) -> Callable[[int, Mapping], SourceRow]:
-    """A function from a row's number and record to a `SourceRow`; a field without a value is an empty string."""
+    """Make a function from a row's number and record to a `SourceRow`; a field without a value is an empty string."""
 
     def to_row(number: int, record: Mapping) -> SourceRow:
-        values = {field: record.get(column) for field, column in names.items()}
-        if isinstance(values["audio"], Mapping):  # as `datasets` writes it; bytes have no place in JSON
+        values: dict[str, Any] = {field: record.get(column) for field, column in names.items()}
+        if isinstance(values["audio"], Mapping):  # as `datasets` writes it; JSON cannot hold the bytes
             values["audio"] = values["audio"].get("path")
         return SourceRow(number, **{field: "" if v is None else str(v).strip() for field, v in values.items()})
 

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Adaptive instance normalisation and the residual block built on it, shared by the prosody predictor and decoder."""
+"""Norms whose scale and shift come from a style, and the residual block built on the instance norm."""
 
 import math
 
@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from .masking import masked_moments
 from .reparametrization import weight_normed
 
 
@@ -28,7 +29,8 @@ class AdaptiveInstanceNorm(nn.Module):
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """
+        """Normalises over time.
+
         Args:
             hidden_states: (batch, channels, ..., steps).
             style: (batch, style_dim).
@@ -40,6 +42,30 @@ class AdaptiveInstanceNorm(nn.Module):
         return adaptive_instance_norm(hidden_states, self.projection(style), self.eps, mask)
 
 
+class AdaptiveLayerNorm(nn.Module):
+    """Layer norm over channels whose scale and shift are a linear map of the style: `(1 + gamma) * norm(x) + beta`."""
+
+    def __init__(self, channels: int, style_dim: int, eps: float = 1e-5):
+        super().__init__()
+        self.projection = nn.Linear(style_dim, 2 * channels)
+        self.eps = eps
+
+    def forward(self, hidden_states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        """hidden_states (batch, steps, channels), style (batch, style_dim) -> the shape of `hidden_states`"""
+        return adaptive_layer_norm(hidden_states, self.projection(style), self.eps)
+
+
+def adaptive_layer_norm(hidden_states: torch.Tensor, projected_style: torch.Tensor, eps: float) -> torch.Tensor:
+    """Applies `AdaptiveLayerNorm` with a style that is projected already.
+
+    Args:
+        hidden_states: (batch, steps, channels).
+        projected_style: (batch, 2 * channels), the linear map of the style.
+    """
+    scale, shift = projected_style[:, None, :].chunk(2, dim=-1)
+    return (1 + scale) * F.layer_norm(hidden_states, hidden_states.shape[-1:], eps=eps) + shift
+
+
 def adaptive_instance_norm(
     hidden_states: torch.Tensor,
     projected_style: torch.Tensor,
@@ -47,12 +73,12 @@ def adaptive_instance_norm(
     mask: torch.Tensor | None = None,
     gain: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """`AdaptiveInstanceNorm` of a style that is projected already.
+    """Applies `AdaptiveInstanceNorm` with a style that is projected already.
 
     Args:
-        hidden_states, mask: see there.
+        hidden_states, mask: see `AdaptiveInstanceNorm.forward`.
         projected_style: (batch, 2 * channels), the linear map of the style.
-        gain: (channels,), multiplies the result at no cost.
+        gain: (channels,), a factor of the result that costs no further pass over memory.
     """
     dtype = torch.promote_types(hidden_states.dtype, torch.float32)
     scale, shift = projected_style.to(dtype).chunk(2, dim=-1)
@@ -73,16 +99,14 @@ def _masked_instance_norm(
     hidden_states: torch.Tensor, mask: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor, eps: float
 ) -> torch.Tensor:
     mask = mask.to(scale.dtype)
-    count = mask.sum(dim=-1, keepdim=True).clamp(min=1)
     states = hidden_states.to(scale.dtype)
-    centred = (states - (states * mask).sum(dim=-1, keepdim=True) / count) * mask
-    variance = centred.square().sum(dim=-1, keepdim=True) / count
-    normalised = centred * (variance + eps).rsqrt() * scale[..., None] + shift[..., None]
+    mean, variance = masked_moments(states, mask)
+    normalised = (states - mean) * (variance + eps).rsqrt() * scale[..., None] + shift[..., None]
     return (normalised * mask).to(hidden_states.dtype)
 
 
 class AdaptiveResidualBlock(GradientCheckpointingLayer):
-    """Two convolutions, each behind an adaptive norm and LeakyReLU, beside a shortcut; optionally twice as long.
+    """Two convolutions, each after an adaptive norm and LeakyReLU, beside a shortcut; optionally upsampling by two.
 
     `(shortcut + residual) / sqrt(2)`, with a 1x1 convolution in the shortcut where the width changes.
     """
@@ -108,7 +132,8 @@ class AdaptiveResidualBlock(GradientCheckpointingLayer):
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """
+        """Applies the block.
+
         Args:
             hidden_states: (batch, in_channels, steps).
             style: (batch, style_dim).

@@ -1,13 +1,19 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Masks of padded batches: True or 1 stands for what is real, as everywhere in transformers."""
 
+import threading
+
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
+_FLATTENING = threading.Lock()
+
+
 def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
-    """
+    """True for the real steps of every item.
+
     Args:
         lengths: real steps of every item, (batch,).
         max_length: steps of the padded batch.
@@ -18,15 +24,61 @@ def lengths_to_mask(lengths: torch.Tensor, max_length: int) -> torch.Tensor:
     return torch.arange(max_length, device=lengths.device) < lengths[:, None]
 
 
+def masked_moments(
+    values: torch.Tensor, mask: torch.Tensor, dim: int | tuple[int, ...] = -1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and variance over the real places of padded values.
+
+    The variance is divided by the number of real places, as norms do (no correction by one).
+
+    Args:
+        values: of any shape, in the dtype to compute in.
+        mask: broadcastable to `values`, 1 or True for real places.
+        dim: dimensions to reduce.
+
+    Returns:
+        Mean and variance, both with the reduced dimensions kept at size 1. Zero where nothing is real.
+    """
+    dims = (dim,) if isinstance(dim, int) else dim
+    mask = mask.to(values.dtype)
+    count = mask.sum(dim=dims, keepdim=True)
+    for axis in dims:
+        count = count * (values.shape[axis] // mask.shape[axis])  # the mask has one value for all places of an axis
+    count = count.clamp(min=1)
+    mean = (values * mask).sum(dim=dims, keepdim=True) / count
+    variance = ((values - mean) * mask).square().sum(dim=dims, keepdim=True) / count
+    return mean, variance
+
+
 def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """A bidirectional LSTM whose backward direction starts at each item's own end. (batch, steps, channels)"""
-    lstm.flatten_parameters()
+    """Runs a bidirectional LSTM whose backward direction starts at the end of each item.
+
+    Args:
+        lstm: with `batch_first=True`.
+        states: (batch, steps, channels).
+        attention_mask: (batch, steps), 1 for real steps.
+
+    Returns:
+        (batch, steps, 2 * hidden_size), zero in the padding.
+    """
     if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
         # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
         with torch.autocast("cpu", enabled=False):
-            return run_masked_lstm(lstm, states.to(lstm.weight_hh_l0.dtype), attention_mask)
+            return run_masked_lstm(lstm, states.to(next(lstm.parameters()).dtype), attention_mask)
+    if states.is_cuda:
+        _flatten_once(lstm)
     if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
         return lstm(states)[0]
     lengths = attention_mask.sum(dim=1).cpu()
     packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
     return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=states.shape[1])[0]
+
+
+def _flatten_once(lstm: nn.LSTM) -> None:
+    """Moves the weights into one piece of memory, which cuDNN asks for, unless they lie there already.
+
+    `flatten_parameters` moves them at every call. While one thread speaks, another must not: hence once, and locked.
+    """
+    with _FLATTENING:
+        if len({weight.untyped_storage().data_ptr() for weight in lstm.parameters()}) > 1:
+            lstm.flatten_parameters()

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """mLSTM: the matrix-memory LSTM of xLSTM (Beck et al. 2024, section 2.3), without a cap on the length.
 
-The cell sees a sequence in chunks. Inside a chunk every step looks back in the square (parallel) form; what came
-before the chunk arrives as a matrix memory. A sequence that fits one chunk is the parallel form, so both forms are one
-piece of code, equal up to rounding, and memory grows linearly with the length.
+The cell reads a sequence in chunks. Inside a chunk every step looks back in the square (parallel) form; the steps
+before the chunk are summarised in a matrix memory. A sequence that fits one chunk is the parallel form, so both forms
+are one piece of code, equal up to rounding, and memory grows linearly with the length.
 """
 
 import math
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from ..tsukasa.configuration_tsukasa import TsukasaMLSTMConfig
+from .configuration_mlstm import TsukasaMLSTMConfig
 
 
 _DENOMINATOR_EPS = 1e-6
@@ -25,7 +25,7 @@ _LARGEST_DIFFERENCED_SUM = 64.0
 
 @dataclass
 class MLSTMState:
-    """What a cell remembers of everything before a chunk, scaled down by `exp(log_scale)` to stay finite.
+    """Memory of a cell of everything before a chunk, scaled down by `exp(log_scale)` to stay finite.
 
     `memory` (batch, heads, head_dim, head_dim) sums key-value products, `normalizer` (batch, heads, head_dim) sums
     keys, `log_scale` (batch, heads) is the running maximum m of the log weights.
@@ -59,7 +59,8 @@ def mlstm_cell(
     log_forget = F.logsigmoid(forget_gate)
     if chunk_size is None:
         return _mlstm_chunk(query, key, value, input_gate, log_forget, None, keep_state=False)[0]
-    state, outputs = None, []
+    state: MLSTMState | None = None
+    outputs = []
     for start in range(0, steps, chunk_size):
         here = slice(start, start + chunk_size)
         hidden, state = _mlstm_chunk(
@@ -75,33 +76,43 @@ def mlstm_cell(
     return torch.cat(outputs, dim=2)
 
 
-def _mlstm_chunk(query, key, value, input_gate, log_forget, state, keep_state):
+def _mlstm_chunk(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    input_gate: torch.Tensor,
+    log_forget: torch.Tensor,
+    state: MLSTMState | None,
+    keep_state: bool,
+) -> tuple[torch.Tensor, MLSTMState | None]:
+    """The output of one chunk, and the memory after it if it is to be kept."""
     log_weights = _segment_sums(log_forget) + input_gate[:, :, None, :]
     log_scale = log_weights.amax(dim=-1)
+    carry = None
     if state is not None:
         log_carry = log_forget.cumsum(dim=-1) + state.log_scale[:, :, None]
         log_scale = torch.maximum(log_scale, log_carry)
+        carry = torch.exp(log_carry - log_scale)
 
     weights = torch.exp(log_weights - log_scale[..., None])
     scores = (query @ key.transpose(-1, -2)) * weights
     denominator = scores.sum(dim=-1)
-    if state is not None:
-        carry = torch.exp(log_carry - log_scale)
+    if state is not None and carry is not None:
         denominator = denominator + carry * (query @ state.normalizer[..., None])[..., 0]
-    # Clamped where the output is nothing anyhow: an infinite denominator would have no gradient.
+    # Clamped where the output vanishes in any case: an infinite denominator would have no gradient.
     floor = torch.exp((-log_scale).clamp(max=_LARGEST_LOG_FLOOR))
     denominator = torch.maximum(denominator.abs(), floor) + _DENOMINATOR_EPS
     # Divided before the product, as in the published system: its rounding is magnified by the layers above.
     hidden = (scores / denominator[..., None]) @ value
-    if state is not None:
+    if state is not None and carry is not None:
         hidden = hidden + (carry / denominator)[..., None] * (query @ state.memory)
     if not keep_state:
         return hidden, None
 
-    # The last row of the weights is what the end of the chunk remembers of its steps.
+    # The last row of the weights is the share of every step in the memory at the end of the chunk.
     kept_keys = key * weights[:, :, -1, :, None]
     memory, normalizer = kept_keys.transpose(-1, -2) @ value, kept_keys.sum(dim=2)
-    if state is not None:
+    if state is not None and carry is not None:
         memory = memory + carry[:, :, -1, None, None] * state.memory
         normalizer = normalizer + carry[:, :, -1, None] * state.normalizer
     return hidden, MLSTMState(memory, normalizer, log_scale[:, :, -1])
@@ -111,7 +122,7 @@ def _segment_sums(log_forget: torch.Tensor) -> torch.Tensor:
     """`out[t, s]`: the sum of `log_forget` over s+1..t for s <= t, minus infinity for s > t. (..., steps, steps)
 
     The published system takes differences of running sums, and so do we while these are small: near-zero denominators
-    magnify its rounding, and only the same rounding gives its numbers. Behind large sums a difference would lose every
+    magnify its rounding, and only the same rounding gives its numbers. After large sums a difference would lose every
     small term; there the terms are summed one by one.
     """
     steps = log_forget.shape[-1]
@@ -195,15 +206,15 @@ class MLSTMLayer(nn.Module):
         init.copy_(self.forget_gate.bias, torch.linspace(3.0, 6.0, self.num_heads))
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        """(batch, steps, hidden_size) -> (batch, steps, hidden_size); every step sees only the steps before it."""
+        """(batch, steps, hidden_size) -> (batch, steps, hidden_size); no step depends on later ones."""
         inner, gate = _closely_rounded_linear(self.up_projection, hidden_states).chunk(2, dim=-1)
-        # Padded at both ends and cut at the end: what is left sees only the past.
+        # Padded at both ends and cut at the end: the rest depends only on the past.
         local = F.silu(self.causal_conv(inner.transpose(1, 2))[..., : inner.shape[1]]).transpose(1, 2)
         cell_output = self._cell(self.query(local), self.key(local), self.value(inner))
         cell_output = self.norm(cell_output.to(local.dtype))
         return self.down_projection((cell_output + self.skip * local) * F.silu(gate))
 
-    def _cell(self, query, key, value):
+    def _cell(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         steps = query.shape[1]
         chunk_size = None if steps <= self.config.parallel_limit else self.config.chunk_size
         with torch.autocast(device_type=query.device.type, enabled=False):  # exponential gates need float32's range
@@ -211,19 +222,21 @@ class MLSTMLayer(nn.Module):
             gates_input = torch.cat([query, key, value], dim=-1)
             input_gate = _float32_linear(self.input_gate, gates_input).transpose(1, 2)
             forget_gate = _float32_linear(self.forget_gate, gates_input).transpose(1, 2)
-            heads = [states.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for states in (query, key, value)]
-            hidden = mlstm_cell(*heads, input_gate, forget_gate, chunk_size)
+            query, key, value = (
+                states.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for states in (query, key, value)
+            )
+            hidden = mlstm_cell(query, key, value, input_gate, forget_gate, chunk_size)
             return hidden.transpose(1, 2).flatten(-2)
 
 
 def _float32_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
-    return F.linear(states, linear.weight.float(), linear.bias.float())
+    return F.linear(states, linear.weight.float(), None if linear.bias is None else linear.bias.float())
 
 
 def _closely_rounded_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
-    """`linear(states)`; to speak in float32 on a CPU, with sums in float64.
+    """`linear(states)`; in inference in float32 on a CPU, with sums in float64.
 
-    Near-zero denominators magnify what sums of float32 products lose, and how much that is depends on the processor.
+    Near-zero denominators magnify the rounding of sums of float32 products, which depends on the processor.
     """
     is_plain = type(linear) is nn.Linear and states.dtype == linear.weight.dtype == torch.float32  # no adapter
     on_cpu = states.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
@@ -245,9 +258,9 @@ class MLSTMBlock(GradientCheckpointingLayer):
 
 
 class MLSTMStack(nn.Module):
-    """The residual blocks and a norm behind them.
+    """The residual blocks, followed by a norm.
 
-    A sequence padded at its end needs no mask: no step sees what comes after it.
+    A sequence padded at its end needs no mask: no step depends on later ones.
     """
 
     def __init__(self, config: TsukasaMLSTMConfig, hidden_size: int):

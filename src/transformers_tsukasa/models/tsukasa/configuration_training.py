@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The sub-configs of the models that a voice is trained with; `configuration_tsukasa` shows them under its name."""
+"""Configs of the models that only training needs: text aligner, pitch extractor and discriminators."""
 
 from typing import Literal
 
@@ -7,44 +7,55 @@ from huggingface_hub.dataclasses import strict
 from transformers.configuration_utils import PreTrainedConfig
 from transformers.utils.type_validators import interval, positive_int_field
 
-from .configuration_parts import require, require_odd
+from ..layers.configuration_mlstm import require, require_odd
+
+
+AlignmentSource = Literal["ctc", "attention"]
 
 
 @strict
 class TsukasaTextAlignerConfig(PreTrainedConfig):
-    r"""
-    num_mfcc (`int`, *optional*, defaults to 40):
-        Cosine coefficients of the log-mel that the aligner hears.
-    num_mel_bins (`int`, *optional*, defaults to 80):
-        Bands of the log-mel.
-    hidden_size (`int`, *optional*, defaults to 256):
-        Channels of the convolutions.
-    token_embedding_size (`int`, *optional*, defaults to 512):
-        Width of the decoder's token embedding.
-    attention_size (`int`, *optional*, defaults to 128):
-        Width of the memory, of the attention and of the decoder's LSTM cell.
-    num_location_filters (`int`, *optional*, defaults to 32):
-        Filters of the location-sensitive attention.
-    location_kernel_size (`int`, *optional*, defaults to 63):
-        Their width, odd.
-    group_norm_groups (`int`, *optional*, defaults to 8):
-        Groups of the norms inside the residual stacks.
-    mask_token_id (`int`, *optional*, defaults to 3):
-        Id that replaces input tokens in training.
-    mask_probability (`float`, *optional*, defaults to 0.1):
-        Share of input tokens replaced in training.
-    start_token_id (`int`, *optional*, defaults to 1):
-        First input of the decoder.
-    first_alignment_row (`int`, *optional*, defaults to 1):
-        Which row of the decoder's attention belongs to the first token. Row i is attended to while token i is
-        predicted, so 0 is right for an aligner that was trained by itself; the published system takes 1, and trains
-        its aligner on together with the decoder until that is true.
-    token_dropout (`float`, *optional*, defaults to 0.5):
-        Dropout in front of the decoder's token logits.
-    features (`dict[str, int]`, *optional*):
-        What it hears are log-mels made so, see [`TsukasaAudioConfig.features`]. Not known when `None`.
-    weight_norm (`bool`, *optional*, defaults to `False`):
-        Whether the norms of training are present; see [`TsukasaConfig`].
+    r"""The text aligner, which finds the text frames of every phoneme; used in training only.
+
+    Args:
+        vocab_size (`int`, *optional*, defaults to 178):
+            Number of phoneme symbols; must equal that of [`TsukasaConfig`].
+        num_mel_bins (`int`, *optional*, defaults to 80):
+            Bands of the log-mel.
+        num_mfcc (`int`, *optional*, defaults to 40):
+            Cosine coefficients of the log-mel that the aligner reads.
+        hidden_size (`int`, *optional*, defaults to 256):
+            Channels of the convolutions.
+        num_hidden_layers (`int`, *optional*, defaults to 6):
+            Residual convolution stacks of the encoder.
+        token_embedding_size (`int`, *optional*, defaults to 512):
+            Width of the decoder's token embedding.
+        attention_size (`int`, *optional*, defaults to 128):
+            Width of the memory, of the attention and of the decoder's LSTM cell.
+        num_location_filters (`int`, *optional*, defaults to 32):
+            Filters of the location-sensitive attention.
+        location_kernel_size (`int`, *optional*, defaults to 63):
+            Their width, odd.
+        group_norm_groups (`int`, *optional*, defaults to 8):
+            Groups of the norms inside the residual stacks.
+        mask_token_id (`int`, *optional*, defaults to 3):
+            Id that replaces input tokens in training.
+        mask_probability (`float`, *optional*, defaults to 0.1):
+            Share of input tokens replaced in training.
+        start_token_id (`int`, *optional*, defaults to 1):
+            First input of the decoder.
+        first_alignment_row (`int`, *optional*, defaults to 1):
+            Row of the decoder's attention that belongs to the first token. Row i is the attention while token i is
+            predicted, so 0 is right for an aligner that was trained by itself; the published system takes 1, and
+            trains its aligner further together with the decoder until that is true.
+        dropout (`float`, *optional*, defaults to 0.2):
+            Probability of dropout inside the residual stacks.
+        token_dropout (`float`, *optional*, defaults to 0.5):
+            Dropout in front of the decoder's token logits.
+        features (`dict[str, int]`, *optional*):
+            Parameters of the log-mels it was trained on, see [`TsukasaAudioConfig.features`]; unknown when `None`.
+        weight_norm (`bool`, *optional*, defaults to `False`):
+            Whether the norms of training are present; see [`TsukasaConfig`].
     """
 
     model_type = "tsukasa_text_aligner"
@@ -69,6 +80,16 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
     features: dict | None = None
     weight_norm: bool = False
 
+    @property
+    def alignment_source(self) -> AlignmentSource:
+        """Head of the aligner in whose scores monotonic paths are searched.
+
+        `"ctc"` for an aligner that was trained by itself, marked by `first_alignment_row=0`: its CTC head knows where
+        one token ends and the next begins, its attention only one telling frame of each. `"attention"` for an aligner
+        that was trained further with the decoder, as the published one, until its attention holds these borders.
+        """
+        return "ctc" if self.first_alignment_row == 0 else "attention"
+
     def validate_architecture(self):
         """Refuses even location filters, uneven groups and more coefficients than bands."""
         require_odd("text_aligner_config: location_kernel_size", self.location_kernel_size)
@@ -84,15 +105,21 @@ class TsukasaTextAlignerConfig(PreTrainedConfig):
 
 @strict
 class TsukasaPitchExtractorConfig(PreTrainedConfig):
-    r"""
-    hidden_sizes (`list[int]`, *optional*, defaults to `[64, 128, 192, 256]`):
-        Channels of the first convolution block and of the three residual blocks.
-    lstm_hidden_size (`int`, *optional*, defaults to 256):
-        Width of each direction of the LSTM.
-    features (`dict[str, int]`, *optional*):
-        What it hears are log-mels made so, see [`TsukasaAudioConfig.features`]. Not known when `None`.
-    weight_norm (`bool`, *optional*, defaults to `False`):
-        Whether the norms of training are present; see [`TsukasaConfig`].
+    r"""The pitch extractor, which reads F0 from a log-mel; used in training only.
+
+    Args:
+        num_mel_bins (`int`, *optional*, defaults to 80):
+            Bands of the log-mel; at least 32, which the blocks pool into one.
+        hidden_sizes (`list[int]`, *optional*, defaults to `[64, 128, 192, 256]`):
+            Channels of the first convolution block and of the three residual blocks.
+        lstm_hidden_size (`int`, *optional*, defaults to 256):
+            Width of each direction of the LSTM.
+        dropout (`float`, *optional*, defaults to 0.2):
+            Probability of dropout in front of the LSTMs.
+        features (`dict[str, int]`, *optional*):
+            Parameters of the log-mels it was trained on, see [`TsukasaAudioConfig.features`]; unknown when `None`.
+        weight_norm (`bool`, *optional*, defaults to `False`):
+            Whether the norms of training are present; see [`TsukasaConfig`].
     """
 
     model_type = "tsukasa_pitch_extractor"
@@ -106,31 +133,33 @@ class TsukasaPitchExtractorConfig(PreTrainedConfig):
     weight_norm: bool = False
 
     def validate_architecture(self):
-        """Refuses another number of blocks than the JDC net has."""
+        """Refuses a number of blocks other than the four of the JDC net."""
         require(len(self.hidden_sizes) == 4, "pitch_extractor_config: hidden_sizes must name four widths")
 
 
 @strict
 class TsukasaDiscriminatorConfig(PreTrainedConfig):
-    r"""
-    periods (`list[int]`, *optional*, defaults to `[2, 3, 5, 7, 11]`):
-        Periods of the multi-period discriminator.
-    period_channels (`list[int]`, *optional*, defaults to `[32, 128, 512, 1024, 1024]`):
-        Channels of its convolutions.
-    resolutions (`list[list[int]]`, *optional*, defaults to `[[1024, 120, 600], [2048, 240, 1200], [512, 50, 240]]`):
-        n_fft, hop and window, in samples, of every discriminator on STFT magnitudes.
-    resolution_channels (`int`, *optional*, defaults to 32):
-        Channels of their convolutions.
-    slm_hidden_size (`int`, *optional*, defaults to 1280):
-        Width of the speech language model's hidden states.
-    slm_num_layers (`int`, *optional*, defaults to 33):
-        Number of its hidden states that are stacked (the embedding and every layer).
-    slm_initial_channels (`int`, *optional*, defaults to 64):
-        Channels of the first convolution of the discriminator on them.
-    speech_language_model (`str`, *optional*, defaults to `"openai/whisper-large-v2"`):
-        Name or folder of the frozen encoder.
-    weight_norm (`bool`, *optional*, defaults to `False`):
-        Whether the norms of training are present; see [`TsukasaConfig`].
+    r"""The discriminators of the waveform and of a speech language model's states; used in training only.
+
+    Args:
+        periods (`list[int]`, *optional*, defaults to `[2, 3, 5, 7, 11]`):
+            Periods of the multi-period discriminator.
+        period_channels (`list[int]`, *optional*, defaults to `[32, 128, 512, 1024, 1024]`):
+            Channels of its convolutions.
+        resolutions (`list`, *optional*, defaults to `[[1024, 120, 600], [2048, 240, 1200], [512, 50, 240]]`):
+            n_fft, hop and window, in samples, of every discriminator on STFT magnitudes.
+        resolution_channels (`int`, *optional*, defaults to 32):
+            Channels of their convolutions.
+        slm_hidden_size (`int`, *optional*, defaults to 1280):
+            Width of the speech language model's hidden states.
+        slm_num_layers (`int`, *optional*, defaults to 33):
+            Number of its hidden states that are stacked (the embedding and every layer).
+        slm_initial_channels (`int`, *optional*, defaults to 64):
+            Channels of the first convolution of the discriminator on them.
+        speech_language_model (`str`, *optional*, defaults to `"openai/whisper-large-v2"`):
+            Name or folder of the frozen encoder.
+        weight_norm (`bool`, *optional*, defaults to `False`):
+            Whether the norms of training are present; see [`TsukasaConfig`].
     """
 
     model_type = "tsukasa_discriminators"
@@ -156,4 +185,4 @@ class TsukasaDiscriminatorConfig(PreTrainedConfig):
             )
 
 
-__all__ = ["TsukasaDiscriminatorConfig", "TsukasaPitchExtractorConfig", "TsukasaTextAlignerConfig"]
+__all__ = ["AlignmentSource", "TsukasaDiscriminatorConfig", "TsukasaPitchExtractorConfig", "TsukasaTextAlignerConfig"]

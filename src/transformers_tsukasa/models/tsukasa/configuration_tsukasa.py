@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the Tsukasa system is made of: one config for the voice, with a sub-config for every room."""
+"""The config of the Tsukasa model, with a sub-config for each of its parts."""
 
 import os
 from typing import Any, Literal
@@ -13,65 +13,72 @@ from transformers.utils.type_validators import interval, positive_int_field
 
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
+from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
+from ..layers.typed_members import SubConfig, sub_config_field
+from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .configuration_parts import (
-    MEL_FRAMES_PER_TEXT_FRAME,
-    TsukasaAudioConfig,
-    TsukasaDecoderConfig,
     TsukasaKotodamaConfig,
-    TsukasaMLSTMConfig,
     TsukasaPLBertConfig,
     TsukasaProsodyPredictorConfig,
     TsukasaStyleDiffusionConfig,
     TsukasaStyleEncoderConfig,
     TsukasaTextEncoderConfig,
-    require,
 )
 from .configuration_training import TsukasaDiscriminatorConfig, TsukasaPitchExtractorConfig, TsukasaTextAlignerConfig
 
 
 @strict
 class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
-    r"""
-    audio_config (`TsukasaAudioConfig`, *optional*):
-        Sampling rate and log-mel.
-    text_encoder_config (`TsukasaTextEncoderConfig`, *optional*):
-        The acoustic text encoder.
-    plbert_config (`TsukasaPLBertConfig`, *optional*):
-        The phoneme language model, transformers' ALBERT.
-    style_encoder_config (`TsukasaStyleEncoderConfig`, *optional*):
-        Both style encoders.
-    prosody_predictor_config (`TsukasaProsodyPredictorConfig`, *optional*):
-        Durations, F0 and energy.
-    style_diffusion_config (`TsukasaStyleDiffusionConfig`, *optional*):
-        The style sampler.
-    decoder_config (`TsukasaDecoderConfig`, *optional*):
-        Decoder, source and generator.
-    prompt_encoder_config (`TsukasaKotodamaConfig`, *optional*):
-        Style from a written description; `None` leaves the part out.
-    text_sampler_config (`TsukasaKotodamaConfig`, *optional*):
-        Style from the text itself; `None` leaves the part out.
-    text_aligner_config (`TsukasaTextAlignerConfig`, *optional*):
-        The aligner, used in training.
-    pitch_extractor_config (`TsukasaPitchExtractorConfig`, *optional*):
-        The pitch extractor, used in training.
-    discriminator_config (`TsukasaDiscriminatorConfig`, *optional*):
-        The discriminators, used in training.
-    style_dim (`int`, *optional*, defaults to 128):
-        Width of the acoustic and of the prosodic style; a style vector is both.
-    vocab_size (`int`, *optional*, defaults to 178):
-        Number of phoneme symbols.
-    multispeaker (`bool`, *optional*, defaults to `True`):
-        Whether the style sampler is conditioned on a reference.
-    text_profile (`str`, *optional*, defaults to `"legacy"`):
-        How the front-end writes phonemes: `"legacy"` as the published checkpoints learned, `"clean"` without quirks.
-    text_accent (`bool`, *optional*, defaults to `False`):
-        Whether it marks where the pitch rises and falls; only with `"clean"`.
-    trailing_samples_cut (`int`, *optional*, defaults to 0):
-        Samples cut at the end of every utterance (the original cuts 50).
-    weight_norm (`bool`, *optional*, defaults to `False`):
-        Whether weight norm and spectral norm are present, for training; a model to speak with has them folded.
-    initializer_range (`float`, *optional*, defaults to 0.02):
-        Standard deviation of the initial weights of linear layers.
+    r"""The Tsukasa model: one config with a sub-config for each of its parts.
+
+    A sub-config may be given as a config, as a mapping of its arguments, or omitted for its defaults.
+
+    Args:
+        audio_config (`TsukasaAudioConfig`, *optional*):
+            Sampling rate and log-mel.
+        text_encoder_config (`TsukasaTextEncoderConfig`, *optional*):
+            The acoustic text encoder.
+        plbert_config (`TsukasaPLBertConfig`, *optional*):
+            The phoneme language model, transformers' ALBERT.
+        style_encoder_config (`TsukasaStyleEncoderConfig`, *optional*):
+            Both style encoders.
+        prosody_predictor_config (`TsukasaProsodyPredictorConfig`, *optional*):
+            Durations, F0 and energy.
+        style_diffusion_config (`TsukasaStyleDiffusionConfig`, *optional*):
+            The style sampler.
+        decoder_config (`TsukasaDecoderConfig`, *optional*):
+            Decoder, source and generator.
+        prompt_encoder_config (`TsukasaKotodamaConfig`, *optional*):
+            Style from a written description; `None` omits the part.
+        text_sampler_config (`TsukasaKotodamaConfig`, *optional*):
+            Style from the text itself; `None` omits the part.
+        text_aligner_config (`TsukasaTextAlignerConfig`, *optional*):
+            The aligner, used in training.
+        pitch_extractor_config (`TsukasaPitchExtractorConfig`, *optional*):
+            The pitch extractor, used in training.
+        discriminator_config (`TsukasaDiscriminatorConfig`, *optional*):
+            The discriminators, used in training.
+        style_dim (`int`, *optional*, defaults to 128):
+            Width of the acoustic and of the prosodic style; a style vector is both.
+        vocab_size (`int`, *optional*, defaults to 178):
+            Number of phoneme symbols.
+        multispeaker (`bool`, *optional*, defaults to `True`):
+            Whether the style sampler is conditioned on a reference.
+        text_profile (`str`, *optional*, defaults to `"legacy"`):
+            How the front-end writes phonemes: `"legacy"` as the published checkpoints learned, `"clean"` without
+            quirks.
+        text_accent (`bool`, *optional*, defaults to `False`):
+            Whether the front-end marks where the pitch rises and falls; only with `text_profile="clean"`.
+        trailing_samples_cut (`int`, *optional*, defaults to 0):
+            Samples cut at the end of every utterance (the original cuts 50).
+        weight_norm (`bool`, *optional*, defaults to `False`):
+            Whether weight norm and spectral norm are present, for training; folded into the weights for inference.
+        pad_token_id (`int`, *optional*, defaults to 0):
+            Id of the padding symbol, which also stands at the ends of a text.
+        initializer_range (`float`, *optional*, defaults to 0.02):
+            Standard deviation of the initial weights of linear layers.
+        tie_word_embeddings (`bool`, *optional*, defaults to `False`):
+            Of transformers; no weights of this model are tied.
     """
 
     model_type = "tsukasa"
@@ -90,18 +97,18 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         "discriminator_config": SubConfigSpec(config_class=TsukasaDiscriminatorConfig),
     }
 
-    audio_config: dict | PreTrainedConfig | None = None
-    text_encoder_config: dict | PreTrainedConfig | None = None
-    plbert_config: dict | PreTrainedConfig | None = None
-    style_encoder_config: dict | PreTrainedConfig | None = None
-    prosody_predictor_config: dict | PreTrainedConfig | None = None
-    style_diffusion_config: dict | PreTrainedConfig | None = None
-    decoder_config: dict | PreTrainedConfig | None = None
-    prompt_encoder_config: dict | PreTrainedConfig | None = None
-    text_sampler_config: dict | PreTrainedConfig | None = None
-    text_aligner_config: dict | PreTrainedConfig | None = None
-    pitch_extractor_config: dict | PreTrainedConfig | None = None
-    discriminator_config: dict | PreTrainedConfig | None = None
+    audio_config: SubConfig[TsukasaAudioConfig] = sub_config_field()
+    text_encoder_config: SubConfig[TsukasaTextEncoderConfig] = sub_config_field()
+    plbert_config: SubConfig[TsukasaPLBertConfig] = sub_config_field()
+    style_encoder_config: SubConfig[TsukasaStyleEncoderConfig] = sub_config_field()
+    prosody_predictor_config: SubConfig[TsukasaProsodyPredictorConfig] = sub_config_field()
+    style_diffusion_config: SubConfig[TsukasaStyleDiffusionConfig] = sub_config_field()
+    decoder_config: SubConfig[TsukasaDecoderConfig] = sub_config_field()
+    prompt_encoder_config: SubConfig[TsukasaKotodamaConfig] | None = sub_config_field()
+    text_sampler_config: SubConfig[TsukasaKotodamaConfig] | None = sub_config_field()
+    text_aligner_config: SubConfig[TsukasaTextAlignerConfig] = sub_config_field()
+    pitch_extractor_config: SubConfig[TsukasaPitchExtractorConfig] = sub_config_field()
+    discriminator_config: SubConfig[TsukasaDiscriminatorConfig] = sub_config_field()
     style_dim: int = positive_int_field(default=128)
     vocab_size: int = positive_int_field(default=178)
     multispeaker: bool = True
@@ -143,7 +150,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         return self
 
     def validate_architecture(self):
-        """Refuses rooms that do not fit each other."""
+        """Refuses parts that do not fit each other."""
         generated = self.decoder_config.samples_per_mel_frame
         require(
             generated == self.audio_config.hop_length,
@@ -191,7 +198,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
 
 
 def build_config(values: dict[str, Any]) -> TsukasaConfig:
-    """A `TsukasaConfig` from plain values (a YAML or JSON preset), refusing keys that no config knows.
+    """Builds a `TsukasaConfig` from plain values (a YAML or JSON preset), refusing unknown keys.
 
     Raises:
         ValueError: on an unknown key, naming it and the keys that exist there, and on impossible shapes.
@@ -204,13 +211,13 @@ def build_config(values: dict[str, Any]) -> TsukasaConfig:
 
 
 def read_preset(path: str | os.PathLike) -> TsukasaConfig:
-    """A config from a YAML file, such as those in `configs/`, which come with the package: see `find_config`.
+    """Reads a config from a YAML file, such as those in `configs/`, which come with the package: see `find_config`.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when the file is no mapping, holds a key that no config knows, or an impossible shape.
+        ValueError: when the file does not hold a mapping, or holds an unknown key or an impossible shape.
     """
-    file_path = find_config(path, "preset or model folder at", "key `model`, or --config")
+    file_path = find_config(path, "preset or model folder at")
     with open(file_path, encoding="utf-8") as file:
         try:
             values = yaml.safe_load(file)
@@ -223,12 +230,31 @@ def read_preset(path: str | os.PathLike) -> TsukasaConfig:
         raise ValueError(f"{path}: {error}") from error
 
 
+def read_config(path: str | os.PathLike | None) -> TsukasaConfig:
+    """The config of a preset file (.yaml) or of a model folder; that of the 24 kHz model for None.
+
+    Raises:
+        FileNotFoundError: when there is neither.
+        ValueError: when the preset is wrong, or the folder holds a model of another kind.
+    """
+    if path is None:
+        return TsukasaConfig()
+    if not os.path.isdir(path) and os.fspath(path).endswith((".yaml", ".yml")):
+        return read_preset(path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (`config`)")
+    from ..strict_loading import check_model_type  # imports torch, which presets do not need
+
+    check_model_type(path, TsukasaConfig.model_type)
+    return TsukasaConfig.from_pretrained(path)
+
+
 def _refuse_unknown_keys(values: dict[str, Any], config_class: type[PreTrainedConfig], where: str) -> None:
     known = set(config_class.__dataclass_fields__) - set(PreTrainedConfig.__dataclass_fields__) | {"pad_token_id"}
     for key, value in values.items():
         if key == "model_type":
             continue
-        require(key in known, f"unknown key '{where}{key}'; {config_class.__name__} knows: {', '.join(sorted(known))}")
+        require(key in known, f"unknown key '{where}{key}'; {config_class.__name__} has: {', '.join(sorted(known))}")
         spec = config_class.sub_configs_defaults.get(key)
         if spec is not None and isinstance(value, dict) and spec.config_class is not AutoConfig:
             _refuse_unknown_keys(value, spec.config_class, where=f"{where}{key}.")
@@ -250,5 +276,6 @@ __all__ = [
     "TsukasaTextAlignerConfig",
     "TsukasaTextEncoderConfig",
     "build_config",
+    "read_config",
     "read_preset",
 ]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Reference clips to log-mel features, as the style encoders hear them."""
+"""Reference clips to the log-mel features of the style encoders."""
 
 import logging
 from typing import Any
@@ -9,10 +9,11 @@ import torch
 from transformers.feature_extraction_sequence_utils import SequenceFeatureExtractor
 from transformers.feature_extraction_utils import BatchFeature
 
-from ...audio.clips import is_one_clip, load_clip
+from ...audio.clips import as_clips, load_clip
 from ...audio.files import trim_silence
-from ...audio.mel import log_mel_spectrogram
+from ...audio.mel import log_mel_for
 from ...hub import HubShimMixin
+from .configuration_audio import TsukasaAudioConfig
 
 
 logger = logging.getLogger(__name__)
@@ -20,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
     r"""
-    Turns clips of any rate and number of channels into normalised log-mels (spec/model.md, Features and Style): mixed
-    down, resampled to the model's rate, silence trimmed at both ends, and at least `min_frames` long.
+    Turns clips of any rate and number of channels into normalised log-mels (docs/spec/model.md, Features and Style):
+    mixed down, resampled to the model's rate, silence trimmed at both ends, and at least `min_frames` long.
 
     Args:
         feature_size (`int`, *optional*, defaults to 80):
@@ -29,7 +30,7 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         sampling_rate (`int`, *optional*, defaults to 24000):
             The model's rate in Hz, to which clips are resampled.
         padding_value (`float`, *optional*, defaults to 0.0):
-            What shorter clips of a batch are filled with.
+            Value that fills up the shorter clips of a batch.
         n_fft (`int`, *optional*, defaults to 2048):
             Length of the Fourier transform, in samples.
         win_length (`int`, *optional*, defaults to 1200):
@@ -59,7 +60,7 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         min_frames: int = 80,
         **kwargs: Any,
     ) -> None:
-        # What the folder says about remote code is the folder's business, not ours.
+        # Where remote code lies is written by the hub shim, and is no setting of the extractor.
         kwargs.pop("auto_map", None)
         super().__init__(feature_size=feature_size, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs)
         self.n_fft = n_fft
@@ -69,8 +70,13 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         self.trim_top_db = trim_top_db
         self.min_frames = min_frames
 
+    @property
+    def num_mel_bins(self) -> int:
+        """Number of mel bands, by the name that a model's `audio_config` has for it."""
+        return self.feature_size
+
     @classmethod
-    def from_audio_config(cls, audio_config: Any) -> "TsukasaFeatureExtractor":
+    def from_audio_config(cls, audio_config: TsukasaAudioConfig) -> "TsukasaFeatureExtractor":
         """The extractor that belongs to a model, from its `config.audio_config`."""
         return cls(
             feature_size=audio_config.num_mel_bins,
@@ -114,12 +120,12 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         """
         if kwargs:
             raise ValueError(f"unknown arguments of the feature extractor: {', '.join(sorted(kwargs))}")
-        clips = [audio] if is_one_clip(audio) else list(audio)
+        clips = as_clips(audio)
         if not clips:
             raise ValueError("no clip was given: the list of clips is empty")
         features = [self._features(self.load(clip, sampling_rate)) for clip in clips]
         padded = self.pad(
-            {"input_features": features},
+            BatchFeature({"input_features": features}),
             padding=padding,
             max_length=max_length,
             truncation=truncation,
@@ -132,7 +138,7 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         return BatchFeature(data, tensor_type=return_tensors)
 
     def load(self, clip: Any, sampling_rate: int | None = None) -> np.ndarray:
-        """One clip as the style encoders hear it: `(samples,)` float32, mono, at our rate, trimmed, long enough."""
+        """One clip ready for the log-mel: `(samples,)` float32, mono, at our rate, trimmed, long enough."""
         waveform = load_clip(clip, sampling_rate, self.sampling_rate)
         recorded = len(waveform)
         if self.trim_top_db is not None:
@@ -147,26 +153,18 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         # Two frames are one text frame, the shortest thing that the model can speak.
         if len(waveform) < 2 * self.hop_length:
             raise ValueError(
-                f"the clip is {length}, too short to hear a voice: give at least {wanted_milliseconds:.0f} ms"
+                f"the clip is {length}, too short to take a style from: give at least {wanted_milliseconds:.0f} ms"
             )
         if len(waveform) >= wanted:
             return waveform
         logger.warning(
-            "the clip is %s and is repeated to %.0f ms: a longer one will serve better", length, wanted_milliseconds
+            "the clip is %s and is repeated to %.0f ms: a longer one gives a better style", length, wanted_milliseconds
         )
         return np.resize(waveform, wanted)
 
     def _features(self, waveform: np.ndarray) -> np.ndarray:
         """`(frames, feature_size)`, time first, as `pad` wants it."""
-        log_mel = log_mel_spectrogram(
-            torch.from_numpy(np.ascontiguousarray(waveform)),
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            hop_length=self.hop_length,
-            num_mel_bins=self.feature_size,
-            mel_sampling_rate=self.mel_sampling_rate,
-        )
-        return log_mel.T.numpy()
+        return log_mel_for(torch.from_numpy(np.ascontiguousarray(waveform)), self).T.numpy()
 
 
 __all__ = ["TsukasaFeatureExtractor"]

@@ -1,18 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Speaking: `generate()` turns token ids and a style into a waveform, sentence by sentence when asked to."""
+"""Speaking: `generate()` turns token ids and a style into a waveform, sentence by sentence in long form."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import torch
+from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
-from .prosody.length_regulation import expand_by_durations, round_durations
+from .prosody.length_regulation import round_durations
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
-from .speaking.speech_assembly import collate, group_rows, join, with_pause
-from .speaking.speech_options import SpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
-from .speaking.style_sources import as_style_batch, average_clips, blend, choose_style
+from .speaking.speaking_model import SpeakingModel
+from .speaking.speech_assembly import Segments, SpeechPiece, SpokenSegment, collate, group_rows, join
+from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
+from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -20,34 +24,38 @@ _STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
 
 
 class TsukasaGenerationMixin(GenerationMixin):
-    """`generate()` for a model that speaks in one pass instead of token by token."""
+    """`generate()` for a model that speaks in one pass instead of token by token.
+
+    The host class has the members of [`SpeakingModel`].
+    """
 
     output_modalities = ("audio",)
 
     def can_generate(self) -> bool:
         return True
 
+    # The arguments are those of a model that speaks in one pass, not those of transformers' loop over tokens.
     @torch.no_grad()
-    def generate(
-        self,
-        input_ids: torch.LongTensor | None = None,
+    def generate(  # type: ignore[override]
+        self: SpeakingModel,
+        input_ids: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
-        input_features: torch.FloatTensor | None = None,
+        input_features: torch.Tensor | None = None,
         input_features_mask: torch.Tensor | None = None,
-        reference_counts: torch.LongTensor | None = None,
-        voice: str | Mapping[str, float] | list | None = None,
-        style_vector: torch.FloatTensor | None = None,
-        prompt_input_ids: torch.LongTensor | None = None,
+        reference_counts: torch.Tensor | None = None,
+        voice: VoiceChoice | None = None,
+        style_vector: torch.Tensor | None = None,
+        prompt_input_ids: torch.Tensor | None = None,
         prompt_attention_mask: torch.Tensor | None = None,
-        style_text_input_ids: torch.LongTensor | None = None,
+        style_text_input_ids: torch.Tensor | None = None,
         style_text_attention_mask: torch.Tensor | None = None,
         style_weights: Mapping[str, float] | None = None,
         prosody: TsukasaProsody | list[TsukasaProsody] | None = None,
-        durations: torch.LongTensor | None = None,
-        f0: torch.FloatTensor | None = None,
-        energy: torch.FloatTensor | None = None,
-        segment_counts: torch.LongTensor | None = None,
-        segment_endings: torch.LongTensor | None = None,
+        durations: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
+        segment_counts: torch.Tensor | None = None,
+        segment_endings: torch.Tensor | None = None,
         generation_config: GenerationConfig | None = None,
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
@@ -55,8 +63,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         return_prosody: bool = False,
         return_dict_in_generate: bool | None = None,
         **kwargs,
-    ) -> TsukasaSpeechOutput | Iterator[TsukasaSpeechOutput] | torch.FloatTensor:
-        r"""Speaks.
+    ) -> TsukasaSpeechOutput | Iterator[TsukasaSpeechOutput] | torch.Tensor | None:
+        r"""Turns phonemes and a style into speech.
 
         Args:
             input_ids (`torch.LongTensor` of shape `(rows, tokens)`):
@@ -68,7 +76,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             input_features_mask (`torch.Tensor` of shape `(clips, frames)`, *optional*):
                 1 for real frames.
             reference_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
-                How many clips belong to each text; one each when not given.
+                Number of clips of each text; one each when not given.
             voice (`str`, mapping, or a list of them, *optional*):
                 A named voice of the model folder, or a blend `{"name": weight}`; a list has one for every text.
             style_vector (`torch.FloatTensor` of shape `(2 * style_dim,)` or `(batch, 2 * style_dim)`, *optional*):
@@ -79,27 +87,27 @@ class TsukasaGenerationMixin(GenerationMixin):
                 The text itself, for models with a text sampler.
             style_weights (`dict[str, float]`, *optional*):
                 Blends several sources of style (`style_vector`, `voice`, `audio`, `prompt`, `text`) by weight. Without
-                it the first that is given, in this order, is taken.
+                it the first one given, in this order, is taken.
             prosody (`TsukasaProsody`, or a list of them in long form, *optional*):
                 Durations, F0 and energy to speak in place of the predicted ones.
             durations, f0, energy (`torch.Tensor`, *optional*):
-                The same one by one, see [`TsukasaProsody`]; they win over `prosody`.
+                The same one by one, see [`TsukasaProsody`]; they override `prosody`.
             segment_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
-                Long form: how many rows of `input_ids` belong to each text.
+                Long form: number of rows of `input_ids` that belong to each text.
             segment_endings (`torch.LongTensor` of shape `(rows,)`, *optional*):
-                Long form: what ends each row, an index into `SEGMENT_ENDINGS`, which sets the pause.
+                Long form: how each row ends, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
             generation_config (`GenerationConfig`, *optional*):
-                Speech options; the model's own when not given. Each of them can be given as an argument too: `alpha`,
-                `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`,
-                `seed` (see [`SpeechOptions`]).
+                Speech options; the model's own when not given. It is read, never changed. Each option can be given as
+                an argument too: `alpha`, `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`,
+                `style_carry`, `pauses`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
-                Gets the waveform (samples,) of every sentence as soon as it is spoken; for one text at a time.
+                Receives the waveform (samples,) of every sentence as soon as it is spoken; for one text at a time.
             stream (`bool`, *optional*, defaults to `False`):
-                Return an iterator over sentences instead; only one sentence is in memory at a time.
+                Return an iterator over sentences; only one sentence is in memory at a time.
             return_prosody (`bool`, *optional*, defaults to `False`):
-                Return durations, F0, energy and the times of every token too.
+                Whether to return durations, F0, energy and the times of every token too.
             return_dict_in_generate (`bool`, *optional*):
                 `False` returns the waveform alone.
 
@@ -109,156 +117,46 @@ class TsukasaGenerationMixin(GenerationMixin):
         Raises:
             ValueError: for arguments that do not fit the model or each other.
             KeyError: for a voice that the model does not have.
-            FloatingPointError: when a module returns something that is not finite; the sentence names it.
+            FloatingPointError: when a module returns values that are not finite; the message names it.
         """
         options = read_options(generation_config or self.generation_config, kwargs)
-        input_ids, attention_mask = self._check_tokens(input_ids, attention_mask)
+        input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = group_rows(input_ids.shape[0], segment_counts, segment_endings)
         batch_size = len(segments.rows)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
-        reference = self._reference(
-            batch_size,
-            options,
-            style_weights,
-            style_vector=style_vector,
-            voice=voice,
-            clips=(input_features, input_features_mask, reference_counts),
-            prompt=(prompt_input_ids, prompt_attention_mask),
-            text=(style_text_input_ids, style_text_attention_mask),
+        sources = StyleSources(
+            style_vector,
+            voice,
+            input_features,
+            input_features_mask,
+            reference_counts,
+            prompt_input_ids,
+            prompt_attention_mask,
+            style_text_input_ids,
+            style_text_attention_mask,
         )
-        given = given_prosody(prosody, durations, f0, energy, segments.steps)
-        seeds = item_seeds(options.seed, generator, batch_size)
-        spoken = self._speak_segments(
-            input_ids, attention_mask, segments, reference, given, options, seeds, return_prosody
+        if not sources.given:
+            sources = StyleSources(voice=options.voice)
+        request = _SpeechRequest(
+            input_ids=input_ids,
+            lengths=attention_mask.sum(dim=1).tolist(),
+            segments=segments,
+            reference_styles=reference_styles(self, sources, style_weights, batch_size),
+            prosody=given_prosody(prosody, durations, f0, energy, segments.steps),
+            options=options,
+            seeds=item_seeds(options.seed, generator, batch_size),
         )
+        pieces = _speak_segments(self, request)
         if streamer is not None:
-            spoken = _tell(streamer, spoken)
+            pieces = _feed(streamer, pieces)
         if stream:
-            return spoken
-        speech = join(list(spoken), return_prosody, long_form=segment_counts is not None)
+            return (piece.output(return_prosody) for piece in pieces)
+        speech = join(list(pieces), return_prosody, long_form=segment_counts is not None)
         return speech.waveform if return_dict_in_generate is False else speech
 
-    def _check_tokens(self, input_ids, attention_mask) -> tuple[torch.Tensor, torch.Tensor]:
-        if input_ids is None:
-            raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
-        if input_ids.ndim != 2 or input_ids.numel() == 0:
-            raise ValueError(f"input_ids must be (rows, tokens) with at least one token, got {tuple(input_ids.shape)}")
-        input_ids = input_ids.to(self.device)
-        lowest, highest = int(input_ids.min()), int(input_ids.max())
-        if lowest < 0 or highest >= self.config.vocab_size:
-            wrong = lowest if lowest < 0 else highest
-            raise ValueError(f"input_ids holds {wrong}, but the model knows the ids 0 to {self.config.vocab_size - 1}")
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        attention_mask = attention_mask.to(self.device).long()
-        if attention_mask.shape != input_ids.shape:
-            raise ValueError(
-                f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids "
-                f"{tuple(input_ids.shape)}"
-            )
-        if not attention_mask.any(dim=1).all() or (attention_mask.diff(dim=1) > 0).any():
-            raise ValueError("attention_mask must have ones and then zeros in every row, with at least one 1")
-        return input_ids, attention_mask
-
-    def _reference(self, batch_size, options, style_weights, *, style_vector, voice, clips, prompt, text):
-        """The style that was asked for, (batch, 2 * style_dim), or `None` when diffusion alone decides."""
-        style_size = 2 * self.config.style_dim
-        if voice is None and style_vector is None and clips[0] is None and prompt[0] is None and text[0] is None:
-            voice = options.voice
-        given = {
-            "style_vector": (style_vector, lambda: as_style_batch(style_vector, batch_size, style_size)),
-            "voice": (voice, lambda: self._voice_styles(voice, batch_size)),
-            "audio": (clips[0], lambda: average_clips(self.encode_reference(*clips[:2]), clips[2], batch_size)),
-            "prompt": (prompt[0], lambda: self._written_styles("prompt_encoder", *prompt)),
-            "text": (text[0], lambda: self._written_styles("text_sampler", *text)),
-        }
-
-        def on_device(compute):
-            return lambda: as_style_batch(compute(), batch_size, style_size).to(self.device)
-
-        sources = {name: on_device(compute) for name, (value, compute) in given.items() if value is not None}
-        return choose_style(sources, style_weights)
-
-    def _voice_styles(self, voice, batch_size: int) -> torch.Tensor:
-        voices = voice if isinstance(voice, list) else [voice] * batch_size
-        if len(voices) != batch_size:
-            raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
-        return torch.stack([self._voice_style(one) for one in voices])
-
-    def _voice_style(self, voice: str | Mapping[str, float]) -> torch.Tensor:
-        if isinstance(voice, str):
-            return self.voices[voice]
-        return blend(voice, {name: self.voices[name] for name in voice})
-
-    def _written_styles(self, encoder_name: str, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        encoder = getattr(self, encoder_name)
-        if encoder is None:
-            what = encoder_name.replace("_", " ")
-            raise ValueError(f"this model has no {what}: give a voice, a clip or a style_vector instead")
-        mask = torch.ones_like(ids) if mask is None else mask
-        return encoder(ids.to(self.device), mask.to(self.device)).float()
-
-    @torch.no_grad()
-    def _speak_segments(
-        self, input_ids, attention_mask, segments, reference, given, options, seeds, return_prosody
-    ) -> Iterator[TsukasaSpeechOutput]:
-        """Segment after segment; all texts that have a segment of that number together, the others as empty rows.
-
-        Texts are spoken one by one at their own length, not as a padded batch: pitch is summed up over the whole
-        utterance, so that the last bit of an F0, which differs between a batch and one item, can be heard.
-        """
-        batch_size = len(segments.rows)
-        lengths = attention_mask.sum(dim=1).tolist()
-        styles: list[torch.Tensor | None] = [None] * batch_size
-        elapsed = [0] * batch_size
-        for step in range(segments.steps):
-            spoken: dict[int, TsukasaSpeechOutput] = {}
-            for item in segments.at(step):
-                row = segments.rows[item][step]
-                ids = input_ids[row : row + 1, : lengths[row]]
-                own_reference = None if reference is None else reference[item : item + 1]
-                style, states = self._segment_style(ids, own_reference, styles[item], options, seeds[item], step)
-                parts = item_prosody(given[step], item, batch_size, ids.shape[1])
-                generator = seeded_generator(seeds[item], step, _SOURCE_NOISE)
-                speech = self._speak_tokens(ids, style, states, parts, options, generator)
-                speech.prosody = self._timed(speech.prosody, elapsed[item])
-                if step + 1 < len(segments.rows[item]):
-                    seconds = options.pause_seconds(segments.endings[row])
-                    speech = with_pause(speech, pause_samples(seconds, self.config.sampling_rate))
-                styles[item] = style
-                elapsed[item] += speech.waveform.shape[1]
-                spoken[item] = speech
-            yield collate(spoken, styles, return_prosody)
-
-    def _segment_style(self, ids, reference, previous_style, options: SpeechOptions, seed: int, step: int):
-        """The style of one segment, mixed from the reference and what diffusion draws, and the text's states."""
-        mask = torch.ones_like(ids)
-        states = self.encode_text(ids, mask)
-        if reference is not None and options.alpha == 0 and options.beta == 0:
-            return reference, states
-        style_size = 2 * self.config.style_dim
-        generator = seeded_generator(seed, step, _STYLE_NOISE)
-        noise, ancestral = draw_style_noise(generator, options.diffusion_steps, style_size, batch_size=1)
-        sampled = self.sample_styles(
-            states[1],
-            mask,
-            reference,
-            noise,
-            ancestral,
-            diffusion_steps=options.diffusion_steps,
-            guidance_scale=options.guidance_scale,
-        )
-        if previous_style is not None:
-            sampled = options.style_carry * previous_style + (1 - options.style_carry) * sampled
-        if reference is None:
-            return sampled, states
-        shares = torch.tensor([options.alpha, options.beta]).to(sampled)
-        share = shares.repeat_interleave(self.config.style_dim)
-        return share * sampled + (1 - share) * reference, states
-
     def sample_styles(
-        self,
+        self: SpeakingModel,
         plbert_hidden_states: torch.Tensor,
         attention_mask: torch.Tensor,
         reference_style: torch.Tensor | None,
@@ -297,37 +195,179 @@ class TsukasaGenerationMixin(GenerationMixin):
             rho=config.rho,
         )
 
-    def _speak_tokens(self, ids, style, states, given, options: SpeechOptions, generator) -> TsukasaSpeechOutput:
-        """One segment of one text: durations, contours and waveform."""
-        text_states, plbert_states = states
-        mask = torch.ones_like(ids)
-        _require_finite("the style (a reference, voice or encoder)", style)
-        prosody_states = self.encode_prosody(plbert_states, style, mask)
-        if "durations" in given:
-            durations = check_durations(given["durations"], ids)
-        else:
-            predicted = self.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
-            _require_finite("prosody_predictor (durations)", predicted)
-            durations = round_durations(predicted, mask, options.speaking_rate)
-        frames = int(durations.sum())
-        curves = {name: check_curve(name, given.get(name), frames, ids.device) for name in ("f0", "energy")}
-        f0, energy = self.contours(expand_by_durations(prosody_states, durations), style, **curves)
-        _require_finite("prosody_predictor (F0)", f0)
-        _require_finite("prosody_predictor (energy)", energy)
-        aligned = expand_by_durations(text_states, durations)
-        waveform = self.speak(aligned, f0, energy, style, noise_scale=options.noise_scale, generator=generator).float()
-        _require_finite("decoder", waveform)
-        kept = max(waveform.shape[1] - self.config.trailing_samples_cut, 1)
-        prosody = TsukasaProsody(durations=durations, f0=f0, energy=energy)
-        return TsukasaSpeechOutput(waveform[:, :kept], torch.tensor([kept], device=ids.device), style, prosody)
 
-    def _timed(self, prosody: TsukasaProsody, elapsed: int) -> TsukasaProsody:
-        """Adds seconds to a prosody whose segment begins `elapsed` samples into its text."""
-        seconds_per_frame = self.config.samples_per_text_frame / self.config.sampling_rate
-        prosody.duration_seconds = prosody.durations * seconds_per_frame
-        prosody.token_ends = prosody.durations.cumsum(dim=1) * seconds_per_frame + elapsed / self.config.sampling_rate
-        prosody.token_starts = prosody.token_ends - prosody.duration_seconds
-        return prosody
+@dataclass(frozen=True)
+class _SpeechRequest:
+    """Everything that a call of `generate()` decides before the first segment is spoken.
+
+    Attributes:
+        input_ids: (rows, tokens).
+        lengths: tokens of every row.
+        segments: the rows of every text.
+        reference_styles: (batch, 2 * style_dim), or `None` when diffusion alone decides.
+        prosody: for every segment of a text, the parts of its prosody that were given.
+        seeds: one for every text.
+    """
+
+    input_ids: torch.Tensor
+    lengths: list[int]
+    segments: Segments
+    reference_styles: torch.Tensor | None
+    prosody: list[dict[str, torch.Tensor]]
+    options: TsukasaSpeechOptions
+    seeds: list[int]
+
+
+def _check_tokens(
+    model: SpeakingModel, input_ids: torch.Tensor | None, attention_mask: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask on the model's device, both (rows, tokens) int64."""
+    if input_ids is None:
+        raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
+    if input_ids.ndim != 2 or input_ids.numel() == 0:
+        raise ValueError(f"input_ids must be (rows, tokens) with at least one token, got {tuple(input_ids.shape)}")
+    input_ids = input_ids.to(model.device)
+    lowest, highest = int(input_ids.min()), int(input_ids.max())
+    vocab_size = model.config.vocab_size
+    if lowest < 0 or highest >= vocab_size:
+        wrong = lowest if lowest < 0 else highest
+        raise ValueError(f"input_ids holds {wrong}, but the model has the ids 0 to {vocab_size - 1}")
+    if attention_mask is None:
+        attention_mask = torch.ones_like(input_ids)
+    attention_mask = attention_mask.to(model.device).long()
+    if attention_mask.shape != input_ids.shape:
+        raise ValueError(
+            f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"
+        )
+    if not attention_mask.any(dim=1).all() or (attention_mask.diff(dim=1) > 0).any():
+        raise ValueError("attention_mask must have ones and then zeros in every row, with at least one 1")
+    return input_ids, attention_mask
+
+
+@torch.no_grad()
+def _speak_segments(model: SpeakingModel, request: _SpeechRequest) -> Iterator[SpeechPiece]:
+    """Segment after segment; all texts that have a segment of that number together, the others as empty rows.
+
+    Texts are spoken one by one at their own length, not as a padded batch: pitch is summed up over the complete
+    utterance, so that the last bit of an F0, which differs between a batch and one item, can be heard.
+    """
+    segments, batch_size = request.segments, len(request.segments.rows)
+    styles: dict[int, torch.Tensor] = {}  # the latest of every text: the first step has a segment of each
+    elapsed = [0] * batch_size
+    for step in range(segments.steps):
+        spoken: dict[int, SpokenSegment] = {}
+        for item in segments.at(step):
+            spoken[item] = _speak_segment(model, request, item, step, styles.get(item), elapsed[item])
+            styles[item] = spoken[item].style_vector
+            elapsed[item] += spoken[item].waveform.shape[1]
+        yield collate(spoken, [styles[item] for item in range(batch_size)])
+
+
+def _speak_segment(
+    model: SpeakingModel,
+    request: _SpeechRequest,
+    item: int,
+    step: int,
+    previous_style: torch.Tensor | None,
+    elapsed: int,
+) -> SpokenSegment:
+    """One segment of one text, which begins `elapsed` samples into it, with the pause after it."""
+    options, seed, rows = request.options, request.seeds[item], request.segments.rows[item]
+    row = rows[step]
+    ids = request.input_ids[row : row + 1, : request.lengths[row]]
+    reference = None if request.reference_styles is None else request.reference_styles[item : item + 1]
+    given = item_prosody(request.prosody[step], item, len(request.seeds), ids.shape[1])
+    text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
+    style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
+    generator = seeded_generator(seed, step, _SOURCE_NOISE)
+    waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
+    if step + 1 < len(rows):
+        pause = options.pause_seconds(request.segments.endings[row])
+        waveform = F.pad(waveform, (0, pause_samples(pause, model.config.sampling_rate)))
+    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed))
+
+
+def _segment_style(
+    model: SpeakingModel,
+    plbert_states: torch.Tensor,
+    reference: torch.Tensor | None,
+    previous_style: torch.Tensor | None,
+    options: TsukasaSpeechOptions,
+    seed: int,
+    step: int,
+) -> torch.Tensor:
+    """The style of one segment, (1, 2 * style_dim), mixed from the reference and a style drawn by diffusion."""
+    if reference is not None and options.alpha == 0 and options.beta == 0:
+        return reference
+    style_dim = model.config.style_dim
+    generator = seeded_generator(seed, step, _STYLE_NOISE)
+    noise, ancestral_noise = draw_style_noise(generator, options.diffusion_steps, 2 * style_dim, batch_size=1)
+    sampled = model.sample_styles(
+        plbert_states,
+        torch.ones(plbert_states.shape[:2], dtype=torch.long, device=plbert_states.device),
+        reference,
+        noise,
+        ancestral_noise,
+        diffusion_steps=options.diffusion_steps,
+        guidance_scale=options.guidance_scale,
+    )
+    if previous_style is not None:
+        sampled = options.style_carry * previous_style + (1 - options.style_carry) * sampled
+    if reference is None:
+        return sampled
+    share = torch.tensor([options.alpha, options.beta]).to(sampled).repeat_interleave(style_dim)
+    return share * sampled + (1 - share) * reference
+
+
+def _speak_tokens(
+    model: SpeakingModel,
+    ids: torch.Tensor,
+    text_states: torch.Tensor,
+    plbert_states: torch.Tensor,
+    style: torch.Tensor,
+    given: dict[str, torch.Tensor],
+    options: TsukasaSpeechOptions,
+    generator: torch.Generator,
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy."""
+    mask = torch.ones_like(ids)
+    _require_finite("the style (a reference, voice or encoder)", style)
+    prosody_states = model.encode_prosody(plbert_states, style, mask)
+    if "durations" in given:
+        durations = check_durations(given["durations"], ids)
+    else:
+        predicted = model.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
+        _require_finite("prosody_predictor (durations)", predicted)
+        durations = round_durations(predicted, mask, options.speaking_rate)
+    frames = int(durations.sum())
+    spoken = model.speak_states(
+        text_states,
+        prosody_states,
+        style,
+        durations=durations,
+        f0=check_curve("f0", given.get("f0"), frames, ids.device),
+        energy=check_curve("energy", given.get("energy"), frames, ids.device),
+        noise_scale=options.noise_scale,
+        generator=generator,
+    )
+    # In the order of computation: the first one to break is named.
+    _require_finite("prosody_predictor (F0)", spoken.f0)
+    _require_finite("prosody_predictor (energy)", spoken.energy)
+    waveform = spoken.waveform.float()
+    _require_finite("decoder", waveform)
+    kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
+    return waveform[:, :kept], {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+
+
+def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed: int) -> dict[str, torch.Tensor]:
+    """The fields of `TsukasaProsody` of a segment that begins `elapsed` samples into its text."""
+    durations = prosody["durations"]
+    seconds_per_frame = config.samples_per_text_frame / config.sampling_rate
+    duration_seconds = durations * seconds_per_frame
+    token_ends = durations.cumsum(dim=1) * seconds_per_frame + elapsed / config.sampling_rate
+    token_starts = token_ends - duration_seconds
+    times = {"duration_seconds": duration_seconds, "token_starts": token_starts, "token_ends": token_ends}
+    return {**prosody, **times}
 
 
 def _require_finite(module: str, values: torch.Tensor) -> None:
@@ -338,10 +378,11 @@ def _require_finite(module: str, values: torch.Tensor) -> None:
         )
 
 
-def _tell(streamer: BaseStreamer, spoken: Iterator[TsukasaSpeechOutput]) -> Iterator[TsukasaSpeechOutput]:
-    for speech in spoken:
-        streamer.put(speech.waveform[0, : int(speech.waveform_lengths[0])].cpu())
-        yield speech
+def _feed(streamer: BaseStreamer, pieces: Iterator[SpeechPiece]) -> Iterator[SpeechPiece]:
+    """Passes pieces on, and the waveform of each to a streamer."""
+    for piece in pieces:
+        streamer.put(piece.waveform[0, : int(piece.lengths[0])].cpu())
+        yield piece
     streamer.end()
 
 

@@ -1,5 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The Tsukasa model: phonemes and a style become speech."""
+"""The Tsukasa model: speech from phonemes and a style."""
+
+import os
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,13 +18,13 @@ from ..layers.mlstm import MLSTMBlock
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .modeling_utils import TsukasaPreTrainedModel
-from .outputs import TsukasaOutput
+from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
-from .speaking.speech_options import fill_defaults
-from .speaking.voices import VOICES_NAME, Voices
+from .speaking.speech_options import add_speech_options
+from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
 from .style.kotodama import TsukasaKotodamaEncoder
 from .style.style_diffusion import TsukasaStyleDiffusion
@@ -31,13 +34,18 @@ from .vocoder.decoder import TsukasaDecoder
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
     """Tsukasa Speech: expressive Japanese text-to-speech (StyleTTS 2, Li et al. 2023, with mLSTM text and prosody
-    encoders)."""
+    encoders).
 
+    Args:
+        config ([`TsukasaConfig`]): the config of the model and of its parts.
+    """
+
+    config: TsukasaConfig
     _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
-    # Exponential gates, pitch and the style sampler lose what they are for in half precision.
+    # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
     accepts_loss_kwargs = False
-    # `output_hidden_states=True` returns what goes into the text encoder's blocks and what each of them makes of it.
+    # `output_hidden_states=True` returns the input of the text encoder's mLSTM blocks and the output of each.
     _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
 
     def __init__(self, config: TsukasaConfig):
@@ -53,15 +61,15 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             config.style_diffusion_config, config.plbert_config.hidden_size, 2 * style_dim
         )
         self.decoder = TsukasaDecoder(config.decoder_config, text.hidden_size, style_dim, config.audio_config)
-        self.prompt_encoder = self.text_sampler = None
-        # CODEPATH: checkpoints converted together with Kotodama's encoders have them, the voice alone does not.
+        self.prompt_encoder: TsukasaKotodamaEncoder | None = None
+        self.text_sampler: TsukasaKotodamaEncoder | None = None
+        # Only checkpoints that were converted together with Kotodama's encoders have these two.
         if config.prompt_encoder_config is not None:
             self.prompt_encoder = TsukasaKotodamaEncoder(config.prompt_encoder_config, style_dim)
-        # CODEPATH: as above.
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
-        self.voices = Voices(2 * style_dim)
-        self.generation_config = fill_defaults(self.generation_config)
+        self.voices = TsukasaVoices(2 * style_dim)
+        add_speech_options(self.generation_config)
         self.post_init()
 
     @classmethod
@@ -70,46 +78,70 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         found_by = {**hub_arguments(kwargs), "subfolder": kwargs.get("subfolder", "")}
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
-        model.generation_config = fill_defaults(model.generation_config)
+        add_speech_options(model.generation_config)
         path = pretrained_model_name_or_path and cached_file(
             pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
         )
         if path is not None:
-            model.voices = Voices.load(path, 2 * model.config.style_dim)
+            model.voices = TsukasaVoices.load(path, 2 * model.config.style_dim)
         return loaded
 
-    def save_pretrained(self, save_directory, **kwargs):
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
         """Saves weights and configs as transformers does, and the named voices with them."""
-        super().save_pretrained(save_directory, **kwargs)
+        super().save_pretrained(save_directory, *args, **kwargs)
         if self.voices:
             self.voices.save(save_directory)
 
     def get_input_embeddings(self) -> nn.Embedding:
         return self.text_encoder.embedding
 
-    def set_input_embeddings(self, value: nn.Embedding) -> None:
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        if not isinstance(value, nn.Embedding):
+            raise TypeError(f"the text encoder looks phonemes up in an nn.Embedding, got {type(value).__name__}")
         self.text_encoder.embedding = value
 
     def resize_token_embeddings(self, new_num_tokens=None, *args, **kwargs) -> nn.Embedding:
         """Changes the number of phoneme symbols, in the text encoder, in PL-BERT and in the config."""
         embedding = super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
         self.plbert.resize_token_embeddings(embedding.num_embeddings)
-        for room in (self.config.text_encoder_config, self.config.text_aligner_config):
-            room.vocab_size = embedding.num_embeddings
+        for part in (self.config.text_encoder_config, self.config.text_aligner_config):
+            part.vocab_size = embedding.num_embeddings
         return embedding
 
     @property
     def weight_dtype(self) -> torch.dtype:
-        """Type in which the rooms compute, those apart that always stay in float32."""
+        """Type in which the model computes, except for the parts that always stay in float32."""
         return self.text_encoder.embedding.weight.dtype
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Text states for the decoder (batch, tokens, hidden_size), and those of PL-BERT for everything else."""
+        """Encodes phonemes with both text encoders.
+
+        Args:
+            input_ids: (batch, tokens).
+            attention_mask: (batch, tokens), 1 for phonemes.
+
+        Returns:
+            Text states for the decoder (batch, tokens, hidden_size), and PL-BERT's states (batch, tokens,
+            plbert_hidden_size), from which prosody is predicted and styles are sampled.
+        """
         text_hidden_states = self.text_encoder(input_ids, attention_mask)
         return text_hidden_states, phoneme_hidden_states(self.plbert, input_ids, attention_mask)
 
-    def encode_reference(self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None):
-        """Style vectors (clips, 2 * style_dim) of log-mels (clips, num_mel_bins, frames)."""
+    def encode_reference(
+        self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Encodes the styles of clips.
+
+        Args:
+            input_features: log-mels, (clips, num_mel_bins, frames).
+            input_features_mask: (clips, frames), 1 for real frames.
+
+        Returns:
+            Style vectors (clips, 2 * style_dim), float32.
+
+        Raises:
+            ValueError: for a clip that is too short for the style encoders.
+        """
         features = input_features.to(self.device, self.weight_dtype)
         lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
@@ -119,16 +151,27 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def estimate_sigma_data(
         self, input_features: torch.Tensor, input_features_mask: torch.Tensor | None = None
     ) -> float:
-        """The `sigma_data` that fits the styles of clips (clips, num_mel_bins, frames); see `sampler`.
+        """Estimates the `sigma_data` that fits the styles of clips; see `style.diffusion_sampler.estimate_sigma_data`.
 
-        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint that does not say what it was.
+        Put it into `config.style_diffusion_config.sigma_data` of a checkpoint whose value is unknown.
+
+        Args:
+            input_features: log-mels, (clips, num_mel_bins, frames).
+            input_features_mask: (clips, frames), 1 for real frames.
+
+        Raises:
+            ValueError: without clips, or for styles that are constant or not finite.
         """
         return estimate_sigma_data(self.encode_reference(input_features, input_features_mask))
 
     def encode_prosody(
         self, plbert_hidden_states: torch.Tensor, style_vector: torch.Tensor, attention_mask: torch.Tensor
     ) -> torch.Tensor:
-        """States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim)."""
+        """Joins PL-BERT's states with the prosodic style.
+
+        Returns:
+            States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim).
+        """
         prosodic_style = self._split_style(style_vector)[1]
         return self.prosody_predictor.encode(
             self.plbert_projection(plbert_hidden_states), prosodic_style, attention_mask
@@ -141,41 +184,59 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @capture_outputs(tie_last_hidden_states=False)
     def forward(
         self,
-        input_ids: torch.LongTensor,
+        input_ids: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
-        style_vector: torch.FloatTensor | None = None,
-        input_features: torch.FloatTensor | None = None,
+        style_vector: torch.Tensor | None = None,
+        input_features: torch.Tensor | None = None,
         input_features_mask: torch.Tensor | None = None,
-        durations: torch.LongTensor | None = None,
-        alignment: torch.FloatTensor | None = None,
-        f0: torch.FloatTensor | None = None,
-        energy: torch.FloatTensor | None = None,
+        durations: torch.Tensor | None = None,
+        alignment: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
         speaking_rate: float = 1.0,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         **kwargs: Unpack[TransformersKwargs],
     ) -> TsukasaOutput:
-        r"""
-        style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
-            Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
-        input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
-            Log-mels of one reference clip per item.
-        input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
-            1 for real frames of the reference.
-        durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
-            Text frames of every token; predicted when neither they nor an alignment are given.
-        alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`, *optional*):
-            A soft or monotonic alignment to expand the states with, in place of durations.
-        f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
-            F0 in Hz that the decoder speaks in place of the predicted one.
-        energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
-            Energy that the decoder speaks in place of the predicted one.
-        speaking_rate (`float`, *optional*, defaults to 1.0):
-            Predicted durations are divided by it.
-        noise_scale (`float`, *optional*):
-            Loudness of the source's noise; 1 in training and 0 (deterministic) otherwise when not given.
-        generator (`torch.Generator` or a list of them, *optional*):
-            CPU generators of the source's noise, one for every item.
+        r"""Speaks a batch with everything that training computes losses from.
+
+        A padded batch is decoded with masks: every item equals the item alone up to rounding. To speak only, use
+        [`~TsukasaGenerationMixin.generate`].
+
+        Args:
+            input_ids (`torch.LongTensor` of shape `(batch, tokens)`):
+                Phonemes, padded on the right.
+            attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
+                1 for phonemes, 0 for padding; all ones when not given.
+            style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`, *optional*):
+                Acoustic and prosodic style. Without it the reference's style is taken, and without a reference zeros.
+            input_features (`torch.FloatTensor` of shape `(batch, num_mel_bins, frames)`, *optional*):
+                Log-mels of one reference clip per item.
+            input_features_mask (`torch.LongTensor` of shape `(batch, frames)`, *optional*):
+                1 for real frames of the reference.
+            durations (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
+                Text frames of every token; predicted when neither they nor an alignment are given.
+            alignment (`torch.FloatTensor` of shape `(batch, tokens, text_frames)`, *optional*):
+                A soft or monotonic alignment to expand the states with, in place of durations.
+            f0 (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+                F0 in Hz that the decoder speaks in place of the predicted one.
+            energy (`torch.FloatTensor` of shape `(batch, 2 * text_frames)`, *optional*):
+                Energy (log norm of the mel) that the decoder speaks in place of the predicted one.
+            speaking_rate (`float`, *optional*, defaults to 1.0):
+                Predicted durations are divided by it.
+            noise_scale (`float`, *optional*):
+                Loudness of the source's noise; 1 in training and 0 (deterministic) otherwise when not given.
+            generator (`torch.Generator` or a list of them, *optional*):
+                CPU generators of the source's noise, one for every item.
+            kwargs (`TransformersKwargs`, *optional*):
+                `output_hidden_states=True` also returns the states of the text encoder's mLSTM blocks, and
+                `return_dict=False` a tuple.
+
+        Returns:
+            [`TsukasaOutput`].
+
+        Raises:
+            ValueError: for a given curve without two values per text frame.
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
@@ -184,37 +245,71 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         text_hidden_states, plbert_hidden_states = self.encode_text(input_ids, attention_mask)
         encoded = self.encode_prosody(plbert_hidden_states, style_vector, attention_mask)
         duration_logits = self.prosody_predictor.predict_durations(encoded)
-        if alignment is None:
-            if durations is None:
-                predicted = duration_logits.sigmoid().sum(dim=-1)
-                durations = round_durations(predicted, attention_mask, speaking_rate)
-            frame_lengths = durations.sum(dim=1)
-            aligned_text, aligned_prosody = (
-                expand_by_durations(states, durations) for states in (text_hidden_states, encoded)
-            )
-        else:
-            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
-            aligned_text, aligned_prosody = (
-                alignment.to(states.dtype).transpose(1, 2) @ states for states in (text_hidden_states, encoded)
-            )
-        padded_lengths = None if input_ids.shape[0] == 1 else frame_lengths
-        f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
-        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        if durations is None and alignment is None:
+            durations = round_durations(duration_logits.sigmoid().sum(dim=-1), attention_mask, speaking_rate)
+        spoken = self.speak_states(
+            text_hidden_states, encoded, style_vector, durations, alignment, f0, energy, noise_scale, generator
+        )
         return TsukasaOutput(
-            waveform=waveform,
-            waveform_lengths=frame_lengths * self.config.samples_per_text_frame,
+            waveform=spoken.waveform,
+            waveform_lengths=spoken.frame_lengths * self.config.samples_per_text_frame,
             duration_logits=duration_logits,
             durations=durations,
-            f0=f0,
-            energy=energy,
+            f0=spoken.f0,
+            energy=spoken.energy,
             style_vector=style_vector,
             text_hidden_states=text_hidden_states,
-            aligned_text_hidden_states=aligned_text,
+            aligned_text_hidden_states=spoken.aligned_text_hidden_states,
             plbert_hidden_states=plbert_hidden_states,
             prosodic_text_hidden_states=encoded,
         )
 
-    def _reference_style(self, input_ids, input_features, input_features_mask) -> torch.Tensor:
+    def speak_states(
+        self,
+        text_hidden_states: torch.Tensor,
+        prosodic_text_hidden_states: torch.Tensor,
+        style_vector: torch.Tensor,
+        durations: torch.Tensor | None = None,
+        alignment: torch.Tensor | None = None,
+        f0: torch.Tensor | None = None,
+        energy: torch.Tensor | None = None,
+        noise_scale: float | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+    ) -> SpokenStates:
+        """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
+
+        Args:
+            text_hidden_states: (batch, tokens, hidden_size), see `encode_text`.
+            prosodic_text_hidden_states: (batch, tokens, hidden_size + style_dim), see `encode_prosody`.
+            style_vector: (batch, 2 * style_dim).
+            durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
+            alignment: (batch, tokens, text_frames), soft or monotonic.
+            f0, energy, noise_scale, generator: see `forward`.
+
+        Raises:
+            ValueError: without durations and alignment, or for a curve without two values per text frame.
+        """
+        if alignment is not None:
+            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
+            aligned_text, aligned_prosody = (
+                alignment.to(states.dtype).transpose(1, 2) @ states
+                for states in (text_hidden_states, prosodic_text_hidden_states)
+            )
+        elif durations is not None:
+            frame_lengths = durations.sum(dim=1)
+            aligned_text, aligned_prosody = (
+                expand_by_durations(states, durations) for states in (text_hidden_states, prosodic_text_hidden_states)
+            )
+        else:
+            raise ValueError("text is spoken by durations or along an alignment: give one of them")
+        padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
+        f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
+        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
+
+    def _reference_style(
+        self, input_ids: torch.Tensor, input_features: torch.Tensor | None, input_features_mask: torch.Tensor | None
+    ) -> torch.Tensor:
         if input_features is not None:
             return self.encode_reference(input_features, input_features_mask)
         return torch.zeros(input_ids.shape[0], 2 * self.config.style_dim, device=input_ids.device)
@@ -227,9 +322,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """F0 in Hz and energy, both (batch, 2 * text_frames): what is given is kept, the rest is predicted.
+        """Predicts F0 and energy, unless they are given.
 
-        `frame_lengths` (batch,) counts every item's text frames; `None` says that nothing is padded.
+        Args:
+            aligned_prosody: prosodic states on text frames, (batch, text_frames, hidden_size + style_dim).
+            style_vector: (batch, 2 * style_dim).
+            frame_lengths: text frames of every item, (batch,); `None` when nothing is padded.
+            f0, energy: (batch, 2 * text_frames), kept as they are.
+
+        Returns:
+            F0 in Hz and energy (log norm of the mel), both (batch, 2 * text_frames).
 
         Raises:
             ValueError: when a given curve does not have two values per text frame.
@@ -265,7 +367,18 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
     ) -> torch.Tensor:
-        """The waveform (batch, samples) of text states on text frames (batch, text_frames, hidden_size)."""
+        """Decodes text states on text frames.
+
+        Args:
+            aligned_text: (batch, text_frames, hidden_size).
+            f0, energy: (batch, 2 * text_frames), see `contours`.
+            style_vector: (batch, 2 * style_dim).
+            frame_lengths: text frames of every item, (batch,); `None` when nothing is padded.
+            noise_scale, generator: see `forward`.
+
+        Returns:
+            Waveform (batch, samples), float32.
+        """
         if noise_scale is None:
             noise_scale = 1.0 if self.training else 0.0
         return self.decoder(

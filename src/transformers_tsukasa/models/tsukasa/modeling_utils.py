@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The base class that every room of the system which is saved by itself inherits."""
+"""The base class of the models of this family that have a folder of their own."""
 
+from safetensors import SafetensorError
 from torch import nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
 
+from ...utils.damaged_files import reading
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
-from ..strict_loading import check_model_type, check_whole, damage_explained
+from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
 from .configuration_tsukasa import TsukasaConfig
 
 
@@ -14,32 +16,35 @@ _AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose
 
 
 class TsukasaPreTrainedModel(PreTrainedModel):
-    config: TsukasaConfig
+    """Strict loading, weight norm for training, and the initial weights."""
+
+    config_class: type[PreTrainedConfig] = TsukasaConfig
     base_model_prefix = "tsukasa"
     main_input_name = "input_ids"
-    input_modalities = ("text",)
+    input_modalities = ["text"]
     output_modalities = ("audio",)
     supports_gradient_checkpointing = True
     _supports_sdpa = True
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
-        """Loads weights as transformers does, but only those of such a model, and all of them.
+        """Loads weights as transformers does, but refuses those of another model and incomplete ones.
 
         Raises:
-            OSError: when there is no model, or its files cannot be read.
-            ValueError: when there is another model, or weights are missing, too many or of another shape
-                (`ignore_mismatched_sizes=True` allows the last).
+            OSError: when there is no model.
+            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
+                another shape (`ignore_mismatched_sizes=True` allows the last).
         """
-        path, wants_about = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
+        path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
         if path is not None and kwargs.get("config") is None:
             check_model_type(path, cls.config_class.model_type, **kwargs)
-        with damage_explained(path):
-            model, about = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
+        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
+            loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
+        model, loading_info = with_loading_info(loaded)
         if path is not None:
             allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
-            check_whole(path, {**about, **allowed})
-        return (model, about) if wants_about else model
+            check_complete(path, {**loading_info, **allowed})
+        return (model, loading_info) if wants_loading_info else model
 
     def post_init(self):
         # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.
@@ -47,13 +52,14 @@ class TsukasaPreTrainedModel(PreTrainedModel):
             apply_norms(self)
         super().post_init()
 
-    def is_custom_code(self) -> bool:
-        # transformers skips the initialisers of rooms without tensors of their own in custom code, lest it overwrite
-        # loaded weights. Ours use `transformers.initialization` alone, which leaves those as they are.
+    @classmethod
+    def is_custom_code(cls) -> bool:
+        # In custom code, transformers skips the initialisers of modules without tensors of their own, lest they
+        # overwrite loaded weights. Ours use only `transformers.initialization`, which leaves loaded weights alone.
         return False
 
     def apply_weight_norm(self) -> None:
-        """Puts weight norm and spectral norm on, for training; what the model computes stays the same."""
+        """Puts weight norm and spectral norm on, for training; outputs stay the same up to rounding."""
         apply_norms(self)
         self.config.weight_norm = True
 
@@ -64,7 +70,7 @@ class TsukasaPreTrainedModel(PreTrainedModel):
 
     def _init_weights(self, module):
         if isinstance(module, _AFFINE):
-            initialize_affine(module, getattr(module, "initial_std", None))
+            initialize_affine(module)
         elif isinstance(module, nn.LSTMCell):
             for name, parameter in module.named_parameters():
                 if "weight" in name:
@@ -73,7 +79,7 @@ class TsukasaPreTrainedModel(PreTrainedModel):
                     init.zeros_(parameter)
         else:
             super()._init_weights(module)
-        # A room with parameters of its own says itself how they begin.
+        # A module with parameters of its own initialises them itself.
         if hasattr(module, "initialize_parameters"):
             module.initialize_parameters()
 

@@ -1,7 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the model returns."""
+"""Outputs of the model."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from transformers.utils import ModelOutput
@@ -9,11 +10,11 @@ from transformers.utils import ModelOutput
 
 @dataclass
 class TsukasaOutput(ModelOutput):
-    """Everything that the losses of training are made of, and the reconstructed speech.
+    """Reconstructed speech, and the states and predictions from which training computes its losses.
 
     Args:
         waveform (`torch.FloatTensor` of shape `(batch, samples)`):
-            Speech of the aligned text; zero behind an item's own end.
+            Speech of the aligned text; zero past the end of each item.
         waveform_lengths (`torch.LongTensor` of shape `(batch,)`):
             Samples of every item.
         duration_logits (`torch.FloatTensor` of shape `(batch, tokens, max_duration)`):
@@ -29,33 +30,33 @@ class TsukasaOutput(ModelOutput):
         text_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, hidden_size)`):
             States of the acoustic text encoder.
         aligned_text_hidden_states (`torch.FloatTensor` of shape `(batch, text_frames, hidden_size)`):
-            The same on text frames, what the decoder speaks.
+            The same on text frames: the input of the decoder.
         plbert_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, plbert_hidden_size)`):
-            States of the phoneme language model, what the style sampler reads.
+            States of the phoneme language model: the input of the style sampler.
         prosodic_text_hidden_states (`torch.FloatTensor` of shape `(batch, tokens, hidden_size + style_dim)`):
             States from which durations and contours are predicted.
         hidden_states (`tuple[torch.FloatTensor]`, *optional*):
-            With `output_hidden_states`: what enters the text encoder's mLSTM blocks and what leaves each of them,
+            With `output_hidden_states=True`: the input of the text encoder's mLSTM blocks and the output of each,
             `(batch, tokens, mlstm_hidden_size)`.
     """
 
-    waveform: torch.FloatTensor | None = None
-    waveform_lengths: torch.LongTensor | None = None
-    duration_logits: torch.FloatTensor | None = None
-    durations: torch.LongTensor | None = None
-    f0: torch.FloatTensor | None = None
-    energy: torch.FloatTensor | None = None
-    style_vector: torch.FloatTensor | None = None
-    text_hidden_states: torch.FloatTensor | None = None
-    aligned_text_hidden_states: torch.FloatTensor | None = None
-    plbert_hidden_states: torch.FloatTensor | None = None
-    prosodic_text_hidden_states: torch.FloatTensor | None = None
-    hidden_states: tuple[torch.FloatTensor, ...] | None = None
+    waveform: torch.Tensor | None = None
+    waveform_lengths: torch.Tensor | None = None
+    duration_logits: torch.Tensor | None = None
+    durations: torch.Tensor | None = None
+    f0: torch.Tensor | None = None
+    energy: torch.Tensor | None = None
+    style_vector: torch.Tensor | None = None
+    text_hidden_states: torch.Tensor | None = None
+    aligned_text_hidden_states: torch.Tensor | None = None
+    plbert_hidden_states: torch.Tensor | None = None
+    prosodic_text_hidden_states: torch.Tensor | None = None
+    hidden_states: tuple[torch.Tensor, ...] | None = None
 
 
 @dataclass
 class TsukasaProsody(ModelOutput):
-    """How an utterance is spoken. Edit it and pass it back to `generate(prosody=...)`.
+    """Durations, F0 and energy of an utterance. Edit it and pass it back to `generate(prosody=...)`.
 
     Args:
         durations (`torch.LongTensor` of shape `(batch, tokens)`):
@@ -72,31 +73,56 @@ class TsukasaProsody(ModelOutput):
             When every token ends.
     """
 
-    durations: torch.LongTensor | None = None
-    f0: torch.FloatTensor | None = None
-    energy: torch.FloatTensor | None = None
-    duration_seconds: torch.FloatTensor | None = None
-    token_starts: torch.FloatTensor | None = None
-    token_ends: torch.FloatTensor | None = None
+    durations: torch.Tensor | None = None
+    f0: torch.Tensor | None = None
+    energy: torch.Tensor | None = None
+    duration_seconds: torch.Tensor | None = None
+    token_starts: torch.Tensor | None = None
+    token_ends: torch.Tensor | None = None
 
 
 @dataclass
 class TsukasaSpeechOutput(ModelOutput):
-    """Speech.
+    """Speech of a batch of texts.
 
     Args:
         waveform (`torch.FloatTensor` of shape `(batch, samples)`):
-            Speech in -1..1, float32; zero behind an item's own end.
+            Speech in -1..1, float32; zero past the end of each item.
         waveform_lengths (`torch.LongTensor` of shape `(batch,)`):
             Samples of every item.
         style_vector (`torch.FloatTensor` of shape `(batch, 2 * style_dim)`):
-            Acoustic and prosodic style that was spoken with (of the last sentence, in long form).
+            Acoustic and prosodic style of the speech (of the last sentence, in long form).
         prosody (`TsukasaProsody`, *optional*):
             Durations, F0, energy and times, when asked for with `return_prosody=True`. In long form a list, one for
             every sentence.
+        audio (`list[torch.FloatTensor]`):
+            The same speech without padding: one tensor `(samples,)` of exact length for every item. Of a text that is
+            finished, the later pieces of a stream are empty.
     """
 
-    waveform: torch.FloatTensor | None = None
-    waveform_lengths: torch.LongTensor | None = None
-    style_vector: torch.FloatTensor | None = None
+    waveform: torch.Tensor | None = None
+    waveform_lengths: torch.Tensor | None = None
+    style_vector: torch.Tensor | None = None
     prosody: TsukasaProsody | list[TsukasaProsody] | None = None
+    audio: list[torch.Tensor] | None = None
+
+
+class SpokenStates(NamedTuple):
+    """The waveform of encoded text, and what it was made from.
+
+    Attributes:
+        waveform: (batch, samples), float32; zero past the end of each item.
+        frame_lengths: text frames of every item, (batch,).
+        f0: Hz, (batch, 2 * text_frames).
+        energy: log norm of the mel, (batch, 2 * text_frames).
+        aligned_text_hidden_states: (batch, text_frames, hidden_size).
+    """
+
+    waveform: torch.Tensor
+    frame_lengths: torch.Tensor
+    f0: torch.Tensor
+    energy: torch.Tensor
+    aligned_text_hidden_states: torch.Tensor
+
+
+__all__ = ["SpokenStates", "TsukasaOutput", "TsukasaProsody", "TsukasaSpeechOutput"]

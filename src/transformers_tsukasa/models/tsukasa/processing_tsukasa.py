@@ -1,20 +1,19 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Text, reference clips and written descriptions of a voice to the inputs of `generate()`."""
+"""Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
 import logging
 import os
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
-import torch
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, TextKwargs, Unpack
 from transformers.utils import cached_file
 
-from ...audio.clips import is_one_clip
+from ...audio.files import AudioWriter
 from ...hub import HubShimMixin, hub_arguments, write_hub_shim
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
@@ -22,11 +21,16 @@ from ...text.kotodama.kotodama_tokenizer import (
     prompt_input,
     text_sampler_input,
 )
+from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import iter_utterances
-from .speaking.speech_options import SEGMENT_ENDINGS
+from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
+from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
+from .feature_extraction_tsukasa import TsukasaFeatureExtractor
+from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
+from .speaking.voices import VOICES_NAME, voice_names
+from .tokenization_tsukasa import TsukasaTokenizer
 
 
 logger = logging.getLogger(__name__)
@@ -35,9 +39,6 @@ logger = logging.getLogger(__name__)
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
-
-# A text is spoken in one piece here. An hour of speech has some 25,000 characters; more is for the long form.
-LONGEST_TEXT = 100_000
 
 
 class TsukasaTextKwargs(TextKwargs, total=False):
@@ -65,38 +66,58 @@ class TsukasaAudioKwargs(TypedDict, total=False):
     return_tensors: str | None
 
 
+# transformers has processors narrow the fields of this dict, and reads defaults from a class attribute (the only place
+# for them in 5.20); type checkers allow neither in a TypedDict.
 class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
-    text_kwargs: TsukasaTextKwargs
-    audio_kwargs: TsukasaAudioKwargs
-    # Later versions have another place for defaults; transformers 5.20 reads them here only.
-    _defaults = {"text_kwargs": {"padding": True}}
+    text_kwargs: TsukasaTextKwargs  # type: ignore[misc]
+    audio_kwargs: TsukasaAudioKwargs  # type: ignore[misc]
+    _defaults = {"text_kwargs": {"padding": True}}  # type: ignore[misc]
 
 
-# transformers looks at a processor's first base class, so the hub mixin's three methods stand here.
+# transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
 class TsukasaProcessor(ProcessorMixin):
     r"""
-    Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`].
+    Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`], and saves what it returns.
 
     Args:
         feature_extractor ([`TsukasaFeatureExtractor`]):
-            Hears the reference clips.
+            Computes the features of reference clips.
         tokenizer ([`TsukasaTokenizer`]):
             Reads the text.
+        chat_template (`str`, *optional*):
+            A Jinja template that renders the text of a conversation; without it, its messages line by line.
 
     A model with Kotodama encoders has tokenizers for them too, in the attributes `prompt_tokenizer` and
-    `text_tokenizer`, which are `None` otherwise. They are saved and found in folders of these names.
+    `text_tokenizer`, which are `None` otherwise. They are saved and found in folders of these names. The attribute
+    `voices` names the voices of the model folder that the processor was loaded from.
+
+    With a pipeline, the arguments of `generate()` are passed as `generate_kwargs`:
+
+    ```python
+    pipe = pipeline("text-to-speech", model=transformers_tsukasa.default_model())
+    speech = pipe("おはようございます。", generate_kwargs={"voice": "mei", "speaking_rate": 1.2})
+    pipe.processor.save_audio(speech, "out.wav")
+    ```
     """
 
-    valid_processor_kwargs = TsukasaProcessorKwargs
+    valid_processor_kwargs: type[TsukasaProcessorKwargs] = TsukasaProcessorKwargs  # type: ignore[assignment]  # see there
+    feature_extractor: TsukasaFeatureExtractor
+    tokenizer: TsukasaTokenizer
 
-    def __init__(self, feature_extractor, tokenizer):
-        super().__init__(feature_extractor, tokenizer)
+    def __init__(
+        self,
+        feature_extractor: TsukasaFeatureExtractor,
+        tokenizer: TsukasaTokenizer,
+        chat_template: str | dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(feature_extractor, tokenizer, chat_template=chat_template or CHAT_TEMPLATE)
         self.prompt_tokenizer: TsukasaPromptTokenizer | None = None
         self.text_tokenizer: TsukasaTextSamplerTokenizer | None = None
+        self.voices: tuple[str, ...] = ()
 
     @property
     def model_input_names(self) -> list[str]:
-        """What a text with a reference clip becomes."""
+        """The inputs of `generate()` for a text with a reference clip."""
         return [*self.tokenizer.model_input_names, "input_features", "input_features_mask"]
 
     def __call__(
@@ -107,11 +128,11 @@ class TsukasaProcessor(ProcessorMixin):
         style_text: str | list[str] | None = None,
         **kwargs: Unpack[TsukasaProcessorKwargs],
     ) -> BatchFeature:
-        """Text and what says how it should sound.
+        """Reads text, and clips or descriptions of how it should sound.
 
         Args:
             text: a text or several. Up to 200 characters become one sequence, which is spoken in one piece; longer
-                ones a sequence for every sentence (`split_sentences` says otherwise).
+                ones a sequence for every sentence (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -128,29 +149,43 @@ class TsukasaProcessor(ProcessorMixin):
             `style_text_input_ids` and `style_text_attention_mask`.
 
         Raises:
-            ValueError: with one sentence, for text that cannot be spoken, clips that cannot be heard, numbers of
+            ValueError: for text that cannot be spoken, clips that cannot be used, numbers of
                 these that do not fit, and descriptions that the model cannot read.
         """
         if text is None and audio is None:
             raise ValueError("the processor needs a text, or a clip whose features to compute")
-        merged = self._merge_kwargs(TsukasaProcessorKwargs, tokenizer_init_kwargs=self.tokenizer.init_kwargs, **kwargs)
-        text_kwargs = merged["text_kwargs"]
+        text_kwargs, audio_kwargs = self._arguments_of_parts(kwargs)
+        return_tensors = text_kwargs.get("return_tensors")
+        split_sentences = text_kwargs.pop("split_sentences", None)
+        phonemize = text_kwargs.pop("phonemize", None)
+        is_japanese = self.tokenizer.phonemize if phonemize is None else phonemize
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
-        split_sentences = text_kwargs.pop("split_sentences", None)
-        if texts is not None and self._is_long_form(texts, split_sentences, text_kwargs):
-            data.update(self._read_sentences(texts, text_kwargs))
-        elif texts is not None:
-            check_lengths(texts)
-            data.update(self.tokenizer(text if isinstance(text, str) else texts, **text_kwargs))
+        if texts is not None:
+            is_long = self._is_long_form(texts, split_sentences, is_japanese)
+            rows, segments = self._read_long(texts) if is_long else self._read_short(texts, is_japanese)
+            one = rows[0] if isinstance(text, str) and not is_long else rows
+            data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
+            data.update(segments)
         if audio is not None:
-            data.update(self._hear(audio, texts, **merged["audio_kwargs"]))
+            data.update(self._read_clips(audio, texts, audio_kwargs))
         if prompt is not None or style_text is not None:
-            data.update(self._read_style(texts, prompt, style_text, text_kwargs))
-        return BatchFeature(data, tensor_type=text_kwargs.get("return_tensors"))
+            data.update(self._read_style(texts, prompt, style_text, is_japanese, return_tensors))
+        return BatchFeature(data, tensor_type=return_tensors)
 
-    def _is_long_form(self, texts: list[str], split_sentences: bool | None, text_kwargs: dict[str, Any]) -> bool:
-        if not text_kwargs.get("phonemize", self.tokenizer.phonemize):
+    def _arguments_of_parts(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The arguments of the tokenizer and of the feature extractor among those of a call."""
+        # Up to transformers 5.20, merging takes things out of dicts such as `text_kwargs`.
+        own = {name: dict(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+        merged = self._merge_kwargs(
+            TsukasaProcessorKwargs,  # type: ignore[arg-type]  # the class is meant, but annotated as an instance
+            tokenizer_init_kwargs=self.tokenizer.init_kwargs,
+            **own,
+        )
+        return merged["text_kwargs"], merged["audio_kwargs"]
+
+    def _is_long_form(self, texts: list[str], split_sentences: bool | None, is_japanese: bool) -> bool:
+        if not is_japanese:
             if split_sentences:
                 raise ValueError("phonemes are not split into sentences: give one text for each sentence")
             return False
@@ -158,32 +193,41 @@ class TsukasaProcessor(ProcessorMixin):
             return max(map(len, texts)) > DEFAULT_LIMIT
         return split_sentences
 
-    def _read_sentences(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Every sentence a row, with how many rows a text has and what ends each of them."""
-        phonemes, endings, counts = [], [], []
+    def _read_short(self, texts: list[str], is_japanese: bool) -> tuple[list[str], dict[str, Any]]:
+        """The phonemes of every text, which is spoken in one piece."""
+        check_lengths(texts)
+        return ([self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts), {}
+
+    def _read_long(self, texts: list[str]) -> tuple[list[str], dict[str, Any]]:
+        """The phonemes of every sentence, with the number of sentences of each text and the ending of each."""
+        phonemes: list[str] = []
+        endings: list[int] = []
+        counts: list[int] = []
         for text in texts:
             before = len(phonemes)
-            for utterance in iter_utterances(text.splitlines(keepends=True)):
-                try:
-                    phonemes.append(self.tokenizer.to_phonemes(utterance.text))
-                except NothingToReadError:
+            for utterance, phonemization in self.iter_sentences(text):
+                if phonemization is None:
                     logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
                     continue
+                phonemes.append(phonemization.phonemes)
                 endings.append(SEGMENT_ENDINGS.index(utterance.ending))
             counts.append(len(phonemes) - before)
             if counts[-1] == 0:
-                shown = text if len(text) <= 40 else text[:40] + "..."
-                raise NothingToReadError(f"nothing readable in the text {shown!r}: give it at least one word")
-        rows = self.tokenizer(phonemes, **{**text_kwargs, "phonemize": False})
-        return {**rows, "segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
+                raise NothingToReadError.in_text(text)
+        return phonemes, {"segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
 
-    def _hear(self, audio: Any, texts: list[str] | None, **audio_kwargs: Any) -> dict[str, Any]:
+    def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
+        for utterance in iter_utterances(text.splitlines(keepends=True)):
+            try:
+                yield utterance, self.tokenizer.phonemizer(utterance.text)
+            except NothingToReadError:
+                yield utterance, None
+
+    def _read_clips(self, audio: Any, texts: list[str] | None, audio_kwargs: dict[str, Any]) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))
         features = self.feature_extractor(clips, **audio_kwargs)
-        data = {
-            "input_features": features["input_features"],
-            "input_features_mask": features["input_features_mask"],
-        }
+        data = {name: features[name] for name in ("input_features", "input_features_mask")}
         if counts is not None:
             data["reference_counts"] = np.asarray(counts)
         return data
@@ -193,19 +237,19 @@ class TsukasaProcessor(ProcessorMixin):
         texts: list[str] | None,
         prompt: str | list[str] | None,
         style_text: str | list[str] | None,
-        text_kwargs: dict[str, Any],
+        is_japanese: bool,
+        return_tensors: str | None,
     ) -> dict[str, Any]:
         if texts is None:
             raise ValueError("a prompt or style text describes how a text is spoken: give the text too")
-        return_tensors = text_kwargs.get("return_tensors")
         # Phonemes are no romaji, and have no other writing.
-        to_kana = self._to_kana if text_kwargs.get("phonemize", self.tokenizer.phonemize) else None
-        written = texts if style_text is None else _one_for_each(style_text, len(texts), "style texts")
+        to_kana = self.tokenizer.to_kana if is_japanese else None
+        written = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
         data: dict[str, Any] = {}
         if prompt is not None:
             if self.prompt_tokenizer is None:
                 raise ValueError(_no_tokenizer("a prompt", "prompt encoder", PROMPT_TOKENIZER_FOLDER))
-            prompts = _one_for_each(prompt, len(texts), "prompts")
+            prompts = one_for_each(prompt, len(texts), "prompts")
             inputs = [prompt_input(*pair, to_kana) for pair in zip(prompts, written, strict=True)]
             data.update(_encode(self.prompt_tokenizer, inputs, "prompt", return_tensors))
         if style_text is not None and (prompt is None or self.text_tokenizer is not None):
@@ -214,6 +258,69 @@ class TsukasaProcessor(ProcessorMixin):
             inputs = [text_sampler_input(line, to_kana=to_kana) for line in written]
             data.update(_encode(self.text_tokenizer, inputs, "style_text", return_tensors))
         return data
+
+    def apply_chat_template(  # type: ignore[override]  # the base class names every argument of every modality
+        self,
+        conversation: Sequence[Any],
+        chat_template: str | None = None,
+        *,
+        tokenize: bool = False,
+        return_dict: bool = False,
+        return_tensors: str | None = "pt",
+        processor_kwargs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Reads a conversation for `generate()`: every turn becomes a text of the batch.
+
+        ```python
+        conversation = [
+            {"role": "mei", "content": [{"type": "text", "text": "おはようございます。"}]},
+            {"role": "takumi", "content": [{"type": "text", "text": "よく眠れましたか。"}]},
+        ]
+        inputs = processor.apply_chat_template(conversation, tokenize=True, return_dict=True)
+        processor.save_audio(model.generate(**inputs), ["1.wav", "2.wav"])
+        ```
+
+        Args:
+            conversation: messages, or a list of conversations, whose turns are taken one after the other. The role is
+                the voice: a voice of the model, by name or, as a number from "0", by place; "user", "assistant" and
+                "system" are the speaker by default. A role with an audio entry (`{"type": "audio", "path": ...}`, or
+                "url", or "audio" with an array) sounds like that clip, or the mean of its clips. Messages of one
+                speaker in a row are one turn.
+            chat_template: replaces the processor's.
+            tokenize: whether to return inputs; otherwise the text that the template renders, a line for each message.
+            return_dict: whether to return all inputs; otherwise `input_ids` alone.
+            return_tensors: `"pt"` or `"np"`; `None` for lists.
+            processor_kwargs: further arguments of [`~TsukasaProcessor.__call__`], such as the `sampling_rate` of clips
+                given as arrays.
+            kwargs: variables of the template, and the arguments of transformers' own `apply_chat_template`.
+
+        Returns:
+            The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
+            voices.
+
+        Raises:
+            ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
+                different kinds, since one call of `generate()` speaks with clips or with named voices.
+        """
+        # Annotated as dicts of strings, although the content of a message is a list of dicts in its own example.
+        render: Callable[..., Any] = super().apply_chat_template
+        if not tokenize:
+            return render(conversation, chat_template, **kwargs)
+        turns = read_turns(conversation)
+        voices = voices_of_turns(turns, self.voices)
+        texts = [render(list(turn.messages), chat_template, **kwargs) for turn in turns]
+        inputs = self(
+            text=texts,
+            audio=[list(turn.clips) for turn in turns] if turns[0].clips else None,
+            return_tensors="pt" if return_tensors == "auto" else return_tensors,
+            **(processor_kwargs or {}),
+        )
+        if not return_dict:
+            return inputs["input_ids"]
+        if voices is not None:
+            inputs["voice"] = voices
+        return inputs
 
     def word_times(self, text: str, prosody: Any) -> list[TimedWord]:
         """When every word and mora of `text` is spoken, in seconds.
@@ -227,24 +334,55 @@ class TsukasaProcessor(ProcessorMixin):
             ValueError: when the prosody is of another text.
         """
         if isinstance(prosody, (list, tuple)):
-            spoken = [utterance.text for utterance in iter_utterances(text.splitlines(keepends=True))]
+            spoken = [reading for _, reading in self.iter_sentences(text) if reading is not None]
             if len(spoken) != len(prosody):
                 raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
         else:
-            spoken, prosody = [text], [prosody]
+            spoken, prosody = [self.tokenizer.phonemizer(text)], [prosody]
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
-        for sentence, part in zip(spoken, prosody, strict=True):
-            starts, ends = part.token_starts[0].tolist(), part.token_ends[0].tolist()
-            times += time_words(self.tokenizer.phonemizer(sentence), starts, ends, first_token)
+        for reading, part in zip(spoken, prosody, strict=True):
+            times += time_words(reading, part.token_starts[0].tolist(), part.token_ends[0].tolist(), first_token)
         return times
 
-    @property
-    def _to_kana(self) -> Callable[[str], str]:
-        return lambda text: self.tokenizer.phonemizer(text).kana
+    def save_audio(
+        self,
+        audio: Any,
+        saving_path: str | os.PathLike | Sequence[str | os.PathLike],
+        sampling_rate: int | None = None,
+        encoding: str = "pcm16",
+    ) -> None:
+        """Writes speech to WAV or FLAC files, each of which appears complete or not at all.
+
+        Args:
+            audio: what `generate()` or a pipeline returned; or `(samples,)`, `(batch, samples)`, or a list of these,
+                as arrays or tensors in [-1, 1].
+            saving_path: a path that ends in `.wav` or `.flac`, or a list with one for every waveform.
+            sampling_rate: in Hz; the model's when not given.
+            encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
+
+        Raises:
+            ValueError: when paths and waveforms do not fit, for another suffix or encoding, and for audio that is
+                empty, not finite or no audio. Nothing is written then.
+            FileNotFoundError: when a folder does not exist.
+        """
+        waveforms = waveforms_to_save(audio)
+        given = [saving_path] if isinstance(saving_path, (str, os.PathLike)) else saving_path
+        paths = [Path(path) for path in given]
+        if len(paths) != len(waveforms):
+            raise ValueError(
+                f"{len(waveforms)} waveforms need {len(waveforms)} paths in `saving_path`, got {len(paths)}"
+            )
+        if len({path.absolute() for path in paths}) < len(paths):
+            raise ValueError("two waveforms would be saved to the same path: give each a `saving_path` of its own")
+        rate = self.feature_extractor.sampling_rate if sampling_rate is None else sampling_rate
+        writers = [AudioWriter(path, rate, encoding=encoding) for path in paths]
+        with ExitStack() as stack:
+            for writer, waveform in zip(writers, waveforms, strict=True):
+                stack.enter_context(writer).write(waveform)
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> list[str]:
-        """Saves processor and tokenizers, and what the hub needs beside them."""
+        """Saves processor, tokenizers and chat template, with the hub shim."""
         for name in (PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER):
             tokenizer = getattr(self, name)
             if tokenizer is not None:
@@ -260,99 +398,29 @@ class TsukasaProcessor(ProcessorMixin):
     register_for_auto_class = HubShimMixin.register_for_auto_class
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, **kwargs: Any) -> "TsukasaProcessor":
-        """Loads the processor, with Kotodama's tokenizers where the folder has them."""
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Loads the processor, with Kotodama's tokenizers and the names of the voices where the folder has them."""
         hub_kwargs = hub_arguments(kwargs)
-        loaded = super().from_pretrained(pretrained_model_name_or_path, **kwargs)
+        loaded = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         processor = loaded[0] if isinstance(loaded, tuple) else loaded
+        subfolder = kwargs.get("subfolder") or ""
         for name, tokenizer_class in (
             (PROMPT_TOKENIZER_FOLDER, TsukasaPromptTokenizer),
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
-            folder = os.path.join(kwargs.get("subfolder") or "", name)
-            if _has_tokenizer(pretrained_model_name_or_path, folder, hub_kwargs):
+            folder = os.path.join(subfolder, name)
+            if _find(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
                 tokenizer = tokenizer_class.from_pretrained(
                     pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
+        voices = _find(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
+        if voices is not None:
+            processor.voices = voice_names(voices)
         return loaded
 
 
-def check_texts(text: str | list[str]) -> list[str]:
-    """The texts as a list.
-
-    Raises:
-        ValueError: when one is not a string, is empty or holds control characters.
-    """
-    texts = [text] if isinstance(text, str) else text
-    if not isinstance(texts, (list, tuple)) or not all(isinstance(item, str) for item in texts):
-        raise ValueError("`text` must be a string or a list of strings")
-    if not texts:
-        raise ValueError("no text was given: the list of texts is empty")
-    for number, item in enumerate(texts):
-        which = "the text" if len(texts) == 1 else f"text {number}"
-        if not item.strip():
-            raise ValueError(f"{which} is empty: give it at least one word")
-        for place, character in enumerate(item):
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\v\f\r\x85":
-                raise ValueError(
-                    f"{which} has the control character U+{ord(character):04X} at position {place}: remove it"
-                )
-    return list(texts)
-
-
-def check_lengths(texts: list[str]) -> None:
-    """Refuses texts that are far too long to be spoken in one piece, with a ValueError."""
-    longest = max(map(len, texts))
-    if longest > LONGEST_TEXT:
-        raise ValueError(
-            f"a text has {longest:,} characters, more than {LONGEST_TEXT:,} in one piece: speak it by sentences "
-            "(split_sentences=True)"
-        )
-
-
-def group_clips(audio: Any, num_texts: int | None) -> tuple[list[Any], list[int] | None]:
-    """Clips as they belong to texts, flattened.
-
-    Args:
-        audio: one clip, a list with one clip or list of clips for each text, or several clips of a single text.
-        num_texts: number of texts; `None` when only features are wanted.
-
-    Returns:
-        All clips one after the other, and how many each text has; `None` in place of ones.
-
-    Raises:
-        ValueError: when the clips do not fit the number of texts.
-    """
-    if is_one_clip(audio):
-        shape = audio.shape if isinstance(audio, (np.ndarray, torch.Tensor)) else ()
-        if len(shape) == 2 and num_texts is not None and shape[0] == num_texts > 1:
-            raise ValueError(
-                f"audio of shape {tuple(shape)} with {num_texts} texts could be {num_texts} clips or one with "
-                f"{num_texts} channels: give a list"
-            )
-        return [audio], None
-    groups = [[item] if is_one_clip(item) else list(item) for item in audio]
-    if num_texts == 1 and len(groups) > 1:
-        groups = [[clip for group in groups for clip in group]]
-    if not groups or not all(groups):
-        raise ValueError("no clip was given: the list of clips is empty, or one in it is")
-    if num_texts is not None and len(groups) not in (1, num_texts):
-        raise ValueError(f"{len(groups)} clips do not fit {num_texts} texts: give one for all, or one for each")
-    counts = [len(group) for group in groups]
-    return [clip for group in groups for clip in group], (counts if max(counts) > 1 else None)
-
-
-def _one_for_each(given: str | list[str], count: int, what: str) -> list[str]:
-    given = [given] if isinstance(given, str) else list(given)
-    if len(given) not in (1, count):
-        raise ValueError(f"{len(given)} {what} do not fit {count} texts: give one for all, or one for each")
-    if not all(isinstance(item, str) and item.strip() for item in given):
-        raise ValueError(f"{what} must be strings that are not empty")
-    return given * count if len(given) == 1 else given
-
-
-def _encode(tokenizer, inputs: list[str], name: str, return_tensors: str | None) -> dict[str, Any]:
+def _encode(tokenizer: Any, inputs: list[str], name: str, return_tensors: str | None) -> dict[str, Any]:
     encoded = tokenizer(inputs, padding=True, return_tensors=return_tensors)
     return {f"{name}_input_ids": encoded["input_ids"], f"{name}_attention_mask": encoded["attention_mask"]}
 
@@ -364,12 +432,12 @@ def _no_tokenizer(given: str, encoder: str, folder: str) -> str:
     )
 
 
-def _has_tokenizer(path: str | os.PathLike, folder: str, hub_kwargs: dict[str, Any]) -> bool:
-    name = "tokenizer_config.json"
+def _find(path: str | os.PathLike, name: str, folder: str, hub_kwargs: dict[str, Any]) -> str | None:
+    """The file of a model folder or hub model, downloaded; `None` when it has none."""
     if os.path.isdir(path):
-        return (Path(path) / folder / name).is_file()
-    found = cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_kwargs)
-    return found is not None
+        found = Path(path) / folder / name
+        return str(found) if found.is_file() else None
+    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_kwargs)
 
 
 __all__ = ["TsukasaProcessor", "TsukasaProcessorKwargs"]

@@ -1,7 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The files of a model folder beside the weights: tokenizers, feature extractor and processor, and the hub's shim."""
+"""The files of a model folder beside the weights: tokenizers, feature extractor, processor and hub shim."""
 
 from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase
 
 from ...hub import write_hub_shim
 from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
@@ -11,14 +13,14 @@ from .processing_tsukasa import TsukasaProcessor
 from .tokenization_tsukasa import TsukasaTokenizer
 
 
-_KOTODAMA_TOKENIZERS = {
+_KOTODAMA_TOKENIZERS: dict[str, tuple[str, type[PreTrainedTokenizerBase]]] = {
     "prompt_enc": ("prompt_tokenizer", TsukasaPromptTokenizer),
     "text_enc": ("text_tokenizer", TsukasaTextSamplerTokenizer),
 }
 
 
 def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Path], notes: list[str]) -> None:
-    """Writes what `AutoProcessor` and `pipeline` load, in agreement with the model's config.
+    """Writes the files that `AutoProcessor` and `pipeline` load, in agreement with the model's config.
 
     Args:
         config (`TsukasaConfig`): the model's config.
@@ -36,6 +38,6 @@ def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Pat
             setattr(processor, name, tokenizer_class.from_pretrained(source))
         except (ValueError, OSError) as error:
             reason = str(error).strip().splitlines()[0]
-            notes.append(f"no {name}: the encoder is there, but takes only token ids ({reason})")
+            notes.append(f"no {name}: the encoder was converted, but takes only token ids ({reason})")
     processor.save_pretrained(folder)
     write_hub_shim(folder)

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformers.tokenization_python import PreTrainedTokenizer
 
@@ -14,6 +14,9 @@ from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
 
+
+if TYPE_CHECKING:
+    from ...text.phonemizer import Phonemizer
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +37,13 @@ def _without_gaps(vocab: dict[str, int]) -> dict[str, int]:
 class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     r"""
     One token is one phoneme symbol. Text is read by the phonemizer first; with `phonemize=False`, here or in a call,
-    the text is phonemes already.
+    the text is taken to be phonemes.
 
     Args:
         vocab_file (`str`, *optional*):
-            A JSON file of symbol to id; the 178 symbols of the published checkpoints without it.
+            A JSON file of symbol to id; without it, the 178 symbols of the published checkpoints.
         user_dictionary_file (`str`, *optional*):
-            Readings of the user's own, CSV or TSV; a model folder's `user_dictionary.csv` is found by itself.
+            The user's own readings, CSV or TSV; `user_dictionary.csv` of a model folder is found without it.
         phonemize (`bool`, *optional*, defaults to `True`):
             Whether text is Japanese to be read, or phonemes.
         profile (`str`, *optional*, defaults to `"legacy"`):
@@ -48,9 +51,9 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         accent (`bool`, *optional*, defaults to `False`):
             Whether rise and fall of the pitch are marked (`"clean"` only).
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
-            Whether a pad stands in front, as the model expects it.
+            Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
-            Whether a pad stands at the end too, as in training.
+            Whether a pad is put at the end too, as in training.
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
             they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
@@ -75,7 +78,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         unknown: str | None = None,
         **kwargs: Any,
     ) -> None:
-        # What the folder says about remote code is the folder's business, not ours.
+        # Where remote code lies is written by the hub shim, and is no setting of the tokenizer.
         kwargs.pop("auto_map", None)
         if unknown not in (None, "error", "drop"):
             raise ValueError(f'unknown must be "error" or "drop", got {unknown!r}')
@@ -88,7 +91,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.add_suffix_pad = add_suffix_pad
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
-        self._phonemizer = None
+        self._phonemizer: Phonemizer | None = None
         kwargs.setdefault("clean_up_tokenization_spaces", False)
         super().__init__(
             user_dictionary_file=user_dictionary_file,
@@ -123,8 +126,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self._phonemizer = None
 
     @property
-    def phonemizer(self):
-        """What reads Japanese: a `Phonemizer` with this tokenizer's profile and dictionary."""
+    def phonemizer(self) -> "Phonemizer":
+        """Reads Japanese with this tokenizer's profile and dictionary; made when first asked for."""
         if self._phonemizer is None:
             # Loads a dictionary of Japanese, which those who pass phonemes never need.
             from ...text.phonemizer import Phonemizer
@@ -133,8 +136,20 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         return self._phonemizer
 
     def to_phonemes(self, text: str) -> str:
-        """The phonemes of a Japanese text; an empty text has none."""
-        return self.phonemizer(text).phonemes if text.strip() else ""
+        """The phonemes of a Japanese text, in which added tokens stay as they are; an empty text has none.
+
+        Raises:
+            NothingToReadError: when the text holds nothing that can be spoken.
+        """
+        return "".join(
+            piece if piece in self._added_tokens_encoder else self.phonemizer(piece).phonemes
+            for piece in self._around_added_tokens(text)
+            if piece.strip()
+        )
+
+    def to_kana(self, text: str) -> str:
+        """A Japanese text as it is spoken, in katakana without marks."""
+        return self.phonemizer(text).kana
 
     def prepare_for_tokenization(
         self, text: str, is_split_into_words: bool = False, phonemize: bool | None = None, **kwargs: Any
@@ -145,13 +160,10 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             ValueError: when the text cannot be read, or for an unknown symbol, with its place.
         """
         if self.phonemize if phonemize is None else phonemize:
-            text = "".join(
-                piece if piece in self._added_tokens_encoder else self.to_phonemes(piece)
-                for piece in self._around_added_tokens(text)
-            )
+            text = self.to_phonemes(text)
         unknown = self._unknown_symbols(text)
         if unknown:
-            # Phonemes that were passed by hand to a tokenizer of Japanese are not to be lost in silence.
+            # Phonemes passed to a tokenizer of Japanese were written by hand: dropping some would go unnoticed.
             if self.unknown == "error" or (self.unknown is None and self.phonemize):
                 raise ValueError(_describe_unknown(text, unknown))
             logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
@@ -179,17 +191,18 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     def _convert_token_to_id(self, token: str) -> int | None:
         return self._vocab.get(token, self.unk_token_id)
 
-    def _convert_id_to_token(self, index: int) -> str | None:
+    def _convert_id_to_token(self, index: int) -> str:
+        # `None` for an id without a symbol, where transformers' own annotation does not expect it.
         return self._symbols.get(index, self.unk_token)
 
     def convert_tokens_to_string(self, tokens: list[str]) -> str:
-        """The phonemes, one behind the other."""
+        """The phonemes in a row."""
         return "".join(tokens)
 
     def build_inputs_with_special_tokens(
         self, token_ids_0: list[int], token_ids_1: list[int] | None = None
     ) -> list[int]:
-        """Pads around the phonemes (spec/model.md: one in front to speak, one at both ends to train)."""
+        """Pads around the phonemes (docs/spec/model.md: one in front to speak, one at both ends to train)."""
         prefix, suffix = self._pads()
         return prefix + token_ids_0 + (token_ids_1 or []) + suffix
 
@@ -229,7 +242,7 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
         or not all(isinstance(index, int) and 0 <= index < _MOST_IDS for index in ids)
         or len(set(ids)) < len(ids)
     ):
-        raise ValueError(f"the symbol table '{path}' must map symbols to ids, whole numbers from 0, each of its own")
+        raise ValueError(f"the symbol table '{path}' must map every symbol to an id of its own, an integer from 0")
     return vocab
 
 

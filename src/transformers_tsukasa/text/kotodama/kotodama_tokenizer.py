@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Tokenizers of the two Kotodama encoders, from local files and without anybody's remote code.
+"""Tokenizers of the two Kotodama encoders, from local files, without remote code.
 
 Both run sentencepiece on the published model file itself. transformers' own `DebertaV2Tokenizer` does not apply the
 normalisation that is stored in that file when it is loaded from one (version 5.23: full-width letters become unknown
-tokens) and knows no byte fallback, so it is not the same tokenizer.
+tokens) and has no byte fallback, so it is not the same tokenizer.
 """
 
 import re
@@ -23,7 +23,7 @@ _LATIN_LETTER = re.compile(r"[A-Za-zĀ-ſ]")
 
 
 class _KotodamaTokenizer(SentencePieceBackend):
-    """What both tokenizers share: the special tokens around a sentencepiece model."""
+    """Base of both tokenizers: the special tokens around a sentencepiece model."""
 
     model_input_names = ["input_ids", "attention_mask"]
 
@@ -65,7 +65,7 @@ class TsukasaPromptTokenizer(_KotodamaTokenizer):
     Args:
         vocab_file (`str`): the sentencepiece model, `spm.model`.
         do_lower_case (`bool`, *optional*, defaults to `False`): whether to fold case first.
-        split_by_punct (`bool`, *optional*, defaults to `False`): only `False` is known.
+        split_by_punct (`bool`, *optional*, defaults to `False`): only `False` is supported.
     """
 
     vocab_files_names = {"vocab_file": "spm.model"}
@@ -92,9 +92,9 @@ class TsukasaTextSamplerTokenizer(_KotodamaTokenizer):
     Args:
         vocab_file (`str`): the sentencepiece model, `spiece.model`.
         do_lower_case (`bool`, *optional*, defaults to `True`): whether to fold the case of words.
-        word_tokenizer_type (`str`, *optional*, defaults to `"mecab"`): only this is known.
-        subword_tokenizer_type (`str`, *optional*, defaults to `"sentencepiece"`): only this is known.
-        mecab_kwargs (`dict`, *optional*): of these only `{"mecab_dic": "unidic_lite"}` is known.
+        word_tokenizer_type (`str`, *optional*, defaults to `"mecab"`): only this is supported.
+        subword_tokenizer_type (`str`, *optional*, defaults to `"sentencepiece"`): only this is supported.
+        mecab_kwargs (`dict`, *optional*): only `{"mecab_dic": "unidic_lite"}` is supported.
     """
 
     vocab_files_names = {"vocab_file": "spiece.model"}
@@ -151,23 +151,23 @@ def unidic_lite_tagger() -> fugashi.GenericTagger:
 
 
 def prompt_input(description: str, text: str, to_kana: Callable[[str], str] | None = None) -> str:
-    """What the prompt encoder reads: a description of the voice and the text that it is to speak.
+    """The input of the prompt encoder: a description of the voice, and the text to speak.
 
     Args:
         description (`str`): how the voice should sound, in Japanese.
-        text (`str`): what it will say.
-        to_kana (`Callable`, *optional*): kana of a romaji text; asked only when `text` is romaji.
+        text (`str`): the text that will be spoken.
+        to_kana (`Callable`, *optional*): kana of a romaji text; called only when `text` is romaji.
     """
     return f"{description} \n text: {_in_japanese_writing(text, to_kana)}"
 
 
 def text_sampler_input(text: str, speaker: str | None = None, to_kana: Callable[[str], str] | None = None) -> str:
-    """What the text sampler reads: the text that will be spoken, after the speaker's name if there is one.
+    """The input of the text sampler: the text that will be spoken, after the speaker's name if there is one.
 
     Args:
-        text (`str`): what the voice will say.
+        text (`str`): the text that will be spoken.
         speaker (`str`, *optional*): a name that the sampler was trained with.
-        to_kana (`Callable`, *optional*): kana of a romaji text; asked only when `text` is romaji.
+        to_kana (`Callable`, *optional*): kana of a romaji text; called only when `text` is romaji.
     """
     text = _in_japanese_writing(text, to_kana)
     return text if speaker is None else f"{speaker}: {text}"

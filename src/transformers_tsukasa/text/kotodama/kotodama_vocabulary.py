@@ -1,17 +1,19 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Tokenizers for Kotodama encoders that begin from nothing: a sentencepiece model of the texts that they will read."""
+"""Tokenizers for Kotodama encoders trained from scratch: a sentencepiece model of the training texts."""
 
 import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import sentencepiece
 
-from ...utils.atomic_files import whole_file
+from ...utils.atomic_files import atomic_file
 from .kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer, spaced_words, unidic_lite_tagger
 
 
+_Tokenizer = TypeVar("_Tokenizer", TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer)
 _SPECIAL = ["[CLS]", "[SEP]", "[MASK]"]
 # Kanji that come once in ten thousand letters are left to [UNK].
 _CHARACTER_COVERAGE = 0.9999
@@ -40,7 +42,8 @@ def train_text_tokenizer(
     return _saved(TsukasaTextSamplerTokenizer(str(path)), folder)
 
 
-def _saved(tokenizer, folder: str | os.PathLike):
+def _saved(tokenizer: _Tokenizer, folder: str | os.PathLike) -> _Tokenizer:
+    """The tokenizer as it loads from `folder`, where it is saved."""
     tokenizer.save_pretrained(folder)
     return type(tokenizer).from_pretrained(folder)
 
@@ -68,10 +71,10 @@ def _train(texts: Sequence[str], path: Path, vocab_size: int) -> Path:
     except RuntimeError as error:
         raise ValueError(
             f"a vocabulary of {vocab_size} pieces is too small for the letters of these {len(texts)} texts: raise the "
-            "encoder's vocab_size, or give a tokenizer"
+            "encoder's `vocab_size`, or pass a tokenizer"
         ) from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_bytes(model.getvalue())
     return path
 

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Folding of characters: width, kana marks, iteration marks, compatibility forms, invisible characters.
 
-`fold` rewrites characters one by one into the forms the rest of the front-end knows, and remembers for every
-resulting character where it came from. It is not NFKC: that would turn `…` into three full stops, `3½` into `31⁄2`,
-`①②` into twelve, `ﾟ` into a stray combining mark and `ª` into `a`.
+`fold` rewrites characters one by one into the forms that the other rules expect, and keeps for every resulting
+character its place in the original text. It is not NFKC: that would turn `…` into three full stops, `3½` into
+`31⁄2`, `①②` into twelve, `ﾟ` into a stray combining mark and `ª` into `a`.
 """
 
 import re
@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+
+from ..tables import lines
 
 
 # Text made only of these needs no folding at all.
@@ -101,10 +102,7 @@ def fold(text: str) -> Folded:
 
 @lru_cache(maxsize=1)
 def _kanji_variants() -> tuple[re.Pattern[str], dict[int, str]]:
-    source = (
-        resources.files("transformers_tsukasa.text").joinpath("data/kanji_variants.txt").read_text(encoding="utf-8")
-    )
-    pairs = [pair for line in source.splitlines() if not line.startswith("#") for pair in line.split()]
+    pairs = [pair for line in lines("kanji_variants.txt") for pair in line.split()]
     table = {ord(pair[0]): pair[1] for pair in pairs}
     return re.compile("[" + "".join(map(chr, table)) + "]"), table
 
@@ -116,7 +114,7 @@ def _with_modern_kanji(text: str) -> str:
 
 
 def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]:
-    """What the character at `position` becomes, and how many characters that took; `out` is what came before."""
+    """The folded form of the character at `position`, and its length in the text; `out` is the result so far."""
     char = text[position]
     if char in _VOICED_MARKS or char in _SEMIVOICED_MARKS:
         if out:

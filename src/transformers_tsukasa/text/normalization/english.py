@@ -1,17 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """English words in katakana: a lexicon, word forms made from it, names of letters, and a rule for the rest.
 
-`data/english.tsv` holds the katakana that Japanese has for English words, with its accent (from UniDic's loanwords);
-`data/english_own.tsv` holds what a list of nouns lacks (function words, brands) and is looked at first;
+`data/english.tsv` holds the katakana of English words in Japanese, with its accent (from UniDic's loanwords);
+`data/english_own.tsv` adds words that a list of nouns lacks (function words, brands) and wins where both have a word;
 `data/english_sounds.tsv.gz` holds 90,000 more words, most of them names, from the CMU pronouncing dictionary by rule.
 """
 
-import gzip
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
+from ..tables import rows
 from .english_letters import spell_out
 
 
@@ -63,21 +62,14 @@ class EnglishReading:
 
 @lru_cache(maxsize=1)
 def _lexicon() -> dict[str, tuple[str, str]]:
-    table: dict[str, tuple[str, str]] = {}
-    folder = resources.files("transformers_tsukasa.text").joinpath("data")
-    for name in ("english.tsv", "english_own.tsv"):
-        for line in folder.joinpath(name).read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith("#"):
-                word, kana, accent = line.split("\t")
-                table[word] = (kana, accent)
-    return table
+    return {
+        word: (kana, accent) for name in ("english.tsv", "english_own.tsv") for word, kana, accent in rows(name, 3)
+    }
 
 
 @lru_cache(maxsize=1)
 def _sounds() -> dict[str, str]:
-    packed = resources.files("transformers_tsukasa.text").joinpath("data/english_sounds.tsv.gz").read_bytes()
-    lines = gzip.decompress(packed).decode("utf-8").splitlines()
-    return dict(line.split("\t") for line in lines if not line.startswith("#"))
+    return dict(rows("english_sounds.tsv.gz", 2))
 
 
 def has_english_sound(word: str) -> bool:

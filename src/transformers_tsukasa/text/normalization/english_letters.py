@@ -2,12 +2,13 @@
 """Letters to katakana for English words that no list has, learned from the words that the lists have.
 
 A word is cut into groups of one to three letters, each standing for one or two morae; a group's kana depends on its
-neighbours as far as the training words show (`data/english_letters.tsv`, made by scripts/build_english_lexicon.py).
+neighbours as far as the training words show (`data/english_letters.tsv`, made by scripts/english_lexicon/build.py).
 The best cut is found by dynamic programming over the sum of log probabilities.
 """
 
 from functools import lru_cache
-from importlib import resources
+
+from ..tables import rows
 
 
 _MAX_GROUP = 3
@@ -16,23 +17,17 @@ _START, _END = "^", "$"
 
 @lru_cache(maxsize=1)
 def _model() -> tuple[dict[str, float], dict[str, tuple[str, float]]]:
+    """Group of letters -> log probability; group in its context -> kana and their log probability."""
     groups: dict[str, float] = {}
     sounds: dict[str, tuple[str, float]] = {}
-    source = (
-        resources.files("transformers_tsukasa.text").joinpath("data/english_letters.tsv").read_text(encoding="utf-8")
-    )
     in_sounds = False
-    for line in source.splitlines():
-        if line.startswith("#"):
-            continue
-        if line == "=":
+    for first, second, third in rows("english_letters.tsv", 3):
+        if first == "=":
             in_sounds = True
         elif in_sounds:
-            key, kana, score = line.split("\t")
-            sounds[key] = (kana, float(score))
+            sounds[first] = (second, float(third))
         else:
-            letters, score = line.split("\t")
-            groups[letters] = float(score)
+            groups[first] = float(second)
     return groups, sounds
 
 

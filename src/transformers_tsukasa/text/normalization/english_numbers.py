@@ -4,9 +4,10 @@
 import re
 from functools import lru_cache
 
+from ..types import Piece
 from . import romaji
 from .english import DIGIT_NAMES, is_word
-from .quantities import Part
+from .rules import rewritten
 
 
 _TEENS = (
@@ -31,8 +32,8 @@ _WORD = re.compile("[A-Za-z']{2,}")
 _MAX_DIGITS = 9
 
 
-def read_number(text: str, position: int) -> list[Part] | None:
-    """A whole number at `position`, or None where the text is not English or the number is of another form."""
+def read_number(text: str, position: int) -> list[Piece] | None:
+    """Reads an integer at `position`; None where the text is not English or the number has another form."""
     match = _NUMBER.match(text, position)
     if match is None or not _is_english(text):
         return None
@@ -43,12 +44,12 @@ def read_number(text: str, position: int) -> list[Part] | None:
     if text[match.end() : match.end() + 2][1:].isdigit() and text[match.end()] == ".":
         return None
     kana = _year(int(digits)) if match.group() == digits and 1100 <= int(digits) <= 2099 else _number(int(digits))
-    return [Part(len(match.group()), kana, "english", kana, "number in an English text", accent=1)]
+    return [rewritten(len(match.group()), kana, "english", kana, "number in an English text", accent=1)]
 
 
 @lru_cache(maxsize=64)
 def _is_english(text: str) -> bool:
-    """No Japanese letters, at least two words, nearly all of them English, and one that nobody takes for romaji."""
+    """Whether a text has no Japanese letters and two or more words, nearly all English, one of them not romaji."""
     words = _WORD.findall(text)
     if len(words) < 2 or _JAPANESE.search(text):
         return False

@@ -1,10 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Numbers and dates written in kanji that the dictionary of the analysis takes for something else."""
+"""Numbers and dates written in kanji that the dictionary of the analysis misreads."""
 
 import re
 
+from ..types import Piece
 from . import numbers
-from .quantities import Part
+from .rules import rewritten
 
 
 # Set phrases that the dictionary cuts into numbers: reading and accent nucleus.
@@ -52,28 +53,30 @@ _NEIGHBOURS = (
 )
 
 PATTERN = "|".join([*_PHRASES, _WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
-"""Where `read` may have something to say."""
+"""Places where `read` may apply."""
 
 _COMPILED = re.compile(PATTERN)
 
 
-def read(text: str, position: int) -> list[Part] | None:
-    """What to read for the kanji numerals, or days of the week, at `position`."""
+def read(text: str, position: int) -> list[Piece] | None:
+    """Reads kanji numerals, or days of the week, at `position`."""
     match = _COMPILED.match(text, position)
     if match is None:
         return None
     written = match.group()
     if written in _PHRASES:
         kana, accent = _PHRASES[written]
-        return [Part(len(written), written, kana=kana, note="set phrase with a number", accent=accent)]
+        return [rewritten(len(written), written, kana=kana, note="set phrase with a number", accent=accent)]
     if written == "何分":
-        return [Part(2, written, kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)]
+        return [
+            rewritten(2, written, kana="ナンプン", note="minutes, not なにぶん", alternatives=("ナニブン",), accent=1)
+        ]
     if written == "一間":
-        return [Part(2, written, kana="ヒトマ", note="one room", accent=2)]
+        return [rewritten(2, written, kana="ヒトマ", note="one room", accent=2)]
     if written == "走":
-        return [Part(1, written, kana="ソウ", note="race over a distance", accent=1)]
+        return [rewritten(1, written, kana="ソウ", note="race over a distance", accent=1)]
     if len(written) == 7 and written.isascii():
-        return [Part(7, written, kana=numbers.digits_kana(written), note="postal code: digit by digit", accent=1)]
+        return [rewritten(7, written, kana=numbers.digits_kana(written), note="postal code: digit by digit", accent=1)]
     if written[:2] in _FIRST_OF_TWO:
         return _neighbours(text, position, written)
     if "分" in written:
@@ -95,7 +98,7 @@ _FIRST_OF_TWO = {
 }
 
 
-def _neighbours(text: str, position: int, written: str) -> list[Part]:
+def _neighbours(text: str, position: int, written: str) -> list[Piece]:
     """四五人 is four or five people, 二三百 two or three hundred, 十四五歳 fourteen or fifteen years old."""
     digits = str(_value(written[1]))
     end = position + 2
@@ -113,43 +116,43 @@ def _neighbours(text: str, position: int, written: str) -> list[Part]:
         exact = digits if counter.group() in ("人", "年", "時間") else None
         kana, end = numbers.join_counter(spoken, numbers.counters()[counter.group()], exact)[0], counter.end()
     kana = _FIRST_OF_TWO[written[:2]] + kana
-    return [Part(end - position, text[position:end], kana=kana, note="two neighbouring numbers")]
+    return [rewritten(end - position, text[position:end], kana=kana, note="two neighbouring numbers")]
 
 
-def _tenths(written: str) -> list[Part]:
+def _tenths(written: str) -> list[Piece]:
     """八割三分二厘: 分 is a tenth of a tenth here, not a minute."""
     names = {"分": "ブ", "厘": "リン"}
     kana = "".join(names.get(char) or numbers.DIGIT_KANA[_value(char)] for char in written)
-    return [Part(len(written), written, kana=kana, note="tenths", accent=1)]
+    return [rewritten(len(written), written, kana=kana, note="tenths", accent=1)]
 
 
 def _value(char: str) -> int:
     return int(char) if char.isascii() else _DIGIT.index(char)
 
 
-def _day_part(char: str) -> Part:
+def _day_part(char: str) -> Piece:
     if char in _DAY_KANA:
-        return Part(1, char, kana=_DAY_KANA[char], note="day of the week", accent=1)
-    return Part(1, "から", note="range") if char in "〜～-" else Part(1, "、", "symbol")
+        return rewritten(1, char, kana=_DAY_KANA[char], note="day of the week", accent=1)
+    return rewritten(1, "から", note="range") if char in "〜～-" else rewritten(1, "、", "symbol")
 
 
-def _decimal(text: str, match: re.Match[str]) -> list[Part] | None:
+def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
     """三・一四 is a decimal; 二・三人 is two or three."""
-    whole, fraction = match.group().split("・")
-    neighbours = len(whole) == len(fraction) == 1 and _value(fraction) == _value(whole) + 1
+    integer, fraction = match.group().split("・")
+    neighbours = len(integer) == len(fraction) == 1 and _value(fraction) == _value(integer) + 1
     if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", text[match.end() :]):
         return None
-    if "十" in whole and len(whole) > 3:
+    if "十" in integer and len(integer) > 3:
         return None
-    figures = "".join(str(_value(char)) for char in whole) if "十" not in whole else str(_tens(whole))
+    figures = "".join(str(_value(char)) for char in integer) if "十" not in integer else str(_tens(integer))
     return [
-        Part(
+        rewritten(
             len(match.group()), f"{figures}.{''.join(str(_value(char)) for char in fraction)}", note="decimal in kanji"
         )
     ]
 
 
-def _tens(whole: str) -> int:
+def _tens(written: str) -> int:
     """十, 二十, 二十五."""
-    before, _, after = whole.partition("十")
+    before, _, after = written.partition("十")
     return (_value(before[0]) if before else 1) * 10 + (_value(after[0]) if after else 0)

@@ -1,19 +1,19 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Normalisation: any string becomes contiguous pieces that the morphological analysis can read.
 
-Three steps: characters are folded (`folding`), places that need more are found (a digit, a letter, a sign), and the
-first rule that knows the form there says what to read (`quantities`, `latin`, `signs`). Everything else is ordinary
+Three steps: characters are folded (`character_folding`), places that need more are found (a digit, a letter, a sign),
+and the first rule that knows the form there rewrites it (`dates`, `latin`, `signs` ...). Everything else is ordinary
 Japanese and passes through.
 """
 
 import re
-from collections.abc import Callable
 
 from ..types import Piece
-from . import english_numbers, kanji_numbers, latin, old_kana, quantities, signs
-from . import web_addresses as addresses
+from . import dates, english_numbers, kanji_numbers, latin, number_groups, numbers_and_units, old_kana, signs
 from .character_folding import Folded, fold
-from .quantities import Part
+from .latin_words import is_latin
+from .rules import Rule
+from .web_addresses import read_address
 
 
 # Kana, kanji and ordinary punctuation: nothing to do there.
@@ -27,14 +27,14 @@ _INTERESTING = re.compile(
 
 
 def normalize(text: str) -> tuple[Piece, ...]:
-    """Cut `text` into pieces whose `start:end` cover it in order.
+    """The pieces of `text`, whose `start:end` cover it in order.
 
     Args:
         text: any string.
 
     Returns:
         Pieces; `piece.text` is the writing for the analysis and, where the reading is already known, `piece.kana`
-        holds it in katakana. A piece with an empty `text` is something that is not read; its note says why.
+        holds it in katakana. A piece with an empty `text` is not read; its note gives the reason.
     """
     if not text:
         return ()
@@ -46,64 +46,74 @@ def normalize(text: str) -> tuple[Piece, ...]:
     position = done = 0
     while match := _INTERESTING.search(folded.text, position):
         position = match.start()
-        parts = _read_at(folded.text, position, reader)
-        if parts is None:
+        found = _read_at(folded.text, position, reader)
+        if found is None:
             position = _skip(folded.text, position)
             continue
         pieces += _ordinary_pieces(folded, done, position, len(text))
-        for part in parts:
-            pieces.append(_piece(folded, position, part, len(text)))
-            position += part.length
+        for piece in found:
+            end = position + piece.length
+            pieces.append(piece.placed(_offset(folded, position, len(text)), _offset(folded, end, len(text))))
+            position = end
         done = position
     pieces += _ordinary_pieces(folded, done, len(folded.text), len(text))
     return _covering(pieces, len(text))
 
 
-def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Part] | None:
-    char = text[position]
-    for rule in _rules(char):
-        parts = rule(text, position)
-        if parts is not None:
-            return parts
-    if latin.is_latin(char):
-        parts = reader.read(position)
-        if parts is not None:
-            return parts
-    return None if char.isdigit() and char.isascii() else signs.read_sign(text, position)
+def _read_at(text: str, position: int, reader: latin.LatinReader) -> list[Piece] | None:
+    """The pieces of the first rule that applies at `position`; None where the analysis needs no rule."""
+    character = text[position]
+    for rule in _rules(character):
+        pieces = rule(text, position)
+        if pieces is not None:
+            return pieces
+    if is_latin(character):
+        return reader.read(position)
+    return None if _is_digit(character) else signs.read_sign(text, position)
 
 
-def _rules(char: str) -> tuple[Callable[[str, int], list[Part] | None], ...]:
-    if char.isascii() and char.isdigit():
-        return (
-            addresses.read_address,
-            latin.read_code,
-            english_numbers.read_number,
-            kanji_numbers.read,
-            quantities.read_quantity,
-        )
-    if char in "¥$€£₩₹₽฿₿\\":
-        return (quantities.read_money,) if char != "\\" else (signs.read_kaomoji, quantities.read_money)
-    if latin.is_latin(char):
-        return (
-            signs.read_kaomoji,
-            signs.read_laughter,
-            quantities.read_money,
-            quantities.read_era,
-            addresses.read_address,
-        )
-    if char in "(（＼/ヽヾ∩σ٩ψ┐":
-        return (signs.read_kaomoji,)
-    if char == ".":
-        return (quantities.read_bare_fraction,)
-    if char in "〜～~-":
-        return (quantities.read_range,)
-    if char == "+":
-        return (quantities.read_phone,)
-    if "一" <= char <= "鿿" or char == "〇":
+_DIGIT_RULES: tuple[Rule, ...] = (
+    read_address,
+    latin.read_code,
+    english_numbers.read_number,
+    kanji_numbers.read,
+    number_groups.read_phone,
+    *dates.RULES,
+    *number_groups.RULES,
+    *numbers_and_units.RULES,
+)
+_LATIN_RULES: tuple[Rule, ...] = (
+    signs.read_kaomoji,
+    signs.read_laughter,
+    numbers_and_units.read_money,
+    dates.read_era,
+    read_address,
+)
+_SIGN_RULES: dict[str, tuple[Rule, ...]] = {
+    **dict.fromkeys("¥$€£₩₹₽฿₿", (numbers_and_units.read_money,)),
+    "\\": (signs.read_kaomoji, numbers_and_units.read_money),
+    **dict.fromkeys("(（＼/ヽヾ∩σ٩ψ┐", (signs.read_kaomoji,)),
+    ".": (numbers_and_units.read_bare_fraction,),
+    **dict.fromkeys("〜～~-", (number_groups.read_range,)),
+    "+": (number_groups.read_phone,),
+}
+
+
+def _rules(character: str) -> tuple[Rule, ...]:
+    """The rules for forms that begin with `character`, in the order in which they are asked."""
+    if _is_digit(character):
+        return _DIGIT_RULES
+    if is_latin(character):
+        return _LATIN_RULES
+    if "一" <= character <= "鿿" or character == "〇":
         return (kanji_numbers.read, old_kana.read)
-    if "ぁ" <= char <= "ゖ":
+    if "ぁ" <= character <= "ゖ":
         return (old_kana.read,)
-    return ()
+    return _SIGN_RULES.get(character, ())
+
+
+def _is_digit(character: str) -> bool:
+    return character.isascii() and character.isdigit()
 
 
 def _skip(text: str, position: int) -> int:
@@ -118,20 +128,6 @@ def _skip(text: str, position: int) -> int:
 def _offset(folded: Folded, position: int, length: int) -> int:
     """Where the folded character at `position` begins in the original."""
     return folded.starts[position] if position < len(folded.text) else length
-
-
-def _piece(folded: Folded, position: int, part: Part, length: int) -> Piece:
-    return Piece(
-        _offset(folded, position, length),
-        _offset(folded, position + part.length, length),
-        part.text,
-        part.source,
-        part.kana,
-        part.accent,
-        part.note,
-        part.alternatives,
-        part.pos,
-    )
 
 
 def _ordinary_pieces(folded: Folded, begin: int, end: int, length: int) -> list[Piece]:
@@ -162,7 +158,7 @@ def _nothing(start: int, end: int) -> Piece:
 
 
 def _covering(pieces: list[Piece], length: int) -> tuple[Piece, ...]:
-    """The pieces with what folding dropped at the beginning added."""
+    """The pieces with one more for characters that folding dropped at the beginning."""
     if not pieces:
         return (_nothing(0, length),)
     if pieces[0].start > 0:

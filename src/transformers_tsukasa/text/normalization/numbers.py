@@ -10,7 +10,8 @@ counter its class and the readings that follow no rule (一人, 二十日, 四�
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+
+from ..tables import rows
 
 
 DIGIT_KANA = ("ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
@@ -73,7 +74,7 @@ _TO_B = str.maketrans("ハヒフヘホ", "バビブベボ")
 
 @dataclass(frozen=True)
 class Counter:
-    """A counter: its reading, its class of sound change, and readings of whole numbers that follow no rule."""
+    """A counter: its reading, its class of sound change, and readings of single numbers that follow no rule."""
 
     writing: str
     kana: str
@@ -87,14 +88,10 @@ class Counter:
 def counters() -> dict[str, Counter]:
     """Every counter of `data/counters.tsv`, by its writing."""
     table: dict[str, Counter] = {}
-    source = resources.files("transformers_tsukasa.text").joinpath("data/counters.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
-        if line.startswith("#") or not line:
-            continue
-        writings, kana, sound_class, reader, *rest = line.split("\t")
+    for writings, kana, sound_class, reader, own_readings in rows("counters.tsv", 5):
         exact: dict[str, tuple[str, ...]] = {}
         by_last_digit: dict[str, str] = {}
-        for rule in (rest[0] if rest else "").split():
+        for rule in own_readings.split():
             number, _, readings = rule.partition("=")
             if number.startswith("*"):
                 by_last_digit[number[1:]] = readings
@@ -180,7 +177,7 @@ def join_counter(parts: list[str], counter: Counter, digits: str | None = None) 
     Args:
         parts: the numerals, as `integer_parts` gives them.
         counter: the counter.
-        digits: the integer in ASCII digits when it is one : it selects the counter's own readings.
+        digits: the integer in ASCII digits when it is one; it selects the counter's own readings.
     """
     if digits in counter.exact:
         return counter.exact[digits]

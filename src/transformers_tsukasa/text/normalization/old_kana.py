@@ -9,7 +9,8 @@ everywhere, which is how they sound. The rules are those of the reform of 1946 (
 
 import re
 
-from .quantities import Part
+from ..types import Piece
+from .rules import rewritten
 
 
 # Kanji of verbs with the endings は ひ ふ へ, and of verbs in -える that were written with へ.
@@ -66,17 +67,17 @@ _POSSIBLE = "|".join(
 _LETTERS = str.maketrans("はひふへつ", "わいうえっ")
 
 PATTERN = f"{_CERTAIN}|{_POSSIBLE}"
-"""Where `read` may have something to say."""
+"""Places where `read` may apply."""
 
 _CERTAIN_HERE = re.compile(_CERTAIN)
 _COMPILED = re.compile(PATTERN)
 
 
-def read(text: str, position: int) -> list[Part] | None:
-    """The modern spelling of what stands at `position`, or None where it may be modern already."""
+def read(text: str, position: int) -> list[Piece] | None:
+    """The modern spelling of the writing at `position`, or None where it may be modern already."""
     match = _COMPILED.match(text, position)
     if match is None or not (_CERTAIN_HERE.match(text, position) or _CERTAIN_HERE.search(text)):
         return None
     written = match.group()
     modern = _WORDS.get(written) or _POSSIBLE_WORDS.get(written) or written.translate(_LETTERS)
-    return [Part(len(written), modern, "rule:old spelling", note=f"historical spelling of {modern}")]
+    return [rewritten(len(written), modern, "rule:old spelling", note=f"historical spelling of {modern}")]

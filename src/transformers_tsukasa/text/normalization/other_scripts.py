@@ -4,8 +4,9 @@
 import re
 import unicodedata
 
-from .quantities import Part
+from ..types import Piece
 from .romaji import SYLLABLES
+from .rules import rewritten
 
 
 _GREEK_NAMES = dict(
@@ -99,7 +100,7 @@ _CYRILLIC_LETTERS = dict(
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def read_letter(text: str, position: int) -> list[Part] | None:
+def read_letter(text: str, position: int) -> list[Piece] | None:
     """Greek and Cyrillic letters by name, words of them by sound; other scripts are left out with a note."""
     match = _WORD.match(text, position)
     if match is None:
@@ -111,15 +112,15 @@ def read_letter(text: str, position: int) -> list[Part] | None:
         names, letters = (_GREEK_NAMES, _GREEK_LETTERS) if script == "GREEK" else (_CYRILLIC_NAMES, _CYRILLIC_LETTERS)
         plain = "".join(_base_letter(letter) for letter in word.lower())
         if len(word) == 1 and plain in names:
-            return [Part(len(word), names[plain], "symbol", names[plain], f"name of the letter {word}")]
+            return [rewritten(len(word), names[plain], "symbol", names[plain], f"name of the letter {word}")]
         kana = _transliterate(plain, letters)
         if kana:
-            return [Part(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
+            return [rewritten(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
         script = "these"
     if script in ("CJK", "HIRAGANA", "KATAKANA", "LATIN", "IDEOGRAPHIC", "KANGXI"):
         return None
     word = _same_script(match.group(), script) or char
-    return [Part(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
+    return [rewritten(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
 
 
 def _same_script(word: str, script: str) -> str:

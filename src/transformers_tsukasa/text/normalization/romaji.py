@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Romaji to kana: Hepburn, Kunrei, Nihon and word-processor spellings, one word at a time.
 
-A word is a row of syllables; `parse` finds them from left to right, the longest first, and says nothing when letters
+A word is a row of syllables; `parse` finds them from left to right, the longest first, and returns None when letters
 are left over: the word is then not romaji. Long vowels may be written out (ou, oo), with macron or circumflex, with h
 (Ohtani), or with a hyphen (ra-men).
 """
@@ -9,15 +9,15 @@ are left over: the word is then not romaji. Long vowels may be written out (ou, 
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import resources
 
 from ..phonemes.morae import KANA_ROWS
+from ..tables import rows
 
 
 def _syllables() -> dict[str, str]:
     table: dict[str, str] = {}
-    rows = {"r" if onset == "ɽ" else onset: kana for onset, kana in KANA_ROWS.items() if onset not in ("j", "w")}
-    for onset, kana in rows.items():
+    plain_rows = {"r" if onset == "ɽ" else onset: kana for onset, kana in KANA_ROWS.items() if onset not in ("j", "w")}
+    for onset, kana in plain_rows.items():
         table |= {onset + vowel: sound for vowel, sound in zip("aiueo", kana, strict=True)}
     for onset, kana in {
         "ky": "キ",
@@ -106,19 +106,14 @@ def to_hiragana(kana: str) -> str:
     return kana.translate(_TO_HIRAGANA)
 
 
-def _data_lines(name: str) -> list[str]:
-    source = resources.files("transformers_tsukasa.text").joinpath("data", name).read_text(encoding="utf-8")
-    return [line for line in source.splitlines() if line and not line.startswith("#")]
-
-
 @lru_cache(maxsize=1)
 def _known_words() -> dict[str, str]:
-    return dict(line.split("\t") for line in _data_lines("romaji_words.tsv"))
+    return dict(rows("romaji_words.tsv", 2))
 
 
 @lru_cache(maxsize=1)
 def _noun_accents() -> dict[str, int]:
-    return {kana: int(accent) for kana, accent in (line.split("\t") for line in _data_lines("romaji_nouns.tsv"))}
+    return {kana: int(accent) for kana, accent in rows("romaji_nouns.tsv", 2)}
 
 
 def noun_accent(kana: str) -> int | None:
@@ -127,7 +122,7 @@ def noun_accent(kana: str) -> int | None:
 
 
 def known_word(word: str) -> str | None:
-    """The reading of a Japanese word whose usual spelling in Latin letters is short of something (Tokyo, kinyoubi)."""
+    """The reading of a Japanese word whose usual spelling in Latin letters lacks a sound (Tokyo, kinyoubi)."""
     return _known_words().get(normalize_word(word).replace("'", ""))
 
 
@@ -237,7 +232,7 @@ def looks(word: str, listed: bool = False) -> float:
 
     Args:
         word: a word that `parse` can read.
-        listed: whether a list of English words has it; its ending then says more.
+        listed: whether a list of English words has it; its ending then counts too.
     """
     plain = normalize_word(word)
     listed_score = -1.0 * len(_ENGLISH_ENDINGS.findall(plain)) if listed and len(plain) > 3 else 0.0

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Signs, emoji, kaomoji and letters of other scripts: what is read, and what is left out with a reason.
+"""Signs, emoji, kaomoji and letters of other scripts: read by name, or left out with a reason.
 
 Decorations are not read: emoji, kaomoji, arrows, stars, laughing `www` after a word. Signs with a name are read where
 they stand between things that are read (A&B, 3×4).
@@ -8,10 +8,11 @@ they stand between things that are read (A&B, 3×4).
 import re
 import unicodedata
 
+from ..types import Piece
 from .english import DIGIT_NAMES
 from .numbers import DIGIT_KANA
 from .other_scripts import read_letter
-from .quantities import Part, after, before
+from .rules import after, before, rewritten
 
 
 _NAMES = {
@@ -95,7 +96,7 @@ _KAOMOJI = re.compile(rf"[＼\\/ヽヾmoσ∩┐٩dqbψΣ]?[(（]([{_FACE}]{{1,1
 _LAUGHTER = re.compile(r"[wｗWW]+(?![A-Za-z0-9.@])")
 
 
-def read_kaomoji(text: str, position: int) -> list[Part] | None:
+def read_kaomoji(text: str, position: int) -> list[Piece] | None:
     """A face such as (^^) or m(_ _)m: not read."""
     match = _KAOMOJI.match(text, position)
     if match is None:
@@ -103,10 +104,10 @@ def read_kaomoji(text: str, position: int) -> list[Part] | None:
     strong = sum(char in _STRONG for char in match[1])
     if strong < 2 and not any(char in "Дω∀▽д∇皿" for char in match[1]):
         return None
-    return [Part(len(match.group()), "", "symbol", note="kaomoji: not read")]
+    return [rewritten(len(match.group()), "", "symbol", note="kaomoji: not read")]
 
 
-def read_laughter(text: str, position: int) -> list[Part] | None:
+def read_laughter(text: str, position: int) -> list[Piece] | None:
     """www after a word: laughter, not read."""
     match = _LAUGHTER.match(text, position)
     if match is None or position == 0:
@@ -114,14 +115,14 @@ def read_laughter(text: str, position: int) -> list[Part] | None:
     before = text[position - 1]
     if not ("ぁ" <= before <= "ヺ" or "一" <= before <= "鿿" or before in "ー！？。…々!?〜～"):
         return None
-    return [Part(len(match.group()), "", "symbol", note="laughter: not read")]
+    return [rewritten(len(match.group()), "", "symbol", note="laughter: not read")]
 
 
 # --- signs -----------------------------------------------------------------------------------------------------------
 
 
-def read_sign(text: str, position: int) -> list[Part] | None:
-    """What to read for the sign at `position`; None leaves it to the analysis (punctuation)."""
+def read_sign(text: str, position: int) -> list[Piece] | None:
+    """Reads the sign at `position`; None leaves it to the analysis (punctuation)."""
     char = text[position]
     if char in _CONTEXT_RULES:
         return _CONTEXT_RULES[char](text, position)
@@ -134,28 +135,28 @@ def read_sign(text: str, position: int) -> list[Part] | None:
     if "₀" <= char <= "₉":
         return [_subscript(text, position, char)]
     if match := EMOJI.match(text, position):
-        return [Part(len(match.group()), "", "symbol", note="emoji: not read")]
+        return [rewritten(len(match.group()), "", "symbol", note="emoji: not read")]
     number = _enclosed_number(char)
     if number:
         separator = "、" if position and _enclosed_number(text[position - 1]) else ""
-        return [Part(1, separator + number, note="number in a circle")]
+        return [rewritten(1, separator + number, note="number in a circle")]
     return read_letter(text, position)
 
 
-def _subscript(text: str, position: int, char: str) -> Part:
-    """CO₂ is said in English, x₁₂ and C₆H₁₂ in Japanese."""
+def _subscript(text: str, position: int, char: str) -> Piece:
+    """A subscript: in English in CO₂, in Japanese in x₁₂ and C₆H₁₂."""
     digit = char.translate(_SUBSCRIPTS)
     alone = not "₀" <= text[position + 1 : position + 2] <= "₉" and not "₀" <= text[position - 1 : position] <= "₉"
     if alone and text[position - 1 : position].isalpha():
         kana = DIGIT_NAMES[int(digit)]
-        return Part(1, kana, "english", kana, "subscript", (DIGIT_KANA[int(digit)],), 1)
-    return Part(1, digit, note="subscript")
+        return rewritten(1, kana, "english", kana, "subscript", (DIGIT_KANA[int(digit)],), 1)
+    return rewritten(1, digit, note="subscript")
 
 
-def _named(char: str, kana: str, length: int = 1, note: str = "", alternatives: tuple[str, ...] = ()) -> Part:
+def _named(char: str, kana: str, length: int = 1, note: str = "", alternatives: tuple[str, ...] = ()) -> Piece:
     if not kana:
-        return Part(length, "", "symbol", note=f"{char} is not read")
-    return Part(length, kana, "symbol", kana, note or f"name of {char}", alternatives)
+        return rewritten(length, "", "symbol", note=f"{char} is not read")
+    return rewritten(length, kana, "symbol", kana, note or f"name of {char}", alternatives)
 
 
 def _enclosed_number(char: str) -> str:
@@ -164,18 +165,18 @@ def _enclosed_number(char: str) -> str:
     return ""
 
 
-def _fraction_sign(text: str, position: int) -> list[Part]:
+def _fraction_sign(text: str, position: int) -> list[Piece]:
     over, under = _FRACTIONS[text[position]]
     joint = "と" if position and text[position - 1].isdigit() else ""
-    return [Part(1, f"{joint}{under}分の{over}", note="fraction")]
+    return [rewritten(1, f"{joint}{under}分の{over}", note="fraction")]
 
 
-def _power(written: str, length: int) -> list[Part]:
+def _power(written: str, length: int) -> list[Piece]:
     exponent = written.translate(_SUPERSCRIPTS)
-    return [Part(length, "の" + exponent.replace("-", "マイナス") + "乗", note="exponent")]
+    return [rewritten(length, "の" + exponent.replace("-", "マイナス") + "乗", note="exponent")]
 
 
-def _minus(text: str, position: int) -> list[Part] | None:
+def _minus(text: str, position: int) -> list[Piece] | None:
     left, right = before(text, position), after(text, position + 1)
     if re.search("[ぁ-ん「『]$", left) and re.match("[をはがのと」』]", right):
         return [_named("-", "マイナス")]
@@ -184,16 +185,16 @@ def _minus(text: str, position: int) -> list[Part] | None:
         return (
             [_named("-", "マイナス", alternatives=("ヒク",))]
             if spaced
-            else [Part(1, "" if not right or not left else " ", "symbol")]
+            else [rewritten(1, "" if not right or not left else " ", "symbol")]
         )
     return [_named("-", "マイナス")]
 
 
-def _plus(text: str, position: int) -> list[Part]:
+def _plus(text: str, position: int) -> list[Piece]:
     return [_named("+", "プラス", alternatives=("タス",))]
 
 
-def _times(text: str, position: int) -> list[Part]:
+def _times(text: str, position: int) -> list[Piece]:
     left, right = before(text, position), after(text, position + 1)
     if blank := _blank_to_fill(text, position):
         return blank
@@ -208,13 +209,13 @@ def _times(text: str, position: int) -> list[Part]:
     return [_named("×", "バツ")]
 
 
-def _compare(text: str, position: int) -> list[Part] | None:
+def _compare(text: str, position: int) -> list[Piece] | None:
     if _NUMBER_BEFORE.search(before(text, position)) and _NUMBER_AFTER.match(text, position + 1):
         return [_named(text[position], {"<": "ショウナリ", ">": "ダイナリ"}[text[position]])]
-    return [Part(1, " ", "symbol", note="bracket")]
+    return [rewritten(1, " ", "symbol", note="bracket")]
 
 
-def _hash(text: str, position: int) -> list[Part]:
+def _hash(text: str, position: int) -> list[Piece]:
     if re.match(r"\d", after(text, position + 1)):
         return [_named("#", "ナンバー", alternatives=("シャープ",))]
     if re.match(r"[^\W_]", after(text, position + 1)):
@@ -222,61 +223,61 @@ def _hash(text: str, position: int) -> list[Part]:
     return [_named("#", "シャープ")]
 
 
-def _slash(text: str, position: int) -> list[Part]:
-    return [Part(1, "、", "symbol", note="slash: a short pause")]
+def _slash(text: str, position: int) -> list[Piece]:
+    return [rewritten(1, "、", "symbol", note="slash: a short pause")]
 
 
-def _caret(text: str, position: int) -> list[Part]:
+def _caret(text: str, position: int) -> list[Piece]:
     match = re.compile(r"\^-?\d+").match(text, position)
     if match and position and text[position - 1].isalnum():
         return _power(match.group()[1:], len(match.group()))
     return [_named("^", "")]
 
 
-def _backslash(text: str, position: int) -> list[Part]:
-    return [Part(1, " ", "symbol", note="backslash: not read")]
+def _backslash(text: str, position: int) -> list[Piece]:
+    return [rewritten(1, " ", "symbol", note="backslash: not read")]
 
 
-def _circle(text: str, position: int) -> list[Part] | None:
+def _circle(text: str, position: int) -> list[Piece] | None:
     match = re.compile("[〇○◯]+").match(text, position)
     assert match is not None
     around = text[position - 1 : position] + text[match.end() : match.end() + 1]
     if any(char in "一二三四五六七八九〇" or char.isdigit() for char in around):
         return None
     count = len(match.group())
-    return [Part(count, match.group(), "symbol", "マル" * min(count, 4), "a blank to fill: marumaru", accent=0)]
+    return [rewritten(count, match.group(), "symbol", "マル" * min(count, 4), "a blank to fill: marumaru", accent=0)]
 
 
 _BLANKS = {"×": "バツ", "△": "サンカク", "▲": "サンカク", "□": "シカク", "■": "シカク"}
 
 
-def _blank_to_fill(text: str, position: int) -> list[Part] | None:
+def _blank_to_fill(text: str, position: int) -> list[Piece] | None:
     """×× and △△ stand for a name, as 〇〇 does; between numbers they are signs."""
     match = re.compile(r"××+|△△+|□□+|▲▲+|■■+").match(text, position)
     if match is None or not re.match(r"[ぁ-ヺ一-鿿]", text[match.end() : match.end() + 1]):
         return None
     kana = _BLANKS[match.group()[0]] * min(len(match.group()), 4)
-    return [Part(len(match.group()), kana, "symbol", kana, "a blank to fill", accent=1)]
+    return [rewritten(len(match.group()), kana, "symbol", kana, "a blank to fill", accent=1)]
 
 
-def _star(text: str, position: int) -> list[Part]:
+def _star(text: str, position: int) -> list[Piece]:
     if position and text[position - 1].isdigit() and "1" <= text[position - 1] <= "7":
-        return [Part(1, "つ星", "symbol", "ツボシ", "stars of a hotel", accent=1)]
+        return [rewritten(1, "つ星", "symbol", "ツボシ", "stars of a hotel", accent=1)]
     return [_named(text[position], "")]
 
 
-def _degree(text: str, position: int) -> list[Part]:
+def _degree(text: str, position: int) -> list[Piece]:
     return [_named("°", "ド")] if position and text[position - 1].isdigit() else [_named("°", "")]
 
 
-def _silent(text: str, position: int) -> list[Part]:
+def _silent(text: str, position: int) -> list[Piece]:
     if blank := _blank_to_fill(text, position):
         return blank
-    return [Part(1, "", "symbol", note=f"{text[position]} is not read")]
+    return [rewritten(1, "", "symbol", note=f"{text[position]} is not read")]
 
 
-def _blank(text: str, position: int) -> list[Part]:
-    return [Part(1, " ", "symbol")]
+def _blank(text: str, position: int) -> list[Piece]:
+    return [rewritten(1, " ", "symbol")]
 
 
 _CONTEXT_RULES = {

@@ -1,10 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""URLs, e-mail addresses, domains and file names, read as a person says them."""
+"""URLs, e-mail addresses, domains and file names, as people read them aloud."""
 
 import re
 
+from ..types import Piece
 from . import english, numbers, romaji
-from .quantities import Part
+from .rules import rewritten
 
 
 _VOWEL = re.compile("[aiueoyAIUEOY]")
@@ -41,23 +42,17 @@ _ADDRESS_WORDS = {
     "org": "オーグ",
     "info": "インフォ",
     "dev": "デブ",
-}
-_ADDRESS_WORDS |= {
     "co": "シーオー",
     "jp": "ジェーピー",
     "md": "エムディー",
     "py": "パイ",
     "readme": "リードミー",
     "tv": "ティービー",
-}
-_ADDRESS_WORDS |= {
     "http": "エイチティーティーピー",
     "https": "エイチティーティーピーエス",
     "or": "オーアール",
     "ac": "エーシー",
     "go": "ジーオー",
-}
-_ADDRESS_WORDS |= {
     "ne": "エヌイー",
     "io": "アイオー",
     "example": "エグザンプル",
@@ -67,8 +62,8 @@ _ADDRESS_WORDS |= {
 }
 
 
-def read_address(text: str, position: int) -> list[Part] | None:
-    """URLs, e-mail addresses, domains and file names, read as a person says them: the scheme is left out."""
+def read_address(text: str, position: int) -> list[Piece] | None:
+    """URLs, e-mail addresses, domains and file names, as people read them aloud: the scheme is left out."""
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
     for pattern in (_URL, _EMAIL, _DOMAIN, _FILE):
@@ -78,12 +73,13 @@ def read_address(text: str, position: int) -> list[Part] | None:
     return None
 
 
-def _spell_address(written: str) -> list[Part]:
-    parts: list[Part] = []
+def _spell_address(written: str) -> list[Piece]:
+    """An address word by word and sign by sign."""
+    pieces: list[Piece] = []
     scheme = re.match(r"\w+://", written)
     skipped = len(scheme.group()) if scheme else 0
     if scheme:
-        parts.append(Part(skipped, "", "url", note="scheme: not read"))
+        pieces.append(rewritten(skipped, "", "url", note="scheme: not read"))
     rest = written[skipped:]
     trimmed = rest.rstrip("/")
     for match in _ADDRESS_PARTS.finditer(trimmed):
@@ -94,13 +90,14 @@ def _spell_address(written: str) -> list[Part]:
             kana = _address_word(token)
         else:
             kana = _ADDRESS_SIGNS.get(token, "")
-        parts.append(Part(len(token), kana, "url", kana or None, "part of an address"))
+        pieces.append(rewritten(len(token), kana, "url", kana or None, "part of an address"))
     if len(trimmed) < len(rest):
-        parts.append(Part(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
-    return parts
+        pieces.append(rewritten(len(rest) - len(trimmed), "", "url", note="closing slash: not read"))
+    return pieces
 
 
 def _address_word(token: str) -> str:
+    """Katakana for a word of an address: English, romaji, or letter by letter."""
     plain = token.lower()
     if plain in _ADDRESS_WORDS:
         return _ADDRESS_WORDS[plain]

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Words to the phoneme string of the checkpoints, in two profiles.
 
-`legacy` writes what the published checkpoints were trained on: a romanisation turned into phonemes by rules over
-strings, whose habits (spec/phonemes.md) are kept, because a model has learned them. `clean` writes every mora in one
-way and may mark the accent; it is for new training.
+`legacy` writes the strings that the published checkpoints were trained on: a romanisation turned into phonemes by
+rules over strings, whose habits (docs/spec/phonemes.md) are kept, because a model has learned them. `clean` writes
+every mora in one way and may mark the accent; it is for new training.
 """
 
 import re
@@ -43,7 +43,7 @@ PUNCTUATION = {
     "⁈": "?!",
     "⁉": "!?",
 }
-"""Mark to symbols. Every other mark has no symbol and becomes a space; what must vanish, normalisation has removed."""
+"""Mark to symbols. Any other mark becomes a space; normalisation has removed the marks that must vanish."""
 
 _OPENING = frozenset("「『｢“〝«")
 _CLOSING = frozenset("」』｣”〟»")
@@ -52,7 +52,7 @@ _NO_OWNER = -1
 
 
 class Owner(NamedTuple):
-    """Where a phoneme symbol comes from: the index of its word, and of its mora in the whole text (or -1)."""
+    """Origin of a phoneme symbol: the index of its word, and of its mora among all of the text (or -1)."""
 
     word: int
     mora: int
@@ -116,6 +116,17 @@ class _Mark(NamedTuple):
     word: int
 
 
+_Unit = _Mora | _Space | _Mark
+
+
+def check_profile(profile: str, accent: bool) -> None:
+    """Raises a ValueError for an unknown profile, and for accent marks in "legacy"."""
+    if profile not in PROFILES:
+        raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
+    if accent and profile == "legacy":
+        raise ValueError('the published checkpoints know no accent marks; use profile="clean" with accent=True')
+
+
 def render(words: Sequence[Word], profile: str = "legacy", accent: bool = False) -> PhonemeText:
     """The phonemes of analysed words.
 
@@ -127,15 +138,11 @@ def render(words: Sequence[Word], profile: str = "legacy", accent: bool = False)
     Raises:
         ValueError: on an unknown profile, or accent marks asked of "legacy".
     """
-    if profile not in PROFILES:
-        raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
-    if accent and profile == "legacy":
-        raise ValueError('the published checkpoints know no accent marks; use profile="clean" with accent=True')
+    check_profile(profile, accent)
     clean = profile == "clean"
     units = _lay_out(words, CLEAN_SOUNDS if clean else LEGACY_SOUNDS, clean)
     marks = _accent_marks(words) if accent else {}
-    text = PhonemeText()
-    _write(units, text, clean, marks)
+    text = _write(units, clean, marks)
     for pattern, replacement in _CLEAN_RULES if clean else _LEGACY_RULES:
         text.rewrite(pattern, replacement)
     for pattern, replacement in _TIDY_RULES:
@@ -143,9 +150,9 @@ def render(words: Sequence[Word], profile: str = "legacy", accent: bool = False)
     return text
 
 
-def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -> list[_Mora | _Space | _Mark]:
+def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -> list[_Unit]:
     """Morae, spaces and marks in order."""
-    units: list[_Mora | _Space | _Mark] = []
+    units: list[_Unit] = []
     for index, word in enumerate(words):
         if word.pos == UNSPOKEN:
             continue
@@ -177,7 +184,8 @@ def _morae_to_say(word: Word) -> tuple[str, ...]:
     return split_written_morae(word.pronunciation)
 
 
-def _write(units: list, text: PhonemeText, clean: bool, accents: dict[tuple[int, int], str]) -> None:
+def _write(units: list[_Unit], clean: bool, accents: dict[tuple[int, int], tuple[str, str]]) -> PhonemeText:
+    text = PhonemeText()
     mora_count = 0
     mora_of_word = 0
     word = _NO_OWNER
@@ -195,9 +203,10 @@ def _write(units: list, text: PhonemeText, clean: bool, accents: dict[tuple[int,
             before, after = accents.get((word, mora_of_word), ("", ""))
             text.append(before + _mora_symbols(unit, units, position, clean) + after, owner)
             mora_count += 1
+    return text
 
 
-def _mora_symbols(unit: _Mora, units: list, position: int, clean: bool) -> str:
+def _mora_symbols(unit: _Mora, units: list[_Unit], position: int, clean: bool) -> str:
     if unit.silent:
         return ""
     if unit.text == LONG_MARK:
@@ -209,10 +218,10 @@ def _mora_symbols(unit: _Mora, units: list, position: int, clean: bool) -> str:
         if following < len(units) and isinstance(units[following], _Space):
             following += 1
         return "ʔ" if clean else _geminate(_sound_at(units, following))
-    return unit.sound.onset + unit.sound.vowel
+    return "" if unit.sound is None else unit.sound.onset + unit.sound.vowel
 
 
-def _sound_at(units: list, position: int) -> MoraSound | None:
+def _sound_at(units: list[_Unit], position: int) -> MoraSound | None:
     unit = units[position] if position < len(units) else None
     return unit.sound if isinstance(unit, _Mora) else None
 
@@ -290,8 +299,8 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
 
 
-# What every romanised string of the published checkpoints went through, in order. Found from recorded pairs
-# (g2p/README.md); each pair below is a habit of the strings, not of the language.
+# Rewriting of every romanised string of the published checkpoints, in order. Found from recorded pairs
+# (docs/spec/readings.md); each pair below is a habit of the strings, not of the language.
 _LEGACY_RULES = _rules(
     # Long vowels: the first of two equal vowels in a word gets ː, further ones a dash; ɯɯ stays.
     (r"(dʲ|fʲ|sʲ|tsʲ)ː", r"\1i"),

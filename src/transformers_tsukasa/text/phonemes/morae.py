@@ -2,7 +2,7 @@
 """Katakana and morae, and the phoneme symbols of every mora, generated from the rows of the kana table.
 
 Two forms exist of the few morae that the strings of the published checkpoints write with a loss (ディ without its
-vowel, ウィ without its glide): `legacy` is what those checkpoints were trained on, `clean` keeps what is spoken.
+vowel, ウィ without its glide): `legacy` is what those checkpoints were trained on, `clean` keeps all that is spoken.
 """
 
 import re
@@ -133,7 +133,7 @@ class MoraSound:
 def _build_sounds(clean: bool) -> dict[str, MoraSound]:
     sounds = {}
     for onset, row in KANA_ROWS.items():
-        for kana, vowel in zip(row, _VOWELS, strict=True) if len(row) == 5 else zip(row, _VOWELS, strict=False):
+        for kana, vowel in zip(row, _VOWELS, strict=False):
             if kana != " ":
                 sounds[kana] = MoraSound(_OWN_ONSETS.get(kana, onset), vowel)
     sounds["ヲ"] = MoraSound("", "o")
@@ -156,8 +156,6 @@ LEGACY_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=False)
 
 CLEAN_SOUNDS: dict[str, MoraSound] = _build_sounds(clean=True)
 """The same without a loss."""
-
-LOSSY_MORAE = frozenset(_LOSSY)
 
 _MORA_PATTERN = re.compile(
     "|".join(sorted(map(re.escape, LEGACY_SOUNDS), key=len, reverse=True)) + f"|[{MORAIC_NASAL}{GEMINATE}{LONG_MARK}]"
@@ -229,7 +227,8 @@ _SAME_SOUND = str.maketrans("ヂヅヲ", "ジズオ")
 def comparable_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading with every way to write a long vowel made one, to compare two readings.
 
-    エイ, エー and エエ are the same, so are オウ, オー and オオ, ヂ and ジ, ヅ and ズ, イウ and ユー (g2p/README.md).
+    エイ, エー and エエ are the same, so are オウ, オー and オオ, ヂ and ジ, ヅ and ズ, イウ and ユー
+    (docs/spec/readings.md).
     """
     text = "".join(split_morae(kana)).translate(_SAME_SOUND).replace("イウ", "ユウ")
     morae: list[str] = []

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The 178 symbols of the published checkpoints; a symbol's place in `SYMBOLS` is its token id (spec/model.md)."""
+"""The 178 symbols of the published checkpoints; a symbol's place in `SYMBOLS` is its token id (docs/spec/model.md)."""
 
 PAD = "$"
 SPACE = " "

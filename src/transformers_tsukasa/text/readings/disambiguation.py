@@ -1,17 +1,21 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Better readings than the analysis gives: words that it does not know, and words whose reading depends on context.
 
-Four steps over pyopenjtalk's NJD list: katakana is read as it is written; `reading_words` corrects what the analysis
-misreads whatever stands around it; `onyomi_compounds` reads compounds that no dictionary has; `heteronyms` chooses
-among several readings by rules of the language. All on frozen tables in `data/`.
+Decimals lose their drawl (ニーテンゴー); katakana is read as it is written; endings and particles are cut off words
+that the analysis glued them to; `reading_words` corrects readings that are wrong in any context; `onyomi_compounds`
+reads compounds that no dictionary has; `heteronyms` chooses among several readings by rules of the language. All on
+frozen tables in `data/`.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
+from ..phonemes.morae import to_katakana
 from ..tables import rows
 from .heteronyms import choose_readings
-from .njd_words import count_morae, is_fixed, katakana, reread
+from .njd_words import NjdWord, count_morae, phrase_start, reread
 from .onyomi_compounds import read_unknown_compounds
 from .reading_words import read_known_words
 
@@ -19,86 +23,156 @@ from .reading_words import read_known_words
 _KATAKANA_WORD = re.compile("[ァ-ヴー]{3,}")
 _LONG_VOWEL = re.compile("(?<=[ァ-ヴ])[ーアイウエオ]")
 _TOPIC_AND_VERB = ("はい", "はいら", "はいれ", "はいり", "はいる", "はいく", "はおり", "はおら")
+_SHORT_DIGITS = {"ニー": "ニ", "ゴー": "ゴ"}
+_DECIMAL_POINTS = frozenset({"．", "点"})
+_DIGITS = frozenset("〇一二三四五六七八九０")
 
 
-def disambiguate(njd: list[dict], text: str | None = None) -> list[dict]:
-    """The words of `njd` with readings that fit their context.
+def disambiguate(words: Sequence[NjdWord]) -> list[NjdWord]:
+    """The words with readings that fit their context.
 
-    Args:
-        njd: words as pyopenjtalk's `run_frontend` returns them. Words with `is_reading_protected`, `tsukasa_fixed`
-            or `tsukasa_piece` are never touched.
-        text: the sentence; not needed, the words' strings tell it.
-
-    Returns:
-        A new list of new dicts. `string`s joined are the same as before, but words can be joined. A changed word has
-        `read` and `pron` (equal, long vowels as written in a dictionary: コウ, not コー), `mora_size`, `acc`, and
-        `tsukasa_source` ("rule:word", "rule:heteronym"), `tsukasa_note`. `tsukasa_alternatives` (other possible
-        readings) and `tsukasa_confident` (False where the evidence is thin) stand on unchanged words too.
+    Fixed words are never touched. The joined surfaces stay the same, but words may be joined or cut. A changed word
+    has a `source` ("rule:word", "rule:heteronym", "model" ...) and a `note`; long vowels are spoken as a dictionary
+    writes them (コウ, not コー). `alternatives` and `is_confident` (False where the evidence is thin) are set on words
+    that keep their reading too.
     """
-    del text
-    result = [dict(word) for word in njd]
-    _keep_katakana(result)
-    _cut_glued_words(result)
-    _cut_topic_particle(result)
-    read_known_words(result)
-    read_unknown_compounds(result)
-    choose_readings(result)
+    result = _shorten_decimals(words)
+    result = _keep_katakana(result)
+    result = _cut_glued_words(result)
+    result = _cut_topic_particle(result)
+    result = read_known_words(result)
+    result = read_unknown_compounds(result)
+    return choose_readings(result)
+
+
+def _shorten_decimals(words: Sequence[NjdWord]) -> list[NjdWord]:
+    """The words with 二 and 五 of one mora around a decimal point: NJD reads ニーテンゴー, many say ニテンゴ."""
+    result = list(words)
+    for index, word in enumerate(words):
+        if index == 0 or word.surface not in _DECIMAL_POINTS or word.pronunciation != "テン" or word.is_fixed:
+            continue
+        result = _shorten_digit(result, index - 1)
+        following = index + 1
+        while following < len(words) and words[following].surface in _DIGITS and not words[following].is_fixed:
+            result = _shorten_digit(result, following)
+            following += 1
     return result
 
 
-def _keep_katakana(njd: list[dict]) -> None:
-    """Foreign words and names are read as they are written: the dictionary has them in older forms (スイーパー)."""
-    for index, word in enumerate(njd):
-        written = word["string"]
-        if not _KATAKANA_WORD.fullmatch(written) or written[-1] in "ハヘ" or is_fixed(word):
+def _shorten_digit(words: list[NjdWord], index: int) -> list[NjdWord]:
+    """The words with a digit of one mora at `index`; a nucleus on the lost mora or after it moves along."""
+    word = words[index]
+    if word.surface not in _DIGITS or word.pronunciation not in _SHORT_DIGITS or word.is_fixed:
+        return words
+    head = phrase_start(words, index)
+    end = sum(part.mora_count for part in words[head : index + 1])
+    result = list(words)
+    result[index] = replace(word, pronunciation=_SHORT_DIGITS[word.pronunciation], mora_count=word.mora_count - 1)
+    if words[head].accent >= end:
+        result[head] = replace(result[head], accent=words[head].accent - 1)
+    return result
+
+
+def _keep_katakana(words: list[NjdWord]) -> list[NjdWord]:
+    """Foreign words and names read as they are written: the dictionary has them in older forms (スイーパー)."""
+    result = words
+    for index, word in enumerate(words):
+        written = word.surface
+        if not _KATAKANA_WORD.fullmatch(written) or written[-1] in "ハヘ" or word.is_fixed:
             continue
-        if _LONG_VOWEL.sub("", word["read"]) != _LONG_VOWEL.sub("", written):
-            old = word["read"]
-            reread(njd, index, written)
-            word["tsukasa_source"] = "rule:katakana"
-            word["tsukasa_note"] = f"read as written; the dictionary has {old}"
+        if _LONG_VOWEL.sub("", word.kana) != _LONG_VOWEL.sub("", written):
+            result = reread(result, index, written)
+            result[index] = replace(
+                result[index], source="rule:katakana", note=f"read as written; the dictionary has {word.kana}"
+            )
+    return result
 
 
 @lru_cache(maxsize=1)
 def _glued_words() -> dict[str, str]:
+    """Word of one kana and one kanji -> reading of the kanji."""
     return dict(rows("glued_words.tsv", 2))
 
 
-def _cut_glued_words(njd: list[dict]) -> None:
-    """Cuts a word of mixed kana and kanji where it is an ending or a particle and a noun: 選ばれ|し者, 生|と死."""
-    glued = _glued_words()
-    for index in range(len(njd) - 1, 0, -1):
-        word = njd[index]
-        reading = glued.get(word["string"])
-        if reading is None or is_fixed(word):
+def _cut_glued_words(words: list[NjdWord]) -> list[NjdWord]:
+    """Words of one kana and one kanji cut where they are an ending or a particle and a noun: 選ばれ|し者, 生|と死."""
+    result = words[:1]
+    for before, word in zip(words, words[1:], strict=False):
+        reading = _glued_words().get(word.surface)
+        if reading is None or word.is_fixed:
+            result.append(word)
             continue
-        kana, kanji = word["string"]
-        before = njd[index - 1]["pos"]
-        if before not in (("動詞", "形容詞", "助動詞") if kana == "し" else ("名詞", "接頭詞")):
+        kana, kanji = word.surface[0], word.surface[1]
+        is_ending = kana == "し"
+        if before.pos not in (("動詞", "形容詞", "助動詞") if is_ending else ("名詞", "接頭詞")):
+            result.append(word)
             continue
-        sound = "ワ" if kana == "は" else katakana(kana)
-        ending = dict(word, string=kana, orig=kana, read=katakana(kana), pron=sound, mora_size=1, acc=0, chain_flag=1)
-        pos = ("助動詞", "*") if kana == "し" else ("助詞", "格助詞")
-        ending.update(pos=pos[0], pos_group1=pos[1], pos_group2="*", pos_group3="*", chain_rule="*")
-        ending.update(tsukasa_source="rule:particle", tsukasa_note=f"{kana} belongs to the word before it")
-        noun = dict(word, string=kanji, orig=kanji, read=reading, pron=reading, mora_size=len(reading), chain_flag=0)
-        noun.update(pos="名詞", pos_group1="一般", mora_size=count_morae(reading), acc=0)
-        njd[index : index + 1] = [ending, noun]
+        ending = replace(
+            word,
+            surface=kana,
+            lemma=kana,
+            kana=to_katakana(kana),
+            pronunciation="ワ" if kana == "は" else to_katakana(kana),
+            mora_count=1,
+            accent=0,
+            continues_phrase=True,
+            pos="助動詞" if is_ending else "助詞",
+            pos_details=("*" if is_ending else "格助詞", "*", "*"),
+            source="rule:particle",
+            note=f"{kana} belongs to the word before it",
+        )
+        noun = replace(
+            word,
+            surface=kanji,
+            lemma=kanji,
+            kana=reading,
+            pronunciation=reading,
+            mora_count=count_morae(reading),
+            accent=0,
+            continues_phrase=False,
+            pos="名詞",
+            pos_details=("一般", *word.pos_details[1:]),
+        )
+        result += [ending, noun]
+    return result
 
 
-def _cut_topic_particle(njd: list[dict]) -> None:
-    """Cuts は off a verb that the analysis has glued it to: して|はいら|れない is して|は|いら|れない."""
-    for index in range(len(njd) - 1, 0, -1):
-        word = njd[index]
-        if word["string"] not in _TOPIC_AND_VERB or word["pos"] != "動詞" or is_fixed(word):
+def _cut_topic_particle(words: list[NjdWord]) -> list[NjdWord]:
+    """は cut off a verb that the analysis glued it to: して|はいら|れない is して|は|いら|れない."""
+    result = words[:1]
+    for before, word in zip(words, words[1:], strict=False):
+        follows_te = before.surface in ("て", "で") and before.detail == "接続助詞"
+        if not follows_te or word.surface not in _TOPIC_AND_VERB or word.pos != "動詞" or word.is_fixed:
+            result.append(word)
             continue
-        before = njd[index - 1]
-        if not (before["string"] in ("て", "で") and before["pos_group1"] == "接続助詞"):
-            continue
-        particle = dict(word, string="は", orig="は", read="ハ", pron="ワ", mora_size=1, acc=0, chain_flag=1)
-        particle.update(pos="助詞", pos_group1="係助詞", pos_group2="*", ctype="*", cform="*")
-        particle.update(tsukasa_source="rule:particle", tsukasa_note="は after て is the particle")
-        rest = word["string"][1:]
-        verb = dict(word, string=rest, orig="いる", read=katakana(rest), pron=katakana(rest), pos_group1="非自立")
-        verb.update(ctype="一段", mora_size=len(rest), acc=min(word["acc"], len(rest)), chain_flag=0)
-        njd[index : index + 1] = [particle, verb]
+        particle = replace(
+            word,
+            surface="は",
+            lemma="は",
+            kana="ハ",
+            pronunciation="ワ",
+            mora_count=1,
+            accent=0,
+            continues_phrase=True,
+            pos="助詞",
+            pos_details=("係助詞", "*", word.pos_details[2]),
+            conjugation_type="*",
+            conjugation_form="*",
+            source="rule:particle",
+            note="は after て is the particle",
+        )
+        rest = word.surface[1:]
+        verb = replace(
+            word,
+            surface=rest,
+            lemma="いる",
+            kana=to_katakana(rest),
+            pronunciation=to_katakana(rest),
+            pos_details=("非自立", *word.pos_details[1:]),
+            conjugation_type="一段",
+            mora_count=len(rest),
+            accent=min(word.accent, len(rest)),
+            continues_phrase=False,
+        )
+        result += [particle, verb]
+    return result

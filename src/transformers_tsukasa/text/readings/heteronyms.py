@@ -12,7 +12,7 @@ next= next2= next3= the word after; `$` stands for the end or a symbol
 prevend= nextstart= the word before ends, the word after begins with one of these
 prevpos= nextpos=   its part of speech with details begins with one of these (名詞-数); also prev2pos=, next2pos=
 wo= ga= ni= de=     the nearest noun before that has the particle を (が, に, で) ends with one of these; `*` is any
-arg=                a noun before in the same clause, whatever its particle, ends with one of these
+arg=                a noun before in the same clause, with any particle, ends with one of these
 mod=                the noun that the word modifies (辛い|カレー, 汚れ|た|気持ち) begins with one of these
 nextorig= prevorig= its base form
 before= after= near= one of these stands in the text before, after, on either side
@@ -29,39 +29,47 @@ The accent of a chosen reading comes from `data/heteronym_accents.tsv` (scripts/
 the rules bring on sentences that did not inspire them stands in docs/readings.md.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..tables import rows
-from .njd_words import is_fixed, reread
+from .njd_words import INFLECTED, NjdWord, reread
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Context:
-    """One word of a sentence: the list, its index, and the text before and after it."""
+    """One word of a sentence: all words, its index, and the text before and after it."""
 
-    njd: list[dict]
+    words: list[NjdWord]
     index: int
     before: str
     after: str
 
-    def word(self, offset: int) -> dict | None:
+    @property
+    def here(self) -> NjdWord:
+        return self.words[self.index]
+
+    def word(self, offset: int) -> NjdWord | None:
         """The word `offset` places away, or None at the edge or at a symbol."""
         place = self.index + offset
-        if not 0 <= place < len(self.njd) or self.njd[place]["pos"] == "記号":
+        if not 0 <= place < len(self.words) or self.words[place].pos == "記号":
             return None
-        return self.njd[place]
+        return self.words[place]
 
-    def string(self, offset: int) -> str:
+    def surface(self, offset: int) -> str:
         word = self.word(offset)
         if word is None:
             return "^" if offset < 0 else "$"
-        return word["string"]
+        return word.surface
+
+    def lemma(self, offset: int) -> str:
+        word = self.word(offset)
+        return "" if word is None else word.lemma
 
     def part_of_speech(self, offset: int) -> str:
         word = self.word(offset)
-        return "" if word is None else f"{word['pos']}-{word['pos_group1']}-{word['pos_group2']}"
+        return "" if word is None else "-".join((word.pos, *word.pos_details[:2]))
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,15 @@ class _Rule:
     note: str
 
 
-_INFLECTED = ("動詞", "形容詞", "助動詞")
+@dataclass(frozen=True)
+class _Entry:
+    """The rules of a word in order, and all its readings: the longest first, then in the order of the table."""
+
+    rules: tuple[_Rule, ...]
+    readings: tuple[str, ...]
+
+
+_INFLECTED_OR_ENDING = (*INFLECTED, "助動詞")
 _CLAUSE_WORDS = 8
 _CASES = {
     "wo": ("を",),
@@ -85,17 +101,16 @@ _CASES = {
 
 
 def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[str, ...]) -> bool:
-    """True where a noun before, in the same clause, has one of `particles` and ends with one of `values`."""
-    njd = context.njd
+    """Whether a noun before, in the same clause, has one of `particles` and ends with one of `values`."""
+    words = context.words
     for place in range(context.index - 1, max(context.index - 1 - _CLAUSE_WORDS, 0), -1):
-        word = njd[place]
-        if word["pos"] == "記号":
-            if word["string"] != "、":
+        word = words[place]
+        if word.pos == "記号":
+            if word.surface != "、":
                 return False
             continue
-        if word["pos"] == "助詞" and word["string"] in particles:
-            noun = njd[place - 1]["string"]
-            if values == ("*",) or noun.endswith(values):
+        if word.pos == "助詞" and word.surface in particles:
+            if values == ("*",) or words[place - 1].surface.endswith(values):
                 return True
             if len(particles) == 1:
                 return False
@@ -103,19 +118,25 @@ def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[s
 
 
 def _modifies(context: _Context, values: tuple[str, ...]) -> bool:
-    """True where the first noun after the word and its endings begins with one of `values`."""
-    njd = context.njd
-    for place in range(context.index + 1, min(context.index + 6, len(njd))):
-        word = njd[place]
-        if word["pos"] == "助動詞" or (word["pos"] == "動詞" and word["pos_group1"] in ("非自立", "接尾")):
-            continue
-        if word["string"] in ("て", "で"):
-            continue
-        return word["pos"] in ("名詞", "接頭詞") and word["string"].startswith(values)
+    """Whether the first noun after the word and its endings begins with one of `values`."""
+    for word in context.words[context.index + 1 : context.index + 6]:
+        is_ending = word.pos == "助動詞" or (word.pos == "動詞" and word.detail in ("非自立", "接尾"))
+        if not is_ending and word.surface not in ("て", "で"):
+            return word.pos in ("名詞", "接頭詞") and word.surface.startswith(values)
     return False
 
 
-def _condition(text: str, place: str, lists: dict[str, tuple[str, ...]]) -> Callable[[_Context], bool]:
+def parse_condition(text: str, place: str, lists: dict[str, tuple[str, ...]]) -> Callable[[_Context], bool]:
+    """The test that one condition of the table stands for.
+
+    Args:
+        text: the condition, as `!prev=の|@drink`.
+        place: where it stands, for the error.
+        lists: the named lists of the table.
+
+    Raises:
+        ValueError: when the condition has no known name or no value.
+    """
     negated = text.startswith("!")
     key, equals, value = text.lstrip("!").partition("=")
     values = tuple(
@@ -129,24 +150,19 @@ def _condition(text: str, place: str, lists: dict[str, tuple[str, ...]]) -> Call
     return lambda context: test(context, values)
 
 
-def _base_form(context: _Context, offset: int) -> str:
-    word = context.word(offset)
-    return "" if word is None else word["orig"]
-
-
 _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
-    "prev": lambda c, v: c.string(-1) in v,
-    "prev2": lambda c, v: c.string(-2) in v,
-    "prev3": lambda c, v: c.string(-3) in v,
-    "next": lambda c, v: c.string(1) in v,
-    "next2": lambda c, v: c.string(2) in v,
-    "next3": lambda c, v: c.string(3) in v,
-    "prevend": lambda c, v: c.string(-1).endswith(v),
-    "prev2start": lambda c, v: c.string(-2).startswith(v),
-    "nextstart": lambda c, v: c.string(1).startswith(v),
+    "prev": lambda c, v: c.surface(-1) in v,
+    "prev2": lambda c, v: c.surface(-2) in v,
+    "prev3": lambda c, v: c.surface(-3) in v,
+    "next": lambda c, v: c.surface(1) in v,
+    "next2": lambda c, v: c.surface(2) in v,
+    "next3": lambda c, v: c.surface(3) in v,
+    "prevend": lambda c, v: c.surface(-1).endswith(v),
+    "prev2start": lambda c, v: c.surface(-2).startswith(v),
+    "nextstart": lambda c, v: c.surface(1).startswith(v),
     "prevpos": lambda c, v: c.part_of_speech(-1).startswith(v),
     "nextpos": lambda c, v: c.part_of_speech(1).startswith(v),
-    "prevorig": lambda c, v: _base_form(c, -1) in v,
+    "prevorig": lambda c, v: c.lemma(-1) in v,
     "prev2pos": lambda c, v: c.part_of_speech(-2).startswith(v),
     "next2pos": lambda c, v: c.part_of_speech(2).startswith(v),
     "wo": lambda c, v: _has_argument(c, v, _CASES["wo"]),
@@ -155,22 +171,22 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
     "de": lambda c, v: _has_argument(c, v, _CASES["de"]),
     "arg": lambda c, v: _has_argument(c, v, _CASES["arg"]),
     "mod": _modifies,
-    "nextorig": lambda c, v: _base_form(c, 1) in v,
-    "next2orig": lambda c, v: _base_form(c, 2) in v,
+    "nextorig": lambda c, v: c.lemma(1) in v,
+    "next2orig": lambda c, v: c.lemma(2) in v,
     "before": lambda c, v: any(x in c.before for x in v),
     "after": lambda c, v: any(x in c.after for x in v),
     "near": lambda c, v: any(x in c.before or x in c.after for x in v),
-    "form": lambda c, v: c.njd[c.index]["cform"].startswith(v),
-    "prevform": lambda c, v: (word := c.word(-1)) is not None and word["cform"].startswith(v),
-    "read": lambda c, v: c.njd[c.index]["read"].startswith(v),
+    "form": lambda c, v: c.here.conjugation_form.startswith(v),
+    "prevform": lambda c, v: (word := c.word(-1)) is not None and word.conjugation_form.startswith(v),
+    "read": lambda c, v: c.here.kana.startswith(v),
     "pos": lambda c, v: c.part_of_speech(0).startswith(v),
-    "text": lambda c, v: c.njd[c.index]["string"] in v,
+    "text": lambda c, v: c.here.surface in v,
 }
 
 
 @lru_cache(maxsize=1)
-def _rules() -> dict[str, tuple[tuple[_Rule, ...], tuple[str, ...]]]:
-    """Word -> its rules in order, and all its readings, longest first."""
+def _entries() -> dict[str, _Entry]:
+    """Word, as written or in its base form -> its rules and readings."""
     collected: dict[str, list[_Rule]] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for number, (word, pos, reading, conditions, flags, note) in enumerate(rows("heteronyms.tsv", 6)):
@@ -178,13 +194,13 @@ def _rules() -> dict[str, tuple[tuple[_Rule, ...], tuple[str, ...]]]:
             lists[word] = tuple(pos.split("|"))
             continue
         place = f"heteronyms.tsv, entry {number + 1} ({word})"
-        tests = tuple(_condition(text, place, lists) for text in conditions.split())
+        tests = tuple(parse_condition(text, place, lists) for text in conditions.split())
         thin = "?" in flags or (not tests and "!" not in flags)
         if flags == "-":
             tests = (lambda context: False,)
         collected.setdefault(word, []).append(_Rule("" if pos == "*" else pos, reading, tests, thin, note))
     return {
-        word: (tuple(rules), tuple(sorted({rule.reading for rule in rules}, key=len, reverse=True)))
+        word: _Entry(tuple(rules), tuple(sorted(dict.fromkeys(rule.reading for rule in rules), key=len, reverse=True)))
         for word, rules in collected.items()
     }
 
@@ -195,44 +211,54 @@ def _accents() -> dict[tuple[str, str], int]:
     return {(word, reading): int(accent) for word, reading, accent in rows("heteronym_accents.tsv", 3)}
 
 
-def choose_readings(njd: list[dict]) -> None:
-    """Chooses, in place, the reading of every word of `njd` that the table knows."""
-    table = _rules()
-    text = None
+def choose_readings(words: Sequence[NjdWord]) -> list[NjdWord]:
+    """The words with the reading chosen that fits the context, for every word that the table has."""
+    entries = _entries()
+    text = "".join(word.surface for word in words)
+    result = list(words)
     offset = 0
-    for index, word in enumerate(njd):
-        length = len(word["string"])
-        for key in (word["string"], word["orig"]):
-            if key in table and not is_fixed(word) and word["string"][:1] == word["orig"][:1]:
-                if text is None:
-                    text = "".join(w["string"] for w in njd)
-                context = _Context(njd, index, text[:offset], text[offset + length :])
-                if _choose(context, *table[key], whole=key != word["orig"] or word["pos"] not in _INFLECTED):
-                    break
-        offset += length
+    for index, word in enumerate(words):
+        end = offset + len(word.surface)
+        if not word.is_fixed and word.surface[:1] == word.lemma[:1]:
+            for key in (word.surface, word.lemma):
+                if key in entries:
+                    context = _Context(result, index, text[:offset], text[end:])
+                    has_full_readings = key != word.lemma or word.pos not in _INFLECTED_OR_ENDING
+                    chosen = _choose(context, entries[key], has_full_readings)
+                    if chosen is not None:
+                        result = chosen
+                        break
+        offset = end
+    return result
 
 
-def _choose(context: _Context, rules: tuple[_Rule, ...], readings: tuple[str, ...], *, whole: bool) -> bool:
-    """Applies the first rule that holds; False where none is for the word's part of speech.
+def _choose(context: _Context, entry: _Entry, has_full_readings: bool) -> list[NjdWord] | None:
+    """The words after the first rule that holds, or None where the entry has none for the word's part of speech.
 
-    `whole`: the readings of the rules are those of the word as it stands, not of the stem of a word that inflects.
+    `has_full_readings`: the readings of the entry are those of the word as it stands, not of the stem of a word that
+    inflects.
     """
-    word = context.njd[context.index]
+    word = context.here
     pos = context.part_of_speech(0)
-    rules = tuple(rule for rule in rules if pos.startswith(rule.pos))
-    present = next((reading for reading in readings if word["read"].startswith(reading)), None)
-    if whole:
-        present = word["read"]
+    rules = [rule for rule in entry.rules if pos.startswith(rule.pos)]
+    if has_full_readings:
+        present: str | None = word.kana
+    else:
+        present = next((reading for reading in entry.readings if word.kana.startswith(reading)), None)
     if not rules or present is None:
-        return False
+        return None
     rule = next((rule for rule in rules if all(test(context) for test in rule.conditions)), None)
     reading = present if rule is None else rule.reading
-    tail = word["read"][len(present) :]
-    word["tsukasa_alternatives"] = tuple(dict.fromkeys(r + tail for r in (present, *readings) if r != reading))
-    word["tsukasa_confident"] = rule is not None and not rule.thin
-    if reading != present:
-        accent = _accents().get((word["orig"], reading + tail), _accents().get((word["string"], reading + tail)))
-        reread(context.njd, context.index, reading + tail, accent=accent)
-        word["tsukasa_source"] = "rule:heteronym"
-        word["tsukasa_note"] = rule.note or f"{word['string']}: {reading}{tail} rather than {present}{tail} here"
-    return True
+    tail = word.kana[len(present) :]
+    words = list(context.words)
+    if rule is not None and reading != present:
+        accent = _accents().get((word.lemma, reading + tail), _accents().get((word.surface, reading + tail)))
+        words = reread(words, context.index, reading + tail, accent=accent)
+        note = rule.note or f"{word.surface}: {reading}{tail} rather than {present}{tail} here"
+        words[context.index] = replace(words[context.index], source="rule:heteronym", note=note)
+    words[context.index] = replace(
+        words[context.index],
+        alternatives=tuple(dict.fromkeys(other + tail for other in (present, *entry.readings) if other != reading)),
+        is_confident=rule is not None and not rule.thin,
+    )
+    return words

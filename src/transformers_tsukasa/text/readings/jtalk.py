@@ -1,23 +1,32 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The one door to pyopenjtalk-plus: an analyser per thread, and what the dictionary makes of single characters."""
+"""The one entry point to pyopenjtalk-plus: an analyser per thread, its words as `NjdWord`s, and single characters as
+its dictionary has them."""
 
 import contextlib
 import io
 import re
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+
+from ..phonemes.morae import LONG_MARK, split_morae, to_katakana
+from ..types import Piece
+from .njd_words import NjdWord, guess_accent
 
 
 with contextlib.redirect_stdout(io.StringIO()):  # it prints a hint about ONNX Runtime, which nothing here uses
     import pyopenjtalk
+    from pyopenjtalk.types import NJDFeature
     from pyopenjtalk.utils import normalize_unknown_itaiji
 
 
 MAX_CHARACTERS = 1000
-"""What one analysis gets at most: the library refuses more than about 2,700 characters, and time grows with length."""
+"""Most characters of one analysis: the library refuses more than about 2,700, and time grows with length."""
 
 _KNOWN_COMMAS = 8  # an unknown word has eight values, a word of the dictionary twelve or more
+# Between MeCab and NJD a word whose reading is known has a private character as its writing, by which it is found
+# again. One analysis never has as many words as there are private characters (6,400).
+_FIRST_PRIVATE = 0xE000
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー々〆〇ヶ一-鿿㐀-䶿豈-龎𠀀-𲎯、。！？]")
 _local = threading.local()
 _lock = threading.Lock()
@@ -38,23 +47,44 @@ def run_mecab(text: str) -> list[str]:
     return _analyser().run_mecab(text) if text else []
 
 
-def is_unknown(feature: str) -> bool:
+def surface_of(feature: str) -> str:
+    """The writing of a word that `run_mecab` returned."""
+    return feature.split(",", 1)[0]
+
+
+def _is_unknown(feature: str) -> bool:
     """Whether a word that `run_mecab` returned is not in the dictionary."""
     return feature.count(",") < _KNOWN_COMMAS
 
 
-def run_njd(features: list[str]) -> list[dict[str, Any]]:
-    """NJD's words: numbers read, accent phrases and accents set."""
-    return _analyser().run_njd_from_mecab(features, True, True)
+def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: str) -> list[NjdWord]:
+    """MeCab's words with readings, accent phrases and accents, by NJD and the library's rules after it.
 
-
-def apply_rules(text: str, njd: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The library's rules after NJD, with long vowels reverted (コウ, not コー) and 言う as イウ.
-
-    Its helpers by Sudachi and by the 何 model stay off: they bring nothing measurable (g2p/README.md) and cost time;
+    Long vowels are spoken as the dictionary reads them (コウ, not コー), and 言う is イウ. The library's helpers by
+    Sudachi and by a model for 何 stay off: they bring nothing measurable and cost time (docs/spec/readings.md);
     `disambiguation` takes their place.
+
+    Args:
+        features: words as `run_mecab` returns them for `text`.
+        pieces: for each of them the piece whose reading it keeps, None for an ordinary word.
+        text: the analysed text.
+
+    Returns:
+        Words; NJD may have cut or joined ordinary ones. A word with a piece has the writing of the piece.
     """
-    return pyopenjtalk.apply_postprocessing(
+    named: dict[str, Piece] = {}
+    prepared: list[str] = []
+    for feature, piece in zip(features, pieces, strict=True):
+        if piece is not None:
+            name = chr(_FIRST_PRIVATE + len(named))
+            named[name] = piece
+            feature = _feature_of(name, piece)
+        prepared.append(feature)
+    njd = _analyser().run_njd_from_mecab(prepared, True, True)
+    for entry in njd:
+        if entry["string"] in named:
+            entry["is_reading_protected"] = True
+    njd = pyopenjtalk.apply_postprocessing(
         text,
         njd,
         use_sudachi_kanji_yomi=False,
@@ -62,6 +92,34 @@ def apply_rules(text: str, njd: list[dict[str, Any]]) -> list[dict[str, Any]]:
         revert_long_vowels=True,
         iu_pronunciation="Iu",
         jtalk=_analyser(),
+    )
+    unknown = {surface_of(feature) for feature in features if _is_unknown(feature)}
+    return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
+
+
+def _feature_of(name: str, piece: Piece) -> str:
+    """A line as MeCab writes it for a word of the dictionary, with the reading of `piece`."""
+    kana = to_katakana(piece.kana or "") or LONG_MARK
+    morae = split_morae(kana)
+    accent = piece.accent if piece.accent is not None else guess_accent(morae)
+    return f"{name},{','.join(piece.pos)},一般,*,*,*,{name},{kana},{kana},{accent}/{len(morae)},C1"
+
+
+def _njd_word(entry: NJDFeature, piece: Piece | None, is_known: bool) -> NjdWord:
+    return NjdWord(
+        surface=entry["string"] if piece is None else piece.text or piece.kana or "",
+        pos=entry["pos"],
+        pos_details=(entry["pos_group1"], entry["pos_group2"], entry["pos_group3"]),
+        conjugation_type=entry["ctype"],
+        conjugation_form=entry["cform"],
+        lemma=entry["orig"],
+        kana=entry["read"],
+        pronunciation=entry["pron"],
+        accent=entry["acc"],
+        mora_count=entry["mora_size"],
+        continues_phrase=entry["chain_flag"] == 1,
+        piece=piece,
+        is_known=is_known,
     )
 
 
@@ -75,8 +133,8 @@ def mecab_form(character: str) -> str:
 
 @lru_cache(maxsize=16384)
 def is_readable(character: str) -> bool:
-    """Whether the analysis can do something with a character: kana and kanji, and what the dictionary has."""
-    return _JAPANESE.match(character) is not None or not any(is_unknown(word) for word in run_mecab(character))
+    """Whether the analysis can read a character: kana, kanji, and characters of the dictionary."""
+    return _JAPANESE.match(character) is not None or not any(_is_unknown(word) for word in run_mecab(character))
 
 
 def modern_kanji(text: str) -> str:

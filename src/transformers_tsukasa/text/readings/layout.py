@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The text that the analysis sees, with the place of each of its characters in the original text."""
+"""The text for the analysis, with the place of each of its characters in the original text."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -34,13 +34,14 @@ class Layout:
     converted: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece that wrote it, if not plain
 
     def original_place(self, begin: int, end: int) -> tuple[int, int]:
-        """Where `text[begin:end]` stands in the original text; an empty stretch lies after what is before it."""
+        """Where `text[begin:end]` stands in the original text; an empty stretch lies after the one before it."""
         if begin < end:
             return self.starts[begin], max(self.ends[begin:end])
         place = self.ends[begin - 1] if begin else 0
         return place, place
 
-    def _write(self, text: str, written: str, start: int, end: int) -> None:
+    def append(self, text: str, written: str, start: int, end: int) -> None:
+        """Adds characters that all stand at `start:end` of the original text."""
         self.text += text
         self.written += written
         self.starts += [start] * len(text)
@@ -58,11 +59,11 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
     for piece in pieces:
         if piece.kana is not None:
             if spaced:
-                layout._write(_SPACE, _SPACE, piece.start, piece.start)
+                layout.append(_SPACE, _SPACE, piece.start, piece.start)
             layout.stand_ins[len(layout.text)] = piece
-            layout._write(STAND_IN, STAND_IN, piece.start, piece.end)
+            layout.append(STAND_IN, STAND_IN, piece.start, piece.end)
             if spaced:
-                layout._write(_SPACE, _SPACE, piece.end, piece.end)
+                layout.append(_SPACE, _SPACE, piece.end, piece.end)
             continue
         in_step = len(piece.text) == piece.end - piece.start
         for offset, character in enumerate(piece.text):
@@ -70,7 +71,7 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
             form = mecab_form(character)
             if piece.source != "text":
                 layout.converted.update(dict.fromkeys(range(len(layout.text), len(layout.text) + len(form)), piece))
-            layout._write("".join(one if is_readable(one) else UNREADABLE for one in form), form, start, end)
+            layout.append("".join(one if is_readable(one) else UNREADABLE for one in form), form, start, end)
     layout.text = modern_kanji(layout.text)
     return layout
 

@@ -1,105 +1,153 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Small edits of pyopenjtalk's NJD word list: give a word another reading, or make several words one.
-
-The NJD list is what pyopenjtalk's `run_frontend` returns: one dict per word. The nucleus of a whole accent phrase
-stands in `acc` of the phrase's first word, and `chain_flag` is 1 where a word continues the phrase before it; both
-are kept consistent here when a reading gets longer or shorter.
-"""
+"""Words of the morphological analysis, and the two edits they get: another reading, or several words made one."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from ..phonemes.morae import LONG_MARK, MORAIC_NASAL
+from ..types import Piece
+
+
+INFLECTED = ("動詞", "形容詞")
+"""Parts of speech with a stem and endings."""
 
 _SMALL_KANA = re.compile("[ァィゥェォャュョヮ’]")
-_HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 
 
-def katakana(text: str) -> str:
-    """`text` with every hiragana written as katakana."""
-    return text.translate(_HIRAGANA_TO_KATAKANA)
+@dataclass(frozen=True, slots=True)
+class NjdWord:
+    """One word as NJD, the text analysis of Open JTalk, describes it, and where its reading comes from.
+
+    The nucleus of an accent phrase stands in `accent` of the phrase's first word.
+    """
+
+    surface: str
+    pos: str
+    pos_details: tuple[str, str, str]
+    conjugation_type: str
+    conjugation_form: str
+    lemma: str
+    kana: str  # reading of the dictionary in katakana: ハ for the particle は
+    pronunciation: str  # as spoken: ワ for the particle は; ’ marks a devoiced mora
+    accent: int  # nucleus in morae, 0 is flat
+    mora_count: int
+    continues_phrase: bool  # belongs to the accent phrase of the word before
+    piece: Piece | None = None  # read by normalisation, ruby or the user: no rule may change it
+    is_known: bool = True  # whether the dictionary has it
+    source: str = ""  # the rule that chose the reading, "" for the dictionary
+    note: str = ""
+    alternatives: tuple[str, ...] = ()
+    is_confident: bool = True
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the user, ruby or normalisation chose the reading."""
+        return self.piece is not None
+
+    @property
+    def detail(self) -> str:
+        """The first detail of the part of speech: 数 of a numeral, 接尾 of a suffix."""
+        return self.pos_details[0]
 
 
 def count_morae(kana: str) -> int:
-    """The number of morae of a katakana reading: small vowels and the mark of a silent vowel count nothing."""
+    """The number of morae of a katakana reading; small vowels and the mark of a devoiced mora count nothing."""
     return len(_SMALL_KANA.sub("", kana))
 
 
-def is_fixed(word: dict) -> bool:
-    """True where the user, ruby or normalisation chose the reading: nothing may touch it."""
-    return bool(word.get("is_reading_protected") or word.get("tsukasa_fixed") or word.get("tsukasa_piece"))
+def guess_accent(morae: Sequence[str]) -> int:
+    """The usual accent of a noun that no dictionary knows: the third mora from the end, as in loanwords.
 
-
-def reread(njd: list[dict], index: int, reading: str, *, pron: str | None = None, accent: int | None = None) -> None:
-    """Gives word `index` the katakana `reading`; the nucleus of its accent phrase moves along.
-
-    `pron` is the same as the reading (オウ and エイ stay as written) unless given. `accent` is the nucleus of the word
-    by itself and counts when the word begins its phrase and the nucleus lay within it, or only particles follow.
+    The nucleus moves one mora to the left from ン, ッ or ー (Kubozono, "The phonology of Japanese", 2015).
     """
-    word = njd[index]
-    old_size = word["mora_size"]
-    word["read"] = reading
-    word["pron"] = pron or reading
-    word["mora_size"] = count_morae(word["pron"])
-    head = _phrase_head(njd, index)
-    before = sum(njd[k]["mora_size"] for k in range(head, index))
-    nucleus = njd[head]["acc"]
-    if nucleus > before + old_size:
-        njd[head]["acc"] = nucleus + word["mora_size"] - old_size
-    elif nucleus > before:
-        if head == index and accent is not None:
-            njd[head]["acc"] = accent
-        else:
-            njd[head]["acc"] = min(nucleus, before + word["mora_size"])
-    elif head == index and accent is not None and _only_particles_follow(njd, index):
-        njd[head]["acc"] = accent
-    if word["acc"] > word["mora_size"] and head != index:
-        word["acc"] = word["mora_size"]
+    nucleus = max(len(morae) - 2, 1)
+    while nucleus > 1 and morae[nucleus - 1] in (MORAIC_NASAL, "ッ", LONG_MARK):
+        nucleus -= 1
+    return nucleus if morae else 0
 
 
-def merge(njd: list[dict], start: int, end: int, reading: str, *, accent: int | None = None) -> None:
-    """Makes the words `start:end` one word with `reading`; their strings are joined, the first accent phrase stays.
-
-    The part of speech is that of the last word when it inflects (so that the conjugation stays known), else a noun's.
-    """
-    parts = njd[start:end]
-    last = parts[-1]
-    merged = dict(last if last["pos"] in ("動詞", "形容詞") else parts[0])
-    merged["string"] = "".join(part["string"] for part in parts)
-    merged["orig"] = "".join(part["string"] for part in parts[:-1]) + last["orig"]
-    merged["chain_flag"] = parts[0]["chain_flag"]
-    merged["chain_rule"] = last["chain_rule"]
-    if merged["pos"] not in ("動詞", "形容詞"):
-        merged.update(pos="名詞", pos_group1="一般", pos_group2="*", pos_group3="*", ctype="*", cform="*")
-    merged["read"] = merged["pron"] = reading
-    merged["mora_size"] = count_morae(reading)
-    merged["acc"] = _merged_nucleus(njd, start, end, merged["mora_size"], accent)
-    njd[start:end] = [merged]
-
-
-def _merged_nucleus(njd: list[dict], start: int, end: int, size: int, accent: int | None) -> int:
-    """The nucleus for a merged word: its own when given, else the last joined phrase's, shifted to its new place."""
-    if accent is not None:
-        return accent
-    heads = [k for k in range(start, end) if k == start or njd[k]["chain_flag"] != 1]
-    last_head = heads[-1]
-    nucleus = njd[last_head]["acc"]
-    if nucleus == 0:
-        return 0
-    old_before = sum(njd[k]["mora_size"] for k in range(start, last_head))
-    old_size = sum(njd[k]["mora_size"] for k in range(start, end))
-    return max(1, min(nucleus + old_before + size - old_size, size + max(0, nucleus + old_before - old_size)))
-
-
-def _phrase_head(njd: list[dict], index: int) -> int:
-    while index > 0 and njd[index]["chain_flag"] == 1:
+def phrase_start(words: Sequence[NjdWord], index: int) -> int:
+    """The index of the first word of the accent phrase that word `index` belongs to."""
+    while index > 0 and words[index].continues_phrase:
         index -= 1
     return index
 
 
-def _only_particles_follow(njd: list[dict], index: int) -> bool:
-    """True where the rest of the accent phrase leaves the nucleus of an accented word in its place."""
-    for word in njd[index + 1 :]:
-        if word["chain_flag"] != 1:
+def reread(words: Sequence[NjdWord], index: int, kana: str, *, accent: int | None = None) -> list[NjdWord]:
+    """The words with the katakana reading `kana` for word `index`; the nucleus of its accent phrase moves along.
+
+    Long vowels are spoken as the reading writes them. `accent` is the nucleus of the word by itself; it is used when
+    the word begins its phrase and the nucleus lay within it, or only particles follow.
+    """
+    word, size, head = words[index], count_morae(kana), phrase_start(words, index)
+    result = list(words)
+    result[index] = replace(
+        word,
+        kana=kana,
+        pronunciation=kana,
+        mora_count=size,
+        accent=word.accent if index == head else min(word.accent, size),
+    )
+    result[head] = replace(result[head], accent=_moved_nucleus(words, head, index, size, accent))
+    return result
+
+
+def _moved_nucleus(words: Sequence[NjdWord], head: int, index: int, size: int, accent: int | None) -> int:
+    """The nucleus of the phrase that starts at `head` once word `index` has `size` morae."""
+    nucleus = words[head].accent
+    before = sum(word.mora_count for word in words[head:index])
+    old_size = words[index].mora_count
+    if nucleus > before + old_size:
+        return nucleus + size - old_size
+    is_inside = nucleus > before
+    if accent is not None and head == index and (is_inside or _only_particles_follow(words, index)):
+        return accent
+    return min(nucleus, before + size) if is_inside else nucleus
+
+
+def _only_particles_follow(words: Sequence[NjdWord], index: int) -> bool:
+    """Whether the rest of the accent phrase leaves the nucleus of an accented word in its place."""
+    for word in words[index + 1 :]:
+        if not word.continues_phrase:
             return True
-        if word["pos"] != "助詞" and word["string"] not in ("た", "だ"):
+        if word.pos != "助詞" and word.surface not in ("た", "だ"):
             return False
     return True
+
+
+def merge(words: Sequence[NjdWord], start: int, end: int, kana: str, *, accent: int | None = None) -> list[NjdWord]:
+    """The words with `words[start:end]` made one word that is read `kana`; the first accent phrase stays.
+
+    The part of speech is that of the last word when it inflects (so that the conjugation stays known), else a noun's.
+    """
+    parts = words[start:end]
+    last = parts[-1]
+    merged = last if last.pos in INFLECTED else parts[0]
+    if merged.pos not in INFLECTED:
+        merged = replace(
+            merged, pos="名詞", pos_details=("一般", "*", "*"), conjugation_type="*", conjugation_form="*"
+        )
+    size = count_morae(kana)
+    merged = replace(
+        merged,
+        surface="".join(part.surface for part in parts),
+        lemma="".join(part.surface for part in parts[:-1]) + last.lemma,
+        continues_phrase=parts[0].continues_phrase,
+        kana=kana,
+        pronunciation=kana,
+        mora_count=size,
+        accent=_merged_nucleus(parts, size) if accent is None else accent,
+    )
+    return [*words[:start], merged, *words[end:]]
+
+
+def _merged_nucleus(parts: Sequence[NjdWord], size: int) -> int:
+    """The nucleus of the last joined phrase, shifted to its place in a word of `size` morae."""
+    last_head = max(index for index, part in enumerate(parts) if index == 0 or not part.continues_phrase)
+    nucleus = parts[last_head].accent
+    if nucleus == 0:
+        return 0
+    old_before = sum(part.mora_count for part in parts[:last_head])
+    old_size = sum(part.mora_count for part in parts)
+    return max(1, min(nucleus + old_before + size - old_size, size + max(0, nucleus + old_before - old_size)))

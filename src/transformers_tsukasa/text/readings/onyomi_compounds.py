@@ -12,10 +12,12 @@ and spoils 88 (right before: 49.0 %, after: 68.1 %).
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..tables import rows
-from .njd_words import is_fixed, merge
+from .njd_words import NjdWord, merge
 from .reading_words import is_known_word
 
 
@@ -47,39 +49,55 @@ _NUMERALS = frozenset("一二三四五六七八九十百千万億兆〇何両数
 _SUFFIXES = frozenset("毎前後側達等様殿君中")  # read alone after any noun
 
 
+@dataclass(frozen=True)
+class _Kanji:
+    """The on readings of a kanji."""
+
+    usual: str
+    readings: frozenset[str]
+    log_odds: tuple[float, float]  # of the usual one, as first and as second kanji of a word
+    usual_share: float
+
+
 @lru_cache(maxsize=1)
-def _kanji() -> dict[str, tuple[str, frozenset[str], tuple[float, float], float]]:
-    """Kanji -> usual on reading, all on readings, log odds as first and as second kanji, share of the usual one."""
+def _kanji() -> dict[str, _Kanji]:
     return {
-        kanji: (usual, frozenset([usual, *others.split("/")]), (float(first), float(second)), float(share))
+        kanji: _Kanji(usual, frozenset([usual, *others.split("/")]), (float(first), float(second)), float(share))
         for kanji, usual, others, first, second, share in rows("onyomi.tsv", 6)
     }
 
 
-def read_unknown_compounds(njd: list[dict]) -> None:
-    """Joins, in place, runs of two to four single-kanji words that stand alone, where the on readings fit better."""
+def read_unknown_compounds(words: Sequence[NjdWord]) -> list[NjdWord]:
+    """The words with runs of two to four single kanji joined where the on readings fit better."""
+    result = list(words)
     index = 0
-    while index + 1 < len(njd):
-        if not _is_single_kanji(njd[index]):
-            index += 1
-            continue
+    while index < len(result):
         end = index
-        while end < len(njd) and _is_single_kanji(njd[end]):
+        while end < len(result) and _is_single_kanji(result[end]):
             end += 1
-        if 2 <= end - index <= 4 and not _touches_kanji(njd, index, end) and _wants_on(njd[index:end]):
-            reading = join_on([_kanji()[word["string"]][0] for word in njd[index:end]])
-            present = "".join(word["read"] for word in njd[index:end])
-            surface = "".join(word["string"] for word in njd[index:end])
-            if reading != present and not is_known_word(surface):
-                merge(njd, index, end, reading, accent=0)
-                njd[index].update(
-                    tsukasa_source="model",
-                    tsukasa_note=f"{surface} is in no dictionary; read by the usual on readings of its kanji",
-                    tsukasa_alternatives=(present,),
-                    tsukasa_confident=False,
-                )
+        if 2 <= end - index <= 4 and not _touches_kanji(result, index, end) and _wants_on(result[index:end]):
+            compound = _compound(result[index:end])
+            if compound is not None:
+                result[index:end] = [compound]
                 end = index + 1
-        index = end
+        index = max(end, index + 1)
+    return result
+
+
+def _compound(parts: list[NjdWord]) -> NjdWord | None:
+    """Single kanji as one word with their on readings; None where it is read so already, or the tables have it."""
+    reading = join_on([_kanji()[part.surface].usual for part in parts])
+    present = "".join(part.kana for part in parts)
+    (compound,) = merge(parts, 0, len(parts), reading, accent=0)
+    if reading == present or is_known_word(compound.surface):
+        return None
+    return replace(
+        compound,
+        source="model",
+        note=f"{compound.surface} is in no dictionary; read by the usual on readings of its kanji",
+        alternatives=(present,),
+        is_confident=False,
+    )
 
 
 def join_on(readings: list[str]) -> str:
@@ -98,47 +116,44 @@ def join_on(readings: list[str]) -> str:
     return joined
 
 
-def _is_single_kanji(word: dict) -> bool:
-    string = word["string"]
+def _is_single_kanji(word: NjdWord) -> bool:
     return (
-        len(string) == 1
-        and string in _kanji()
-        and string not in _NUMERALS
-        and word["pos"] in ("名詞", "接頭詞", "動詞", "形容詞")
-        and word["pos_group2"] != "人名"
-        and word["pos_group1"] not in ("代名詞", "非自立")
-        and not is_fixed(word)
+        len(word.surface) == 1
+        and word.surface in _kanji()
+        and word.surface not in _NUMERALS
+        and word.pos in ("名詞", "接頭詞", "動詞", "形容詞")
+        and word.pos_details[1] != "人名"
+        and word.detail not in ("代名詞", "非自立")
+        and not word.is_fixed
     )
 
 
-def _touches_kanji(njd: list[dict], start: int, end: int) -> bool:
-    before = njd[start - 1]["string"][-1:] if start > 0 else ""
-    after = njd[end]["string"][:1] if end < len(njd) else ""
+def _touches_kanji(words: list[NjdWord], start: int, end: int) -> bool:
+    before = words[start - 1].surface[-1:] if start > 0 else ""
+    after = words[end].surface[:1] if end < len(words) else ""
     return any("一" <= character <= "鿿" or character == "々" for character in before + after)
 
 
-def _wants_on(words: list[dict]) -> bool:
+def _wants_on(words: list[NjdWord]) -> bool:
     if len(words) == 4:
         return True  # four kanji without a word among them: an idiom of Chinese origin
     last = words[-1]
-    if last["string"] in _SUFFIXES:
+    if last.surface in _SUFFIXES:
         return False
-    if last["pos_group1"] == "接尾" and last["read"] not in _kanji()[last["string"]][1]:
+    if last.detail == "接尾" and last.kana not in _kanji()[last.surface].readings:
         return False  # a native suffix that the dictionary expects here: 円|高 (エンダカ)
     return all(_pair_wants_on(first, second) for first, second in zip(words, words[1:], strict=False))
 
 
-def _pair_wants_on(first: dict, second: dict) -> bool:
+def _pair_wants_on(first: NjdWord, second: NjdWord) -> bool:
     features = [1.0]
     is_on = []
     for place, word in enumerate((first, second)):
-        _, all_on, odds, share = _kanji()[word["string"]]
-        is_on.append(float(word["read"] in all_on))
-        features += [odds[place], is_on[place]]
-        features += [
-            float(word["pos"] == pos and word["pos_group1"].startswith(detail)) for pos, detail in _PARTS_OF_SPEECH
-        ]
-        features.append(share)
+        kanji = _kanji()[word.surface]
+        is_on.append(float(word.kana in kanji.readings))
+        features += [kanji.log_odds[place], is_on[place]]
+        features += [float(word.pos == pos and word.detail.startswith(detail)) for pos, detail in _PARTS_OF_SPEECH]
+        features.append(kanji.usual_share)
     features += [features[1] * is_on[0], is_on[0] * is_on[1]]
     return _probability(_JOINED_IS_RIGHT, features) - _probability(_PRESENT_IS_RIGHT, features) > _MARGIN
 

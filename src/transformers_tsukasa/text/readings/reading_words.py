@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Words that the analysis misreads whatever stands around them, with their readings (frozen tables).
+"""Words that the analysis misreads in any context, with their readings (frozen tables).
 
 Three tables in `data/`, tab separated, `#` begins a comment:
 
@@ -13,12 +13,16 @@ The readings of one line are separated by `/`, the usual one first: a word that 
 A word counts only where it begins and ends with words of the analysis, so it never cuts another word in two.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ..phonemes.morae import to_katakana
 from ..tables import rows
-from .njd_words import is_fixed, katakana, merge, reread
+from .njd_words import INFLECTED, NjdWord, merge, reread
 
 
+_INFLECTED_OR_ENDING = (*INFLECTED, "助動詞")
 _MAX_WORDS = 6
 _JOIN = "="
 # The kana that can follow the stem of a five-row verb, by the last kana of its base form.
@@ -38,169 +42,202 @@ _ADJECTIVE_ENDINGS = "いくかけさそきし"
 _SAME_SOUND = str.maketrans({"ヂ": "ジ", "ヅ": "ズ", "ヲ": "オ"})
 
 
-class _Table:
-    """All three tables, indexed by the first character."""
+@dataclass(frozen=True)
+class _Stem:
+    """Readings of the stem of a verb or adjective, the usual one first, and the kana that may follow it."""
 
-    def __init__(self) -> None:
-        self.words: dict[str, tuple[tuple[str, ...], int | None]] = {}
-        self.verbs: dict[str, tuple[tuple[str, ...], str]] = {}  # base form -> stem readings, kana that may follow
-        self.stems: dict[str, tuple[tuple[str, ...], str]] = {}  # written stem -> the same
-        self.first: set[str] = set()
-        self.stem_lengths: dict[str, list[int]] = {}
-        for name in ("reading_words.tsv", "reading_extra.tsv"):
-            for surface, readings, accent in rows(name, 3):
-                self.words[surface] = (tuple(readings.split("/")), int(accent) if accent.isdigit() else None)
-                self.first.add(surface[0])
-        for base, readings, conjugation in rows("reading_verbs.tsv", 3):
-            stem = base[:-1]
-            follow = {"5": _ROWS.get(base[-1], ""), "i": _ADJECTIVE_ENDINGS}.get(conjugation, "")
-            if not follow and not "ぁ" <= stem[-1] <= "ゖ":
-                follow = _BARE_ONE_ROW_ENDINGS
-            self.verbs[base] = self.stems[stem] = (tuple(r[:-1] for r in readings.split("/")), follow)
-            lengths = self.stem_lengths.setdefault(stem[0], [])
-            if len(stem) not in lengths:
-                lengths.append(len(stem))
-                lengths.sort(reverse=True)
+    readings: tuple[str, ...]
+    endings: str
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """All three tables."""
+
+    words: dict[str, tuple[tuple[str, ...], int | None]]  # surface -> readings, accent
+    verbs: dict[str, _Stem]  # by base form
+    stems: dict[str, _Stem]  # by written stem
+    first_characters: frozenset[str]  # of the words
+    stem_lengths: dict[str, list[int]]  # first character -> lengths of its stems, the longest first
 
 
 @lru_cache(maxsize=1)
-def _table() -> _Table:
-    return _Table()
+def _tables() -> _Tables:
+    words = {
+        surface: (tuple(readings.split("/")), int(accent) if accent.isdigit() else None)
+        for name in ("reading_words.tsv", "reading_extra.tsv")
+        for surface, readings, accent in rows(name, 3)
+    }
+    verbs = {
+        base: _Stem(tuple(reading[:-1] for reading in readings.split("/")), _endings(base, conjugation))
+        for base, readings, conjugation in rows("reading_verbs.tsv", 3)
+    }
+    stems = {base[:-1]: stem for base, stem in verbs.items()}
+    lengths: dict[str, set[int]] = {}
+    for written in stems:
+        lengths.setdefault(written[0], set()).add(len(written))
+    return _Tables(
+        words,
+        verbs,
+        stems,
+        frozenset(surface[0] for surface in words),
+        {first: sorted(of_first, reverse=True) for first, of_first in lengths.items()},
+    )
 
 
-def read_known_words(njd: list[dict]) -> None:
-    """Corrects, in place, the words of `njd` that the tables know; each is marked with source and note."""
-    table = _table()
-    index = 0
-    while index < len(njd):
-        word = njd[index]
-        first = word["string"][:1]
-        if first in table.first:
-            _read_word(njd, index, table)
-        if first in table.stem_lengths:
-            _read_verb(njd, index, table)
-        index += 1
+def _endings(base: str, conjugation: str) -> str:
+    """The kana that can follow the stem of a verb or adjective, "" for any."""
+    endings = {"5": _ROWS.get(base[-1], ""), "i": _ADJECTIVE_ENDINGS}.get(conjugation, "")
+    is_bare = not "ぁ" <= base[-2] <= "ゖ"
+    return endings or (_BARE_ONE_ROW_ENDINGS if is_bare else "")
 
 
 def is_known_word(surface: str) -> bool:
     """Whether the tables have `surface` as a word without inflection."""
-    return surface in _table().words
+    return surface in _tables().words
 
 
-def _read_word(njd: list[dict], index: int, table: _Table) -> None:
-    surface = ""
-    best = None
-    for end in range(index, min(index + _MAX_WORDS, len(njd))):
-        if is_fixed(njd[end]):
-            break
-        surface += njd[end]["string"]
-        if surface in table.words and (end == index or njd[end]["orig"] != "する"):
-            best = (end + 1, surface)
-    if best is None:
-        return
-    end, surface = best
-    readings, accent = table.words[surface]
+def read_known_words(words: Sequence[NjdWord]) -> list[NjdWord]:
+    """The words with those corrected that the tables know; each of them has a source and a note."""
+    result = list(words)
+    index = 0
+    while index < len(result):
+        first = result[index].surface[:1]
+        if first in _tables().first_characters:
+            result = _read_word(result, index)
+        if first in _tables().stem_lengths and not result[index].is_fixed:
+            result = _read_verb(result, index)
+        index += 1
+    return result
+
+
+def _read_word(words: list[NjdWord], index: int) -> list[NjdWord]:
+    """The words with the longest word of the tables that begins at `index` read as the tables have it."""
+    end = _longest_word_end(words, index)
+    if end is None:
+        return words
+    surface, present = _joined(words[index:end])
+    readings, accent = _tables().words[surface]
     if readings == (_JOIN,):
-        if not (index > 0 and njd[index - 1]["pos_group1"] == "数") and end > index + 1:
-            merge(njd, index, end, "".join(word["read"] for word in njd[index:end]))
-        return
-    present = "".join(word["read"] for word in njd[index:end])
-    if any(_same(present, reading) for reading in readings):
-        return
+        follows_number = index > 0 and words[index - 1].detail == "数"
+        return words if follows_number or end == index + 1 else merge(words, index, end, present)
+    if any(_sounds_same(present, reading) for reading in readings):
+        return words
     if end == index + 1:
-        reread(njd, index, readings[0], accent=accent)
+        corrected = reread(words, index, readings[0], accent=accent)
     else:
-        merge(njd, index, end, readings[0], accent=accent)
-    _mark(njd[index], surface, present, readings)
+        corrected = merge(words, index, end, readings[0], accent=accent)
+    corrected[index] = _noted(corrected[index], surface, present, readings)
+    return corrected
 
 
-def _read_verb(njd: list[dict], index: int, table: _Table) -> None:
-    word = njd[index]
-    if is_fixed(word):
-        return
-    if word["pos"] in ("動詞", "形容詞"):
-        known = table.verbs.get(word["orig"])
-        if known is not None and word["string"].startswith(word["orig"][:-1]):
-            tail = katakana(word["string"][len(word["orig"]) - 1 :])
-            present = word["read"]
-            if not any(_same(present, stem + tail) for stem in known[0]):
-                reread(njd, index, known[0][0] + tail)
-                _mark(njd[index], word["orig"], present, known[0])
-            return
-    text = "".join(w["string"] for w in njd[index : index + _MAX_WORDS])
-    for length in table.stem_lengths[word["string"][0]]:
-        known = table.stems.get(text[:length])
-        if known is None:
+def _longest_word_end(words: list[NjdWord], index: int) -> int | None:
+    """One past the last part of the longest word of the tables that begins at `index`."""
+    surface = ""
+    longest = None
+    for end, word in enumerate(words[index : index + _MAX_WORDS], index + 1):
+        if word.is_fixed:
+            break
+        surface += word.surface
+        if surface in _tables().words and (end == index + 1 or word.lemma != "する"):
+            longest = end
+    return longest
+
+
+def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
+    """The words with a verb or adjective of the tables at `index` read as the tables have it."""
+    word = words[index]
+    known = _tables().verbs.get(word.lemma) if word.pos in INFLECTED else None
+    if known is not None and word.surface.startswith(word.lemma[:-1]):
+        return _reread_verb(words, index, known)
+    text = "".join(part.surface for part in words[index : index + _MAX_WORDS])
+    for length in _tables().stem_lengths[word.surface[0]]:
+        stem = _tables().stems.get(text[:length])
+        if stem is None or (stem.endings and not _can_follow(text[length : length + 2], stem.endings)):
             continue
-        if known[1] and not _can_follow(text[length : length + 2], known[1]):
-            continue
-        end = _stem_end(njd, index, length)
+        end = _stem_end(words, index, length)
         if end is not None:
-            _merge_verb(njd, index, end, length, known)
-            return
+            return _merge_verb(words, index, end, length, stem)
+    return words
 
 
-def _can_follow(text: str, follow: str) -> bool:
-    """True where `text` can continue a stem: い, っ and ん of the euphonic forms want た, て, だ or で after them."""
-    if not text or text[0] not in follow:
+def _reread_verb(words: list[NjdWord], index: int, stem: _Stem) -> list[NjdWord]:
+    """The words with the reading of `stem` for a verb or adjective that the analysis knows as one."""
+    word = words[index]
+    tail = to_katakana(word.surface[len(word.lemma) - 1 :])
+    if any(_sounds_same(word.kana, reading + tail) for reading in stem.readings):
+        return words
+    corrected = reread(words, index, stem.readings[0] + tail)
+    corrected[index] = _noted(corrected[index], word.lemma, word.kana, stem.readings)
+    return corrected
+
+
+def _can_follow(text: str, endings: str) -> bool:
+    """Whether `text` can continue a stem: い, っ and ん of the euphonic forms want た, て, だ or で after them."""
+    if not text or text[0] not in endings:
         return False
-    euphonic = text[0] in "っん" or (text[0] == "い" and follow[-1] == "い")
+    euphonic = text[0] in "っん" or (text[0] == "い" and endings[-1] == "い")
     return not euphonic or text[1:] in tuple("たてだでとちじ")
 
 
-def _stem_end(njd: list[dict], index: int, length: int) -> int | None:
+def _stem_end(words: list[NjdWord], index: int, length: int) -> int | None:
     """One past the word in which a stem of `length` characters ends, or None where the words speak against a verb."""
     end, size = index, 0
-    while size < length and end < len(njd):
-        if is_fixed(njd[end]):
+    while size < length and end < len(words):
+        if words[end].is_fixed:
             return None
-        size += len(njd[end]["string"])
+        size += len(words[end].surface)
         end += 1
-    tail = njd[end - 1]["string"][len(njd[end - 1]["string"]) - (size - length) :] if size > length else ""
-    if tail and not all("ぁ" <= kana <= "ゖ" for kana in tail):
+    last = words[end - 1].surface
+    tail = last[len(last) - (size - length) :] if size > length else ""
+    if not all("ぁ" <= kana <= "ゖ" for kana in tail):
         return None
-    single = end == index + 1
-    if single and (njd[index]["pos"] in ("動詞", "形容詞", "助動詞") or size > length):
+    if end == index + 1 and (words[index].pos in _INFLECTED_OR_ENDING or size > length):
         return None  # the dictionary knows it as another word
-    if size == length:  # the ending is the next word: a particle there means that this is a noun
-        following = njd[end] if end < len(njd) else None
-        if length == 1 and (following is None or following["pos"] in ("助詞", "記号")):
-            return None
-        if (
-            following is not None
-            and following["pos"] in ("助詞", "助動詞")
-            and following["string"] in "がをにでとはもだな"
-        ):
-            return None
+    if size == length and _is_noun_before(words[end] if end < len(words) else None, length):
+        return None
     return end
 
 
-def _merge_verb(njd: list[dict], index: int, end: int, length: int, known: tuple[tuple[str, ...], str]) -> None:
-    following = njd[end] if end < len(njd) else None
-    surface = "".join(word["string"] for word in njd[index:end])
-    ending = following["string"] if following is not None and following["pos"] not in ("助詞", "助動詞") else ""
-    if len(surface) == length and len(ending) == 1 and ending in known[1]:
+def _is_noun_before(following: NjdWord | None, length: int) -> bool:
+    """Whether the word after a stem of `length` characters, which should be its ending, shows that it is a noun."""
+    if length == 1 and (following is None or following.pos in ("助詞", "記号")):
+        return True
+    return following is not None and following.pos in ("助詞", "助動詞") and following.surface in "がをにでとはもだな"
+
+
+def _merge_verb(words: list[NjdWord], index: int, end: int, length: int, stem: _Stem) -> list[NjdWord]:
+    """The words with `words[index:end]`, and an ending of one kana after them, made one verb."""
+    following = words[end] if end < len(words) else None
+    surface, _ = _joined(words[index:end])
+    ending = following.surface if following is not None and following.pos not in ("助詞", "助動詞") else ""
+    if len(surface) == length and len(ending) == 1 and ending in stem.endings:
         end += 1
-        surface += ending
-    tail = katakana(surface[length:])
-    present = "".join(word["read"] for word in njd[index:end])
-    if any(_same(present, stem + tail) for stem in known[0]):
-        return
-    if end == index + 1:
-        reread(njd, index, known[0][0] + tail)
-    else:
-        merge(njd, index, end, known[0][0] + tail)
-    njd[index].update(pos="動詞", pos_group1="自立", pos_group2="*", pos_group3="*")
-    _mark(njd[index], surface, present, known[0])
+    surface, present = _joined(words[index:end])
+    kana = stem.readings[0] + to_katakana(surface[length:])
+    if any(_sounds_same(present, reading + to_katakana(surface[length:])) for reading in stem.readings):
+        return words
+    corrected = reread(words, index, kana) if end == index + 1 else merge(words, index, end, kana)
+    verb = replace(corrected[index], pos="動詞", pos_details=("自立", "*", "*"))
+    corrected[index] = _noted(verb, surface, present, stem.readings)
+    return corrected
 
 
-def _same(first: str, second: str) -> bool:
-    """True where two readings differ only in how ジ/ヂ, ズ/ヅ and ヲ/オ are written."""
+def _joined(words: Sequence[NjdWord]) -> tuple[str, str]:
+    """The joined writing and reading of words."""
+    return "".join(word.surface for word in words), "".join(word.kana for word in words)
+
+
+def _sounds_same(first: str, second: str) -> bool:
+    """Whether two readings differ only in how ジ/ヂ, ズ/ヅ and ヲ/オ are written."""
     return first.translate(_SAME_SOUND) == second.translate(_SAME_SOUND)
 
 
-def _mark(word: dict, surface: str, present: str, readings: tuple[str, ...]) -> None:
-    word["tsukasa_source"] = "rule:word"
-    word["tsukasa_note"] = f"{surface} is not read {present}"
-    word["tsukasa_alternatives"] = tuple(readings[1:])
-    word["tsukasa_confident"] = True
+def _noted(word: NjdWord, surface: str, present: str, readings: tuple[str, ...]) -> NjdWord:
+    return replace(
+        word,
+        source="rule:word",
+        note=f"{surface} is not read {present}",
+        alternatives=readings[1:],
+        is_confident=True,
+    )

@@ -67,7 +67,7 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
     """Cuts a reading into as many pieces as `parts`, where it fits their own readings best.
 
     Args:
-        kana: the reading of a whole word, katakana.
+        kana: the reading of a word, katakana.
         parts: the readings its parts would have alone; "" when not known.
 
     Returns:
@@ -89,7 +89,8 @@ def cut_reading(kana: str, parts: Sequence[str]) -> list[str] | None:
                 cost = state[0] + (edit_distance(morae[begin:end], target) if target else 0)
                 if begin and morae[begin] in _NEVER_FIRST and target[:1] != morae[begin : begin + 1]:
                     cost += 2
-                if following[end] is None or cost < following[end][0]:
+                rival = following[end]
+                if rival is None or cost < rival[0]:
                     following[end] = (cost, (*state[1], end))
         best = following
     if best[-1] is None:

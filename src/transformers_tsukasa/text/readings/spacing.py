@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Where the strings of the published checkpoints have a space between two short units."""
+"""Where short units stand in a text, and where the strings of the published checkpoints have a space between two."""
 
-from .short_units import Unit
+from ..phonemes.morae import is_kana, to_katakana
+from .short_units import Unit, reading_alone, split_units
 
 
 _INFLECTED = frozenset({"動詞", "形容詞", "助動詞"})
 _MULTIPLIERS = frozenset("十百千")
 _DIGITS = frozenset("一二三四五六七八九何数幾")
-# Written onto the word before whatever they are: ん of んです, って, and what cannot begin a word.
+# Always written onto the word before: ん of んです, って, and kana that cannot begin a word.
 _CLINGING = ("ん", "ン", "っ", "ッ", "ー", "ぁ", "ぃ", "ぅ", "ぇ", "ぉ")
 
 
@@ -34,3 +35,34 @@ def is_joined(left: Unit, right: Unit) -> bool:
 def is_multiplied(left: str, right: str) -> bool:
     """Whether two numerals are one number word: 三十, 五百, but 十 三 and 百 万."""
     return right in _MULTIPLIERS and left in _DIGITS
+
+
+class ShortUnits:
+    """The short units of a text by their place."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._units = split_units(text)
+        self._index = {unit.start: index for index, unit in enumerate(self._units)}
+
+    def starts_between(self, begin: int, end: int) -> list[int]:
+        """Where units start inside a stretch."""
+        return [place for place in range(begin + 1, end) if place in self._index]
+
+    def is_joined_at(self, place: int) -> bool:
+        """Whether no space may stand before `place`: inside a unit, or between two that are written together."""
+        index = self._index.get(place)
+        return index is None or (index > 0 and is_joined(self._units[index - 1], self._units[index]))
+
+    def is_particle(self, begin: int, end: int) -> bool:
+        """Whether a stretch is a particle for the short units too, and not the beginning of はいる."""
+        index = self._index.get(begin)
+        return index is not None and self._units[index].end == end and self._units[index].pos in ("助詞", "接続詞")
+
+    def reading(self, begin: int, end: int) -> str:
+        """The reading of `text[begin:end]` by itself, "" when unknown."""
+        index = self._index.get(begin)
+        if index is not None and self._units[index].end == end:
+            return reading_alone(self._units[index])
+        written = self._text[begin:end]
+        return to_katakana(written) if is_kana(written) else ""

@@ -2,11 +2,10 @@
 """Findings of `tsukasa doctor`: rows of one table."""
 
 import textwrap
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...utils.wording import counted
+from ...utils.wording import counted, display_width
 
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -35,11 +34,11 @@ class Finding:
 def table(findings: Iterable[Finding]) -> str:
     """The rows as text, long ones in several lines."""
     findings = list(findings)
-    names = max((_columns(finding.what) for finding in findings), default=0)
+    names = max((display_width(finding.what) for finding in findings), default=0)
     lines = []
     for finding in findings:
         text = f"{finding.says}: {finding.advice}" if finding.advice else finding.says
-        first = f"{_MARKS[finding.level]:8}{finding.what}{' ' * (names - _columns(finding.what))}  "
+        first = f"{_MARKS[finding.level]:8}{finding.what}{' ' * (names - display_width(finding.what))}  "
         width = max(40, _WIDTH - 10 - names)
         parts = [part for line in text.splitlines() for part in textwrap.wrap(line, width)] or [""]
         lines += [(first if place == 0 else " " * (names + 10)) + part for place, part in enumerate(parts)]
@@ -53,11 +52,6 @@ def summary(findings: Iterable[Finding]) -> str:
     if PROBLEM in levels:
         return f"{counted(levels.count(PROBLEM), 'problem')}, {warnings}: do not start this run yet"
     return f"no problems, {warnings}"
-
-
-def _columns(text: str) -> int:
-    """Width on a terminal, where Japanese letters take two places."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 __all__ = ["OK", "PROBLEM", "WARNING", "Finding", "summary", "table"]

@@ -17,12 +17,12 @@ from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainingArguments, get_scheduler
 
-from ...models.tsukasa.training_models.discriminators import TsukasaJudgement
+from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
 from .checkpoints import restore_optimizer
 from .loss_scale import LossScale
 
 
-PairLoss = Callable[[TsukasaJudgement, TsukasaJudgement], torch.Tensor]
+PairLoss = Callable[[TsukasaDiscriminatorOutput, TsukasaDiscriminatorOutput], torch.Tensor]
 """A loss of what discriminators return for recordings and for generated speech."""
 
 
@@ -39,12 +39,14 @@ class PairedDiscriminators(nn.Module):
         super().__init__()
         self.parts = nn.ModuleList(parts)
 
-    def forward(self, real: torch.Tensor, generated: torch.Tensor) -> tuple[TsukasaJudgement, TsukasaJudgement]:
+    def forward(
+        self, real: torch.Tensor, generated: torch.Tensor
+    ) -> tuple[TsukasaDiscriminatorOutput, TsukasaDiscriminatorOutput]:
         """What all parts return for both."""
         return self._joined(real), self._joined(generated)
 
-    def _joined(self, inputs: torch.Tensor) -> TsukasaJudgement:
-        return sum((part(inputs) for part in self.parts), TsukasaJudgement())
+    def _joined(self, inputs: torch.Tensor) -> TsukasaDiscriminatorOutput:
+        return sum((part(inputs) for part in self.parts), TsukasaDiscriminatorOutput())
 
 
 class Adversary:

@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from ...models.layers.mlstm import MLSTMLayer
-from ...models.tsukasa.vocoder.generator_stage import NormedSnake
+from ...models.tsukasa.vocoder.generator_stage import TsukasaNormedSnake
 
 
-PARTS = (NormedSnake, MLSTMLayer)
+PARTS = (TsukasaNormedSnake, MLSTMLayer)
 _MOST_GRAPHS = 64
 
 

@@ -122,7 +122,9 @@ def resolve(
 def _reasons(losses: Sequence[Loss], absences: Sequence[Absence], absent_modules: Mapping[str, str]) -> dict[str, str]:
     """Why losses are left out, by the names of those that are."""
     given = {name: absence.reason for absence in absences for name in absence.names}
-    given.update({loss.name: absent_modules[loss.teaches] for loss in losses if loss.teaches in absent_modules})
+    for loss in losses:
+        if loss.teaches is not None and loss.teaches in absent_modules:
+            given[loss.name] = absent_modules[loss.teaches]
     reasons = {loss.name: given[loss.name] for loss in losses if loss.name in given}
     idle = [loss.name for loss in losses if loss.weight == 0 and loss.name not in reasons]
     reasons.update(dict.fromkeys(idle, "its weight is 0" if len(idle) == 1 else "their weights are 0"))

@@ -22,22 +22,12 @@ MODULES = {
 
 
 def recipe_module(training: str) -> ModuleType:
-    """The module of a training, which imports everything that training needs.
+    """Imports the module of a training, with everything that training needs.
 
     Args:
         training: a key of `MODULES`.
-
-    Raises:
-        ModuleNotFoundError: when another package is missing, with the command that installs it.
     """
-    try:
-        return import_module(f"{__name__}.{MODULES[training]}")
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package == __name__.partition(".")[0]:
-            raise  # a mistake of our own, which no installation mends
-        message = f"training needs more packages: pip install transformers-tsukasa[train] ({error})"
-        raise ModuleNotFoundError(message, name=error.name) from error
+    return import_module(f"{__name__}.{MODULES[training]}")
 
 
 __all__ = ["MODULES", "recipe_module"]

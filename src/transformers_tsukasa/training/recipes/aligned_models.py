@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 
+from ...models.tsukasa.configuration_training import AlignmentSource
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaTextAlignerConfig
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
@@ -17,7 +18,6 @@ from ...models.tsukasa.processor_files import save_companions
 from ...models.tsukasa.training_models.alignment_search import (
     alignment_from_durations,
     search_monotonic_alignment,
-    token_scores_from_ctc,
 )
 from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner, TsukasaTextAlignerOutput
@@ -28,7 +28,6 @@ from ..engine.trained_modules import TrainedModels, folded_copy
 
 logger = logging.getLogger(__name__)
 
-AlignmentSource = Literal["ctc", "attention"]
 ALIGNMENT_SOURCES = ("ctc", "attention")
 DURATION_SOURCES = ("auto", "cached", "aligner")
 
@@ -206,21 +205,19 @@ def plan_alignments(
 def _head(config: TsukasaTextAlignerConfig | None, source: str, share: float | None) -> tuple[AlignmentSource, float]:
     if config is None:
         return "attention", 0.0
-    if source == "auto":
-        source = default_alignment_source(config)
+    head: AlignmentSource = config.alignment_source
+    if source == "ctc":
+        head = "ctc"
+    elif source == "attention":
+        head = "attention"
     if share is None:
-        share = 0.5 if source == "attention" else 0.0
+        share = 0.5 if head == "attention" else 0.0
     logger.info(
         "alignments are searched in the output of %s, and the attention itself aligns %.0f %% of the batches",
-        source,
+        head,
         100 * share,
     )
-    return cast(AlignmentSource, source), share
-
-
-def default_alignment_source(config: TsukasaTextAlignerConfig) -> AlignmentSource:
-    """CTC for an aligner trained by itself, which `first_alignment_row: 0` marks; attention otherwise."""
-    return "ctc" if config.first_alignment_row == 0 else "attention"
+    return head, share
 
 
 def monotonic_path(
@@ -237,10 +234,8 @@ def monotonic_path(
         ValueError: when an utterance has more tokens than text frames.
     """
     with torch.no_grad():
-        scores = output.soft_alignment
-        if source == "ctc":
-            scores = token_scores_from_ctc(output.ctc_logits, input_ids)
-        return search_monotonic_alignment(scores.float(), attention_mask.sum(dim=1), output.frame_lengths)
+        scores = output.token_scores(input_ids, source)
+        return search_monotonic_alignment(scores, attention_mask.sum(dim=1), output.frame_lengths)
 
 
 def path_from_durations(batch: Batch) -> torch.Tensor:
@@ -331,11 +326,9 @@ __all__ = [
     "MIN_CROP_FRAMES",
     "AlignedModels",
     "AlignmentPlan",
-    "AlignmentSource",
     "Crops",
     "aligner_teachers",
     "crop",
-    "default_alignment_source",
     "draw_starts",
     "export_models",
     "monotonic_path",

@@ -23,7 +23,7 @@ from transformers import AlbertModel, AutoConfig, PreTrainedConfig
 from ...data.corpus import PreparedCorpus
 from ...data.masked_phonemes import IGNORED, MaskedPhonemes, collate_masked_phonemes
 from ...data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
-from ...models.strict_loading import load_whole
+from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..engine.batches import Batch
@@ -220,7 +220,7 @@ def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
         raise ValueError(
             f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a complete model"
         )
-    models = PLBertModels(load_whole(AlbertModel, path))
+    models = PLBertModels(load_complete(AlbertModel, path))
     if (Path(path) / HEAD_FILE).is_file():
         models.load_head(path)
     else:

@@ -75,7 +75,7 @@ def test_memory_of_a_long_sequence_is_linear():
         hidden = stack(states)
         start = stack(states[:, :200])
     assert hidden.isfinite().all()
-    assert _relative(hidden[:, :200], start) < 1e-4  # the chunkwise form of the whole, the parallel form of its start
+    assert _relative(hidden[:, :200], start) < 1e-4  # chunkwise form of all, parallel form of the start
 
 
 def test_padding_at_the_end_changes_nothing():

@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """pipeline("text-to-speech"): text in, audio out."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -45,14 +47,27 @@ def test_several_texts_become_speech(speak):
     assert len(outputs) == 2 and all(map(is_speech, outputs))
 
 
-def test_texts_are_spoken_in_a_batch(speak):
-    outputs = speak(["こんにちは。", "はい、そうです。"], batch_size=2)
-    assert len(outputs) == 2 and all(map(is_speech, outputs))
+SHORT, LONGER = "はい。", "今日はいい天気ですから、一緒に散歩に行きましょう。"
+LONG = LONGER * 10
+
+
+@pytest.mark.parametrize("texts", [[SHORT, LONGER], [LONGER, SHORT], [SHORT, LONGER, SHORT]])
+def test_texts_of_a_batch_have_the_length_and_sound_that_they_have_alone(speak, texts):
+    together = speak(texts, batch_size=2, generate_kwargs={"seed": 1})
+    alone = [speak(text, generate_kwargs={"seed": 1}) for text in texts]
+    assert all(map(is_speech, together)) and len(together) == len(texts)
+    for one, other in zip(together, alone, strict=True):
+        assert np.array_equal(one["audio"], other["audio"])
+    assert len({len(output["audio"]) for output in together}) == 2
+
+
+def test_a_list_may_mix_short_and_long_texts(speak):
+    outputs = speak([SHORT, LONG], generate_kwargs={"seed": 1})
+    assert all(map(is_speech, outputs)) and len(outputs[1]["audio"]) > 5 * len(outputs[0]["audio"])
 
 
 def test_a_long_text_is_spoken_sentence_by_sentence(speak):
-    long = "今日はいい天気ですから、一緒に散歩に行きましょう。" * 10
-    assert is_speech(speak(long, forward_params={"alpha": 0.0, "beta": 0.0}))
+    assert is_speech(speak(LONG, forward_params={"alpha": 0.0, "beta": 0.0}))
 
 
 def test_options_reach_generate(speak):
@@ -73,6 +88,23 @@ def test_style_tensors_go_through_forward_params(speak):
     ]
     assert all(map(is_speech, speech))
     assert speech[0]["audio"].shape != speech[1]["audio"].shape or np.any(speech[0]["audio"] != speech[1]["audio"])
+
+
+def test_a_voice_goes_through_generate_kwargs(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    model = tiny_model()
+    for name, value in (("low", -1.0), ("high", 1.0)):
+        model.voices.add(name, torch.full((2 * model.config.style_dim,), value))
+    model.save_pretrained(tmp_path)
+    speak = pipeline("text-to-speech", model=str(tmp_path))
+    options = {"alpha": 0.0, "beta": 0.0, "noise_scale": 0.0}
+    low, high = (speak("はい。", generate_kwargs={"voice": name, **options})["audio"] for name in ("low", "high"))
+    assert low.shape != high.shape or np.any(low != high)
+    assert np.array_equal(low, speak("はい。", forward_params={"voice": "low", **options})["audio"])
+    # A role of a conversation is the same voice, and every turn has audio of its own.
+    turns = [{"role": "low", "content": [{"type": "text", "text": "はい。"}]}, {"role": "high", "content": "はい。"}]
+    spoken = speak(turns, generate_kwargs=options)["audio"]
+    assert [np.array_equal(*pair) for pair in zip(spoken, (low, high), strict=True)] == [True, True]
 
 
 def test_a_seed_of_the_process_repeats_speech(speak):

@@ -1,30 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Readings that depend on context, and words that the analysis misreads: each sentence has its reading beside it."""
 
-import csv
 import json
 import re
 import unicodedata
+from dataclasses import replace
 
-import pyopenjtalk
 import pytest
 
-from support.shared_data import shared_path
-from transformers_tsukasa.text.readings import heteronyms
+from support.analysed_words import analysed, kana_of, njd_word
+from support.shared_data import recorded_path
 from transformers_tsukasa.text.readings.disambiguation import disambiguate
-from transformers_tsukasa.text.readings.njd_words import count_morae, merge, reread
-from transformers_tsukasa.text.readings.onyomi_compounds import join_on
-from transformers_tsukasa.text.tables import rows
-
-
-def _analyse(text):
-    return pyopenjtalk.run_frontend(
-        text, use_sudachi_kanji_yomi=False, predict_nani=False, revert_long_vowels=True, iu_pronunciation="Iu"
-    )
-
-
-def _reading(words):
-    return "".join(word["read"] for word in words if word["pos"] != "記号")
+from transformers_tsukasa.text.readings.njd_words import count_morae
+from transformers_tsukasa.text.types import Piece
 
 
 CONTEXT = [
@@ -93,6 +81,7 @@ CONTEXT = [
     ("血を吐く", "チヲハク"),
 ]
 
+
 WORDS = [
     ("敗着になる", "ハイチャクニナル"),  # in no dictionary
     ("乙女心が分からない", "オトメゴコロガワカラナイ"),
@@ -107,87 +96,70 @@ WORDS = [
 
 @pytest.mark.parametrize(("text", "reading"), CONTEXT + WORDS)
 def test_reading_fits_the_context(text, reading):
-    assert _reading(disambiguate(_analyse(text), text)) == reading
+    assert kana_of(disambiguate(analysed(text))) == reading
 
 
 @pytest.mark.parametrize("text", [text for text, _ in CONTEXT + WORDS])
 def test_words_stay_consistent(text):
-    njd = _analyse(text)
-    copy = json.loads(json.dumps(njd))
-    result = disambiguate(njd, text)
-    assert njd == copy, "the input is left as it was"
-    assert "".join(word["string"] for word in result) == "".join(word["string"] for word in njd)
+    words = analysed(text)
+    given = list(words)
+    result = disambiguate(words)
+    assert words == given, "the input is left as it was"
+    assert "".join(word.surface for word in result) == text
     for word in result:
-        if "tsukasa_source" in word:
-            assert word["mora_size"] == count_morae(word["pron"])
-            assert word["tsukasa_source"].startswith(("rule:", "model"))
-            assert word["tsukasa_note"]
-    phrase_size, head = 0, None
-    for word in [*result, {"chain_flag": 0, "mora_size": 0}]:
-        if word["chain_flag"] != 1:
-            if head is not None and "tsukasa_source" in head:
-                assert head["acc"] <= phrase_size
-            head, phrase_size = word, 0
-        phrase_size += word["mora_size"]
+        if word.source:
+            assert word.mora_count == count_morae(word.pronunciation)
+            assert word.source.startswith(("rule:", "model"))
+            assert word.note
+    starts = [index for index, word in enumerate(result) if not word.continues_phrase]
+    for start, end in zip(starts, [*starts[1:], len(result)], strict=True):
+        if result[start].source:
+            assert result[start].accent <= sum(word.mora_count for word in result[start:end])
 
 
-@pytest.mark.parametrize("mark", ["is_reading_protected", "tsukasa_fixed", "tsukasa_piece"])
-def test_fixed_words_are_never_touched(mark):
-    njd = _analyse("味に拘る")
-    njd[2][mark] = True
-    assert disambiguate(njd)[2] == njd[2]
+@pytest.mark.parametrize(
+    ("text", "index", "piece"),
+    [
+        ("味に拘る", 2, Piece(2, 4, "拘る", "user", "カカワル")),
+        ("スイーパーで掃く", 0, Piece(0, 5, "スウィーパー", "user", "スイーパー")),
+        ("エレン・イェーガーと辛い", -1, Piece(0, 2, "辛い", "ruby", "ツライ")),
+    ],
+)
+def test_fixed_words_are_never_touched(text, index, piece):
+    words = analysed(text)
+    words[index] = replace(words[index], surface=piece.text, piece=piece)
+    assert disambiguate(words)[index] == words[index]
+    assert disambiguate([replace(words[index], piece=None)]) != [words[index]]
+
+
+def test_decimals_lose_their_drawl_and_the_nucleus_moves_along():
+    digits = {"pos_details": ("数", "*", "*"), "continues_phrase": True}
+    number = [
+        njd_word("二", "ニー", accent=4, pos_details=("数", "*", "*")),
+        njd_word("．", "テン", **digits),
+        njd_word("五", "ゴー", **digits),
+    ]
+    short = disambiguate(number)
+    assert [word.pronunciation for word in short] == ["ニ", "テン", "ゴ"]
+    assert [word.mora_count for word in short] == [1, 2, 1]
+    assert short[0].accent == 3
+    assert [word.pronunciation for word in disambiguate(number[:1] + number[2:])] == ["ニー", "ゴー"]
+
+
+def test_a_number_that_is_read_already_keeps_its_long_digits():
+    piece = Piece(0, 1, "点", "user", "テン")
+    words = [njd_word("二", "ニー"), njd_word("点", "テン", piece=piece), njd_word("五", "ゴー")]
+    assert [word.pronunciation for word in disambiguate(words)] == ["ニー", "テン", "ゴー"]
 
 
 def test_a_reading_that_stays_open_is_marked():
-    by_word = {word["string"]: word for word in disambiguate(_analyse("辛いと彼は言い、絵を描く"))}
-    assert by_word["辛い"]["tsukasa_confident"] is False
-    assert "カライ" in by_word["辛い"]["tsukasa_alternatives"]
-    assert by_word["描く"]["tsukasa_confident"] is True
+    by_surface = {word.surface: word for word in disambiguate(analysed("辛いと彼は言い、絵を描く"))}
+    assert not by_surface["辛い"].is_confident
+    assert "カライ" in by_surface["辛い"].alternatives
+    assert by_surface["描く"].is_confident
 
 
-def test_rereading_moves_the_nucleus_of_the_phrase():
-    njd = _analyse("心が汚れました")
-    head = next(index for index, word in enumerate(njd) if word["string"] == "汚れ")
-    before = njd[head]["acc"]
-    size = njd[head]["mora_size"]
-    reread(njd, head, "ヨゴレヨゴレ")
-    assert njd[head]["mora_size"] == 6
-    assert njd[head]["acc"] == (before + 6 - size if before > size else before)
-
-
-def test_merging_joins_strings_and_keeps_the_phrase():
-    njd = _analyse("月華が")
-    total = "".join(word["string"] for word in njd)
-    merge(njd, 0, len(njd) - 1, "ゲッカ")
-    assert [word["string"] for word in njd] == [total[:-1], "が"]
-    assert njd[0]["mora_size"] == 3
-    assert njd[0]["pos"] == "名詞"
-
-
-def test_joined_on_readings_change_their_sounds():
-    assert join_on(["ハツ", "ケイ"]) == "ハッケイ"
-    assert join_on(["サン", "ホ"]) == "サンポ"
-    assert join_on(["ガク", "コウ"]) == "ガッコウ"
-    assert join_on(["カ", "ホウ"]) == "カホウ"
-
-
-@pytest.mark.parametrize("condition", ["prev", "prev=", "beside=の", "prev=の|"])
-def test_a_wrong_condition_says_where(condition):
-    with pytest.raises(ValueError, match="heteronyms.tsv, entry 3"):
-        heteronyms._condition(condition, "heteronyms.tsv, entry 3", {})
-
-
-@pytest.mark.parametrize("name", ["reading_words.tsv", "reading_extra.tsv", "reading_verbs.tsv", "heteronyms.tsv"])
-def test_tables_hold_kana_readings_and_no_word_twice(name):
-    entries = [row for row in rows(name, 3) if not row[0].startswith("@")]
-    column = 2 if name == "heteronyms.tsv" else 1
-    wrong = [row for row in entries if not re.fullmatch("(=|[ァ-ヴー]+(/[ァ-ヴー]+)*)", row[column])]
-    assert not wrong
-    if name != "heteronyms.tsv":
-        assert len({row[0] for row in entries}) == len(entries)
-
-
-def _comparable(kana):
+def comparable(kana):
     text = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in unicodedata.normalize("NFKC", kana))
     text = re.sub("[^ァ-ヴー]", "", text).translate(str.maketrans("ヂヅヲ", "ジズオ"))
     text = re.sub("(?<=[エケセテネヘメレゲゼデベペ])イ", "ー", text).replace("イウ", "ユー").replace("ユウ", "ユー")
@@ -196,17 +168,16 @@ def _comparable(kana):
 
 @pytest.mark.slow
 def test_better_than_the_library_on_recorded_readings():
-    path = shared_path("texts", "sentences.tsv")
-    with path.open(encoding="utf-8", newline="") as file:
-        sentences = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
+        sentences = [line for line in map(json.loads, file) if line["source"] in ("ITA", "ROHAN")]
     right_before = right_after = 0
     for sentence in sentences:
-        njd = _analyse(sentence["text"])
-        wanted = _comparable(sentence["kana"])
-        spoken = [
-            _comparable("".join(word["pron"] for word in words if word["pos"] != "記号"))
-            for words in (njd, disambiguate(njd, sentence["text"]))
-        ]
-        right_before += spoken[0] == wanted
-        right_after += spoken[1] == wanted
+        words = analysed(sentence["text"])
+        expected = comparable(sentence["human_kana"])
+        before, after = (
+            comparable("".join(word.pronunciation for word in read if word.pos != "記号"))
+            for read in (words, disambiguate(words))
+        )
+        right_before += before == expected
+        right_after += after == expected
     assert right_after - right_before > 0.03 * len(sentences)

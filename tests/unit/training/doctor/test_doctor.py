@@ -199,7 +199,7 @@ def test_the_part_is_told_by_name_by_keys_or_by_word(config, tmp_path, capsys):
         values.pop(key)
     plain.write_text(json.dumps(values))
     assert main(["doctor", str(plain)]) == 1
-    assert "does not tell which part it trains" in capsys.readouterr().err
+    assert "cannot tell which part" in capsys.readouterr().err
     assert "loss ctc" in rows(capsys, "aligner", plain, "max_steps=9", code=0)
     assert main(["doctor", "pitch"]) == 1
     assert "name the config of the run: tsukasa doctor pitch CONFIG" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import pytest
 
 from support.training_toys import START
 from transformers_tsukasa.cli.main import main
-from transformers_tsukasa.cli.train import _visible_log
+from transformers_tsukasa.cli.train import visible_log
 
 
 pytest.importorskip("accelerate")
@@ -95,7 +95,7 @@ def test_the_command_says_in_a_sentence_what_is_missing(tmp_path, capsys):
 @pytest.mark.parametrize(("rank", "said"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
 def test_of_several_processes_one_announces_and_all_warn(rank, said, monkeypatch, capsys):
     monkeypatch.setenv("RANK", rank)
-    with _visible_log():
+    with visible_log():
         logging.getLogger("transformers_tsukasa.training").info("phase")
         logging.getLogger("transformers_tsukasa.training").warning("careful")
     assert capsys.readouterr().err == said

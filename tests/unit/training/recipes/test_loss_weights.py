@@ -9,7 +9,7 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from support.stage1_toys import Hums, stage1_trainer, with_speech_model
+from support.stage1_toys import Hums, with_speech_model
 from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, finetune_trainer, stage2_trainer
 from support.training_toys import losses_of
 

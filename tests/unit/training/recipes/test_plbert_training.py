@@ -15,6 +15,7 @@ from support.text_toys import TEXTS, plbert_trainer
 from support.tiny import CONFIGS, tiny_model
 from support.training_toys import losses_of
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.data.corpus_columns import token_ids
 from transformers_tsukasa.data.masked_phonemes import (
     IGNORED,
     MASK,
@@ -23,7 +24,6 @@ from transformers_tsukasa.data.masked_phonemes import (
     hide_words,
 )
 from transformers_tsukasa.data.phoneme_texts import ReadingSettings, phonemize_files, split_texts
-from transformers_tsukasa.data.tokens import token_ids
 from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
 
 

@@ -5,12 +5,11 @@ import json
 
 import pytest
 import torch
-import yaml
 from transformers import AlbertModel
 
 from support.corpora import write_tones
 from support.devices import USE_CPU
-from support.original_format import original_checkpoint, original_plbert_yaml, original_yaml, save
+from support.published import CHECKPOINT, publish
 from support.tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -155,11 +154,7 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
 
 @pytest.mark.slow
 def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
-    source, config = tmp_path / "published", tiny_config()
-    save(original_checkpoint(config), source / "Models" / "Tiny" / "tiny.pth")
-    (source / "Models" / "Tiny" / "config.yml").write_text(yaml.safe_dump(original_yaml(config)))
-    (source / "Utils" / "PLBERT").mkdir(parents=True)
-    (source / "Utils" / "PLBERT" / "config.yml").write_text(yaml.safe_dump(original_plbert_yaml(config)))
+    publish(tmp_path / "published", CHECKPOINT)
     converted, prepared = tmp_path / "converted", tmp_path / "corpus"
     assert main(["convert", str(tmp_path / "published"), str(converted), "--for-training"]) == 0
     write_tones(tmp_path / "source", {"mei": 4}, seconds=1.3)

@@ -5,7 +5,7 @@ import datasets
 import evaluate
 
 from transformers_tsukasa.evaluation.error_rates import ErrorRate
-from transformers_tsukasa.evaluation.speech_recognition import TextComparison
+from transformers_tsukasa.evaluation.judges.speech_recognition import TextComparison
 
 
 _CITATION = """\
@@ -14,14 +14,14 @@ Levenshtein, V. (1966). Binary codes capable of correcting deletions, insertions
 
 _DESCRIPTION = """\
 Insertions, deletions and substitutions per 100 characters of the reference, over all sentences, after NFKC, in lower
-case, without punctuation and spaces; and the same of katakana as our own front-end reads both texts, in which
-spellings of one sound agree. The recognised text may come from any recogniser.
+case, without punctuation and spaces; and the same of katakana as our own front-end reads both texts, which makes
+different spellings of one sound equal. The recognised text may come from any recogniser.
 """
 
 _INPUTS = """
 Args:
-    predictions: list of texts that a recogniser heard.
-    references: list of texts that were to be said.
+    predictions: list of recognised texts.
+    references: list of the texts that were spoken.
 
 Returns:
     cer_percent, kana_error_rate_percent: the error rates.

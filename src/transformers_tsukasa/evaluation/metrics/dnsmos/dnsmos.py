@@ -1,22 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""DNSMOS and DNSMOS Pro: opinions of listeners as networks predict them, without a reference."""
+"""DNSMOS and DNSMOS Pro: mean opinion scores predicted by networks, without a reference."""
 
 import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.dnsmos_model import Dnsmos as Networks
+from transformers_tsukasa.evaluation.judges.dnsmos_model import Dnsmos as Networks
 
 
 _CITATION = """\
 Reddy, C., Gopal, V., & Cutler, R. (2022). DNSMOS P.835: A non-intrusive perceptual objective speech quality metric to
 evaluate noise suppressors. ICASSP. arXiv:2110.01763.
 Reddy, C., Gopal, V., & Cutler, R. (2021). DNSMOS: A non-intrusive perceptual objective speech quality metric to
-evaluate
-noise suppressors. ICASSP. arXiv:2010.15258.
+evaluate noise suppressors. ICASSP. arXiv:2010.15258.
 Cumlin, F., Liang, X., Ungureanu, V., Reddy, C., Schuldt, C., & Chatterjee, S. (2024). DNSMOS Pro: A reduced-size DNN
-for
-probabilistic MOS of speech. Interspeech.
+for probabilistic MOS of speech. Interspeech.
 """
 
 _DESCRIPTION = """\
@@ -36,7 +34,7 @@ Returns:
 
 
 class Dnsmos(evaluate.Metric):
-    """DNSMOS and DNSMOS Pro: opinions of listeners as networks predict them, without a reference."""
+    """DNSMOS and DNSMOS Pro: mean opinion scores predicted by networks, without a reference."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(

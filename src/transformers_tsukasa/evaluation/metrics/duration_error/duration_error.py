@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.judge import duration_errors
+from transformers_tsukasa.evaluation.judges.phoneme_judge import duration_errors
 
 
 _CITATION = """\
@@ -47,8 +47,8 @@ class DurationError(evaluate.Metric):
 
     def _compute(self, predictions, references, phonemes=None):
         phonemes = ["a" * len(one) for one in references] if phonemes is None else phonemes
-        errors = [duration_errors(*one) for one in zip(predictions, references, phonemes, strict=True)]
-        errors = np.concatenate(errors)
+        sentences = zip(predictions, references, phonemes, strict=True)
+        errors = np.concatenate([duration_errors(*sentence) for sentence in sentences])
         if not errors.size:
             raise ValueError("the sentences have no phoneme to compare")
         return {"duration_error_ms": float(errors.mean()), "phonemes": int(errors.size)}

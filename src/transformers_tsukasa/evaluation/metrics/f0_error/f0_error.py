@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.waveform_pairs import compare_waveforms
+from transformers_tsukasa.evaluation.distances import compare_waveforms
 
 
 _CITATION = """\
@@ -15,9 +15,9 @@ Nieradzik, L. (2025). SwiftF0: Fast and accurate monophonic pitch detection. arX
 """
 
 _DESCRIPTION = """\
-F0 by SwiftF0 every 5 ms, frames paired on the path on which mel-cepstra agree best. Root mean square of the difference
-in cents, Pearson's correlation of F0 in cents, mean difference in cents, all over pairs of voiced frames, and the
-share of pairs of which one alone is voiced.
+F0 by SwiftF0 every 5 ms, frames paired along the path of the smallest mel-cepstral distance. Root mean square of the
+difference in cents, Pearson's correlation of F0 in cents, mean difference in cents, all over pairs of voiced frames,
+and the share of pairs of which only one is voiced.
 """
 
 _INPUTS = """

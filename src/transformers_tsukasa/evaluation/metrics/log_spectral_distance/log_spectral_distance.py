@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.waveform_pairs import compare_waveforms
+from transformers_tsukasa.evaluation.distances import compare_waveforms
 
 
 _CITATION = """\
@@ -15,7 +15,8 @@ Sakoe, H., & Chiba, S. (1978). Dynamic programming algorithm optimization for sp
 
 _DESCRIPTION = """\
 Log-spectral distance in dB: the root mean square over frequencies of the difference of log power spectra (Hann windows
-of 25 ms every 5 ms), the mean over pairs of frames on the path on which mel-cepstra agree best.
+of 25 ms every 5 ms), the mean over pairs of frames along the path of the smallest mel-cepstral
+distance.
 """
 
 _INPUTS = """

@@ -5,13 +5,13 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.waveform_pairs import compare_waveforms
+from transformers_tsukasa.evaluation.distances import compare_waveforms
 
 
 _CITATION = """\
 Kubichek, R. (1993). Mel-cepstral distance measure for objective speech quality assessment. PACRIM.
-Morise, M. (2015). CheapTrick, a spectral envelope estimator for high-quality speech synthesis. Speech Communication
-67.
+Morise, M. (2015). CheapTrick, a spectral envelope estimator for high-quality speech synthesis.
+Speech Communication 67.
 Sakoe, H., & Chiba, S. (1978). Dynamic programming algorithm optimization for spoken word recognition. IEEE TASSP 26.
 """
 

@@ -1,12 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Phoneme error rate of what was heard, or of what a trained aligner hears."""
+"""Phoneme error rate of recognised phonemes, or of phonemes that a trained aligner recognises in speech."""
 
 import datasets
 import evaluate
 import numpy as np
 
 from transformers_tsukasa.evaluation.error_rates import sounds, total_error_rate
-from transformers_tsukasa.evaluation.judge import PhonemeJudge
+from transformers_tsukasa.evaluation.judges.phoneme_judge import PhonemeJudge
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 
@@ -17,7 +17,8 @@ Levenshtein, V. (1966). Binary codes capable of correcting deletions, insertions
 
 _DESCRIPTION = """\
 Insertions, deletions and substitutions per 100 phonemes of the reference, over all sentences. Punctuation, spaces and
-accent marks count for nothing. Speech is heard by the CTC head of a text aligner, decoded greedily.
+accent marks count for nothing. In speech, the CTC head of a text aligner recognises the phonemes, decoded
+greedily.
 """
 
 _INPUTS = """
@@ -31,13 +32,13 @@ Args:
 
 Returns:
     per_percent: the error rate.
-    edits, length: the sums that it is made of.
-    heard: the phonemes that were compared, for every sentence.
+    edits, length: the sums that it is computed from.
+    recognized: the phonemes that were compared, for every sentence.
 """
 
 
 class PhonemeErrorRate(evaluate.Metric):
-    """Phoneme error rate of what was heard, or of what a trained aligner hears."""
+    """Phoneme error rate of recognised phonemes, or of phonemes that a trained aligner recognises in speech."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -57,16 +58,16 @@ class PhonemeErrorRate(evaluate.Metric):
 
     def _compute(self, predictions, references, judge=None, sampling_rate=None, audio_config=None):
         if not isinstance(predictions[0], str):
-            predictions = _hear(predictions, judge, sampling_rate, audio_config)
-        heard = [sounds(one) for one in predictions]
-        total = total_error_rate(heard, [sounds(one) for one in references])
-        return {"per_percent": total.percent, "edits": total.edits, "length": total.length, "heard": heard}
+            predictions = _transcribe(predictions, judge, sampling_rate, audio_config)
+        recognized = [sounds(one) for one in predictions]
+        total = total_error_rate(recognized, [sounds(one) for one in references])
+        return {"per_percent": total.percent, "edits": total.edits, "length": total.length, "recognized": recognized}
 
 
-def _hear(waveforms, judge, sampling_rate, audio_config) -> list[str]:
+def _transcribe(waveforms, judge, sampling_rate, audio_config) -> list[str]:
     if judge is None or sampling_rate is None:
-        raise ValueError("to hear waveforms, give judge= (the folder of a trained aligner) and sampling_rate=")
+        raise ValueError("waveforms need `judge`, the folder of a trained aligner, and `sampling_rate`")
     if not isinstance(audio_config, TsukasaAudioConfig):
         audio_config = TsukasaAudioConfig(**(audio_config or {}))
-    listener = PhonemeJudge(judge, audio_config)
-    return [listener.hear(np.asarray(waveform, dtype=np.float32), sampling_rate) for waveform in waveforms]
+    phoneme_judge = PhonemeJudge(judge, audio_config)
+    return [phoneme_judge.transcribe(np.asarray(waveform, dtype=np.float32), sampling_rate) for waveform in waveforms]

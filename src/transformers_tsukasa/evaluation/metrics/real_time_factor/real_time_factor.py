@@ -11,8 +11,7 @@ LSTM-RNN based statistical parametric speech synthesizers for mobile devices. In
 """
 
 _DESCRIPTION = """\
-Seconds that it took to speak, over seconds of speech, of all utterances together; 0.1 is ten times as fast as real
-time.
+Seconds of computing over seconds of speech, of all utterances together; 0.1 is ten times faster than real time.
 """
 
 _INPUTS = """

@@ -5,13 +5,13 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.speaker_identity import XVectorEmbedder, cosine_similarity
+from transformers_tsukasa.evaluation.judges.speaker_identity import XVectorEmbedder, cosine_similarity
 
 
 _CITATION = """\
 Snyder, D., Garcia-Romero, D., Sell, G., Povey, D., & Khudanpur, S. (2018). X-vectors. ICASSP.
-Chen, S., et al. (2022). WavLM: Large-scale self-supervised pre-training for full stack speech processing. IEEE JSTSP
-16.
+Chen, S., et al. (2022). WavLM: Large-scale self-supervised pre-training for full stack speech processing.
+IEEE JSTSP 16.
 """
 
 _DESCRIPTION = """\
@@ -52,7 +52,7 @@ class SpeakerSimilarity(evaluate.Metric):
     def _compute(self, predictions, references, embedder=None, sampling_rate=None):
         if embedder is not None:
             if sampling_rate is None:
-                raise ValueError("an embedder hears waveforms: give their sampling_rate=")
+                raise ValueError("an embedder takes waveforms: pass their `sampling_rate`")
             embed = embedder if callable(embedder) else XVectorEmbedder(embedder)
             predictions, references = (
                 [embed(np.asarray(waveform, dtype=np.float32), sampling_rate) for waveform in waveforms]

@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.speaker_identity import nearest
+from transformers_tsukasa.evaluation.judges.speaker_identity import nearest
 
 
 _CITATION = """\
@@ -14,20 +14,20 @@ Jia, Y., et al. (2018). Transfer learning from speaker verification to multispea
 """
 
 _DESCRIPTION = """\
-Share of clips whose style vector is nearest to the vector of its own voice, of all voices: by the cosine, seen from
-the mean of the voices. By chance it is 100 / voices %.
+Share of clips whose style vector is nearest to that of its own voice among all voices: by the cosine, after the mean
+of the voices is subtracted. The level of chance is 100 / voices %.
 """
 
 _INPUTS = """
 Args:
-    predictions: list of style vectors `(size,)` of clips that the voices were not made of.
+    predictions: list of style vectors `(size,)` of clips from which the voices were not computed.
     references: list of the names of the clips' voices.
     voices: name -> vector `(size,)`, such as a model's named voices or means of other clips.
 
 Returns:
-    told_percent: share that was told.
-    chance_percent: what guessing would reach.
-    told: the name that was told, for every clip.
+    told_percent: share of clips that were assigned to their own voice.
+    chance_percent: the level of chance.
+    told: the name of the nearest voice, for every clip.
 """
 
 

@@ -1,11 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From tokens to frames: durations as whole text frames, and states repeated for them."""
+"""From tokens to frames: durations rounded to text frames, and states repeated for them."""
 
 import torch
 
 
-def round_durations(durations: torch.Tensor, attention_mask: torch.Tensor, speaking_rate: torch.Tensor | float = 1.0):
-    """Whole text frames: at least one for every token, none for padding. (batch, tokens) -> (batch, tokens) int64"""
+def round_durations(
+    durations: torch.Tensor, attention_mask: torch.Tensor, speaking_rate: torch.Tensor | float = 1.0
+) -> torch.Tensor:
+    """Rounds durations to text frames: at least one for every token, none for padding.
+
+    Args:
+        durations: in text frames, (batch, tokens).
+        attention_mask: (batch, tokens), 1 for real tokens.
+        speaking_rate: durations are divided by it.
+
+    Returns:
+        (batch, tokens) int64.
+    """
     frames = (durations / speaking_rate).round().clamp(min=1).long()
     return frames * attention_mask.to(frames.dtype)
 
@@ -18,7 +29,7 @@ def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.
         durations: (batch, tokens) int64, in text frames; 0 for padding.
 
     Returns:
-        (batch, text_frames, channels) with the longest item's frames; zero behind an item's own end.
+        (batch, text_frames, channels) with the frames of the longest item; zero past the end of each item.
     """
     ends = durations.cumsum(dim=1)
     total = int(ends[:, -1].max())

@@ -2,15 +2,15 @@
 """Hidden states of the phoneme language model (PL-BERT, transformers' ALBERT) for texts of any length.
 
 ALBERT has a table of 512 positions. A longer text is read in overlapping windows of that size, each starting its own
-positions from 0, and the states of neighbouring windows are faded into each other. The windows lie on a fixed grid
-from a text's start, so that neither its padding nor its neighbours in a batch change what is read. A third of the
-tokens is read twice, and memory grows with the length, not with its square.
+positions from 0, and the states of neighbouring windows are cross-faded. The windows lie on a fixed grid from the
+start of a text, so that neither its padding nor its neighbours in a batch change its states. A third of the tokens is
+read twice, and memory grows with the length, not with its square.
 """
 
 import math
 
 import torch
-from torch import nn
+from transformers import AlbertModel
 
 
 # Windows share a quarter of their length: every state is made with at least an eighth of a window (64 tokens) of
@@ -19,9 +19,9 @@ _OVERLAP_SHARE = 4
 
 
 def phoneme_hidden_states(
-    plbert: nn.Module, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None
+    plbert: AlbertModel, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Last hidden states of PL-BERT, identical to its own up to its number of positions.
+    """Last hidden states of PL-BERT; up to its number of positions, exactly its own.
 
     Args:
         plbert (`AlbertModel`): the language model.
@@ -37,32 +37,44 @@ def phoneme_hidden_states(
         return plbert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    lengths = attention_mask.sum(dim=1).tolist()
-    stride = window - window // _OVERLAP_SHARE
-    hidden_states = None
-    for index in range(window_count(max(lengths), window)):
-        # Only texts that reach into this window: a text that is covered needs no more of it.
-        rows = [row for row, length in enumerate(lengths) if index < window_count(length, window)]
-        start = index * stride
-        end = min(start + window, input_ids.shape[1])
-        rows_index = torch.tensor(rows, device=input_ids.device)
-        states = plbert(
-            input_ids=input_ids[rows_index, start:end], attention_mask=attention_mask[rows_index, start:end]
-        ).last_hidden_state
-        last = torch.tensor([index == window_count(lengths[row], window) - 1 for row in rows], device=states.device)
-        weights = _fade(states, window, is_first=index == 0, is_last=last)
-        weights = weights * attention_mask[rows_index, start:end].to(weights.dtype)
-        if hidden_states is None:
-            hidden_states = states.new_zeros(*input_ids.shape, states.shape[-1])
-        columns = torch.arange(start, end, device=states.device)
-        hidden_states = hidden_states.index_put(
-            (rows_index[:, None], columns[None, :]), states * weights[..., None].to(states.dtype), accumulate=True
-        )
+    lengths: list[int] = attention_mask.sum(dim=1).tolist()
+    windows = [
+        _read_window(plbert, input_ids, attention_mask, lengths, index)
+        for index in range(window_count(max(lengths), window))
+    ]
+    states = windows[0][2]
+    hidden_states = states.new_zeros(*input_ids.shape, states.shape[-1])
+    for rows, columns, states in windows:
+        hidden_states = hidden_states.index_put((rows[:, None], columns[None, :]), states, accumulate=True)
     return hidden_states
 
 
+def _read_window(
+    plbert: AlbertModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, lengths: list[int], index: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """One window of all texts that reach into it.
+
+    Returns:
+        The rows that were read (rows,), their columns (columns,), and the states times their weights in the cross-fade
+        (rows, columns, hidden_size).
+    """
+    window = plbert.config.max_position_embeddings
+    start = index * (window - window // _OVERLAP_SHARE)
+    end = min(start + window, input_ids.shape[1])
+    # A text that is covered by earlier windows needs no more of them.
+    counts = {row: window_count(length, window) for row, length in enumerate(lengths)}
+    rows = [row for row, count in counts.items() if index < count]
+    rows_index = torch.tensor(rows, device=input_ids.device)
+    mask = attention_mask[rows_index, start:end]
+    states = plbert(input_ids=input_ids[rows_index, start:end], attention_mask=mask).last_hidden_state
+    is_last = torch.tensor([index == counts[row] - 1 for row in rows], device=states.device)
+    weights = _fade(states, window, is_first=index == 0, is_last=is_last)
+    weights = weights * mask.to(weights.dtype)
+    return rows_index, torch.arange(start, end, device=states.device), states * weights[..., None].to(states.dtype)
+
+
 def window_count(length: int, window: int) -> int:
-    """Windows that a text of `length` tokens is read in."""
+    """Number of windows for a text of `length` tokens."""
     stride = window - window // _OVERLAP_SHARE
     return 1 + max(0, math.ceil((length - window) / stride))
 

@@ -1,31 +1,21 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""How long every phoneme lasts, how high the voice is and how loud, from the text and the prosodic style."""
+"""The prosody predictor: durations, F0 and energy from the text and the prosodic style."""
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 from transformers import initialization as init
 
-from ...layers.adaptive_norms import AdaptiveResidualBlock
+from ...layers.adaptive_norms import AdaptiveLayerNorm, AdaptiveResidualBlock
 from ...layers.masking import run_masked_lstm
 from ...layers.mlstm import MLSTMStack
+from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaProsodyPredictorConfig
-from ..training_models.pitch_extractor import INITIAL_PITCH, INITIAL_PITCH_RANGE
 
 
-class AdaptiveLayerNorm(nn.Module):
-    """Layer norm over channels whose scale and shift are a linear map of the style."""
-
-    def __init__(self, channels: int, style_dim: int, eps: float = 1e-5):
-        super().__init__()
-        self.projection = nn.Linear(style_dim, 2 * channels)
-        self.channels = channels
-        self.eps = eps
-
-    def forward(self, hidden_states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        """hidden_states (batch, steps, channels), style (batch, style_dim)"""
-        scale, shift = self.projection(style)[:, None, :].chunk(2, dim=-1)
-        return (1 + scale) * F.layer_norm(hidden_states, (self.channels,), eps=self.eps) + shift
+# Where an untrained F0 curve lies and how far it strays, in Hz. With the usual weights around zero, training would
+# need tens of thousands of updates to reach the range of voices.
+INITIAL_F0 = 150.0
+INITIAL_F0_RANGE = 100.0
 
 
 class TsukasaDurationEncoder(nn.Module):
@@ -34,7 +24,7 @@ class TsukasaDurationEncoder(nn.Module):
     def __init__(self, config: TsukasaProsodyPredictorConfig, style_dim: int):
         super().__init__()
         size = config.hidden_size
-        self.lstms = nn.ModuleList(
+        self.lstms: ModuleListOf[nn.LSTM] = ModuleListOf(
             nn.LSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
             for _ in range(config.num_layers)
         )
@@ -56,8 +46,7 @@ class TsukasaContour(nn.Module):
     """Three AdaIN residual blocks, the second upsampling to mel frames, and a projection to one value a frame.
 
     Args:
-        start, spread: where an untrained curve lies and how far it strays. F0 is in Hz: from the usual start around
-            zero, training would spend its first thousands of steps on finding the range of voices.
+        start, spread: where an untrained curve lies and how far it strays.
     """
 
     def __init__(self, hidden_size: int, style_dim: int, dropout: float, start: float = 0.0, spread: float = 1.0):
@@ -76,7 +65,8 @@ class TsukasaContour(nn.Module):
     def initialize_parameters(self):
         bound = self.spread / self.curve_projection.in_channels**0.5
         init.uniform_(self.curve_projection.weight, -bound, bound)
-        init.constant_(self.curve_projection.bias, self.start)
+        if self.curve_projection.bias is not None:
+            init.constant_(self.curve_projection.bias, self.start)
 
     def forward(self, hidden_states: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         """(batch, channels, text_frames) -> (batch, mel_frames), float32 and zero in the padding"""
@@ -100,11 +90,11 @@ class TsukasaProsodyPredictor(nn.Module):
         self.contour_mlstm = MLSTMStack(config.mlstm_config, size + style_dim)
         self.shared_projection = nn.Linear(size + style_dim, size)
         self.duration_projection = nn.Linear(size, config.max_duration)
-        self.f0_contour = TsukasaContour(size, style_dim, config.dropout, INITIAL_PITCH, INITIAL_PITCH_RANGE)
+        self.f0_contour = TsukasaContour(size, style_dim, config.dropout, INITIAL_F0, INITIAL_F0_RANGE)
         self.energy_contour = TsukasaContour(size, style_dim, config.dropout)
 
     def encode(self, text_states: torch.Tensor, style: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Text states joined with style, from which durations are read and contours are drawn.
+        """Joins text states with the style, for durations and contours to be predicted from.
 
         (batch, tokens, hidden_size) -> (batch, tokens, hidden_size + style_dim)
         """
@@ -117,7 +107,8 @@ class TsukasaProsodyPredictor(nn.Module):
     def predict_f0_and_energy(
         self, expanded: torch.Tensor, style: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """
+        """Predicts both contours.
+
         Args:
             expanded: encoded tokens, each repeated for its duration, (batch, text_frames, hidden_size + style_dim).
             style: prosodic style (batch, style_dim).

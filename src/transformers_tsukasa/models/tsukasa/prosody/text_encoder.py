@@ -21,6 +21,7 @@ class TsukasaTextConvLayer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, hidden_states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """(batch, tokens, hidden_size), mask (batch, tokens, 1) -> the shape of `hidden_states`, masked"""
         convolved = self.conv(hidden_states.transpose(1, 2)).transpose(1, 2)
         return self.dropout(F.leaky_relu(self.norm(convolved), 0.2)) * mask
 
@@ -37,7 +38,8 @@ class TsukasaTextEncoder(nn.Module):
         self.out_projection = nn.Linear(config.mlstm_hidden_size, config.hidden_size)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """
+        """Encodes phonemes.
+
         Args:
             input_ids: (batch, tokens).
             attention_mask: (batch, tokens), 1 for real tokens.

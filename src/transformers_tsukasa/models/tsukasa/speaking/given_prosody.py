@@ -11,7 +11,11 @@ _PARTS = ("durations", "f0", "energy")
 
 
 def given_prosody(
-    prosody: TsukasaProsody | list[TsukasaProsody] | None, durations, f0, energy, steps: int
+    prosody: TsukasaProsody | list[TsukasaProsody] | None,
+    durations: torch.Tensor | None,
+    f0: torch.Tensor | None,
+    energy: torch.Tensor | None,
+    steps: int,
 ) -> list[dict[str, torch.Tensor]]:
     """For every segment of a text, the parts of its prosody that were given, with a row for every text.
 
@@ -19,11 +23,11 @@ def given_prosody(
         ValueError: when there are not as many as segments.
     """
     single = {name: value for name, value in zip(_PARTS, (durations, f0, energy), strict=True) if value is not None}
-    parts = list(prosody) if isinstance(prosody, (list, tuple)) else [prosody]
-    if prosody is None and single and steps > 1:
-        raise ValueError("in long form pass prosody as a list of TsukasaProsody, one for every segment")
     if prosody is None:
+        if single and steps > 1:
+            raise ValueError("in long form pass prosody as a list of TsukasaProsody, one for every segment")
         return [dict(single) for _ in range(steps)]
+    parts = [prosody] if isinstance(prosody, TsukasaProsody) else list(prosody)
     if len(parts) != steps:
         raise ValueError(f"prosody has {len(parts)} segments, but the text has {steps}")
     return [{**{name: part[name] for name in _PARTS if getattr(part, name) is not None}, **single} for part in parts]
@@ -48,7 +52,7 @@ def item_prosody(
         width = num_tokens
         for name in ("durations", *(name for name in rows if name != "durations")):
             if name not in rows:
-                break  # only the durations say how long the curves are without their padding
+                break  # without durations, the length of the curves without their padding is unknown
             rows[name] = rows[name][:, :width]
             if name == "durations":
                 width = MEL_FRAMES_PER_TEXT_FRAME * int(rows[name].sum())
@@ -56,15 +60,15 @@ def item_prosody(
 
 
 def check_durations(durations: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-    """Durations (1, tokens) in whole text frames, int64.
+    """Durations (1, tokens) in text frames, int64.
 
     Raises:
-        ValueError: when there is not one for every token, one is negative or no whole number, or nothing lasts.
+        ValueError: when there is not one for every token, one is negative or not an integer, or all are zero.
     """
     if durations.shape != ids.shape:
         raise ValueError(f"durations must be {tuple(ids.shape)}, one for every token, got {tuple(durations.shape)}")
     if durations.is_floating_point() and not (durations == durations.round()).all():
-        raise ValueError("durations must be whole text frames")
+        raise ValueError("durations must be integers: they count text frames")
     durations = durations.to(ids.device, torch.long)
     if (durations < 0).any() or durations.sum() < 1:
         raise ValueError("durations must not be negative, and a text must last at least one text frame")

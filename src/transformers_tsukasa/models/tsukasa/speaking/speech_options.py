@@ -1,18 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The knobs of `generate()`: their defaults, their limits, and the seeds that make speech repeatable."""
+"""Options of `generate()`: their defaults, their limits, and the seeds that make speech repeatable."""
 
 import math
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import torch
 from transformers import GenerationConfig
 
+from ....text.utterances import SEGMENT_ENDINGS
 from ..style.diffusion_sampler import MINIMUM_STEPS
 
 
-# How a segment of long form ends: what processors write into `segment_endings` is an index into this.
-SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
 _PAUSES = {
     "none": 0.0,
     "clause": 0.2,
@@ -26,8 +26,8 @@ _PAUSES = {
 
 
 @dataclass(frozen=True)
-class SpeechOptions:
-    """What `generate()` reads from the generation config.
+class TsukasaSpeechOptions:
+    """Options that `generate()` reads from the generation config.
 
     Args:
         alpha: share of the sampled style in the acoustic half (timbre), 0 to 1; the rest is the reference.
@@ -37,7 +37,7 @@ class SpeechOptions:
         speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
-        pauses: seconds of silence behind a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
+        pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
         voice: name of the voice that speaks when no style is given.
         seed: makes what is drawn repeatable; the same on every machine up to rounding.
 
@@ -71,35 +71,33 @@ class SpeechOptions:
                 raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
         steps = self.diffusion_steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
-            raise ValueError(f"diffusion_steps must be a whole number from {MINIMUM_STEPS} to 1000, got {steps!r}")
+            raise ValueError(f"diffusion_steps must be an integer from {MINIMUM_STEPS} to 1000, got {steps!r}")
         for ending, seconds in self.pauses.items():
             if ending not in SEGMENT_ENDINGS:
-                raise ValueError(f"pauses knows the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
+                raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
             if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
-                raise ValueError(f"the pause behind a {ending} must be 0 to 60 seconds, got {seconds!r}")
+                raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
     def pause_seconds(self, ending: int) -> float:
-        """Silence behind a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
+        """Seconds of silence after a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
         name = SEGMENT_ENDINGS[ending]
         return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
 
 
-_OPTION_NAMES = tuple(option.name for option in fields(SpeechOptions))
+_OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
 
 
-def fill_defaults(generation_config: GenerationConfig) -> GenerationConfig:
-    """Gives a generation config the speech options that it lacks, so that they are saved and shown with it."""
-    defaults = SpeechOptions()
-    for name in _OPTION_NAMES:
-        if getattr(generation_config, name, None) is None:
-            setattr(generation_config, name, getattr(defaults, name))
+def add_speech_options(generation_config: GenerationConfig) -> None:
+    """Writes the speech options that a generation config lacks into it, so that they are saved and shown with it."""
+    for option, default in asdict(TsukasaSpeechOptions()).items():
+        if getattr(generation_config, option, None) is None:
+            setattr(generation_config, option, default)
     # A config marked as derived from the model's would be derived again on loading, and lose these.
     generation_config._from_model_config = False
-    return generation_config
 
 
-def read_options(generation_config: GenerationConfig, arguments: dict[str, Any]) -> SpeechOptions:
-    """The options of a generation config, overridden by the arguments of one call.
+def read_options(generation_config: GenerationConfig, arguments: Mapping[str, Any]) -> TsukasaSpeechOptions:
+    """The options of a generation config, overridden by the arguments of one call; neither is changed.
 
     Raises:
         ValueError: for an argument that neither this model nor transformers knows, and for values out of range.
@@ -108,16 +106,20 @@ def read_options(generation_config: GenerationConfig, arguments: dict[str, Any])
     for name in arguments:
         if name not in _OPTION_NAMES and name not in known_to_transformers:
             raise ValueError(f"generate() has no argument '{name}'; its speech options are {', '.join(_OPTION_NAMES)}")
-    values = {name: getattr(fill_defaults(generation_config), name) for name in _OPTION_NAMES}
-    values.update({name: value for name, value in arguments.items() if name in _OPTION_NAMES and value is not None})
-    return SpeechOptions(**values)
+    configured = {name: getattr(generation_config, name, None) for name in _OPTION_NAMES}
+    given = {name: value for name, value in arguments.items() if name in _OPTION_NAMES and value is not None}
+    return TsukasaSpeechOptions(
+        **{name: value for name, value in {**configured, **given}.items() if value is not None}
+    )
 
 
-def item_seeds(seed: int | list[int] | None, generator: torch.Generator | None, batch_size: int) -> list[int]:
+def item_seeds(
+    seed: int | list[int] | tuple[int, ...] | None, generator: torch.Generator | None, batch_size: int
+) -> list[int]:
     """One seed for every item. Items share a given seed, so that each of them sounds as it does alone.
 
     Raises:
-        ValueError: when seeds do not fit the batch or a seed is no whole number.
+        ValueError: when seeds do not fit the batch or a seed is not an integer.
     """
     if seed is None:
         drawn = torch.randint(
@@ -129,7 +131,7 @@ def item_seeds(seed: int | list[int] | None, generator: torch.Generator | None, 
         raise ValueError(f"{batch_size} texts need one seed or {batch_size} of them, got {len(seeds)}")
     for value in seeds:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"a seed must be a whole number, got {value!r}")
+            raise ValueError(f"a seed must be an integer, got {value!r}")
     return seeds
 
 
@@ -145,5 +147,5 @@ def seeded_generator(seed: int, segment: int, purpose: int) -> torch.Generator:
 
 
 def pause_samples(seconds: float, sampling_rate: int) -> int:
-    """Whole samples of a pause."""
+    """Length of a pause in samples, rounded."""
     return math.floor(seconds * sampling_rate + 0.5)

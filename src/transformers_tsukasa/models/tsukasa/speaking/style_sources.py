@@ -6,47 +6,130 @@ taken and the others are named in a warning. `style_weights` changes that: the s
 by their weights. When nothing is given, the generation config's voice speaks, and without one diffusion alone decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from transformers.utils import logging
 
+from ..style.kotodama import TsukasaKotodamaEncoder
+from .speaking_model import SpeakingModel
+
 
 logger = logging.get_logger(__name__)
+
+# A named voice, a blend of voices by weight, or one of these for every text.
+VoiceChoice = str | Mapping[str, float] | list[str | Mapping[str, float]]
 
 STYLE_SOURCES = ("style_vector", "voice", "audio", "prompt", "text")
 
 
-def choose_style(
-    sources: Mapping[str, Callable[[], torch.Tensor]], style_weights: Mapping[str, float] | None
+@dataclass(frozen=True)
+class StyleSources:
+    """The styles that one call of `generate()` was given; see there for each argument."""
+
+    style_vector: torch.Tensor | None = None
+    voice: VoiceChoice | None = None
+    input_features: torch.Tensor | None = None
+    input_features_mask: torch.Tensor | None = None
+    reference_counts: torch.Tensor | None = None
+    prompt_input_ids: torch.Tensor | None = None
+    prompt_attention_mask: torch.Tensor | None = None
+    style_text_input_ids: torch.Tensor | None = None
+    style_text_attention_mask: torch.Tensor | None = None
+
+    @property
+    def given(self) -> list[str]:
+        """Names of the sources that were given, the strongest first."""
+        values = (
+            self.style_vector,
+            self.voice,
+            self.input_features,
+            self.prompt_input_ids,
+            self.style_text_input_ids,
+        )
+        return [name for name, value in zip(STYLE_SOURCES, values, strict=True) if value is not None]
+
+
+def reference_styles(
+    model: SpeakingModel, sources: StyleSources, style_weights: Mapping[str, float] | None, batch_size: int
 ) -> torch.Tensor | None:
-    """Applies the rule above.
+    """The style of every text by the rule above, (batch, 2 * style_dim); `None` when no source was given.
+
+    Only the sources that are used are computed.
 
     Args:
-        sources: for every source that was given, a function that computes its styles (batch, 2 * style_dim).
         style_weights: weights of the sources to blend, of any positive sum.
 
     Raises:
-        ValueError: when a weight names a source that was not given, or the weights cannot be normalised.
+        ValueError: when a weight names a source that was not given, the weights cannot be normalised, or a source does
+            not fit the model or the batch.
+        KeyError: for a voice that the model does not have.
     """
+    given = sources.given
     if style_weights:
-        return blend(style_weights, _resolve_weighted(sources, style_weights))
-    given = [name for name in STYLE_SOURCES if name in sources]
+        for name in style_weights:
+            if name not in given:
+                known = ", ".join(given) or "none"
+                raise ValueError(f"style_weights names '{name}', but the styles given are: {known}")
+        styles = {name: _styles_from(model, sources, name, batch_size) for name in style_weights}
+        return blend(style_weights, styles)
     if not given:
         return None
     if len(given) > 1:
         logger.warning(
             f"several styles were given: '{given[0]}' is used, {', '.join(given[1:])} not; pass style_weights to blend"
         )
-    return sources[given[0]]()
+    return _styles_from(model, sources, given[0], batch_size)
 
 
-def _resolve_weighted(sources, style_weights) -> dict[str, torch.Tensor]:
-    for name in style_weights:
-        if name not in sources:
-            known = ", ".join(sources) or "none"
-            raise ValueError(f"style_weights names '{name}', but the styles given are: {known}")
-    return {name: sources[name]() for name in style_weights}
+def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_size: int) -> torch.Tensor:
+    """Styles (batch, 2 * style_dim) from one of the sources that were given."""
+    styles = None
+    if name == "style_vector":
+        styles = sources.style_vector
+    elif name == "voice" and sources.voice is not None:
+        styles = _voice_styles(model, sources.voice, batch_size)
+    elif name == "audio" and sources.input_features is not None:
+        clips = model.encode_reference(sources.input_features, sources.input_features_mask)
+        styles = average_clips(clips, sources.reference_counts, batch_size)
+    elif name == "prompt" and sources.prompt_input_ids is not None:
+        encoder = _written_style_encoder(model.prompt_encoder, "prompt encoder")
+        styles = _written_styles(encoder, sources.prompt_input_ids, sources.prompt_attention_mask, model.device)
+    elif name == "text" and sources.style_text_input_ids is not None:
+        encoder = _written_style_encoder(model.text_sampler, "text sampler")
+        styles = _written_styles(
+            encoder, sources.style_text_input_ids, sources.style_text_attention_mask, model.device
+        )
+    if styles is None:
+        raise ValueError(f"the style source '{name}' was not given")
+    return as_style_batch(styles, batch_size, 2 * model.config.style_dim).to(model.device)
+
+
+def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> torch.Tensor:
+    voices = voice if isinstance(voice, list) else [voice] * batch_size
+    if len(voices) != batch_size:
+        raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
+    return torch.stack([_voice_style(model, one) for one in voices])
+
+
+def _voice_style(model: SpeakingModel, voice: str | Mapping[str, float]) -> torch.Tensor:
+    if isinstance(voice, str):
+        return model.voices[voice]
+    return blend(voice, {name: model.voices[name] for name in voice})
+
+
+def _written_style_encoder(encoder: TsukasaKotodamaEncoder | None, name: str) -> TsukasaKotodamaEncoder:
+    if encoder is None:
+        raise ValueError(f"this model has no {name}: give a voice, a clip or a style_vector instead")
+    return encoder
+
+
+def _written_styles(
+    encoder: TsukasaKotodamaEncoder, ids: torch.Tensor, mask: torch.Tensor | None, device: torch.device
+) -> torch.Tensor:
+    mask = torch.ones_like(ids) if mask is None else mask
+    return encoder(ids.to(device), mask.to(device)).float()
 
 
 def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -61,7 +144,10 @@ def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> t
     total = sum(weights.values())
     if total <= 0:
         raise ValueError("the weights of a blend must not all be zero")
-    return sum((weight / total) * styles[name] for name, weight in weights.items())
+    blended, *others = ((weight / total) * styles[name] for name, weight in weights.items())
+    for style in others:
+        blended = blended + style
+    return blended
 
 
 def as_style_batch(style_vector: torch.Tensor, batch_size: int, style_size: int) -> torch.Tensor:
@@ -84,7 +170,7 @@ def as_style_batch(style_vector: torch.Tensor, batch_size: int, style_size: int)
 def average_clips(styles: torch.Tensor, counts: torch.Tensor | None, batch_size: int) -> torch.Tensor:
     """Styles of clips (clips, style_size) to one per text: the mean over each text's own clips.
 
-    `counts` (batch,) says how many clips belong to each text; without it there is one per text, or one for all.
+    `counts` (batch,) is the number of clips of each text; without it there is one per text, or one for all.
 
     Raises:
         ValueError: when clips and texts do not fit.
@@ -93,11 +179,19 @@ def average_clips(styles: torch.Tensor, counts: torch.Tensor | None, batch_size:
         if styles.shape[0] not in (1, batch_size):
             raise ValueError(f"{batch_size} texts need one reference clip or {batch_size}, got {styles.shape[0]}")
         return styles.expand(batch_size, -1)
-    counts = counts.tolist()
-    if len(counts) not in (1, batch_size) or sum(counts) != styles.shape[0] or min(counts) < 1:
-        raise ValueError(f"reference_counts {counts} do not fit {styles.shape[0]} clips and {batch_size} texts")
-    means = torch.stack([clips.mean(dim=0) for clips in styles.split(counts)])
+    sizes: list[int] = counts.tolist()
+    if len(sizes) not in (1, batch_size) or sum(sizes) != styles.shape[0] or min(sizes) < 1:
+        raise ValueError(f"reference_counts {sizes} do not fit {styles.shape[0]} clips and {batch_size} texts")
+    means = torch.stack([clips.mean(dim=0) for clips in styles.split(sizes)])
     return means.expand(batch_size, -1)
 
 
-__all__ = ["STYLE_SOURCES", "as_style_batch", "average_clips", "blend", "choose_style"]
+__all__ = [
+    "STYLE_SOURCES",
+    "StyleSources",
+    "VoiceChoice",
+    "as_style_batch",
+    "average_clips",
+    "blend",
+    "reference_styles",
+]

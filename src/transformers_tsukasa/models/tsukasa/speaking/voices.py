@@ -10,14 +10,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ....utils.atomic_files import whole_file
+from ....utils.atomic_files import atomic_file
 
 
 VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
 
 
-class Voices(Mapping):
+class TsukasaVoices(Mapping[str, torch.Tensor]):
     """Style vectors (2 * style_dim,), float32, by name, with a description each."""
 
     def __init__(self, style_size: int):
@@ -42,15 +42,23 @@ class Voices(Mapping):
         self._descriptions[name] = description
 
     def describe(self, name: str) -> str:
-        """What the model folder says of a voice."""
-        self[name]
+        """The description of a voice.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        if name not in self._descriptions:
+            raise self._unknown(name)
         return self._descriptions[name]
 
     def __getitem__(self, name: str) -> torch.Tensor:
         if name not in self._vectors:
-            known = ", ".join(self._vectors) or "none: it has no named voices"
-            raise KeyError(f"the model has no voice '{name}'; it has {known}")
+            raise self._unknown(name)
         return self._vectors[name]
+
+    def _unknown(self, name: str) -> KeyError:
+        known = ", ".join(self._vectors) or "none: it has no named voices"
+        return KeyError(f"the model has no voice '{name}'; it has {known}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._vectors)
@@ -59,14 +67,14 @@ class Voices(Mapping):
         return len(self._vectors)
 
     def save(self, folder: str | os.PathLike) -> None:
-        """Writes `voices.safetensors` into a model folder, whole or not at all."""
+        """Writes `voices.safetensors` into a model folder, atomically."""
         path = Path(folder) / VOICES_NAME
         metadata = {_METADATA_KEY: json.dumps({n: {"description": d} for n, d in self._descriptions.items()})}
-        with whole_file(path) as partial:
+        with atomic_file(path) as partial:
             save_file(self._vectors, partial, metadata=metadata)
 
     @classmethod
-    def load(cls, path: str | os.PathLike, style_size: int) -> "Voices":
+    def load(cls, path: str | os.PathLike, style_size: int) -> "TsukasaVoices":
         """Reads a voices file.
 
         Raises:
@@ -83,4 +91,17 @@ class Voices(Mapping):
         return voices
 
 
-__all__ = ["VOICES_NAME", "Voices"]
+def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
+    """The names in a voices file, in the order in which `TsukasaVoices.load` has them; no style is read.
+
+    Raises:
+        ValueError: when the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            return tuple(file.keys())
+    except SafetensorError as error:
+        raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
+
+
+__all__ = ["VOICES_NAME", "TsukasaVoices", "voice_names"]

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Drawing a style from the denoiser: noise schedule, second-order ancestral steps, and where the noise comes from.
+"""Drawing a style from the denoiser: noise schedule, second-order ancestral steps, and the random draws.
 
-Noise levels are Python floats (float64) from beginning to end: they span five decades, and a step is a difference of
+Noise levels are Python floats (float64) throughout: they span five decades, and a step is a difference of
 neighbours. Only the styles themselves are float32 tensors.
 """
 
@@ -28,7 +28,7 @@ def karras_sigmas(num_steps: int, sigma_min: float, sigma_max: float, rho: float
 def draw_style_noise(
     generators: torch.Generator | Sequence[torch.Generator], num_steps: int, style_size: int, batch_size: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """All the noise that `sample_style` needs, drawn on the CPU so that a seed means the same everywhere.
+    """Draws all the noise of `sample_style`, on the CPU, so that a seed gives the same noise on every device.
 
     Args:
         generators (`torch.Generator` or a list of them):
@@ -73,7 +73,7 @@ def sample_style(
 
     Args:
         denoise: from noisy styles (batch, size) and noise levels (batch,) to clean styles (batch, size).
-        initial_noise (`torch.Tensor`): (batch, size), standard normal; its device is where sampling happens.
+        initial_noise (`torch.Tensor`): (batch, size), standard normal; sampling runs on its device.
         ancestral_noise (`torch.Tensor`, *optional*): (num_steps - 1, batch, size); `None` adds no fresh noise.
         num_steps (`int`): at least 3.
         sigma_min, sigma_max, rho (`float`): the schedule, see `karras_sigmas`.
@@ -93,7 +93,7 @@ def sample_style(
         )
     style = sigmas[0] * initial_noise.float()
     for step, (sigma, next_sigma) in enumerate(zip(sigmas[:-1], sigmas[1:], strict=True)):
-        # Of the next level, `up` is fresh noise and `down` is what the deterministic step must reach.
+        # Of the next level, `up` is fresh noise and `down` the level that the deterministic step must reach.
         up = (next_sigma**2 * (sigma**2 - next_sigma**2) / sigma**2) ** 0.5
         down = next_sigma**2 / sigma
         middle = (sigma + down) / 2
@@ -109,7 +109,7 @@ def sample_style(
 def _denoised(denoise: Callable, style: torch.Tensor, sigma: float, step: int) -> torch.Tensor:
     levels = torch.full((style.shape[0],), sigma, dtype=torch.float32, device=style.device)
     denoised = denoise(style, levels)
-    # In training the loss shows it, and all processes skip the update together.
+    # In training the loss is not finite either, and all processes skip the update together.
     if not denoised.requires_grad and not torch.isfinite(denoised).all():
         raise FloatingPointError(
             f"style_diffusion returned values that are not finite in step {step + 1} (noise level {sigma:.3g}): its "
@@ -122,7 +122,7 @@ def estimate_sigma_data(styles: torch.Tensor) -> float:
     """The `sigma_data` of EDM for given style vectors: the standard deviation of each one's values, averaged.
 
     Training keeps a running mean of the same figure over its batches. Put the result into
-    `config.style_diffusion_config.sigma_data` of a checkpoint that does not say with which value it was trained.
+    `config.style_diffusion_config.sigma_data` of a checkpoint whose value is unknown.
 
     Args:
         styles (`torch.Tensor`): (clips, style_size), style vectors of clips, acoustic and prosodic joined.

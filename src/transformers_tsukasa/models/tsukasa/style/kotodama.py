@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Kotodama: a style from words, either a written description of the voice or the text that is to be spoken.
+"""Kotodama: a style from words, either a written description of the voice or the text to be spoken.
 
 Both encoders are one of transformers' text models and a head on its first position: DeBERTa-v2 reads
 `description + " \\n text: " + text`, DistilBERT reads the text itself.
@@ -38,7 +38,8 @@ class TsukasaKotodamaEncoder(nn.Module):
         return config.max_position_embeddings if absolute else None
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> torch.Tensor:
-        """
+        """Predicts styles.
+
         Args:
             input_ids (`torch.Tensor`): (batch, tokens), from the encoder's own tokenizer, with `[CLS]` in front.
             attention_mask (`torch.Tensor`, *optional*): (batch, tokens), 1 for tokens and 0 for padding.

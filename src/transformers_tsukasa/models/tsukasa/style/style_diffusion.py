@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The style sampler's network: given a text, which of the noise in a style vector is noise?
+"""The network of the style sampler: it separates a style vector from its noise, given a text.
 
 A transformer over the text's tokens denoises one style vector under the preconditioning of EDM (Karras et al. 2022,
 "Elucidating the Design Space of Diffusion-Based Generative Models"). Everything here is computed in float32, whatever
-the weights' dtype and whatever autocast says: noise levels span five decades, which half precision does not resolve.
+the weights' dtype and inside autocast too: noise levels span five decades, which half precision does not resolve.
 """
 
 import math
@@ -14,6 +14,7 @@ from torch import nn
 from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from ...layers.adaptive_norms import adaptive_layer_norm
 from ..configuration_tsukasa import TsukasaStyleDiffusionConfig
 
 
@@ -42,25 +43,25 @@ class Float32PointwiseConv(nn.Conv1d):
         super().__init__(in_channels, out_channels, kernel_size=1)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        return F.linear(hidden_states, self.weight.float().squeeze(-1), self.bias.float())
+        return F.linear(
+            hidden_states, self.weight.float().squeeze(-1), None if self.bias is None else self.bias.float()
+        )
 
 
 class TsukasaStyleAdaptiveLayerNorm(nn.Module):
-    """Layer norm whose scale `1 + gamma` and shift `beta` are a linear map of a style."""
+    """`AdaptiveLayerNorm` in float32, with its linear map under the name that published model folders have."""
 
     def __init__(self, style_size: int, hidden_size: int):
         super().__init__()
-        self.hidden_size = hidden_size
         self.modulation = Float32Linear(style_size, 2 * hidden_size)
 
     def forward(self, hidden_states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        gamma, beta = self.modulation(style)[:, None].chunk(2, dim=-1)
-        normed = F.layer_norm(hidden_states, (self.hidden_size,), eps=NORM_EPS)
-        return (1 + gamma) * normed + beta
+        """hidden_states (batch, tokens, hidden_size), style (batch, style_size) -> the shape of `hidden_states`"""
+        return adaptive_layer_norm(hidden_states, self.modulation(style), NORM_EPS)
 
 
 class TsukasaStyleAttention(nn.Module):
-    """Attention among the text's tokens; queries and their context are normalised apart, from the reference style."""
+    """Attention among the text's tokens; queries and context have norms of their own, with the reference style."""
 
     def __init__(self, config: TsukasaStyleDiffusionConfig, hidden_size: int, style_size: int):
         super().__init__()
@@ -68,6 +69,8 @@ class TsukasaStyleAttention(nn.Module):
         self.head_dim = config.head_dim
         self.adaptive = config.use_reference
         inner_size = self.num_heads * self.head_dim
+        self.query_norm: nn.Module
+        self.context_norm: nn.Module
         if self.adaptive:
             self.query_norm = TsukasaStyleAdaptiveLayerNorm(style_size, hidden_size)
             self.context_norm = TsukasaStyleAdaptiveLayerNorm(style_size, hidden_size)
@@ -92,7 +95,7 @@ class TsukasaStyleAttention(nn.Module):
 
 
 class TsukasaStyleDenoiserBlock(GradientCheckpointingLayer):
-    """Attention and a feed-forward layer, each added to what it reads."""
+    """Attention and a feed-forward layer, both residual."""
 
     def __init__(self, config: TsukasaStyleDiffusionConfig, hidden_size: int, style_size: int):
         super().__init__()
@@ -125,7 +128,7 @@ class TsukasaFourierTimeEmbedding(nn.Module):
 
 
 class TsukasaStyleDenoiser(nn.Module):
-    """The network F of EDM: a transformer over tokens, each of which holds the noisy style and its own text state.
+    """The network F of EDM: a transformer over tokens, each of which holds the noisy style and its text state.
 
     Args:
         config (`TsukasaStyleDiffusionConfig`): widths.
@@ -154,13 +157,15 @@ class TsukasaStyleDenoiser(nn.Module):
         attention_mask: torch.Tensor | None = None,
         reference_style: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """
+        """Estimates clean styles, up to EDM's preconditioning.
+
         Args:
             style (`torch.Tensor`): (batch, style_size), scaled noisy styles.
             time (`torch.Tensor`): (batch,), a quarter of the logarithm of the noise level.
             text_hidden_states (`torch.Tensor`): (batch, tokens, text_dim).
             attention_mask (`torch.Tensor`, *optional*): (batch, tokens), 1 for tokens and 0 for padding.
-            reference_style (`torch.Tensor`, *optional*): (batch, style_size), needed when the config says so.
+            reference_style (`torch.Tensor`, *optional*):
+                (batch, style_size); required if, and only if, the config has `use_reference=True`.
 
         Returns:
             `torch.Tensor`: (batch, style_size).
@@ -177,10 +182,10 @@ class TsukasaStyleDenoiser(nn.Module):
         return self.out_proj(_mean_over_tokens(hidden_states, attention_mask))
 
     def unconditional(self, text_hidden_states: torch.Tensor) -> torch.Tensor:
-        """Stands in for the text states where guidance asks for no text: a learned table, (1, tokens, text_dim).
+        """The learned table that replaces the text states in guidance, (1, tokens, text_dim), float32.
 
-        A text with more tokens than the table has rows goes through it again from the start. Nothing else in the
-        network knows positions, so whole repeats of the table give exactly the estimate that the table gives once.
+        A text with more tokens than the table has rows repeats it from the start. Nothing else in the network depends
+        on positions, so complete repeats of the table give exactly the estimate of the table itself.
         """
         rows = torch.arange(text_hidden_states.shape[1], device=text_hidden_states.device)
         return self.unconditional_states(rows % self.unconditional_states.num_embeddings).float()[None]
@@ -195,8 +200,8 @@ class TsukasaStyleDenoiser(nn.Module):
 class TsukasaStyleDiffusion(nn.Module):
     """The denoiser under EDM's preconditioning, with classifier-free guidance and the training loss.
 
-    `sigma_data` is read from the config at every call, so that a trainer's running estimate, written there, is used at
-    once and is saved with the model.
+    `sigma_data` is read from the config at every call, so that a trainer's running estimate, written there, takes
+    effect at once and is saved with the model.
 
     Args:
         config (`TsukasaStyleDiffusionConfig`): network, schedule and `sigma_data`.
@@ -218,7 +223,7 @@ class TsukasaStyleDiffusion(nn.Module):
         reference_style: torch.Tensor | None = None,
         guidance_scale: float = 1.0,
     ) -> torch.Tensor:
-        """What is left of a noisy style without its noise: `D(x; sigma)` of EDM (equation 7).
+        """Removes the noise from a style: `D(x; sigma)` of EDM (equation 7).
 
         Args:
             noisy_style (`torch.Tensor`): (batch, style_size).
@@ -227,7 +232,7 @@ class TsukasaStyleDiffusion(nn.Module):
             attention_mask (`torch.Tensor`, *optional*): (batch, tokens), 1 for tokens and 0 for padding.
             reference_style (`torch.Tensor`, *optional*): (batch, style_size), for the multi-speaker variant.
             guidance_scale (`float`, *optional*, defaults to 1.0):
-                How far to go from the estimate without the text to the one with it; 1 is the latter itself.
+                Extrapolation from the estimate without the text to the one with it; 1 is the latter itself.
 
         Returns:
             `torch.Tensor`: (batch, style_size), float32.
@@ -240,11 +245,11 @@ class TsukasaStyleDiffusion(nn.Module):
             # Both estimates come from one pass over a batch of twice the size.
             no_text = self.denoiser.unconditional(text).expand_as(text)
             conditional, unconditional = self._denoise(
-                _twice(noisy_style),
-                _twice(sigma),
+                torch.cat([noisy_style, noisy_style]),
+                torch.cat([sigma, sigma]),
                 torch.cat([text, no_text]),
-                _twice(attention_mask),
-                _twice(reference_style),
+                None if attention_mask is None else torch.cat([attention_mask, attention_mask]),
+                None if reference_style is None else torch.cat([reference_style, reference_style]),
             ).chunk(2)
             return unconditional + guidance_scale * (conditional - unconditional)
 
@@ -258,7 +263,7 @@ class TsukasaStyleDiffusion(nn.Module):
         noise: torch.Tensor | None = None,
         dropped: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """The denoising loss, weighted so that every noise level counts alike (EDM, equation 2 and table 1).
+        """The denoising loss, weighted so that every noise level counts equally (EDM, equation 2 and table 1).
 
         Args:
             style (`torch.Tensor`): (batch, style_size), styles of recordings.
@@ -312,10 +317,6 @@ def _mean_over_tokens(hidden_states: torch.Tensor, attention_mask: torch.Tensor 
         return hidden_states.mean(dim=1)
     is_token = attention_mask.bool()[..., None]
     return hidden_states.masked_fill(~is_token, 0.0).sum(dim=1) / is_token.sum(dim=1)
-
-
-def _twice(tensor: torch.Tensor | None) -> torch.Tensor | None:
-    return None if tensor is None else torch.cat([tensor, tensor])
 
 
 def _full_precision(tensor: torch.Tensor) -> torch.autocast:

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Between alignments and durations: the best monotonic path, its durations, and alignments from durations.
+"""The best monotonic path through an alignment, durations from alignments, and alignments from durations.
 
-An alignment is (batch, tokens, text_frames): which token is spoken in which text frame. Everything here is batched
-tensor code without a loop over items, for CPU and GPU alike.
+An alignment (batch, tokens, text_frames) assigns tokens to text frames. Everything here is batched tensor code without
+a loop over items, for CPU and GPU alike.
 """
 
 import torch
@@ -19,9 +19,9 @@ def search_monotonic_alignment(
 ) -> torch.Tensor:
     """The best monotonic path through a soft alignment (Kim et al. 2020, Glow-TTS, algorithm 1).
 
-    A path starts at the first token, ends at the last one, and in every frame stays or goes on by one token, so that
-    every token gets a frame. The best one has the largest sum of `soft_alignment` on its cells; where both ways are
-    worth the same, the later token begins earlier. Sums run frame by frame in float32 (float64 stays float64), so
+    A path starts at the first token, ends at the last one, and in every frame stays or advances by one token, so that
+    every token gets a frame. The best one has the largest sum of `soft_alignment` on its cells; on a tie, the later
+    token begins earlier. Sums run frame by frame in float32 (float64 stays float64), so
     paths are exactly those of the usual program that fills one cell at a time.
 
     Args:
@@ -74,8 +74,8 @@ def _decide(gains: torch.Tensor) -> torch.Tensor:
 def _trace_back(advances: torch.Tensor, token_lengths: torch.Tensor, frame_lengths: torch.Tensor) -> torch.Tensor:
     """The token of every frame (batch, text_frames), walking back from the last token in the last real frame.
 
-    Steps back are joined in pairs, pairs in fours, and so on, until each frame knows where the walk from the last one
-    meets it: on a GPU a dozen operations in place of one for every frame.
+    Steps back are joined in pairs, pairs in fours, and so on, until each frame knows where the walk from the last
+    frame passes it: on a GPU a dozen operations in place of one for every frame.
     """
     frames = torch.arange(1, advances.shape[0] + 1, device=advances.device)
     is_real = frames[:, None] < frame_lengths
@@ -105,10 +105,10 @@ def _check_lengths(soft_alignment: torch.Tensor, token_lengths: torch.Tensor, fr
 
 
 def token_scores_from_ctc(ctc_logits: torch.Tensor, input_ids: torch.Tensor, floor: float = -20.0) -> torch.Tensor:
-    """What every frame is worth to every token by a CTC head, for `search_monotonic_alignment`.
+    """Scores of every token in every frame by a CTC head, for `search_monotonic_alignment`.
 
-    CTC says of every frame which phoneme it holds, where attention only has to find one telling frame of each: its
-    path finds the borders between tokens better when the aligner has been trained by itself.
+    CTC classifies the phoneme of every frame, where attention only has to find one telling frame of each: its path
+    finds the borders between tokens better when the aligner was trained by itself.
 
     Args:
         ctc_logits: (batch, text_frames, vocab_size).
@@ -129,14 +129,14 @@ def durations_from_alignment(alignment: torch.Tensor) -> torch.Tensor:
 
 
 def alignment_from_durations(durations: torch.Tensor, num_frames: int | None = None) -> torch.Tensor:
-    """The monotonic alignment in which every token lasts as long as said.
+    """The monotonic alignment of given durations.
 
     Args:
-        durations: (batch, tokens) whole text frames, 0 for padding.
+        durations: (batch, tokens), in text frames; 0 for padding.
         num_frames: frames of the result; by default those of the longest item.
 
     Returns:
-        (batch, tokens, text_frames) float32 of ones and zeros; zero behind an item's own end.
+        (batch, tokens, text_frames) float32 of ones and zeros; zero past the end of each item.
     """
     ends = durations.cumsum(dim=1)
     if num_frames is None:
@@ -151,7 +151,7 @@ def soft_alignment_from_logits(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """An alignment through which gradients reach the predicted durations (Li et al. 2023, StyleTTS 2, section 3.2.4).
 
-    A token's duration is the sum of the sigmoids of its logits `x[k]`, and its centre `c` lies half a duration behind
+    A token's duration is the sum of the sigmoids of its logits `x[k]`, and its centre `c` lies half a duration after
     the end of the token before it. Its claim to frame `t` is its logits read through a Gaussian window around that
     centre, `sum_k x[k] exp(-(t + 1 - k - c)^2 / (2 * 1.5^2))` over `k <= t`, and the frame is shared out by a softmax
     over the tokens' claims.

@@ -1,6 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Judges of speech, used in training: by periods of the waveform, by STFT magnitudes, and by what a speech language
-model hears in it.
+"""Discriminators of speech, used in training: on periods of the waveform, on STFT magnitudes, and on the hidden
+states of a speech language model.
 
 Multi-period: Kong et al. 2020 (HiFi-GAN), section 2.3. Multi-resolution: Jang et al. 2021 (UnivNet), section 2.3.
 Speech language model: Li et al. 2023 (StyleTTS 2), section 3.2.4.
@@ -27,12 +27,12 @@ SLM_KERNEL_SIZE = 5
 
 
 @dataclass
-class TsukasaJudgement:
-    """What several discriminators say of a batch of waveforms.
+class TsukasaDiscriminatorOutput:
+    """Scores and feature maps of several discriminators for a batch of waveforms.
 
     Attributes:
         scores (`list[torch.Tensor]`):
-            (batch, places) of every discriminator; 1 is meant to be real, 0 generated.
+            (batch, places) of every discriminator; trained towards 1 for real speech and 0 for generated.
         feature_maps (`list[list[torch.Tensor]]`):
             For every discriminator the output of every convolution, (batch, channels, ...), the scores' own included.
     """
@@ -40,34 +40,35 @@ class TsukasaJudgement:
     scores: list[torch.Tensor] = field(default_factory=list)
     feature_maps: list[list[torch.Tensor]] = field(default_factory=list)
 
-    def __add__(self, other: "TsukasaJudgement") -> "TsukasaJudgement":
+    def __add__(self, other: "TsukasaDiscriminatorOutput") -> "TsukasaDiscriminatorOutput":
         """The discriminators of both, one after the other."""
-        return TsukasaJudgement(self.scores + other.scores, self.feature_maps + other.feature_maps)
+        return TsukasaDiscriminatorOutput(self.scores + other.scores, self.feature_maps + other.feature_maps)
 
 
-def _judge(convs: Iterable[Callable], conv_out: Callable, states: torch.Tensor) -> TsukasaJudgement:
-    """Convolutions with leaky ReLUs behind them, and one that scores."""
+def _discriminate(convs: Iterable[Callable], conv_out: Callable, states: torch.Tensor) -> TsukasaDiscriminatorOutput:
+    """Runs convolutions, each followed by a leaky ReLU, and one that scores."""
     features = []
     for conv in convs:
-        # In place: the backward pass asks for the result alone, and these maps are the largest of a training step.
+        # In place: the backward pass needs only the result, and these maps are the largest of a training step.
         states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
         features.append(states)
     states = conv_out(states)
     features.append(states)
-    return TsukasaJudgement([states.flatten(1).float()], [features])
+    return TsukasaDiscriminatorOutput([states.flatten(1).float()], [features])
 
 
-def _check_waveform(waveform: torch.Tensor, shortest: int, what: str) -> None:
+def _check_waveform(waveform: torch.Tensor, shortest: int, discriminator: str) -> None:
     if waveform.ndim != 2:
-        raise ValueError(f"{what} judges waveforms of shape (batch, samples), got {tuple(waveform.shape)}")
+        raise ValueError(f"{discriminator} takes waveforms of shape (batch, samples), got {tuple(waveform.shape)}")
     if waveform.shape[1] < shortest:
         raise ValueError(
-            f"{what} needs waveforms of at least {shortest} samples, got {waveform.shape[1]}: train on longer crops"
+            f"{discriminator} needs waveforms of at least {shortest} samples, got {waveform.shape[1]}: train on "
+            "longer crops"
         )
 
 
-class PeriodDiscriminator(nn.Module):
-    """Sees every `period`-th sample as a line of its own."""
+class TsukasaPeriodDiscriminator(nn.Module):
+    """Reads every `period`-th sample as a line of its own."""
 
     def __init__(self, period: int, channels: Iterable[int]):
         super().__init__()
@@ -86,15 +87,15 @@ class PeriodDiscriminator(nn.Module):
             self.convs.append(weight_normed(conv))
         self.conv_out = weight_normed(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
 
-    def forward(self, waveform: torch.Tensor) -> TsukasaJudgement:
+    def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
         """waveform: (batch, samples), at least `period` of them"""
         _check_waveform(waveform, self.period, f"the discriminator of period {self.period}")
         missing = -waveform.shape[1] % self.period
         folded = F.pad(waveform[:, None], (0, missing), mode="reflect")
-        # The convolved axis last: as the second one beside two to eleven columns it would be slow to go along.
+        # The convolved axis last: beside an axis of two to eleven columns, convolutions along the second one are slow.
         lines = folded.unflatten(2, (-1, self.period)).transpose(2, 3).contiguous().to(self.conv_out.weight.dtype)
         convs = [partial(_along_lines, conv) for conv in (*self.convs, self.conv_out)]
-        return _judge(convs[:-1], convs[-1], lines)
+        return _discriminate(convs[:-1], convs[-1], lines)
 
 
 def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
@@ -104,22 +105,22 @@ def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
     return lines.contiguous(memory_format=torch.channels_last)
 
 
-class MultiPeriodDiscriminator(nn.Module):
-    """A `PeriodDiscriminator` for every period of the config."""
+class TsukasaMultiPeriodDiscriminator(nn.Module):
+    """A `TsukasaPeriodDiscriminator` for every period of the config."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__()
         self.discriminators = nn.ModuleList(
-            PeriodDiscriminator(period, config.period_channels) for period in config.periods
+            TsukasaPeriodDiscriminator(period, config.period_channels) for period in config.periods
         )
 
-    def forward(self, waveform: torch.Tensor) -> TsukasaJudgement:
+    def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
         """waveform: (batch, samples), real ones only, nothing padded"""
-        return sum((discriminator(waveform) for discriminator in self.discriminators), TsukasaJudgement())
+        return sum((discriminator(waveform) for discriminator in self.discriminators), TsukasaDiscriminatorOutput())
 
 
-class ResolutionDiscriminator(nn.Module):
-    """Sees STFT magnitudes as a picture of (frames, bins)."""
+class TsukasaResolutionDiscriminator(nn.Module):
+    """Reads STFT magnitudes as an image of (frames, bins)."""
 
     def __init__(self, n_fft: int, hop_length: int, win_length: int, channels: int):
         super().__init__()
@@ -138,15 +139,15 @@ class ResolutionDiscriminator(nn.Module):
             self.convs.append(weight_normed(conv))
         self.conv_out = weight_normed(nn.Conv2d(channels, 1, 3, padding=1))
 
-    def forward(self, waveform: torch.Tensor) -> TsukasaJudgement:
+    def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
         """waveform: (batch, samples), more than half of `n_fft`"""
         _check_waveform(waveform, self.n_fft // 2 + 1, f"the discriminator of resolution {self.n_fft}")
-        # Few channels over large pictures: convolutions are faster with the channels of a place side by side.
-        picture = self.magnitudes(waveform)[:, None].to(memory_format=torch.channels_last)
-        return _judge(self.convs, self.conv_out, picture.to(self.conv_out.weight.dtype))
+        # Few channels over large images: convolutions are faster with the channels of a place side by side.
+        image = self.magnitudes(waveform)[:, None].to(memory_format=torch.channels_last)
+        return _discriminate(self.convs, self.conv_out, image.to(self.conv_out.weight.dtype))
 
     def magnitudes(self, waveform: torch.Tensor) -> torch.Tensor:
-        """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 whatever the caller's autocast says"""
+        """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 inside autocast too"""
         with torch.autocast(waveform.device.type, enabled=False):
             window = torch.hann_window(self.win_length, device=waveform.device)
             spectrum = torch.stft(
@@ -155,18 +156,19 @@ class ResolutionDiscriminator(nn.Module):
             return spectrum.abs().transpose(1, 2)
 
 
-class MultiResolutionDiscriminator(nn.Module):
-    """A `ResolutionDiscriminator` for every resolution of the config."""
+class TsukasaMultiResolutionDiscriminator(nn.Module):
+    """A `TsukasaResolutionDiscriminator` for every resolution of the config."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__()
         self.discriminators = nn.ModuleList(
-            ResolutionDiscriminator(*resolution, config.resolution_channels) for resolution in config.resolutions
+            TsukasaResolutionDiscriminator(n_fft, hop_length, win_length, config.resolution_channels)
+            for n_fft, hop_length, win_length in config.resolutions
         )
 
-    def forward(self, waveform: torch.Tensor) -> TsukasaJudgement:
+    def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
         """waveform: (batch, samples), real ones only, nothing padded"""
-        return sum((discriminator(waveform) for discriminator in self.discriminators), TsukasaJudgement())
+        return sum((discriminator(waveform) for discriminator in self.discriminators), TsukasaDiscriminatorOutput())
 
 
 def stack_hidden_states(hidden_states: Iterable[torch.Tensor]) -> torch.Tensor:
@@ -177,8 +179,8 @@ def stack_hidden_states(hidden_states: Iterable[torch.Tensor]) -> torch.Tensor:
     return torch.cat(tuple(hidden_states), dim=-1).transpose(1, 2)
 
 
-class SpeechLanguageModelDiscriminator(nn.Module):
-    """Judges the stacked hidden states of a frozen speech language model."""
+class TsukasaSpeechLanguageModelDiscriminator(nn.Module):
+    """Scores the stacked hidden states of a frozen speech language model."""
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__()
@@ -192,13 +194,14 @@ class SpeechLanguageModelDiscriminator(nn.Module):
         )
         self.conv_out = weight_normed(nn.Conv1d(widths[-1], 1, 3, padding=1))
 
-    def forward(self, stacked_states: torch.Tensor) -> TsukasaJudgement:
-        """
+    def forward(self, stacked_states: torch.Tensor) -> TsukasaDiscriminatorOutput:
+        """Scores real and generated speech.
+
         Args:
             stacked_states: (batch, layers * hidden_size, frames), see `stack_hidden_states`.
 
         Raises:
-            ValueError: when the number of layers or their width is another than the config's.
+            ValueError: when the number of layers or their width differs from the config.
         """
         if stacked_states.ndim != 3 or stacked_states.shape[1] != self.in_channels:
             raise ValueError(
@@ -206,64 +209,72 @@ class SpeechLanguageModelDiscriminator(nn.Module):
                 f"{self.in_channels}, frames), got {tuple(stacked_states.shape)}: slm_num_layers and slm_hidden_size "
                 "of discriminator_config must be those of the speech language model"
             )
-        return _judge(self.convs, self.conv_out, self.conv_in(stacked_states.to(self.conv_in.weight.dtype)))
+        return _discriminate(self.convs, self.conv_out, self.conv_in(stacked_states.to(self.conv_in.weight.dtype)))
 
 
 class TsukasaDiscriminators(TsukasaPreTrainedModel):
-    """All discriminators of a run, saved and loaded as one model."""
+    """All discriminators of a run, saved and loaded as one model.
+
+    Args:
+        config ([`TsukasaDiscriminatorConfig`]): periods, resolutions and widths.
+    """
 
     config: TsukasaDiscriminatorConfig
     base_model_prefix = "discriminators"
     main_input_name = "waveform"
-    input_modalities = ("audio",)
+    input_modalities = ["audio"]
     supports_gradient_checkpointing = False
     _supports_sdpa = False
 
     def __init__(self, config: TsukasaDiscriminatorConfig):
         super().__init__(config)
-        self.multi_period = MultiPeriodDiscriminator(config)
-        self.multi_resolution = MultiResolutionDiscriminator(config)
-        self.speech_language_model = SpeechLanguageModelDiscriminator(config)
+        self.multi_period = TsukasaMultiPeriodDiscriminator(config)
+        self.multi_resolution = TsukasaMultiResolutionDiscriminator(config)
+        self.speech_language_model = TsukasaSpeechLanguageModelDiscriminator(config)
         self.post_init()
 
     def forward(
         self,
         waveform: torch.Tensor | tuple[torch.Tensor, ...] | None = None,
         stacked_states: torch.Tensor | tuple[torch.Tensor, ...] | None = None,
-    ) -> TsukasaJudgement | tuple[TsukasaJudgement, ...]:
-        """Judges waveforms, or what a speech language model heard in them.
+    ) -> TsukasaDiscriminatorOutput | tuple[TsukasaDiscriminatorOutput, ...]:
+        """Scores waveforms, or the states of a speech language model for them.
 
-        Give recordings and generated speech as a pair: a wrapped module then goes forward once for both, and what is
-        told to the generator is sent back through the generated ones alone.
+        Pass recordings and generated speech as a pair: a wrapped module (DDP, FSDP) then runs forward once for both,
+        and gradients for the generator flow back through the generated ones only.
 
         Args:
             waveform (`torch.Tensor` of shape `(batch, samples)` or a tuple of such, *optional*):
-                Crops of one length, nothing padded. Judged by periods, then by resolutions.
+                Crops of one length, nothing padded; for the discriminators of periods, then of resolutions.
             stacked_states (`torch.Tensor` of shape `(batch, layers * hidden_size, frames)` or a tuple, *optional*):
                 See `stack_hidden_states`.
 
         Returns:
-            A judgement; of a tuple, a tuple of them.
+            The output of the discriminators; for a tuple, a tuple of outputs.
 
         Raises:
             ValueError: unless exactly one of both is given, and on shapes that do not fit.
         """
-        if (waveform is None) == (stacked_states is None):
-            raise ValueError("the discriminators judge either waveform or stacked_states: give one of them")
-        if stacked_states is not None:
-            return _of_each(self.speech_language_model, stacked_states)
-        return _of_each(lambda one: self.multi_period(one) + self.multi_resolution(one), waveform)
+        if stacked_states is not None and waveform is None:
+            return _each(self.speech_language_model, stacked_states)
+        if waveform is not None and stacked_states is None:
+            return _each(lambda one: self.multi_period(one) + self.multi_resolution(one), waveform)
+        raise ValueError("the discriminators take either waveform or stacked_states: give one of them")
 
 
-def _of_each(judge: Callable, heard: torch.Tensor | tuple[torch.Tensor, ...]):
-    return tuple(map(judge, heard)) if isinstance(heard, tuple) else judge(heard)
+def _each(
+    discriminator: Callable[[torch.Tensor], TsukasaDiscriminatorOutput],
+    speech: torch.Tensor | tuple[torch.Tensor, ...],
+) -> TsukasaDiscriminatorOutput | tuple[TsukasaDiscriminatorOutput, ...]:
+    """Applies a discriminator to a batch, or to every batch of a tuple."""
+    return tuple(map(discriminator, speech)) if isinstance(speech, tuple) else discriminator(speech)
 
 
 __all__ = [
-    "MultiPeriodDiscriminator",
-    "MultiResolutionDiscriminator",
-    "SpeechLanguageModelDiscriminator",
+    "TsukasaMultiPeriodDiscriminator",
+    "TsukasaMultiResolutionDiscriminator",
+    "TsukasaSpeechLanguageModelDiscriminator",
     "TsukasaDiscriminators",
-    "TsukasaJudgement",
+    "TsukasaDiscriminatorOutput",
     "stack_hidden_states",
 ]

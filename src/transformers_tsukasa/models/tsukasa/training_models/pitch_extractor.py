@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""F0 of recordings, heard in their log-mel: the joint detection and classification net of Kum & Nam (2019).
+"""F0 of recordings from their log-mels: the joint detection and classification net of Kum & Nam (2019).
 
 Convolutional blocks that shrink the bands and never the frames, then a bidirectional LSTM over frames. A second head
-says which frames are voiced, from the states of every block; only training the extractor needs it.
+detects voiced frames from the states of every block; only training the extractor needs it.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from transformers.utils.generic import can_return_tuple
 from ...layers.masking import run_masked_lstm
 from ..configuration_tsukasa import TsukasaPitchExtractorConfig
 from ..modeling_utils import TsukasaPreTrainedModel
+from ..prosody.prosody_predictor import INITIAL_F0, INITIAL_F0_RANGE
 
 
 NEGATIVE_SLOPE = 0.01
@@ -24,15 +25,10 @@ BLOCK_POOLING = 2
 FINAL_POOLING = 4
 TOTAL_POOLING = BLOCK_POOLING**3 * FINAL_POOLING
 
-# A fresh pitch head speaks in Hz from the start. With the usual weights around zero it would have to grow for tens of
-# thousands of steps before it reaches a voice's range.
-INITIAL_PITCH = 150.0
-INITIAL_PITCH_RANGE = 100.0
-
 
 @dataclass
 class TsukasaPitchExtractorOutput(ModelOutput):
-    """What the pitch extractor heard.
+    """Output of the pitch extractor.
 
     Args:
         f0 (`torch.FloatTensor` of shape `(batch, mel_frames)`):
@@ -43,13 +39,13 @@ class TsukasaPitchExtractorOutput(ModelOutput):
             States in front of the pitch LSTM, when voicing was asked for.
     """
 
-    f0: torch.FloatTensor | None = None
-    voicing_logits: torch.FloatTensor | None = None
-    hidden_states: torch.FloatTensor | None = None
+    f0: torch.Tensor | None = None
+    voicing_logits: torch.Tensor | None = None
+    hidden_states: torch.Tensor | None = None
 
 
 def _masked(hidden_states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Zeroes the padding, so that the convolution behind it sees what it would see at the end of a clip."""
+    """Zeroes the padding, so that the next convolution reads there what it reads past the end of a clip."""
     return hidden_states if mask is None else hidden_states * mask
 
 
@@ -81,7 +77,7 @@ class TsukasaPitchBlock(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if in_channels != out_channels:
             self.shortcut = nn.Conv2d(in_channels, out_channels, 1, bias=False)
 
@@ -94,7 +90,7 @@ class TsukasaPitchBlock(nn.Module):
 
 
 class TsukasaVoicingHead(nn.Module):
-    """Which frames are voiced, from the states of every block, pooled to the fewest bands."""
+    """Detects voiced frames from the states of every block, pooled to the fewest bands."""
 
     def __init__(self, config: TsukasaPitchExtractorConfig, bands: int):
         super().__init__()
@@ -114,15 +110,18 @@ class TsukasaVoicingHead(nn.Module):
 
 
 class TsukasaPitchExtractor(TsukasaPreTrainedModel):
-    """F0 per mel frame, heard in a log-mel.
+    """F0 per mel frame from a log-mel.
 
-    Batch norms take padding into their statistics while training: give crops of one length there.
+    In training, batch norms include padding in their statistics: train on crops of one length.
+
+    Args:
+        config ([`TsukasaPitchExtractorConfig`]): widths and number of bands.
     """
 
     config: TsukasaPitchExtractorConfig
     base_model_prefix = "pitch_extractor"
     main_input_name = "mel"
-    input_modalities = ("audio",)
+    input_modalities = ["audio"]
     supports_gradient_checkpointing = False
     _supports_sdpa = False
 
@@ -148,21 +147,22 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
 
     @torch.no_grad()
     def initialize_parameters(self):
-        bound = INITIAL_PITCH_RANGE / self.pitch_head.in_features**0.5
+        bound = INITIAL_F0_RANGE / self.pitch_head.in_features**0.5
         init.uniform_(self.pitch_head.weight, -bound, bound)
-        init.constant_(self.pitch_head.bias, INITIAL_PITCH)
+        init.constant_(self.pitch_head.bias, INITIAL_F0)
 
     @can_return_tuple
     def forward(
         self, mel: torch.Tensor, mel_lengths: torch.Tensor | None = None, return_voicing: bool = False, **kwargs
     ) -> TsukasaPitchExtractorOutput:
-        """
+        """Predicts F0, and voicing when asked for.
+
         Args:
             mel (`torch.Tensor` of shape `(batch, num_mel_bins, mel_frames)`):
                 Normalised log-mel.
             mel_lengths (`torch.Tensor` of shape `(batch,)`, *optional*):
-                Mel frames of every item. In evaluation an item is then heard as it would be alone. `None` hears every
-                frame, padding included, as the original does.
+                Mel frames of every item. In evaluation, results are then those of every item alone. With `None` all
+                frames are real, padding included, as in the original.
             return_voicing (`bool`, *optional*, defaults to `False`):
                 Whether to run the voicing head, which only training the extractor needs.
 
@@ -171,7 +171,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
         """
         if mel.ndim != 3 or mel.shape[1] != self.config.num_mel_bins or mel.shape[2] == 0:
             raise ValueError(
-                f"the pitch extractor hears log-mels of shape (batch, {self.config.num_mel_bins}, mel_frames) with at "
+                f"the pitch extractor takes log-mels of shape (batch, {self.config.num_mel_bins}, mel_frames) with at "
                 f"least one frame, got {tuple(mel.shape)}"
             )
         mel = mel.to(self.stem.conv1.weight.dtype)

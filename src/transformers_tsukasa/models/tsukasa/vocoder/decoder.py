@@ -9,20 +9,25 @@ from ...layers.adaptive_norms import AdaptiveResidualBlock
 from ...layers.reparametrization import weight_normed
 from ..configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .harmonic_source import draw_source_noise
-from .hifigan import HiFiGANGenerator
-from .istftnet import ISTFTNetGenerator
-from .source_filter import SourceFilterGenerator
+from .hifigan import TsukasaHiFiGANGenerator
+from .istftnet import TsukasaISTFTNetGenerator
+from .source_filter import TsukasaSourceFilterGenerator
 
 
 # Training sees smoothed curves too, so that the decoder speaks flat predictions as well as measured ones.
 _F0_SMOOTHING = (1, 3, 7)
 _ENERGY_SMOOTHING = (1, 3, 7, 15)
 _NUM_BLOCKS = 4
-_GENERATORS = {"istftnet": ISTFTNetGenerator, "hifigan": HiFiGANGenerator, "source_filter": SourceFilterGenerator}
+_GENERATORS = {
+    "istftnet": TsukasaISTFTNetGenerator,
+    "hifigan": TsukasaHiFiGANGenerator,
+    "source_filter": TsukasaSourceFilterGenerator,
+}
 
 
 class TsukasaDecoder(nn.Module):
-    """
+    """Adaptive residual blocks over text frames, and a generator of the waveform.
+
     Args:
         config: widths and generator.
         text_hidden_size: channels of the aligned text.
@@ -51,7 +56,7 @@ class TsukasaDecoder(nn.Module):
         )
         self.blocks.append(AdaptiveResidualBlock(joined_size, config.output_size, style_dim, upsample=True))
         self.generator = _GENERATORS[config.generator_type](config, style_dim, audio_config.sampling_rate)
-        # A smoothed curve glides to zero at the ends of voice, and pulses would follow it where sines fade into noise.
+        # A smoothed curve glides to zero at the ends of voice: pulses would follow it, where sines fade into noise.
         self.smooths_source = config.generator_type != "source_filter"
 
     def forward(
@@ -64,7 +69,8 @@ class TsukasaDecoder(nn.Module):
         generator: torch.Generator | list[torch.Generator] | None = None,
         noise_scale: float = 1.0,
     ) -> torch.Tensor:
-        """
+        """Decodes text frames to a waveform.
+
         Args:
             aligned_text_hidden_states: (batch, text_hidden_size, text_frames).
             f0: Hz, (batch, 2 * text_frames), float32.
@@ -99,7 +105,7 @@ class TsukasaDecoder(nn.Module):
         style: torch.Tensor,
         noise: torch.Tensor | None,
     ) -> torch.Tensor:
-        """One item at its own length, (samples,): it sounds as it does alone, and no time goes into padding."""
+        """One item at its own length, (samples,): it equals the item alone, and no time is spent on padding."""
         item = slice(index, index + 1)
         mel_frames = MEL_FRAMES_PER_TEXT_FRAME * length
         if noise is not None:
@@ -135,7 +141,7 @@ class TsukasaDecoder(nn.Module):
         return self.generator(states, style, f0 if self.smooths_source else source_f0, noise)
 
 
-@torch.compiler.disable  # the length decides which operations there are
+@torch.compiler.disable  # the length determines the operations
 def _draw(choices: tuple[int, ...]) -> int:
     return choices[int(torch.randint(len(choices), ()))]
 

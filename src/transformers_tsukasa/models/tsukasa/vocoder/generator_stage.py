@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What both generators are made of: Snake, residual stacks steered by the style, and upsampling stages.
+"""Parts of the generators: Snake, residual stacks steered by the style, and upsampling stages.
 
 States are (batch, channels, 1, samples). To speak one utterance they lie in memory with the channels of a sample side
-by side (channels last): there convolutions run as fast as plain matrix products, which they do not in the order
+by side (channels last): in this layout convolutions run as fast as plain matrix products, unlike in the order
 (channels, samples), above all in bfloat16. The fourth axis exists because only two-dimensional convolutions take that
 layout.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,6 +18,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from ...layers.adaptive_norms import AdaptiveInstanceNorm, adaptive_instance_norm
 from ...layers.reparametrization import weight_normed
+from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
 
 
@@ -25,7 +27,7 @@ _VALUES_IN_CACHE = 1 << 18
 
 def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
     """(batch, channels, samples) -> (batch, channels, 1, samples), channels last for speaking one utterance."""
-    # A batch is normed as one item of batch * channels channels, and the backward pass is faster without.
+    # A batch is normed as one item of batch * channels channels, and the backward pass is faster in the usual layout.
     channels_last = states.shape[0] == 1 and not torch.is_grad_enabled()
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
     return states.unsqueeze(2).contiguous(memory_format=memory_format)
@@ -46,7 +48,7 @@ def conv_samples(states: torch.Tensor, conv: nn.Conv1d, slope: torch.Tensor | No
 def upsample_samples(
     states: torch.Tensor, conv: nn.ConvTranspose1d, slope: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """The same for a transposed convolution."""
+    """`conv_samples` for a transposed convolution."""
     return F.conv_transpose2d(
         states,
         _planar_weight(states, conv, slope, in_channels_axis=0),
@@ -58,7 +60,7 @@ def upsample_samples(
 
 
 def _planar_weight(
-    states: torch.Tensor, conv: nn.Module, slope: torch.Tensor | None, in_channels_axis: int
+    states: torch.Tensor, conv: nn.Conv1d | nn.ConvTranspose1d, slope: torch.Tensor | None, in_channels_axis: int
 ) -> torch.Tensor:
     weight = conv.weight.unsqueeze(2)
     if states.is_contiguous(memory_format=torch.channels_last):
@@ -74,7 +76,7 @@ def snake(states: torch.Tensor) -> torch.Tensor:
     """`x + sin(x)^2`; may overwrite its argument when nothing needs a gradient.
 
     Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x) / a`: the factor in front belongs to the
-    norm before, the one behind to the convolution after, so that neither costs a pass over memory.
+    norm before, the one after it to the next convolution, so that neither costs a pass over memory.
     """
     if torch.compiler.is_compiling():
         return torch.addcmul(states, sine := torch.sin(states), sine)
@@ -90,21 +92,21 @@ def snake(states: torch.Tensor) -> torch.Tensor:
 
 
 class _Snake(torch.autograd.Function):
-    """Snake in training. Its slope is `1 + sin(2 x)`, for which `x` is all that must be kept."""
+    """Snake in training. Its derivative is `1 + sin(2 x)`, for which only `x` must be kept."""
 
     @staticmethod
-    def forward(ctx, states: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, states: torch.Tensor) -> torch.Tensor:
         ctx.save_for_backward(states)
         return torch.addcmul(states, sine := torch.sin(states), sine)
 
     @staticmethod
-    def backward(ctx, gradient: torch.Tensor) -> torch.Tensor:
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
         (states,) = ctx.saved_tensors
         return torch.addcmul(gradient, gradient, torch.sin(2 * states))
 
 
-class NormedSnake(nn.Module):
-    """Adaptive norm and Snake, but for the division by the slope. Without weights, so that it compiles by itself."""
+class TsukasaNormedSnake(nn.Module):
+    """Adaptive norm and Snake, without the division by the slope. It has no weights, so that it compiles by itself."""
 
     def __init__(self, eps: float):
         super().__init__()
@@ -115,13 +117,13 @@ class NormedSnake(nn.Module):
         return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope))
 
 
-class AdaptiveSnakeConv(nn.Module):
+class TsukasaAdaptiveSnakeConv(nn.Module):
     """Adaptive norm, Snake with a learned slope for every channel, dilated convolution."""
 
     def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
         super().__init__()
         self.norm = AdaptiveInstanceNorm(channels, style_dim)
-        self.normed_snake = NormedSnake(self.norm.eps)
+        self.normed_snake = TsukasaNormedSnake(self.norm.eps)
         self.slope = nn.Parameter(torch.ones(1, channels, 1))
         padding = (kernel_size - 1) * dilation // 2
         self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
@@ -133,23 +135,25 @@ class AdaptiveSnakeConv(nn.Module):
         return self.convolve(self.activate(states, style))
 
     def activate(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        """Norm and Snake, but for the division by the slope."""
+        """Norm and Snake, without the division by the slope."""
         return self.normed_snake(states, self.norm.projection(style), self.slope.flatten())
 
     def convolve(self, states: torch.Tensor) -> torch.Tensor:
-        """The division and the convolution."""
+        """The division by the slope and the convolution."""
         return conv_samples(states, self.conv, self.slope.flatten())
 
 
-class AdaptiveResidualStack(GradientCheckpointingLayer):
+class TsukasaAdaptiveResidualStack(GradientCheckpointingLayer):
     """Residual pairs of convolutions, the first of each pair dilated."""
 
     def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...], style_dim: int):
         super().__init__()
-        self.dilated = nn.ModuleList(
-            AdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
+        self.dilated: ModuleListOf[TsukasaAdaptiveSnakeConv] = ModuleListOf(
+            TsukasaAdaptiveSnakeConv(channels, kernel_size, dilation, style_dim) for dilation in dilations
         )
-        self.plain = nn.ModuleList(AdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations)
+        self.plain: ModuleListOf[TsukasaAdaptiveSnakeConv] = ModuleListOf(
+            TsukasaAdaptiveSnakeConv(channels, kernel_size, 1, style_dim) for _ in dilations
+        )
 
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
@@ -171,7 +175,7 @@ def mean_of_stacks(stacks: nn.ModuleList, states: torch.Tensor, style: torch.Ten
     return total / len(stacks)
 
 
-class GeneratorStage(nn.Module):
+class TsukasaGeneratorStage(nn.Module):
     """One upsampling step: transposed convolution, source, and the mean of parallel residual stacks.
 
     Args:
@@ -205,9 +209,9 @@ class GeneratorStage(nn.Module):
             padding=0 if is_last else (stride + 1) // 2,
         )
         dilations = tuple(config.resblock_dilations)
-        self.source_stack = AdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
+        self.source_stack = TsukasaAdaptiveResidualStack(channels, 11 if is_last else 7, dilations, style_dim)
         self.stacks = nn.ModuleList(
-            AdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
+            TsukasaAdaptiveResidualStack(channels, size, dilations, style_dim) for size in config.resblock_kernel_sizes
         )
 
     def inject_source(self, source: torch.Tensor, style: torch.Tensor) -> torch.Tensor:

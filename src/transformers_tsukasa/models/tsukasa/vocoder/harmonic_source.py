@@ -16,16 +16,16 @@ from .rounding import multiply_add, weighted_sum, wide_device
 
 
 # A float32 phase grows coarse with time. The original never sees more frames than this (4096 text frames); up to there
-# rounding is its own, and every further piece begins again from the exact fraction of a turn.
+# rounding is its own, and every further piece starts from the exact fraction of a turn.
 _FRAMES_PER_PIECE = 8192
 # torch fills a tensor of normal numbers in groups of 16, and the last group depends on the size.
 _NOISE_GROUP = 16
 
 
-class HarmonicSource(nn.Module):
-    """F0 to a waveform that carries the pitch and nothing else.
+class TsukasaHarmonicSource(nn.Module):
+    """Turns F0 into a waveform that carries the pitch and nothing else.
 
-    The original draws a random start phase for every overtone, but adds it to the first sample alone, which its
+    The original draws a random start phase for every overtone, but adds it only to the first sample, which its
     resampling to frames never reads: all sines start at zero there, and here.
 
     Args:
@@ -45,7 +45,8 @@ class HarmonicSource(nn.Module):
         self.mix = nn.Linear(self.num_waves, 1)
 
     def forward(self, f0: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
-        """
+        """Turns F0 into the source.
+
         Args:
             f0: Hz, (batch, mel_frames); zero where unvoiced.
             noise: normal numbers, (batch, mel_frames * hop_length); `None` for no noise.
@@ -55,9 +56,9 @@ class HarmonicSource(nn.Module):
         """
         device, wide = f0.device, wide_device(f0.device)
         with torch.autocast(wide.type, enabled=False):
-            mix = [parameter.to(wide, torch.float32) for parameter in (self.mix.weight[0], self.mix.bias)]
+            weight, bias = (parameter.to(wide, torch.float32) for parameter in (self.mix.weight[0], self.mix.bias))
             noise = None if noise is None else noise.to(wide)
-            return self._excite(f0.detach().to(wide, torch.float32), *mix, noise).to(device)
+            return self._excite(f0.detach().to(wide, torch.float32), weight, bias, noise).to(device)
 
     def _excite(
         self, f0: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor | None
@@ -74,7 +75,7 @@ class HarmonicSource(nn.Module):
             pieces.append(weighted_sum(self._sines(steps, exact_turns, start, end) * amplitude, weight) + bias)
         source = torch.cat(pieces, dim=1)
         if noise is not None:
-            # In the original every sine has its own noise; what leaves the mixer is one normal number of this width.
+            # In the original every sine has its own noise; the output of the mixer is one normal number of this width.
             std = voiced * self.voiced_noise_std + (1 - voiced) * (self.sine_amplitude / 3)
             source = source + weight.norm() * std * noise
         return torch.tanh(source.double()).float()
@@ -83,7 +84,7 @@ class HarmonicSource(nn.Module):
         """Sines of the mel frames from `start` to `end`, (batch, waves, samples).
 
         Phase is known at the middle of every frame, when all turns of the frame have been added; between two middles
-        it is linear, and constant in front of the first and behind the last.
+        it is linear, and constant before the first and after the last.
 
         Args:
             steps: turns a sample, (batch, waves, mel_frames).
@@ -98,14 +99,14 @@ class HarmonicSource(nn.Module):
         # Added up in float64 and rounded frame by frame, as torch does on a CPU.
         phase = piece.double().cumsum(dim=-1).float() * 2 * math.pi * self.hop_length
         phase = self._interpolate(phase, (start - first) * self.hop_length, (end - first) * self.hop_length)
-        # On a CPU torch's own sine is what the recorded waveforms have. It is the nearest float32 number in 95 of 100
-        # cases; elsewhere it always is.
+        # On a CPU, the recorded waveforms have torch's own sine, which is the nearest float32 number in 95 of 100
+        # cases; on other devices the nearest number is taken always.
         return torch.sin(phase) if phase.device.type == "cpu" else torch.sin(phase.double()).float()
 
     def _interpolate(self, phase: torch.Tensor, start: int, end: int) -> torch.Tensor:
-        """Phase of the samples from `start` to `end`, from that of the middles of frames.
+        """Phase of the samples from `start` to `end`, from the phase at the middles of frames.
 
-        The same as torch's linear interpolation, which rounds the last sum once or twice as the processor has it.
+        Equals torch's linear interpolation, which rounds the last sum once or twice, depending on the processor.
         """
         hop, half = self.hop_length, self.hop_length // 2
         # Between the middles of two frames lies a row of samples; the first row begins in front of the first frame.
@@ -132,14 +133,26 @@ def draw_source_noise(
     padding: with a list every item has its own generator; a single one gives all items the same noise. They live on
     the CPU, where a seed means the same for every device. With `None`, torch's own state is used, on `device`.
     """
-    if scale == 0:
-        return None
+    return None if scale == 0 else scale * draw_normal(batch_size, num_samples, generator, device)
+
+
+def draw_normal(
+    batch_size: int,
+    num_samples: int,
+    generator: torch.Generator | list[torch.Generator] | None,
+    device: torch.device,
+) -> torch.Tensor:
+    """Normal numbers (batch_size, num_samples) on `device`; see `draw_source_noise`.
+
+    Raises:
+        ValueError: when there is not one generator for every item.
+    """
     if generator is None:
-        return scale * torch.randn(batch_size, num_samples, device=device)
+        return torch.randn(batch_size, num_samples, device=device)
     if isinstance(generator, list) and len(generator) != batch_size:
         raise ValueError(f"got {len(generator)} generators for a batch of {batch_size}: give one for every item")
     rows = _draw_rows(num_samples, generator if isinstance(generator, list) else [generator])
-    return scale * rows.expand(batch_size, -1).to(device)
+    return rows.expand(batch_size, -1).to(device)
 
 
 @torch.compiler.disable  # a generator is no input of a graph

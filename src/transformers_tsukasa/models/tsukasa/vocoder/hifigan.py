@@ -6,13 +6,15 @@ from torch import nn
 from transformers import initialization as init
 
 from ...layers.reparametrization import weight_normed
+from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
-from .generator_stage import GeneratorStage, conv_samples, snake, to_samples_layout, upsample_samples
-from .harmonic_source import HarmonicSource
+from .generator_stage import TsukasaGeneratorStage, conv_samples, snake, to_samples_layout, upsample_samples
+from .harmonic_source import TsukasaHarmonicSource
 
 
-class HiFiGANGenerator(nn.Module):
-    """
+class TsukasaHiFiGANGenerator(nn.Module):
+    """Upsampling stages up to the sampling rate, and a convolution to one channel.
+
     Args:
         config: the decoder's.
         style_dim: width of the acoustic style.
@@ -21,11 +23,13 @@ class HiFiGANGenerator(nn.Module):
 
     def __init__(self, config: TsukasaDecoderConfig, style_dim: int, sampling_rate: int):
         super().__init__()
-        self.source = HarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
+        self.source = TsukasaHarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
         num_stages = len(config.upsample_rates)
-        self.stages = nn.ModuleList(GeneratorStage(config, index, 1, style_dim) for index in range(num_stages))
+        self.stages: ModuleListOf[TsukasaGeneratorStage] = ModuleListOf(
+            TsukasaGeneratorStage(config, index, 1, style_dim) for index in range(num_stages)
+        )
         widths = [config.upsample_initial_channel // 2**index for index in range(num_stages + 1)]
-        # Slopes of the Snake in front of every stage, and behind the last.
+        # Slopes of the Snake before every stage, and after the last.
         self.slopes = nn.ParameterList(torch.ones(1, width, 1) for width in widths)
         self.output_conv = weight_normed(nn.Conv1d(widths[-1], 1, 7, padding=3))
 
@@ -36,7 +40,8 @@ class HiFiGANGenerator(nn.Module):
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """
+        """Generates a waveform.
+
         Args:
             hidden_states: (batch, upsample_initial_channel, mel_frames).
             style: acoustic style (batch, style_dim).

@@ -5,19 +5,21 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ...layers.reparametrization import weight_normed
+from ...layers.reparametrization import weight_normed, with_initial_std
+from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
 from . import short_transform
-from .generator_stage import GeneratorStage, conv_samples, to_samples_layout, upsample_samples
-from .harmonic_source import HarmonicSource
+from .generator_stage import TsukasaGeneratorStage, conv_samples, to_samples_layout, upsample_samples
+from .harmonic_source import TsukasaHarmonicSource
 from .rounding import wide_device
 
 
 _LEAKY_SLOPE = 0.1
 
 
-class ISTFTNetGenerator(nn.Module):
-    """
+class TsukasaISTFTNetGenerator(nn.Module):
+    """Upsampling stages and an inverse short transform of their output.
+
     Args:
         config: the decoder's.
         style_dim: width of the acoustic style.
@@ -28,20 +30,20 @@ class ISTFTNetGenerator(nn.Module):
         super().__init__()
         self.n_fft = config.istft_n_fft
         self.hop_length = config.istft_hop_length
-        self.source = HarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
+        self.source = TsukasaHarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
         num_stages = len(config.upsample_rates)
-        self.stages = nn.ModuleList(
-            GeneratorStage(config, index, self.n_fft + 2, style_dim) for index in range(num_stages)
+        self.stages: ModuleListOf[TsukasaGeneratorStage] = ModuleListOf(
+            TsukasaGeneratorStage(config, index, self.n_fft + 2, style_dim) for index in range(num_stages)
         )
         channels = config.upsample_initial_channel // 2**num_stages
-        self.output_conv = weight_normed(nn.Conv1d(channels, self.n_fft + 2, 7, padding=3))
-        # Half of its outputs are logarithms of magnitudes: with larger weights an untrained generator screams.
-        self.output_conv.initial_std = 0.01
+        # Half of its outputs are logarithms of magnitudes: with larger weights an untrained generator is far too loud.
+        self.output_conv = with_initial_std(weight_normed(nn.Conv1d(channels, self.n_fft + 2, 7, padding=3)), 0.01)
 
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """
+        """Generates a waveform.
+
         Args:
             hidden_states: (batch, upsample_initial_channel, mel_frames).
             style: acoustic style (batch, style_dim).
@@ -51,7 +53,7 @@ class ISTFTNetGenerator(nn.Module):
         Returns:
             Waveform (batch, samples), float32.
         """
-        with torch.no_grad():  # the gradient of an angle is unbounded where the magnitude goes to zero
+        with torch.no_grad():  # the gradient of an angle is unbounded where the magnitude approaches zero
             spectrum = self._analyse(self.source(f0, noise))
         source = to_samples_layout(spectrum.to(hidden_states.dtype))
         states = to_samples_layout(hidden_states)

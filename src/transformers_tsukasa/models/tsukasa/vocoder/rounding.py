@@ -2,8 +2,8 @@
 """Arithmetic that rounds alike on every machine.
 
 One addition or one multiplication of float32 numbers is rounded alike everywhere. Sums of products are not: libraries
-choose the order, and whether product and sum are rounded once together, by the processor they meet. Where a result is
-nothing but rounding and is listened to all the same (docs/decisions/0013), order and rounding are written out here.
+choose the order, and whether product and sum are rounded together, by the processor. Where a result is nothing but
+rounding and still audible (docs/decisions/0013), order and rounding are written out here.
 """
 
 import torch
@@ -28,10 +28,10 @@ def multiply_add(factor: torch.Tensor, other: torch.Tensor | float, summand: tor
 
 
 def weighted_sum(rows: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """`sum(weights[i] * rows[:, i])` in an order that depends on nothing but the number of rows.
+    """`sum(weights[i] * rows[:, i])` in an order that depends only on the number of rows.
 
-    Eight rows at a time are added in pairs of pairs, the first two and the last two of every four from another; what
-    is left is added row by row.
+    Eight rows at a time are added in pairs of pairs, the first two and the last two of every four separately; the
+    remaining rows are added one by one.
 
     Args:
         rows: (batch, rows, samples), float32.

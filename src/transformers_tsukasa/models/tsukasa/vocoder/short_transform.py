@@ -2,9 +2,9 @@
 """The Fourier transform of 20 real numbers with every rounding written out.
 
 Even and odd numbers are the real and imaginary parts of ten complex ones, whose transform is two of five (Good 1958,
-Thomas 1963: 2 and 5 have no common factor, so nothing is turned in between), and is taken apart into that of the 20.
-The order of operations was chosen so that the last bit equals what the recorded waveforms were computed with: see
-docs/decisions/0013.
+Thomas 1963: 2 and 5 have no common factor, so there are no twiddle factors in between), and is taken apart into that
+of the 20. The order of operations was chosen so that results equal those of the recorded waveforms to the last bit:
+see docs/decisions/0013.
 """
 
 import math

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A generator that shapes a source instead of drawing samples: pulses and noise, each behind a filter of its own.
+"""A generator that shapes a source instead of drawing samples: pulses and noise, each through a filter of its own.
 
 Stages as in the other generators run up to a coarse rate only, a filter frame every few milliseconds. There the
-network says how strong pulses and noise are in every band (Fant 1960; harmonic plus noise, Serra & Smith 1990;
+network predicts how strong pulses and noise are in every band (Fant 1960; harmonic plus noise, Serra & Smith 1990;
 learned, Engel et al. 2020, DDSP). Both filters have minimum phase, as a vocal tract nearly has. F0 is right from the
 first update, and nothing runs at the sampling rate but the source and short transforms: it trains and speaks on a CPU.
 """
@@ -13,10 +13,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ...layers.reparametrization import weight_normed
+from ...layers.reparametrization import weight_normed, with_initial_std
 from ..configuration_tsukasa import TsukasaDecoderConfig
-from .generator_stage import AdaptiveResidualStack, conv_samples, mean_of_stacks, to_samples_layout, upsample_samples
-from .harmonic_source import draw_source_noise
+from .generator_stage import (
+    TsukasaAdaptiveResidualStack,
+    conv_samples,
+    mean_of_stacks,
+    to_samples_layout,
+    upsample_samples,
+)
+from .harmonic_source import draw_normal
 from .rounding import wide_device
 
 
@@ -29,8 +35,9 @@ _REACH = 3
 _MEL_FACTOR, _MEL_CORNER = 1127.0, 700.0
 
 
-class SourceFilterGenerator(nn.Module):
-    """
+class TsukasaSourceFilterGenerator(nn.Module):
+    """Filters over time for pulses and noise, and the sum of what passes them.
+
     Args:
         config: the decoder's; `istft_hop_length` is the distance of filter frames, `istft_n_fft` the length of the
             transforms, `num_filter_bands` the resolution of the filters.
@@ -49,21 +56,22 @@ class SourceFilterGenerator(nn.Module):
             _FilterStage(config, index, style_dim) for index in range(len(config.upsample_rates))
         )
         channels = config.upsample_initial_channel // 2 ** len(config.upsample_rates)
-        self.output_conv = weight_normed(nn.Conv1d(channels, 2 * config.num_filter_bands, 7, padding=3))
-        # Outputs are logarithms of magnitudes: with larger weights an untrained generator screams.
-        self.output_conv.initial_std = 0.01
+        # Outputs are logarithms of magnitudes: with larger weights an untrained generator is far too loud.
+        output_conv = weight_normed(nn.Conv1d(channels, 2 * config.num_filter_bands, 7, padding=3))
+        self.output_conv = with_initial_std(output_conv, 0.01)
         self.num_bands = config.num_filter_bands
 
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """
+        """Generates a waveform.
+
         Args:
             hidden_states: (batch, upsample_initial_channel, mel_frames).
             style: acoustic style (batch, style_dim).
             f0: Hz, (batch, mel_frames).
-            noise: normal numbers, (batch, samples). `None` takes the same ones every time, because consonants are made
-                of them.
+            noise: normal numbers, (batch, samples). `None` takes the same ones every time, because consonants
+                consist of them.
 
         Returns:
             Waveform (batch, samples), float32.
@@ -76,7 +84,7 @@ class SourceFilterGenerator(nn.Module):
             pulses = pulse_train(f0.float(), self.samples_per_mel_frame, self.sampling_rate, self.voiced_threshold)
             if noise is None:
                 generator = torch.Generator().manual_seed(0)
-                noise = draw_source_noise(len(pulses), pulses.shape[1], 1.0, generator, pulses.device)
+                noise = draw_normal(len(pulses), pulses.shape[1], generator, pulses.device)
             return self._shape(torch.stack([pulses, noise], dim=1), levels.unflatten(1, (2, self.num_bands)))
 
     def _shape(self, sources: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
@@ -118,7 +126,7 @@ class _FilterStage(nn.Module):
             nn.ConvTranspose1d(2 * channels, channels, kernel_size, rate, padding=(kernel_size - rate) // 2)
         )
         self.stacks = nn.ModuleList(
-            AdaptiveResidualStack(channels, size, tuple(config.resblock_dilations), style_dim)
+            TsukasaAdaptiveResidualStack(channels, size, tuple(config.resblock_dilations), style_dim)
             for size in config.resblock_kernel_sizes
         )
 
@@ -162,8 +170,8 @@ def pulse_train(f0: torch.Tensor, hop_length: int, sampling_rate: int, voiced_th
 def voiced_frames(f0: torch.Tensor, voiced_threshold: float) -> torch.Tensor:
     """Where F0 (batch, mel_frames) is a pitch, bool.
 
-    A predicted curve does not jump at the ends of voice but glides to zero within a frame or two. What lies under half
-    of the highest F0 nearby is on its way and no pitch: pulses would growl there.
+    A predicted curve does not jump at the ends of voice but glides to zero within a frame or two. Values under half of
+    the highest F0 nearby are part of the glide and no pitch: pulses would growl there.
     """
     highest = F.max_pool1d(f0, 2 * _REACH + 1, stride=1, padding=_REACH)
     return (f0 > voiced_threshold) & (f0 > highest / 2)
@@ -189,7 +197,7 @@ def minimum_phase(log_magnitude: torch.Tensor, n_fft: int) -> torch.Tensor:
 
 
 def overlap_add(pieces: torch.Tensor, hop_length: int) -> torch.Tensor:
-    """(batch, pieces, length), each `hop_length` behind the one before -> (batch, at least the samples of all)."""
+    """(batch, pieces, length), each `hop_length` after the one before -> (batch, at least the samples of all)."""
     batch_size, count, length = pieces.shape
     parts = -(-length // hop_length)
     pieces = F.pad(pieces, (0, parts * hop_length - length)).view(batch_size, count, parts, hop_length)

@@ -16,7 +16,7 @@ from transformers import AlbertModel
 from transformers.utils import PROCESSOR_NAME
 
 from ....models.layers.mlstm import MLSTMBlock
-from ....models.strict_loading import load_whole
+from ....models.strict_loading import load_complete
 from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
@@ -146,7 +146,7 @@ def put_plbert(tts: TsukasaModelForConditionalGeneration, folder: str) -> None:
     Raises:
         ValueError: when it does not fit the model.
     """
-    trained = load_whole(AlbertModel, folder)
+    trained = load_complete(AlbertModel, folder)
     ours, theirs = tts.plbert.state_dict(), trained.state_dict()
     differs = sorted(
         name

@@ -68,9 +68,9 @@ def test_windows_cover_a_long_text_and_fade_into_each_other(plbert):
 
 def test_states_do_not_depend_on_what_follows_much_later(plbert):
     text = torch.randint(1, 30, (1, 80))
-    whole = phoneme_hidden_states(plbert, text)
+    complete = phoneme_hidden_states(plbert, text)
     begin = phoneme_hidden_states(plbert, text[:, :52])
-    torch.testing.assert_close(whole[:, :36], begin[:, :36])
+    torch.testing.assert_close(complete[:, :36], begin[:, :36])
 
 
 @pytest.mark.parametrize(("length", "windows"), [(0, 1), (16, 1), (17, 2), (28, 2), (29, 3), (40, 3), (41, 4)])

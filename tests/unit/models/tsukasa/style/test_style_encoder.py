@@ -119,6 +119,6 @@ def test_styles_of_reference_clips_equal_the_original(published, name):
 
 @torch.no_grad()
 def test_prosodic_style_of_the_training_batch_equals_the_original(published):
-    # The original hears the batch as it is, padding included; we do too when no lengths are given.
+    # The original reads the batch as it is, padding included; so do we when no lengths are given.
     expected, _ = recorded("training")
     assert relative_difference(published[1](expected["mels"]), expected["prosodic_style"]) < 1e-4

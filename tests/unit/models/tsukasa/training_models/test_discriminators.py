@@ -7,10 +7,10 @@ from support.recorded_weights import original_state, recorded, relative_differen
 from transformers_tsukasa.conversion.tsukasa.training_keys import mpd_key, msd_key, wd_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDiscriminatorConfig
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
-    MultiPeriodDiscriminator,
-    MultiResolutionDiscriminator,
-    SpeechLanguageModelDiscriminator,
     TsukasaDiscriminators,
+    TsukasaMultiPeriodDiscriminator,
+    TsukasaMultiResolutionDiscriminator,
+    TsukasaSpeechLanguageModelDiscriminator,
     stack_hidden_states,
 )
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
@@ -30,9 +30,9 @@ def small_discriminators(**changes) -> TsukasaDiscriminators:
     return TsukasaDiscriminators(TsukasaDiscriminatorConfig(**(values | changes))).eval()
 
 
-def load_room(room: torch.nn.Module, module: str, key, prefix: str) -> torch.nn.Module:
-    room.load_state_dict({key(name).removeprefix(prefix): value for name, value in original_state(module).items()})
-    return room.eval()
+def load_part(part: torch.nn.Module, module: str, key, prefix: str) -> torch.nn.Module:
+    part.load_state_dict({key(name).removeprefix(prefix): value for name, value in original_state(module).items()})
+    return part.eval()
 
 
 @pytest.mark.slow
@@ -40,8 +40,8 @@ def load_room(room: torch.nn.Module, module: str, key, prefix: str) -> torch.nn.
 def test_equals_the_recorded_losses():
     values, _ = recorded("training")
     config = TsukasaDiscriminatorConfig()
-    periods = load_room(MultiPeriodDiscriminator(config), "mpd", mpd_key, "multi_period.")
-    resolutions = load_room(MultiResolutionDiscriminator(config), "msd", msd_key, "multi_resolution.")
+    periods = load_part(TsukasaMultiPeriodDiscriminator(config), "mpd", mpd_key, "multi_period.")
+    resolutions = load_part(TsukasaMultiResolutionDiscriminator(config), "msd", msd_key, "multi_resolution.")
     waveforms = (values["real_audio"], values["fake_audio"])
     real, generated = (periods(waveform) + resolutions(waveform) for waveform in waveforms)
     assert relative_difference(discriminator_loss(real, generated), values["loss_discriminator"]) < 1e-5
@@ -53,9 +53,9 @@ def test_equals_the_recorded_scores_of_the_speech_language_model():
     values, metadata = recorded("training")
     generator = np.random.Generator(np.random.PCG64(int(metadata["seed"]) + 20))
     states = torch.from_numpy(generator.standard_normal((2, 42240, 6)).astype(np.float32))
-    room = SpeechLanguageModelDiscriminator(TsukasaDiscriminatorConfig())
-    load_room(room, "wd", wd_key, "speech_language_model.")
-    assert relative_difference(room(states).scores[0], values["slm_discriminator_scores"]) < 1e-5
+    part = TsukasaSpeechLanguageModelDiscriminator(TsukasaDiscriminatorConfig())
+    load_part(part, "wd", wd_key, "speech_language_model.")
+    assert relative_difference(part(states).scores[0], values["slm_discriminator_scores"]) < 1e-5
 
 
 @torch.no_grad()
@@ -72,11 +72,11 @@ def test_a_pair_is_judged_each_by_itself():
 
 @torch.no_grad()
 def test_a_period_is_seen_as_a_line_of_its_own():
-    judge = small_discriminators().multi_period.discriminators[1]
+    discriminator = small_discriminators().multi_period.discriminators[1]
     waveform = torch.zeros(1, 30)
-    before = judge(waveform).feature_maps[0][0]
+    before = discriminator(waveform).feature_maps[0][0]
     waveform[0, 7] = 1.0  # 7 mod 3 = 1: the second of three columns
-    changed = (judge(waveform).feature_maps[0][0] - before).abs().sum(dim=(0, 1, 3)) > 0
+    changed = (discriminator(waveform).feature_maps[0][0] - before).abs().sum(dim=(0, 1, 3)) > 0
     assert changed.tolist() == [False, True, False]
 
 

@@ -45,31 +45,31 @@ def test_a_single_padded_item_is_heard_as_without_its_padding():
 
 @torch.no_grad()
 def test_f0_is_never_negative_and_voicing_comes_only_on_request():
-    heard = small_extractor()(torch.randn(2, 64, 20))
-    assert heard.f0.shape == (2, 20) and (heard.f0 >= 0).all()
-    assert heard.voicing_logits is None and heard.hidden_states is None
+    output = small_extractor()(torch.randn(2, 64, 20))
+    assert output.f0.shape == (2, 20) and (output.f0 >= 0).all()
+    assert output.voicing_logits is None and output.hidden_states is None
 
 
 @torch.no_grad()
 def test_a_fresh_extractor_speaks_in_hertz_from_the_start():
-    heard = small_extractor()(torch.randn(4, 64, 40)).f0
-    assert 100 < heard.mean() < 200
-    assert heard.std() > 0.3
+    output = small_extractor()(torch.randn(4, 64, 40)).f0
+    assert 100 < output.mean() < 200
+    assert output.std() > 0.3
 
 
 @torch.no_grad()
 def test_bfloat16_stays_near_float32():
     extractor, mel, lengths = small_extractor(), torch.randn(2, 64, 40), torch.tensor([40, 25])
     expected = extractor(mel, lengths).f0
-    heard = extractor.bfloat16()(mel, lengths).f0
-    assert heard.dtype == torch.float32
-    assert relative_difference(heard, expected) < 0.02
+    output = extractor.bfloat16()(mel, lengths).f0
+    assert output.dtype == torch.float32
+    assert relative_difference(output, expected) < 0.02
 
 
 def test_every_parameter_learns_from_both_heads():
     extractor = small_extractor().train()
-    heard = extractor(torch.randn(2, 64, 20), return_voicing=True)
-    (heard.f0.square().mean() + heard.voicing_logits.square().mean()).backward()
+    output = extractor(torch.randn(2, 64, 20), return_voicing=True)
+    (output.f0.square().mean() + output.voicing_logits.square().mean()).backward()
     silent = [name for name, parameter in extractor.named_parameters() if not parameter.grad.abs().sum() > 0]
     assert silent == []
 
@@ -77,8 +77,8 @@ def test_every_parameter_learns_from_both_heads():
 @pytest.mark.parametrize("bins", [32, 80, 100, 128])
 @torch.no_grad()
 def test_other_numbers_of_bands_work(bins):
-    heard = small_extractor(num_mel_bins=bins)(torch.randn(1, bins, 9), return_voicing=True)
-    assert heard.f0.shape == (1, 9) and heard.voicing_logits.shape == (1, 9, 2)
+    output = small_extractor(num_mel_bins=bins)(torch.randn(1, bins, 9), return_voicing=True)
+    assert output.f0.shape == (1, 9) and output.voicing_logits.shape == (1, 9, 2)
 
 
 def test_wrong_shapes_are_refused():

@@ -11,7 +11,7 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
     token_scores_from_ctc,
 )
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import (
-    MaskedGroupNorm,
+    TsukasaMaskedGroupNorm,
     TsukasaTextAligner,
     cosine_transform,
 )
@@ -52,12 +52,12 @@ def test_equals_the_recorded_alignment():
     aligner.load_state_dict(state)
     attention_mask = torch.arange(values["input_ids"].shape[1]) < values["input_lengths"][:, None]
     with torch.no_grad():
-        memory = aligner.encode(values["mels"])  # the original hears the padding too
-        heard = aligner.align(memory, values["mel_lengths"] // 2, values["input_ids"], attention_mask)
-    assert relative_difference(heard.ctc_logits, values["ctc_logits"]) < 1e-5
-    assert relative_difference(heard.token_logits, values["s2s_logits"]) < 1e-5
-    assert relative_difference(heard.raw_alignment, values["s2s_attention_raw"]) < 1e-5
-    assert relative_difference(heard.soft_alignment, values["s2s_attention"]) < 1e-5
+        memory = aligner.encode(values["mels"])  # the original reads the padding too
+        output = aligner.align(memory, values["mel_lengths"] // 2, values["input_ids"], attention_mask)
+    assert relative_difference(output.ctc_logits, values["ctc_logits"]) < 1e-5
+    assert relative_difference(output.token_logits, values["s2s_logits"]) < 1e-5
+    assert relative_difference(output.raw_alignment, values["s2s_attention_raw"]) < 1e-5
+    assert relative_difference(output.soft_alignment, values["s2s_attention"]) < 1e-5
 
 
 @torch.no_grad()
@@ -88,11 +88,31 @@ def test_what_stands_in_the_padding_does_not_matter():
 
 @torch.no_grad()
 def test_attention_is_a_distribution_over_real_frames():
-    heard = small_aligner()(**small_batch())
-    assert torch.allclose(heard.raw_alignment.sum(-1), torch.ones(3, 10), atol=1e-5)
-    assert torch.equal(heard.raw_alignment[0, 1:], heard.soft_alignment[0])
-    heard = small_aligner(first_alignment_row=0)(**small_batch())
-    assert torch.equal(heard.raw_alignment[0, :-1], heard.soft_alignment[0])
+    output = small_aligner()(**small_batch())
+    assert torch.allclose(output.raw_alignment.sum(-1), torch.ones(3, 10), atol=1e-5)
+    assert torch.equal(output.raw_alignment[0, 1:], output.soft_alignment[0])
+    output = small_aligner(first_alignment_row=0)(**small_batch())
+    assert torch.equal(output.raw_alignment[0, :-1], output.soft_alignment[0])
+
+
+@torch.no_grad()
+def test_token_scores_come_from_the_head_that_fits_the_aligner():
+    batch = small_batch()
+    scratch, published = small_aligner(first_alignment_row=0), small_aligner(first_alignment_row=1)
+    assert (scratch.config.alignment_source, published.config.alignment_source) == ("ctc", "attention")
+    output = published(**batch)
+    from_ctc = token_scores_from_ctc(output.ctc_logits, batch["input_ids"])
+    assert torch.equal(published.token_scores(**batch), output.soft_alignment)
+    assert torch.equal(output.token_scores(batch["input_ids"], "attention"), output.soft_alignment)
+    assert torch.equal(output.token_scores(batch["input_ids"], "ctc"), from_ctc)
+    assert torch.equal(scratch.token_scores(**batch), from_ctc)
+
+
+@torch.no_grad()
+def test_scores_of_the_ctc_head_need_no_decoder(monkeypatch):
+    aligner = small_aligner(first_alignment_row=0)
+    monkeypatch.setattr(aligner.decoder, "forward", lambda *_: pytest.fail("the decoder ran"))
+    aligner.token_scores(**small_batch())
 
 
 def test_tokens_are_hidden_in_training_only_and_by_the_given_generator():
@@ -109,8 +129,8 @@ def test_tokens_are_hidden_in_training_only_and_by_the_given_generator():
 
 def test_every_parameter_learns_from_ctc_and_decoder():
     aligner, batch = small_aligner().train(), small_batch()
-    heard = aligner(**batch, generator=torch.Generator().manual_seed(0))
-    (heard.ctc_logits.square().mean() + heard.token_logits.square().mean()).backward()
+    output = aligner(**batch, generator=torch.Generator().manual_seed(0))
+    (output.ctc_logits.square().mean() + output.token_logits.square().mean()).backward()
     silent = [name for name, parameter in aligner.named_parameters() if not parameter.grad.abs().sum() > 0]
     assert silent == []
 
@@ -144,10 +164,10 @@ def test_an_aligner_learns_where_the_tokens_are():
     def agreement() -> float:
         aligner.eval()
         with torch.no_grad():
-            heard = aligner(**utterances["inputs"])
-            scores = token_scores_from_ctc(heard.ctc_logits, utterances["inputs"]["input_ids"])
+            output = aligner(**utterances["inputs"])
+            scores = token_scores_from_ctc(output.ctc_logits, utterances["inputs"]["input_ids"])
             token_lengths = utterances["inputs"]["attention_mask"].sum(1)
-            found = search_monotonic_alignment(scores, token_lengths, heard.frame_lengths)
+            found = search_monotonic_alignment(scores, token_lengths, output.frame_lengths)
         aligner.train()
         return float((found * utterances["alignment"]).sum() / utterances["alignment"].sum())
 
@@ -155,9 +175,11 @@ def test_an_aligner_learns_where_the_tokens_are():
     before = agreement()
     for _ in range(300):
         utterances = made_up_utterances(sounds)
-        heard = aligner(**utterances["inputs"])
+        output = aligner(**utterances["inputs"])
         ids, mask = utterances["inputs"]["input_ids"], utterances["inputs"]["attention_mask"]
-        loss = ctc_loss(heard.ctc_logits, heard.frame_lengths, ids, mask, 0) + s2s_loss(heard.token_logits, ids, mask)
+        loss = ctc_loss(output.ctc_logits, output.frame_lengths, ids, mask, 0) + s2s_loss(
+            output.token_logits, ids, mask
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -189,8 +211,8 @@ def test_an_odd_last_frame_is_left_out_and_one_text_frame_is_enough():
     aligner, ids = small_aligner(), torch.tensor([[1, 2]])
     mel = torch.randn(1, 20, 3)
     with torch.no_grad():
-        whole, cut = (aligner(heard, None, ids).soft_alignment for heard in (mel, mel[..., :2]))
-        assert relative_difference(whole, cut) < 1e-6
+        complete, cut = (aligner(features, None, ids).soft_alignment for features in (mel, mel[..., :2]))
+        assert relative_difference(complete, cut) < 1e-6
     assert aligner(mel, None, ids).soft_alignment.shape == (1, 2, 1)
 
 
@@ -211,7 +233,7 @@ def test_the_cosine_transform_is_orthonormal():
 
 
 def test_the_masked_group_norm_is_the_plain_one_where_nothing_is_masked():
-    norm = MaskedGroupNorm(4, 16)
+    norm = TsukasaMaskedGroupNorm(4, 16)
     torch.nn.init.normal_(norm.weight)
     states = torch.randn(2, 16, 11)
     assert torch.allclose(norm(states, torch.ones(2, 1, 11)), norm(states), atol=1e-5)

@@ -10,7 +10,7 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from support.shared_data import shared_path
+from support.shared_data import recorded_path
 from transformers_tsukasa.conversion.tsukasa.decoder_keys import decoder_key
 from transformers_tsukasa.models.layers.adaptive_norms import AdaptiveResidualBlock
 from transformers_tsukasa.models.layers.reparametrization import apply_norms, fold_norms
@@ -177,7 +177,7 @@ ORIGINALS = {
 @pytest.mark.parametrize("manifest_module", ORIGINALS.values())
 def test_the_table_gives_every_tensor_its_own_name_and_shape(manifest_module):
     module, manifest, values = manifest_module
-    names = json.loads(shared_path("parity", manifest).read_text())[module]
+    names = json.loads(recorded_path("parity", manifest).read_text())[module]
     folded = {
         name.replace("weight_v", "weight"): shape for name, (shape, _) in names.items() if "weight_g" not in name
     }

@@ -5,14 +5,14 @@ from torch.nn import functional as F
 
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import (
-    AdaptiveResidualStack,
-    AdaptiveSnakeConv,
+    TsukasaAdaptiveResidualStack,
+    TsukasaAdaptiveSnakeConv,
     snake,
     to_samples_layout,
 )
-from transformers_tsukasa.models.tsukasa.vocoder.hifigan import HiFiGANGenerator
-from transformers_tsukasa.models.tsukasa.vocoder.istftnet import ISTFTNetGenerator
-from transformers_tsukasa.models.tsukasa.vocoder.source_filter import SourceFilterGenerator
+from transformers_tsukasa.models.tsukasa.vocoder.hifigan import TsukasaHiFiGANGenerator
+from transformers_tsukasa.models.tsukasa.vocoder.istftnet import TsukasaISTFTNetGenerator
+from transformers_tsukasa.models.tsukasa.vocoder.source_filter import TsukasaSourceFilterGenerator
 
 
 STYLE_DIM = 6
@@ -29,7 +29,11 @@ SOURCE_FILTER = {
     "istft_hop_length": 150,
 }
 ALL = [ISTFTNET, ISTFTNET_48, ISTFTNET_THREE, HIFIGAN, HIFIGAN_48, SOURCE_FILTER]
-CLASSES = {"istftnet": ISTFTNetGenerator, "hifigan": HiFiGANGenerator, "source_filter": SourceFilterGenerator}
+CLASSES = {
+    "istftnet": TsukasaISTFTNetGenerator,
+    "hifigan": TsukasaHiFiGANGenerator,
+    "source_filter": TsukasaSourceFilterGenerator,
+}
 
 
 def build(values, channels=16):
@@ -51,7 +55,7 @@ def relative_error(ours, expected):
 @torch.no_grad()
 def test_snake_conv_is_norm_then_snake_then_conv():
     torch.manual_seed(0)
-    layer = AdaptiveSnakeConv(4, 7, 3, STYLE_DIM)
+    layer = TsukasaAdaptiveSnakeConv(4, 7, 3, STYLE_DIM)
     layer.slope.uniform_(0.5, 2)
     states, style = torch.randn(1, 4, 40), torch.randn(1, STYLE_DIM)
     normed = layer.norm(states, style)
@@ -74,7 +78,7 @@ def test_snake_is_the_same_with_and_without_gradient():
 @torch.no_grad()
 def test_residual_stack_leaves_its_input_alone():
     torch.manual_seed(0)
-    stack = AdaptiveResidualStack(4, 3, (1, 3, 5), STYLE_DIM)
+    stack = TsukasaAdaptiveResidualStack(4, 3, (1, 3, 5), STYLE_DIM)
     states = to_samples_layout(torch.randn(1, 4, 30))
     before = states.clone()
     stack(states, torch.randn(1, STYLE_DIM))
@@ -150,7 +154,7 @@ def test_every_parameter_learns_but_the_phase_source_of_istftnet(values, batch_s
 
 def test_gradient_of_the_slope_is_that_of_the_written_formula():
     torch.manual_seed(0)
-    layer = AdaptiveSnakeConv(3, 3, 1, STYLE_DIM).double()
+    layer = TsukasaAdaptiveSnakeConv(3, 3, 1, STYLE_DIM).double()
     states, style = torch.randn(2, 3, 9).double(), torch.randn(2, STYLE_DIM).double()
     weights = torch.randn(2, 3, 9).double()
     (layer(states.unsqueeze(2), style).squeeze(2) * weights).sum().backward()

@@ -6,7 +6,7 @@ import torch
 
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder import harmonic_source as source
-from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import HarmonicSource, draw_source_noise
+from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import TsukasaHarmonicSource, draw_source_noise
 
 
 HOP, RATE = 300, 24000
@@ -14,7 +14,7 @@ HOP, RATE = 300, 24000
 
 def build_source(num_harmonics=0, hop=HOP, rate=RATE):
     """A source whose mixer hands the fundamental on."""
-    built = HarmonicSource(TsukasaDecoderConfig(num_harmonics=num_harmonics), hop, rate)
+    built = TsukasaHarmonicSource(TsukasaDecoderConfig(num_harmonics=num_harmonics), hop, rate)
     with torch.no_grad():
         built.mix.weight.zero_()
         built.mix.weight[0, 0] = 1
@@ -57,7 +57,7 @@ def test_unvoiced_frames_are_silent_without_noise_and_noisy_with_it():
 @torch.no_grad()
 def test_mixed_noise_is_as_wide_as_noise_on_every_harmonic():
     torch.manual_seed(0)
-    built = HarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
+    built = TsukasaHarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
     f0 = torch.full((1, 400), 220.0)
     noise = draw_source_noise(1, 400 * HOP, 1.0, torch.Generator().manual_seed(0), f0.device)
     ours = torch.atanh(built(f0, noise)) - torch.atanh(built(f0))
@@ -68,11 +68,11 @@ def test_mixed_noise_is_as_wide_as_noise_on_every_harmonic():
 @torch.no_grad()
 def test_phase_goes_on_across_pieces(monkeypatch):
     torch.manual_seed(0)
-    built = HarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
+    built = TsukasaHarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
     f0 = 150 + 50 * torch.rand(2, 70)
-    whole = built(f0)
+    complete = built(f0)
     monkeypatch.setattr(source, "_FRAMES_PER_PIECE", 16)
-    torch.testing.assert_close(built(f0), whole, rtol=0, atol=2e-4)
+    torch.testing.assert_close(built(f0), complete, rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize("hop", [1, 4, 5, 300])
@@ -101,7 +101,7 @@ def test_phase_stays_accurate_in_a_long_utterance():
 
 def test_source_is_float32_whatever_the_weights_are():
     torch.manual_seed(0)
-    built = HarmonicSource(TsukasaDecoderConfig(), HOP, RATE).bfloat16()
+    built = TsukasaHarmonicSource(TsukasaDecoderConfig(), HOP, RATE).bfloat16()
     f0 = torch.full((1, 100), 203.0)
     wave = built(f0)
     assert wave.dtype == torch.float32
@@ -109,7 +109,7 @@ def test_source_is_float32_whatever_the_weights_are():
 
 
 def test_the_mixer_learns():
-    built = HarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
+    built = TsukasaHarmonicSource(TsukasaDecoderConfig(), HOP, RATE)
     built(torch.full((1, 10), 200.0)).sum().backward()
     assert built.mix.weight.grad.abs().sum() > 0
 

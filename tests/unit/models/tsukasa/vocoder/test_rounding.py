@@ -14,7 +14,7 @@ def draw(*shape, seed=0):
 
 def test_product_and_sum_are_rounded_once():
     factor = torch.tensor([1 + 2.0**-12])
-    # The square is 1 + 2^-11 + 2^-24, and float32 has no room for the last.
+    # The square is 1 + 2^-11 + 2^-24, and float32 has no bits for the last.
     assert (factor * factor - (1 + 2.0**-11)).item() == 0
     summand = torch.tensor([-(1 + 2.0**-11)])
     assert multiply_add(factor, factor, summand).item() == 2.0**-24

@@ -8,7 +8,7 @@ from huggingface_hub.errors import StrictDataclassClassValidationError
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder.decoder import TsukasaDecoder
 from transformers_tsukasa.models.tsukasa.vocoder.source_filter import (
-    SourceFilterGenerator,
+    TsukasaSourceFilterGenerator,
     minimum_phase,
     overlap_add,
     pulse_train,
@@ -34,7 +34,7 @@ def config(**changes):
 
 def generator():
     torch.manual_seed(0)
-    return SourceFilterGenerator(config(), 6, RATE).eval()
+    return TsukasaSourceFilterGenerator(config(), 6, RATE).eval()
 
 
 def test_pulses_are_the_sum_of_all_harmonics_below_half_the_rate():
@@ -115,13 +115,13 @@ def test_pulses_follow_f0_itself_and_not_its_smoothed_curve():
     decoder = TsukasaDecoder(
         config(hidden_size=16, output_size=16, residual_size=4), 16, 6, TsukasaAudioConfig()
     ).train()
-    heard = []
-    decoder.generator.register_forward_hook(lambda module, inputs, output: heard.append(inputs[2]))
+    curves = []
+    decoder.generator.register_forward_hook(lambda module, inputs, output: curves.append(inputs[2]))
     f0 = torch.zeros(1, 16)
     f0[:, 8:] = 200.0
     for _ in range(8):  # three smoothings are drawn from
         decoder(torch.randn(1, 16, 8), f0, torch.zeros(1, 16), torch.randn(1, 6))
-    assert all(torch.equal(curve, f0) for curve in heard)
+    assert all(torch.equal(curve, f0) for curve in curves)
 
 
 def test_shapes_that_do_not_fit_are_refused():

@@ -1,0 +1,49 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Names of arguments in the errors of the library become the flags of the command that was given.
+
+Below the command line, an error names the argument to change in backticks, alone or with its value: `audio_dir`,
+`overwrite=True`. Here the command's own parser tells which flag sets that argument.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable
+
+
+_ARGUMENT = re.compile(r"`([A-Za-z_]\w*)(?:=([^`\s]+))?`")
+
+
+def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
+    """Replace every argument in backticks that the command has by its flag; all else stays as it is.
+
+    Args:
+        message: of an error.
+        parser: of the command.
+    """
+    # argparse has no public list of a parser's arguments; this one is as old as the module.
+    actions = parser._actions
+
+    def flag(match: re.Match[str]) -> str:
+        name, value = match.groups()
+        return _flag([action for action in actions if action.dest == name], value) or match.group()
+
+    return _ARGUMENT.sub(flag, message)
+
+
+def _flag(actions: Iterable[argparse.Action], value: str | None) -> str | None:
+    """Write the option, or the name of the positional argument, that sets an argument to a value; None without one."""
+    for action in actions:
+        if not action.option_strings:
+            return action.metavar if isinstance(action.metavar, str) else action.dest
+        options = sorted(action.option_strings, key=len)
+        if isinstance(action, argparse.BooleanOptionalAction):
+            is_off = value == "False"
+            return next(name for name in action.option_strings if name.startswith("--no-") == is_off)
+        if action.nargs == 0 and value in (None, str(action.const)):
+            return options[-1]
+        if action.nargs != 0:
+            return options[-1] if value is None else f"{options[-1]} {value}"
+    return None
+
+
+__all__ = ["with_flags"]

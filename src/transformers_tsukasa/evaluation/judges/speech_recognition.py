@@ -1,0 +1,69 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Characters and kana of recognised speech, against the text."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...audio.files import resample
+from ...text.phonemizer import NothingToReadError, Phonemizer
+from ..error_rates import ErrorRate, error_rate, plain_characters
+
+
+class SpeechRecognizer:
+    """Text of speech by an ASR network in a folder, such as Whisper (Radford et al. 2022, arXiv:2212.04356).
+
+    Args:
+        folder: a folder that the pipeline "automatic-speech-recognition" of transformers loads.
+        language: given to networks that know several.
+        device: where it runs.
+
+    Raises:
+        OSError, ValueError: when there is no such network in it.
+    """
+
+    def __init__(self, folder: str | os.PathLike, language: str = "ja", device: str = "cpu") -> None:
+        from transformers import pipeline
+
+        if not Path(folder).is_dir():
+            raise FileNotFoundError(f"there is no folder '{folder}' with a recogniser")
+        self._pipeline = pipeline("automatic-speech-recognition", model=str(folder), device=device)
+        extractor = self._pipeline.feature_extractor
+        if extractor is None:
+            raise ValueError(f"the recogniser in '{folder}' has no feature extractor (preprocessor_config.json)")
+        self._sampling_rate = extractor.sampling_rate
+        has_languages = getattr(self._pipeline.model.generation_config, "lang_to_id", None) is not None
+        self._arguments = {"generate_kwargs": {"language": language, "task": "transcribe"}} if has_languages else {}
+
+    @torch.no_grad()
+    def __call__(self, waveform: np.ndarray, sampling_rate: int) -> str:
+        """Recognise the text of `(samples,)`."""
+        rate = self._sampling_rate
+        audio = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate)
+        recognized = self._pipeline({"raw": audio, "sampling_rate": rate}, **self._arguments)
+        assert isinstance(recognized, dict)
+        return recognized["text"]
+
+
+class TextComparison:
+    """Error rates of recognised text: of its characters, and of its kana, which different spellings share."""
+
+    def __init__(self) -> None:
+        self._phonemizer = Phonemizer("clean")
+
+    def characters(self, recognized: str, reference: str) -> ErrorRate:
+        """Compare characters without punctuation and spaces. `今日` for `きょう` is an error."""
+        return error_rate(plain_characters(recognized), plain_characters(reference))
+
+    def kana(self, recognized: str, reference: str) -> ErrorRate:
+        """Compare katakana as our own front-end reads both. `今日` for `きょう` is no error."""
+        return error_rate(self.to_kana(recognized), self.to_kana(reference))
+
+    def to_kana(self, text: str) -> str:
+        """Read a text as katakana; an empty string for a text without a readable word."""
+        try:
+            return plain_characters(self._phonemizer(text).kana) if text.strip() else ""
+        except NothingToReadError:
+            return ""

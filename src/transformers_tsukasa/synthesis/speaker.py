@@ -1,0 +1,269 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Speaking from a program: load a model once, choose a style, get speech complete or sentence by sentence."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+import torch
+from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
+
+from ..audio.files import AudioWriter
+from ..bundled import default_model
+from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
+from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.speaking.voices import Voices
+from ..text import UserDictionary
+from ..text.phonemizer import Phonemization
+from ..text.timing import TimedWord, time_words
+from ..utils.devices import check_device
+from .speech import Speech, SpeechStream, join_speech
+
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+DEFAULT_MODEL = "default"
+"""Stands for the model that comes with the package, wherever a model is named."""
+
+
+class SpeechArguments(TypedDict, total=False):
+    """How a text is spoken, for `Speaker.speak` and `Speaker.stream`; the model's own where not given or None.
+
+    The style is the first that is given of `style_vector`, `voice`, `audio`, `prompt` and `style_text`, or a blend of
+    several by `style_weights`. Without any it is the model's default voice, or drawn by diffusion.
+
+    Args:
+        voice: a named voice of the model, or a blend `{"name": weight}`.
+        audio: a clip to speak like, or several, whose styles are averaged: paths, or `(samples,)` arrays.
+        sampling_rate: in Hz, of clips given as arrays; the model's without it.
+        prompt: a written description of the voice, for models with a prompt encoder.
+        style_text: a text from which the model's text sampler takes the style, usually the text itself.
+        style_vector: `(2 * style_dim,)`, such as `Speech.style_vector` or what `Speaker.style_of` returns.
+        style_weights: blends sources of style by weight, with the keys `style_vector`, `voice`, `audio`, `prompt` and
+            `text`.
+        prosody: durations, F0 and energy in place of predicted ones, one for every sentence.
+        phonemize: False for a text that is phonemes already, which is spoken in one piece.
+        split_sentences: False speaks a text in one piece.
+        alpha: share of diffusion in the timbre, 0 to 1.
+        beta: share of diffusion in the manner of speaking, 0 to 1.
+        diffusion_steps: of the style sampler, at least 3.
+        guidance_scale: how far the sampled style follows the text; 1 is plain.
+        speaking_rate: 2 is twice as fast.
+        noise_scale: noise of the source; 0 is deterministic.
+        style_carry: share of a sentence's style in that of the next one, 0 to 1.
+        pauses: seconds of silence after a sentence, by what ends it.
+        seed: makes speech repeatable.
+    """
+
+    voice: str | Mapping[str, float] | None
+    audio: Any
+    sampling_rate: int | None
+    prompt: str | None
+    style_text: str | None
+    style_vector: np.ndarray | torch.Tensor | None
+    style_weights: Mapping[str, float] | None
+    prosody: Sequence[TsukasaProsody] | None
+    phonemize: bool | None
+    split_sentences: bool | None
+    alpha: float | None
+    beta: float | None
+    diffusion_steps: int | None
+    guidance_scale: float | None
+    speaking_rate: float | None
+    noise_scale: float | None
+    style_carry: float | None
+    pauses: Mapping[str, float] | None
+    seed: int | None
+
+
+# What the processor reads; `generate()` gets the rest.
+_READ_ARGUMENTS = ("audio", "sampling_rate", "prompt", "style_text", "phonemize", "split_sentences")
+
+
+class Speaker:
+    """Speaks Japanese text with one model.
+
+    ```python
+    speaker = Speaker.load("default")
+    speech = speaker.speak("こんにちは。", voice="tohoku-f01-happy", seed=0)
+    speaker.save(speech, "hello.wav")
+    for sentence in speaker.stream(novel, speaking_rate=1.2):
+        play(sentence.waveform, sentence.sampling_rate)
+    ```
+    Several threads may speak with one speaker at the same time: nothing of a call is stored in it.
+
+    Args:
+        model: in evaluation mode, on its device.
+        processor: of the model.
+    """
+
+    def __init__(self, model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor) -> None:
+        self.model, self.processor = model, processor
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike = DEFAULT_MODEL,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: str | torch.dtype = torch.float32,
+        dictionary: str | os.PathLike | UserDictionary | None = None,
+        **hub_arguments: Any,
+    ) -> "Speaker":
+        """Load a model and its processor.
+
+        Args:
+            model: a model folder, a hub id, or "default" for the model that comes with the package.
+            device: where the model runs.
+            dtype: type of the weights in memory.
+            dictionary: readings of the user's own, in place of those in the model folder.
+            hub_arguments: `revision`, `token`, `cache_dir` and the like, of `from_pretrained`.
+
+        Raises:
+            FileNotFoundError: when a folder holds no model, or a model without its processor.
+            OSError: when nothing of this name can be found, or it cannot be read.
+            ValueError: when the model is of another kind or incomplete, or this machine has no such device.
+        """
+        path = model_path(model)
+        device = check_device(device)
+        loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
+        _check_processor(path)
+        processor = TsukasaProcessor.from_pretrained(path, **hub_arguments)
+        if dictionary is not None:
+            if not isinstance(dictionary, UserDictionary):
+                dictionary = UserDictionary.from_file(dictionary)
+            processor.tokenizer.user_dictionary = dictionary
+        return cls(loaded.eval().to(device), processor)
+
+    @property
+    def sampling_rate(self) -> int:
+        """Rate of the speech in Hz."""
+        return self.model.config.sampling_rate
+
+    @property
+    def voices(self) -> Voices:
+        """Style vectors of the model's named voices, by name."""
+        return self.model.voices
+
+    def speak(self, text: str, **arguments: "Unpack[SpeechArguments]") -> Speech:
+        """Speak a text to its end; the same samples as those of `stream`, joined.
+
+        Args:
+            text: Japanese, or phonemes with `phonemize=False`.
+            arguments: see `SpeechArguments`.
+
+        Raises:
+            ValueError: for text that cannot be read, clips that cannot be used, and arguments that do not fit.
+            KeyError: for a voice that the model does not have.
+            OSError: for a clip that cannot be read.
+        """
+        return join_speech(text, list(self.stream(text, **arguments)))
+
+    def stream(self, text: str, **arguments: "Unpack[SpeechArguments]") -> SpeechStream:
+        """Speak a text sentence by sentence, each when it is asked for; one sentence of speech is in memory at a time.
+
+        Text, style and arguments are read at once: what does not fit is an error here, before there is any speech.
+
+        Args and raises:
+            as of `speak`.
+        """
+        given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
+        reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
+        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
+        reading.setdefault("split_sentences", is_japanese)
+        inputs = self.processor(text=[text], return_tensors="pt", **reading)
+        if "style_vector" in given:
+            given["style_vector"] = torch.as_tensor(given["style_vector"])
+        outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
+        assert isinstance(outputs, Iterator)
+        sentences = list(self._sentences(text, is_japanese, "segment_counts" in inputs))
+        pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
+        return SpeechStream(pieces, len(sentences))
+
+    def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
+        """The sentences that are spoken, each with its reading; without one for phonemes."""
+        if is_split:
+            for utterance, reading in self.processor.iter_sentences(text):
+                if reading is not None:
+                    yield utterance.text, reading
+        else:
+            yield text, self.processor.tokenizer.phonemizer(text) if is_japanese else None
+
+    def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
+        prosody = output.prosody
+        assert output.audio is not None and output.style_vector is not None
+        assert isinstance(prosody, TsukasaProsody)
+        assert prosody.token_starts is not None and prosody.token_ends is not None
+        words: list[TimedWord] = []
+        if reading is not None:
+            first_token = int(self.processor.tokenizer.add_prefix_pad)
+            words = time_words(reading, prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist(), first_token)
+        return Speech(
+            waveform=output.audio[0].float().cpu().numpy(),
+            sampling_rate=self.sampling_rate,
+            text=text,
+            style_vector=output.style_vector[0].float().cpu().numpy(),
+            prosody=(prosody,),
+            words=tuple(words),
+        )
+
+    @torch.no_grad()
+    def style_of(self, audio: Any, sampling_rate: int | None = None) -> np.ndarray:
+        """Encode the style of a clip, for `style_vector`, or to compare clips.
+
+        Args:
+            audio: a path, or `(samples,)`.
+            sampling_rate: in Hz, of samples; the model's without it.
+
+        Returns:
+            `(2 * style_dim,)` float32.
+
+        Raises:
+            ValueError: for a clip that cannot be used.
+            OSError: for one that cannot be read.
+        """
+        features = self.processor(audio=audio, sampling_rate=sampling_rate, return_tensors="pt")
+        return self.model.encode_reference(**features.to(self.model.device))[0].float().cpu().numpy()
+
+    def save(self, speech: Speech | Iterable[Speech], path: str | os.PathLike, *, encoding: str = "pcm16") -> None:
+        """Write speech to a WAV or FLAC file, which appears when it is complete.
+
+        Args:
+            speech: what `speak` or `stream` returned; a stream is written as it is spoken, in constant memory.
+            path: ends in `.wav` or `.flac`.
+            encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
+
+        Raises:
+            ValueError: for another suffix or encoding.
+            OSError: when the file cannot be written.
+        """
+        with AudioWriter(path, self.sampling_rate, encoding=encoding) as writer:
+            for piece in (speech,) if isinstance(speech, Speech) else speech:
+                writer.write(piece.waveform)
+
+
+def model_path(model: str | os.PathLike) -> str:
+    """The folder or hub id of a model that is named so, or "default".
+
+    Raises:
+        FileNotFoundError: for "default" when the package was built without its model.
+    """
+    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
+
+
+def _check_processor(path: str) -> None:
+    """Refuse a folder with a model but without its processor, as checkpoints of a training run are."""
+    folder = Path(path)
+    if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
+        raise FileNotFoundError(
+            f"the folder '{path}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
+            "do: name the run's folder 'final'"
+        )
+
+
+__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments", "model_path"]

@@ -1,0 +1,406 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Every script and benchmark runs, on the preset `tiny` and on small inputs. No test looks at times."""
+
+import csv
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+import torch
+from safetensors.torch import save_file
+
+from support.corpora import write_tones
+from support.original_format import original_manifest
+from support.original_format import tiny_config as tiny_original_config
+from support.script_modules import ROOT, import_script
+from support.tiny import CONFIGS, tiny_model
+from transformers_tsukasa import (
+    TsukasaFeatureExtractor,
+    TsukasaModelForConditionalGeneration,
+    TsukasaProcessor,
+    TsukasaTokenizer,
+)
+from transformers_tsukasa.audio.mel import log_mel_spectrogram
+from transformers_tsukasa.cli.main import main as tsukasa
+
+
+TINY = str(CONFIGS / "tiny.yaml")
+SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。", "駅まで歩きましょう。")
+# Where each file runs: a test of this module, or another test file.
+COVERED_BY = {
+    "benchmarks/benchmark_latency.py": "test_latency_benchmark",
+    "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
+    "benchmarks/benchmark_training.py": "test_training_benchmark",
+    "benchmarks/measure_limits.py": "test_limits",
+    "benchmarks/measuring.py": "test_operations_are_counted_like_torch_counts_them",
+    "benchmarks/training_cases.py": "test_training_benchmark",
+    "benchmarks/training_yardstick.py": "test_training_benchmark",
+    "benchmarks/training_yardstick_slm.py": "test_training_benchmark",
+    "benchmarks/training_yardstick_stage2.py": "test_training_benchmark",
+    "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
+    "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
+    "scripts/check_parity.py": "test_parity_check",
+    "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
+    "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
+    "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
+    "scripts/evaluate_readings.py": "test_readings_evaluation",
+    "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/pack_default_model.py": "test_default_model_is_packed",
+    "scripts/parity/__init__.py": "test_parity_check",
+    "scripts/parity/checkpoints.py": "test_parity_check",
+    "scripts/parity/synthesis.py": "test_parity_check",
+    "scripts/parity/table.py": "test_parity_check",
+    "scripts/parity/training.py": "test_parity_check",
+    "scripts/run_transformers_tests.sh": "test_transformers_tests_run_from_an_unpacked_source",
+    "scripts/say": "test_say_speaks_in_an_environment_that_is_set_up",
+    "scripts/setup": "test_setup_does_nothing_when_it_is_up_to_date",
+    "scripts/test": "test_test_lints_and_passes_arguments_to_pytest",
+    "scripts/train_default_model.py": "test_train_default_model.py",
+}
+
+
+def test_every_script_and_benchmark_has_a_smoke_run():
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("scripts", "benchmarks")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md"
+    }
+    assert files == COVERED_BY.keys()
+    for name in set(COVERED_BY.values()):
+        assert name in globals() or (Path(__file__).parent / name).is_file(), f"there is no {name}"
+
+
+def run(*command, code=0, **environment):
+    """Runs a command in the repository; returns its standard output and standard error together."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", **environment}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=ROOT,
+        env={name: value for name, value in variables.items() if value is not None},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == code, done.stdout[-3000:]
+    return done.stdout
+
+
+# Benchmarks
+
+
+@pytest.fixture
+def threads():
+    """Restores the number of threads, which a benchmark sets for its process."""
+    count = torch.get_num_threads()
+    yield
+    torch.set_num_threads(count)
+
+
+def test_latency_benchmark(capsys, threads):
+    assert import_script("benchmark_latency").main(["--repeats", "1", "--threads", "1"]) == 0
+    figures = dict(re.findall(r"^(.*?), ?\w*\s+([\d.]+)   target", capsys.readouterr().out, flags=re.M))
+    assert len(figures) == 4 and all(float(value) > 0 for value in figures.values()), figures
+
+
+def test_synthesis_benchmark(capsys):
+    arguments = ["--preset", TINY, "--tokens", "8", "20", "--batch-sizes", "1", "--repeats", "1"]
+    assert import_script("benchmark_synthesis").main(arguments) == 0
+    printed = capsys.readouterr().out
+    rows = [line for line in printed.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) == 4 and "bfloat16 takes" in printed
+    # 20 tokens of 6 text frames of 25 ms.
+    assert [row.split("|")[3].strip() for row in rows] == ["1.2", "3.0"] * 2
+    assert all(float(row.split("|")[6]) >= 0 for row in rows)
+
+
+def test_training_benchmark(capsys):
+    cases = ["--cases", "stage1-adversarial", "stage2-diffusion", "stage2-adversary"]
+    # Ratios of a busy machine mean nothing: any passes.
+    small = ["--batch-size", "2", "--frames", "440", "--crop-frames", "80", "--repeats", "1", "--needed", "0"]
+    code = import_script("benchmark_training").main(["--preset", TINY, "--device", "cpu", *cases, *small])
+    printed = capsys.readouterr().out
+    assert code == 0, printed
+    assert printed.count("times as fast") == 3
+    # Losses are compared with those of the plain steps, so that each yardstick ran.
+    assert "computes the losses of the plain one" in printed
+
+
+def test_limits():
+    printed = run(sys.executable, "benchmarks/measure_limits.py", "--preset", TINY, "--scale", "100")
+    assert len(re.findall(r"^\d+ tokens, \d+ text frames each: \d+ s of speech .* ok$", printed, flags=re.M)) == 2
+
+
+def test_operations_are_counted_like_torch_counts_them():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    measuring = import_script("measuring")
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv1d(4, 8, 3), torch.nn.Flatten(), torch.nn.Linear(48, 5))
+    batch = torch.randn(2, 4, 8, requires_grad=True)
+
+    def update():
+        model(batch).square().sum().backward()
+
+    with FlopCounterMode(display=False) as counter:
+        update()
+    assert measuring.count_operations(update) == counter.get_total_flops() > 0
+
+
+def test_operations_are_counted_where_views_of_weights_meet_no_grad():
+    # torch's own counter fails here: "Expected gradient function to be set".
+    measuring = import_script("measuring")
+    model = tiny_model()
+    ids = torch.arange(1, 9)[None]
+    arguments = {"style_vector": torch.zeros(16), "durations": torch.full_like(ids, 2), "seed": 0}
+    assert measuring.count_operations(lambda: model.generate(input_ids=ids, **arguments)) > 10**6
+
+
+# Scripts
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory):
+    """A prepared corpus of two speakers."""
+    pytest.importorskip("datasets")
+    folder = tmp_path_factory.mktemp("tones")
+    write_tones(folder / "source", {"alto": 6, "bass": 6})
+    prepare = ["prepare", str(folder / "source"), str(folder / "corpus"), "--config", TINY, "--validation", "0.1"]
+    assert tsukasa([*prepare, "--workers", "1", "--quiet"]) == 0
+    return folder / "corpus"
+
+
+def test_corpus_is_made(tmp_path):
+    output = tmp_path / "corpus"
+    printed = run(sys.executable, "scripts/make_corpus.py", output, "--count", "2", "--workers", "1")
+    assert "2 utterances" in printed
+    with (output / "metadata.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 and all((output / row["audio"]).is_file() for row in rows)
+
+
+def test_default_model_is_packed(tones, tmp_path):
+    model = tmp_path / "model"
+    tiny_model().save_pretrained(model)
+    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(model)
+    packed = tmp_path / "packed"
+    arguments = [str(model), str(tones), str(packed), "--clips", "2", "--alpha", "0.1"]
+    assert import_script("pack_default_model").main(arguments) == 0
+    loaded = TsukasaModelForConditionalGeneration.from_pretrained(packed)
+    assert list(loaded.voices) == ["alto", "bass"] and loaded.generation_config.alpha == 0.1
+    half = (packed / "model.safetensors").stat().st_size
+    assert half < 0.6 * (model / "model.safetensors").stat().st_size
+
+
+@pytest.mark.slow
+def test_parity_check(tmp_path):
+    """A small checkpoint in the original's format, with one file that agrees and one in which a tensor is wrong."""
+    config = tiny_original_config(
+        text_encoder_config={"mlstm_config": {"num_hidden_layers": 2}},
+        plbert_config={"hidden_size": 48, "num_attention_heads": 12},
+        prosody_predictor_config={"mlstm_config": {"num_hidden_layers": 2}},
+        style_diffusion_config={"num_hidden_layers": 3, "num_attention_heads": 8, "head_dim": 64},
+        decoder_config={"resblock_kernel_sizes": [3, 7, 11], "resblock_dilations": [1, 3, 5]},
+        discriminator_config={"slm_hidden_size": 1280, "slm_num_layers": 33, "slm_initial_channels": 64},
+    )
+    manifest = original_manifest(config)
+    for entries in manifest.values():
+        for name, shape in entries.items():
+            entries[name] = [shape, "int64" if name.endswith("num_batches_tracked") else "float32"]
+    (tmp_path / "manifest_tiny.json").write_text(json.dumps(manifest), encoding="utf-8")
+    draw = torch.Generator().manual_seed(0)
+    clip = 0.1 * torch.randn(24000, generator=draw)
+    recorded = {
+        "reference_audio": clip,
+        "style_noise": torch.randn(1, 1, 2 * config.style_dim, generator=draw),
+        "reference_mel": log_mel_spectrogram(clip)[None],
+    }
+    options = {"text": "koɴnitɕiwa", "alpha": "0.3", "beta": "0.7", "rate": "1.0", "steps": "3", "scale": "1.0"}
+    save_file(recorded, tmp_path / "synthesis_right.safetensors", metadata=options)
+    recorded["reference_mel"] = 1.01 * recorded["reference_mel"]
+    save_file(recorded, tmp_path / "synthesis_wrong.safetensors", metadata=options)
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    assert "6 rows, 1 miss their limit" in printed
+    right, wrong = printed.split("synthesis_wrong.safetensors")
+    assert "FAILS" not in right and wrong.count("FAILS") == 1
+
+
+def test_parity_check_reads_the_repository_by_default():
+    script = import_script("check_parity")
+    assert (script.RECORDED / "manifest_tsukasa.json").is_file()
+    with pytest.raises(SystemExit, match="has no recorded files"):
+        script.compare_all(CONFIGS, CONFIGS, torch.device("cpu"))
+
+
+def test_readings_evaluation(tmp_path, capsys):
+    line = {"text": "今日は雨です。", "source": "TEST", "human_kana": "キョーワアメデス"}
+    path = tmp_path / "lines.jsonl"
+    path.write_text(json.dumps(line, ensure_ascii=False), encoding="utf-8")
+    script = import_script("evaluate_readings")
+    assert script.DEFAULT_FILE.is_file()
+    assert script.main([str(path), "--fuzz", "5", "--no-hard"]) in (0, 1)
+    assert "TEST" in capsys.readouterr().out
+
+
+def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):
+    script = import_script("build_heteronym_accents")
+    shipped = script.DATA / "heteronym_accents.tsv"
+    shutil.copy(script.DATA / "heteronyms.tsv", tmp_path)
+    monkeypatch.setattr(script, "DATA", tmp_path)
+    script.main()
+    assert (tmp_path / shipped.name).read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")
+
+
+def test_english_lexicon_is_built(tmp_path):
+    pronunciations = tmp_path / "cmudict.dict"
+    pronunciations.write_text("camera K AE1 M ER0 AH0\nfrobnicate F R AA1 B N IH0 K EY2 T\n")
+    start = "import sys; sys.path.insert(0, 'scripts/english_lexicon'); import build; assert build.DATA.is_dir(); "
+    run(sys.executable, "-c", start + "build.main()", pronunciations, "--output", tmp_path)
+    words = dict(line.split("\t")[:2] for line in (tmp_path / "english.tsv").read_text("utf-8").splitlines()[1:])
+    assert len(words) > 10_000 and words["camera"] == "カメラ"
+    assert gzip.decompress((tmp_path / "english_sounds.tsv.gz").read_bytes()).decode().count("frobnicate\t") == 1
+    assert (tmp_path / "english_letters.tsv").stat().st_size > 100
+
+
+# Shell scripts
+
+
+@pytest.mark.parametrize("name", [name for name in COVERED_BY if not name.endswith(".py")])
+def test_shell_scripts_have_valid_syntax_and_can_be_run(name):
+    run("bash", "-n", ROOT / name)
+    assert os.access(ROOT / name, os.X_OK)
+
+
+def test_gpu_checks_are_refused_without_a_gpu(tmp_path):
+    printed = run("scripts/check_gpu.sh", tmp_path, code=1, PYTHON=sys.executable, CUDA_VISIBLE_DEVICES="")
+    assert "check_gpu.sh: torch sees no GPU here" in printed
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["scripts/check_gpu.sh", "scripts/run_transformers_tests.sh"])
+def test_paths_that_a_script_names_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    # As bash expands them, with {a,b} and *.
+    words = {word.rstrip("}") for word in re.findall(r"(?:benchmarks|scripts|tests)/[\w./{},*-]+", text)}
+    words = {word + "}" * (word.count("{") - word.count("}")) for word in words}
+    assert len(words) >= 2
+    for word in words:
+        expanded = run("bash", "-O", "failglob", "-c", f"printf '%s\\n' {word}").split()
+        assert [path for path in expanded if not (ROOT / path).exists()] == [], word
+
+
+def test_cases_of_the_gpu_checks_are_those_of_the_benchmark():
+    text = (ROOT / "scripts/check_gpu.sh").read_text(encoding="utf-8")
+    (cases,) = re.findall(r"for case in (.*); do", text)
+    assert cases.split() == list(import_script("training_cases").CASES)
+
+
+def test_transformers_tests_run_from_an_unpacked_source(tmp_path):
+    """A stand-in for python records what would run; the source is there already, so that nothing is downloaded."""
+    import transformers
+
+    (tmp_path / f"transformers-{transformers.__version__}").mkdir()
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/bash\nif [ "$1" = -c ]; then exec {sys.executable} "$@"; fi\necho "$TRANSFORMERS_TESTS" "$@"\n'
+    )
+    python.chmod(0o755)
+    printed = run("scripts/run_transformers_tests.sh", tmp_path, PYTHON=str(python)).strip().splitlines()[-1]
+    folder, *command = printed.split()
+    assert folder == str(tmp_path / f"transformers-{transformers.__version__}" / "tests")
+    assert command[:2] == ["-m", "pytest"] and len(command) > 3
+    assert all((ROOT / path).is_file() for path in command[2:])
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the scripts and of what `setup` looks at, with an environment that is up to date and records calls."""
+    for name in ("scripts/say", "scripts/setup", "scripts/test", "setup.cfg", "constraints.txt", "pyproject.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    bin_folder = tmp_path / ".venv/bin"
+    bin_folder.mkdir(parents=True)
+    for name in ("python", "pip", "ruff", "tsukasa"):
+        (bin_folder / name).write_text(f'#!/bin/bash\necho {name} "$@" >> "{tmp_path}/calls"\n')
+        (bin_folder / name).chmod(0o755)
+    stamp = run("bash", "-c", f"cd {tmp_path} && cat setup.cfg constraints.txt pyproject.toml | cksum")
+    (tmp_path / ".venv/.installed").write_text(f"{stamp.strip()}\ntest,train,evaluate,lint\n")
+    return tmp_path
+
+
+def calls(project):
+    path = project / "calls"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_setup_does_nothing_when_it_is_up_to_date(project):
+    run(project / "scripts/setup", "test,train", TSUKASA_VENV=None)
+    assert calls(project) == []
+
+
+def test_setup_adds_a_missing_extra_to_those_that_are_installed(project):
+    (project / ".venv/.installed").write_text((project / ".venv/.installed").read_text().replace("train,", ""))
+    run(project / "scripts/setup", "train", TSUKASA_VENV=None, PYTHON=sys.executable)
+    torch_first, package = calls(project)
+    assert torch_first.startswith("pip install") and torch_first.endswith("torch")
+    assert package.endswith(".[test,evaluate,lint,train]")
+    assert (project / ".venv/.installed").read_text().splitlines()[1] == "test,evaluate,lint,train"
+
+
+def test_say_speaks_in_an_environment_that_is_set_up(project):
+    run(project / "scripts/say", "こんにちは", "-o", "hello.wav", TSUKASA_VENV=None)
+    assert calls(project) == ["tsukasa say こんにちは -o hello.wav"]
+
+
+def test_test_lints_and_passes_arguments_to_pytest(project):
+    run(project / "scripts/test", "-k", "one", TSUKASA_VENV=None)
+    lint, form, tests = calls(project)
+    assert lint == "ruff check ." and form == "ruff format --check ."
+    assert tests.startswith("python -m pytest") and tests.endswith("-k one")
+
+
+# The package as a command
+
+
+def test_the_package_runs_as_a_module(tmp_path):
+    path = tmp_path / "hello.wav"
+    run(sys.executable, "-m", "transformers_tsukasa", "say", "こんにちは", "-o", path)
+    samples, rate = soundfile.read(path)
+    assert rate == 24000 and len(samples) > 0.4 * rate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "launch",
+    [
+        "accelerate.commands.launch --multi_gpu --num_processes 2 --main_process_port 0",
+        "torch.distributed.run --standalone --nproc_per_node 2",
+    ],
+    ids=["accelerate", "torchrun"],
+)
+def test_two_processes_train_with_a_launcher(launch, tones, tmp_path):
+    pytest.importorskip("accelerate")
+    config = {
+        "model": TINY,
+        "corpus": tones,
+        "output_dir": tmp_path / "pitch",
+        "max_steps": 2,
+        "logging_steps": 1,
+        "max_frames_per_batch": 400,
+        "use_cpu": "true",
+        "report_to": "none",
+        "eval_strategy": "no",
+        "dataloader_num_workers": 0,
+    }
+    train = ["train", "pitch", CONFIGS / "train/pitch.yaml", *(f"{name}={value}" for name, value in config.items())]
+    printed = run(sys.executable, "-m", *launch.split(), "-m", "transformers_tsukasa", *train)
+    assert re.search(r"^2 processes", printed, flags=re.M), printed[-2000:]
+    assert (tmp_path / "pitch/final/model.safetensors").is_file()

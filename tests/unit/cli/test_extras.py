@@ -1,0 +1,45 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import configparser
+import sys
+from pathlib import Path
+
+import pytest
+
+from transformers_tsukasa.cli.extras import TRAINING_PACKAGES, training_packages_explained
+from transformers_tsukasa.cli.main import main
+
+
+def _no_module(name):
+    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def test_a_missing_package_of_the_extra_says_how_to_install_it():
+    for name in ("accelerate", "swift_f0.core"):
+        with pytest.raises(ImportError, match=r"needs the package .*pip install 'transformers-tsukasa\[train\]'"):
+            with training_packages_explained():
+                _no_module(name)
+
+
+def test_a_missing_module_of_our_own_is_not_a_missing_package():
+    for name in ("transformers_tsukasa.training.recipes.nothing", "torch"):
+        with pytest.raises(ModuleNotFoundError, match="No module named"), training_packages_explained():
+            _no_module(name)
+
+
+@pytest.mark.parametrize("arguments", [["train", "aligner", "run.yaml"], ["doctor", "aligner", "run.yaml"]])
+def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeypatch, capsys):
+    for name in list(sys.modules):
+        if name.startswith("transformers_tsukasa.training"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.recipes", None)
+    monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.doctor", None)
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert "transformers_tsukasa.training" in error and "pip install" not in error
+
+
+def test_the_list_is_that_of_setup_cfg():
+    config = configparser.ConfigParser()
+    config.read(Path(__file__).parents[3] / "setup.cfg", encoding="utf-8")
+    listed = config["options.extras_require"]["train"].split()
+    assert {line.partition(">")[0].partition("=")[0].replace("-", "_") for line in listed} == TRAINING_PACKAGES

@@ -1,0 +1,36 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+from transformers_tsukasa.conversion.tsukasa.repository_layout import find_layout
+
+
+PUBLISHED = [
+    "Models/Style_Tsukasa/Top.pth",
+    "Models/Style_Tsukasa/config.yml",
+    "Configs/other.yml",
+    "Utils/ASR/config.yml",
+    "Utils/ASR/epoch_00080.pth",
+    "Utils/JDC/bst.t7",
+    "Utils/PLBERT/config.yml",
+    "Utils/PLBERT/step_1000000.t7",
+    "Utils/PLBERT/step_950000.t7",
+    "Utils/KTD/prompt_enc/checkpoint-900/model.safetensors",
+    "Utils/KTD/prompt_enc/checkpoint-1200/config.json",
+    "Utils/KTD/prompt_enc/checkpoint-1200/model.safetensors",
+    "Utils/KTD/text_enc/checkpoint-30/pytorch_model.bin",
+    "reference_sample_wavs/hana.wav",
+    "README.md",
+]
+
+
+def test_the_published_layout_is_found():
+    layout = find_layout(PUBLISHED, "Models/Style_Tsukasa/Top.pth")
+    assert layout.config == "Models/Style_Tsukasa/config.yml"
+    assert layout.auxiliary == {
+        "text_aligner": "Utils/ASR/epoch_00080.pth",
+        "pitch_extractor": "Utils/JDC/bst.t7",
+        "bert": "Utils/PLBERT/step_1000000.t7",
+    }
+    assert layout.plbert_config == "Utils/PLBERT/config.yml"
+    folder = "Utils/KTD/prompt_enc/checkpoint-1200"
+    assert layout.kotodama["prompt_enc"] == [f"{folder}/config.json", f"{folder}/model.safetensors"]
+    assert layout.kotodama["text_enc"] == ["Utils/KTD/text_enc/checkpoint-30/pytorch_model.bin"]
+    assert layout.clips == ["reference_sample_wavs/hana.wav"]

@@ -1,0 +1,61 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import shutil
+
+import numpy as np
+import pytest
+
+from support.tiny import tiny_config
+from transformers_tsukasa.data.corpus import PreparedCorpus, reference_pools
+from transformers_tsukasa.data.corpus_alignments import read_durations
+from transformers_tsukasa.data.dataset import TsukasaDataset
+
+
+def test_missing_splits_and_folders_are_named(small_corpus, tmp_path):
+    with pytest.raises(ValueError, match="no split 'test'; it has train"):
+        TsukasaDataset(small_corpus, "test")
+    with pytest.raises(FileNotFoundError, match="no prepared corpus at"):
+        TsukasaDataset(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="is not a prepared corpus"):
+        TsukasaDataset(tmp_path)
+
+
+def test_a_corpus_for_another_profile_is_refused(small_corpus):
+    corpus = PreparedCorpus(small_corpus)
+    corpus.check_fits(tiny_config())
+    with pytest.raises(ValueError, match="profile 'legacy' without accent marks, but the model reads 'clean'"):
+        corpus.check_fits(tiny_config(text_profile="clean"))
+
+
+@pytest.mark.parametrize("name", ["preparation.json", "speakers.json", "dataset_dict.json", "train/state.json"])
+def test_a_damaged_file_of_a_corpus_is_named(small_corpus, tmp_path, name):
+    shutil.copytree(small_corpus, tmp_path / "corpus")
+    (tmp_path / "corpus" / name).write_text("{", encoding="utf-8")
+    place = name if name.count("/") == 0 else "train"
+    with pytest.raises(ValueError, match=f"corpus/{place}' cannot be read: it is damaged .*; remove the corpus"):
+        prepared = PreparedCorpus(tmp_path / "corpus")
+        _ = prepared.speakers, prepared.open("train")
+
+
+def test_damaged_recordings_and_alignments_are_named(small_corpus, tmp_path):
+    shutil.copytree(small_corpus, tmp_path / "corpus")
+    prepared = PreparedCorpus(tmp_path / "corpus")
+    (prepared.folder / "alignments").mkdir()
+    (prepared.folder / "alignments" / "train.npz").write_bytes(b"PK\x03\x04 half of it")
+    with pytest.raises(ValueError, match="train.npz' cannot be read: it is damaged .*; add the alignments again"):
+        read_durations(prepared, "train")
+    for shard in (prepared.folder / "train").glob("*.arrow"):
+        shard.write_bytes(shard.read_bytes()[:5000])
+    with pytest.raises(ValueError, match="corpus/train' cannot be read: it is damaged"):
+        prepared.open("train")
+
+
+def test_references_are_the_utterances_that_are_long_enough_or_all_when_fewer_than_two_are():
+    speakers = ["mei", "taro", "mei", "taro", "mei", "loner"]
+    pools = reference_pools(speakers, np.array([80, 100, 79, 20, 200, 10]), shortest=80)
+    assert {speaker: indices.tolist() for speaker, indices in pools.items()} == {
+        "mei": [0, 4],
+        "taro": [1, 3],
+        "loner": [5],
+    }
+    by_id = reference_pools(np.array([3, 3, 7]), [5.0, 6.0, 1.0], shortest=2.0)
+    assert {speaker: indices.tolist() for speaker, indices in by_id.items()} == {3: [0, 1], 7: [2]}

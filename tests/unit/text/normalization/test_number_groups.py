@@ -1,0 +1,28 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Phone numbers, codes, addresses, scores, ranges and neighbouring numbers."""
+
+import pytest
+
+from support.normalized_text import written
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("10:00〜18:00", "10時から18時"),
+        ("3-2で勝った", "3タイ2で勝った"),
+        ("10-20人", "10から20人"),
+        ("3-4人", "サンヨニン"),
+        ("2,3本", "ニサンボン"),
+        ("5-3=2", "5ヒク3イコール2"),
+        ("1-2-3", "1の2の3"),
+        ("090-1234-5678", "ゼロキュウゼロ、イチニーサンヨン、ゴーロクナナハチ"),
+        ("〒100-0001", "ユウビンバンゴウイチゼロゼロ、ゼロゼロゼロイチ"),
+        ("東京～大阪", "東京から大阪"),
+        ("待って～", "待って～"),
+        ("03(1234)5678", "ゼロサン、イチニーサンヨン、ゴーロクナナハチ"),
+        ("+81-3-1234-5678", "プラスハチイチ、サン、イチニーサンヨン、ゴーロクナナハチ"),
+    ],
+)
+def test_groups_of_numbers_are_written_out(text, expected):
+    assert written(text) == expected

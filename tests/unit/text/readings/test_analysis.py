@@ -1,0 +1,31 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Pieces to words: known readings among words that the analysis reads."""
+
+from transformers_tsukasa.text.readings.analysis import analyze
+from transformers_tsukasa.text.types import Piece
+
+
+def test_known_readings_act_as_nouns_in_the_sentence():
+    pieces = [
+        Piece(0, 3, "", "number", "サンボン", 1),
+        Piece(3, 4, "は", "text"),
+        Piece(4, 7, "ABC", "acronym", "エービーシー"),
+        Piece(7, 10, "XYZ", "english", "エックス"),
+        Piece(10, 11, "へ", "text"),
+    ]
+    words = analyze(pieces)
+    assert [(w.pronunciation, w.source, w.start, w.end) for w in words] == [
+        ("サンボン", "number", 0, 3),
+        ("ワ", "dictionary", 3, 4),
+        ("エービーシー", "acronym", 4, 7),
+        ("エックス", "english", 7, 10),
+        ("エ", "dictionary", 10, 11),
+    ]
+
+
+def test_known_readings_are_kept_beside_letters_and_when_very_long():
+    pieces = [Piece(0, 1, "Ａ"), Piece(1, 2, "Ｂ", "user", "ビービー"), Piece(2, 3, "Ｃ")]
+    assert [w.pronunciation for w in analyze(pieces) if w.source == "user"] == ["ビービー"]
+    long = analyze([Piece(0, 5, "長い数", "number", "イチ" * 3000)])
+    assert "".join(w.pronunciation for w in long) == "イチ" * 3000
+    assert {(w.start, w.end) for w in long} == {(0, 5)}

@@ -1,0 +1,60 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The words of pyopenjtalk as our typed words."""
+
+import pytest
+
+from support.analysed_words import analysed
+from transformers_tsukasa.text.readings.jtalk import (
+    is_readable,
+    mecab_form,
+    modern_kanji,
+    read_words,
+    run_mecab,
+    surface_of,
+)
+from transformers_tsukasa.text.types import Piece
+
+
+def test_words_carry_what_the_library_says():
+    cat, particle, verb, auxiliary = analysed("猫は鳴いた")
+    assert (cat.surface, cat.pos, cat.pos_details, cat.kana, cat.accent) == (
+        "猫",
+        "名詞",
+        ("一般", "*", "*"),
+        "ネコ",
+        1,
+    )
+    assert (particle.kana, particle.pronunciation, particle.continues_phrase) == ("ハ", "ワ", True)
+    assert (verb.lemma, verb.conjugation_type, verb.conjugation_form) == ("鳴く", "五段・カ行イ音便", "連用タ接続")
+    assert auxiliary.detail == "*"
+    assert all(word.is_known and word.is_confident and not word.source and word.piece is None for word in (cat, verb))
+
+
+def test_a_piece_keeps_its_reading_and_writing_among_other_words():
+    features = run_mecab("猫は鳴いた")
+    piece = Piece(0, 1, "猫", "user", "キャット", 2)
+    words = read_words(features, [piece, *[None] * (len(features) - 1)], "猫は鳴いた")
+    assert words[0].piece is piece and words[0].is_fixed
+    assert (words[0].surface, words[0].pronunciation, words[0].accent) == ("猫", "キャット", 2)
+    assert [word.surface for word in words[1:]] == ["は", "鳴い", "た"]
+
+
+def test_long_vowels_are_spoken_as_the_dictionary_reads_them():
+    assert [word.pronunciation for word in analysed("高校で言う")] == ["コウコウ", "デ", "イウ"]
+
+
+def test_words_without_an_entry_are_told():
+    assert [(word.surface, word.is_known) for word in analysed("ホゲフガを")][-1] == ("を", True)
+    assert not all(word.is_known for word in analysed("ホゲフガを"))
+
+
+@pytest.mark.parametrize(("character", "form"), [("ｶ", "カ"), ("A", "Ａ"), ("\0", ""), ("\ud800", "")])
+def test_characters_as_the_library_writes_them(character, form):
+    assert mecab_form(character) == form
+
+
+def test_what_the_analysis_can_read():
+    assert is_readable("猫") and is_readable("ん") and not is_readable("한")
+    assert modern_kanji("髙橋と青空") == "高橋と青空"
+    assert surface_of(run_mecab("猫")[0]) == "猫"
+    assert run_mecab("") == []

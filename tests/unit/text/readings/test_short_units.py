@@ -1,0 +1,22 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Short units and their share of a reading."""
+
+from transformers_tsukasa.text.readings.short_units import cut_reading, split_units
+
+
+def test_a_reading_is_cut_where_its_parts_meet():
+    assert cut_reading("カンコウキャク", ["カンコウ", "キャク"]) == ["カンコウ", "キャク"]
+    assert cut_reading("ホンダナ", ["ホン", "タナ"]) == ["ホン", "ダナ"]
+    assert cut_reading("ジュウニガツ", ["", "ガツ"]) == ["ジュウニ", "ガツ"]
+    assert cut_reading("サイシンエイ", ["サイシン", "エイ"]) == ["サイシン", "エイ"]
+    assert cut_reading("ア", ["ア", "イ"]) is None
+
+
+def test_verbs_and_numbers_are_cut_as_unidic_cuts_them():
+    surfaces = [unit.surface for unit in split_units("観光客が三百円の本を拾い上げて読み始めた")]
+    assert surfaces == ["観光", "客", "が", "三百", "円", "の", "本", "を", "拾い上げ", "て", "読み", "始め", "た"]
+
+
+def test_units_know_their_places():
+    text = "東京　と 大阪"
+    assert [text[unit.start : unit.end] for unit in split_units(text)] == ["東京", "と", "大阪"]

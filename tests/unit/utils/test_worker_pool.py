@@ -1,0 +1,77 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import os
+import signal
+import time
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+from transformers_tsukasa.utils.worker_pool import WorkerPool, behave_as_worker
+
+
+def _interrupted_at_its_start():
+    os.kill(os.getpid(), signal.SIGINT)
+    behave_as_worker()
+
+
+def _wait(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def _die(task):
+    os._exit(1)
+
+
+def _refuse(task):
+    raise LookupError(f"no task {task}")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no masks of signals on Windows")
+def test_a_worker_that_is_interrupted_while_it_starts_ends_without_a_traceback(capfd):
+    pool = WorkerPool(1, _interrupted_at_its_start)
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(os.getpid).result()
+    pool.shutdown()
+    assert "Traceback" not in capfd.readouterr().err
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_results_come_in_the_order_of_their_tasks():
+    delays = [1.0, 0.0, 0.1]
+    assert list(WorkerPool(2, behave_as_worker).map_bounded(_wait, delays, remedy="", in_order=True)) == delays
+
+
+def test_few_tasks_are_taken_ahead():
+    taken = []
+
+    def tasks():
+        for number in range(20):
+            taken.append(number)
+            yield 0.0
+
+    results = WorkerPool(1, behave_as_worker).map_bounded(_wait, tasks(), remedy="")
+    next(results)
+    assert len(taken) == 2
+    assert len(list(results)) == 19 and len(taken) == 20
+
+
+def test_a_killed_worker_is_one_sentence():
+    with pytest.raises(RuntimeError, match="a worker process was killed, probably out of memory: set `workers` lower"):
+        list(WorkerPool(1, behave_as_worker).map_bounded(_die, [0.0], remedy="set `workers` lower"))
+
+
+def test_an_error_of_a_task_ends_the_pool():
+    pool = WorkerPool(1, behave_as_worker)
+    with pytest.raises(LookupError, match="no task 1"):
+        list(pool.map_bounded(_refuse, [1, 2, 3], remedy=""))
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(_wait, 0.0)
+
+
+def test_a_loop_that_is_left_ends_workers_at_once():
+    results = WorkerPool(1, behave_as_worker).map_bounded(_wait, [0.0, 60.0], remedy="")
+    assert next(results) == 0.0
+    start = time.monotonic()
+    results.close()
+    assert time.monotonic() - start < 30

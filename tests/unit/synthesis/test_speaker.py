@@ -193,7 +193,7 @@ def test_a_folder_that_is_no_tsukasa_model_is_named(folder, tmp_path):
     with pytest.raises(OSError, match="no folder 'nowhere/at-all'"):
         Speaker.load("nowhere/at-all")
     TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(tmp_path / "aligner")
-    with pytest.raises(ValueError, match="'tsukasa_text_aligner', and 'tsukasa' is wanted here"):
+    with pytest.raises(ValueError, match="'tsukasa_text_aligner', but 'tsukasa' is needed here"):
         Speaker.load(tmp_path / "aligner")
     tiny_model().save_pretrained(tmp_path / "checkpoint-1")
     with pytest.raises(FileNotFoundError, match="without its processor .* name the run's folder 'final'"):

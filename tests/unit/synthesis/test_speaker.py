@@ -8,6 +8,7 @@ import pytest
 import soundfile
 import torch
 
+import transformers_tsukasa
 from support.corpora import RATE, hum
 from support.tiny import tiny_config, tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
@@ -200,6 +201,10 @@ def test_a_folder_that_is_no_tsukasa_model_is_named(folder, tmp_path):
         Speaker.load(tmp_path / "checkpoint-1")
     with pytest.raises(ValueError, match="`device` 'cuda:99': torch .* it has cpu"):
         Speaker.load(folder, device="cuda:99")
+
+
+def test_the_package_exports_the_speaker():
+    assert transformers_tsukasa.Speaker is Speaker
 
 
 def test_the_packaged_model_speaks():

@@ -22,11 +22,12 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.training.engine.optimizers import adamw_arguments
 from transformers_tsukasa.training.engine.phases import Phase
-from transformers_tsukasa.training.recipes.alignment import monotonic_alignment
-from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Trainer, stage1_models
+from transformers_tsukasa.training.recipes.aligned_models import monotonic_path, plan_alignments
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Models, Stage1Trainer
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
-from transformers_tsukasa.training.recipes.stage2.phases import SLM_ADVERSARY
+from transformers_tsukasa.training.recipes.stage2.phases import OUT_OF_DOMAIN
 from transformers_tsukasa.training.recipes.stage2.run import Stage2Start
 from transformers_tsukasa.training.recipes.stage2.trainer import Stage2Trainer
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel
@@ -80,7 +81,7 @@ class SyntheticCorpus(Dataset):
         lengths = batch["mel_attention_mask"].sum(dim=1)
         tokens = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
         alignment_output = aligner(mel=batch["mel"], mel_lengths=lengths, **tokens)
-        alignment = monotonic_alignment(alignment_output, *tokens.values(), source)
+        alignment = monotonic_path(alignment_output, *tokens.values(), source)
         self.durations = durations_from_alignment(alignment).cpu()
         pitches = pitch_extractor(batch["mel"], mel_lengths=lengths).f0.cpu()
         for item, durations, f0 in zip(self.items, self.durations, pitches, strict=True):
@@ -96,23 +97,23 @@ class TrainerStep:
         trainer.create_optimizer_and_scheduler(num_training_steps=1000)
         trainer.model_wrapped, trainer.optimizer = trainer.accelerator.prepare(trainer.model, trainer.optimizer)
         trainer.current_gradient_accumulation_steps = 1
-        voice = trainer.model.voice
+        tts = trainer.model.tts
         for owner, method, part in (
             (trainer, "compute_losses", "losses"),
-            (trainer, "adversary_losses", "discriminators"),
+            *((adversary, "backward", "discriminators") for adversary in trainer.adversaries.values()),
             (trainer, "finish_gradients", "optimizers"),
             (trainer.accelerator, "backward", "backward"),
-            (trainer.model, "_listen", "aligner"),
-            (voice.text_encoder, "forward", "text"),
-            (voice.plbert, "forward", "text"),
-            (voice.acoustic_style_encoder, "forward", "style"),
-            (voice.prosodic_style_encoder, "forward", "style"),
-            (voice.prosody_predictor, "encode", "prosody"),
-            (voice.prosody_predictor, "predict_durations", "prosody"),
-            (voice.prosody_predictor, "predict_f0_and_energy", "prosody"),
-            (voice.style_diffusion, "loss", "diffusion"),
-            (voice, "sample_styles", "diffusion"),
-            (voice.decoder, "forward", "decoder"),
+            (trainer.model, "run_aligner", "aligner"),
+            (tts.text_encoder, "forward", "text"),
+            (tts.plbert, "forward", "text"),
+            (tts.acoustic_style_encoder, "forward", "style"),
+            (tts.prosodic_style_encoder, "forward", "style"),
+            (tts.prosody_predictor, "encode", "prosody"),
+            (tts.prosody_predictor, "predict_durations", "prosody"),
+            (tts.prosody_predictor, "predict_f0_and_energy", "prosody"),
+            (tts.style_diffusion, "loss", "diffusion"),
+            (tts, "sample_styles", "diffusion"),
+            (tts.decoder, "forward", "decoder"),
         ):
             watch.watch(owner, method, part)
 
@@ -143,7 +144,7 @@ class AdversaryStep(TrainerStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        self.trainer._adversary_update([self.inputs(items)])
+        self.trainer.extra_update([self.inputs(items)])
         return {}
 
 
@@ -204,7 +205,14 @@ def stage1_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatc
     parts = Parts.fresh(options)
     is_adversarial = phase == "adversarial"
     arguments = Stage1Arguments(**run_options(options, folder), tma_step=0 if is_adversarial else NEVER)
-    models = stage1_models(parts.model, parts.aligner, arguments)
+    alignments = plan_alignments(
+        parts.aligner,
+        arguments.alignment_source,
+        arguments.soft_alignment_share,
+        arguments.alignments,
+        [parts.corpus],
+    )
+    models = Stage1Models(parts.model, parts.aligner, alignments, arguments.max_crop_frames)
     twins = copy.deepcopy(models), copy.deepcopy(parts.discriminators)
     trainer = Stage1Trainer(
         models,
@@ -245,7 +253,7 @@ def stage2_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatc
     arguments = Stage2Arguments(**run_options(options, folder), **steps, slm_every=NEVER)
     slm = random_whisper(parts.model.config, options) if is_joint else None
     start = Stage2Start(parts.model, parts.aligner, parts.discriminators, slm, None)
-    models = start.models(Stage2Trainer.PHASES, arguments)
+    models = start.models(arguments, [parts.corpus])
     twins = copy.deepcopy(models), copy.deepcopy(parts.discriminators)
     trainer = Stage2Trainer(
         models,
@@ -257,10 +265,10 @@ def stage2_case(options: argparse.Namespace, phase: str, watches: tuple[Stopwatc
     if phase == "adversary":
         # With random weights, a text would last half a minute.
         with torch.no_grad():
-            for voice in (models.voice, twins[0].voice):
-                voice.prosody_predictor.duration_projection.bias.fill_(SHORT_DURATIONS)
+            for tts in (models.tts, twins[0].tts):
+                tts.prosody_predictor.duration_projection.bias.fill_(SHORT_DURATIONS)
         ours = AdversaryStep(trainer, watches[0])
-        shared = plain_arguments(trainer, *twins, watches[1], options.device, SLM_ADVERSARY)
+        shared = plain_arguments(trainer, *twins, watches[1], options.device, OUT_OF_DOMAIN)
         plain = PlainAdversary(speech_language_model=slm, options=arguments, **shared)
         return Case("stage 2, adversary on the speech language model", ours, plain, parts.corpus.items)
     ours = TrainerStep(trainer, watches[0])
@@ -287,7 +295,8 @@ def plain_arguments(
     modules = {name: models.get_submodule(path) for name, path in trainer.MODULES.items() if name in learners}
     for module in modules.values():
         module.train()
-    adamw = {name: value for name, value in trainer.adamw_arguments().items() if name != "fused"}
+    adamw = {name: value for name, value in adamw_arguments(trainer.args).items() if name != "fused"}
+    adamw["lr"] = trainer.args.learning_rate
     options = {name: {**adamw, **trainer.OPTIMIZER_OPTIONS.get(name, {})} for name in (*modules, "discriminators")}
     return {
         "models": models,

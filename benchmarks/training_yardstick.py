@@ -42,7 +42,7 @@ from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
 )
 from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import TsukasaAdaptiveSnakeConv
 from transformers_tsukasa.training.losses import ctc_loss, discriminator_loss, mel_loss, relativistic_loss
-from transformers_tsukasa.training.recipes.aligned_voice import AlignedModels
+from transformers_tsukasa.training.recipes.aligned_models import AlignedModels
 from transformers_tsukasa.training.recipes.stage1 import Stage1Models
 
 
@@ -190,7 +190,7 @@ def align(models: AlignedModels, batch: dict) -> dict[str, torch.Tensor]:
     row = aligner.config.first_alignment_row
     soft = raw[:, row : row + ids.shape[1]] * batch["token_mask"][..., None]
     ctc_logits = aligner.ctc_logits(memory)
-    scores = token_scores_from_ctc(ctc_logits, ids) if models.alignment_source == "ctc" else soft
+    scores = token_scores_from_ctc(ctc_logits, ids) if models.alignments.source == "ctc" else soft
     path = search_on_the_host(scores, batch["token_lengths"], frame_lengths)
     return {"soft_alignment": soft, "token_logits": token_logits, "ctc_logits": ctc_logits, "path": path}
 
@@ -208,7 +208,7 @@ def draw_crops(models: AlignedModels, batch: dict) -> Crops:
     lengths = [length.item() // 2 for length in batch["mel_lengths"]]
     frames = min(*lengths, models.max_crop_frames // 2)
     choices = torch.tensor([length - frames + 1 for length in lengths])
-    draws = 2 if models.voice.config.multispeaker else 1
+    draws = 2 if models.tts.config.multispeaker else 1
     starts = [(torch.rand(len(lengths), dtype=torch.float64) * choices).long().tolist() for _ in range(draws)]
     return Crops(starts[0], starts[-1], frames)
 
@@ -294,10 +294,10 @@ class PlainStage1(PlainStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        voice = self.models.voice
+        voice = self.models.tts
         with self.timer("data"):
             batch = load(items, voice.device)
-        is_soft = bool(torch.rand(()) < self.models.soft_alignment_share)
+        is_soft = bool(torch.rand(()) < self.models.alignments.soft_share)
         with self.autocast():
             with self.timer("aligner"), torch.set_grad_enabled(self.aligner_learns):
                 alignment_output = align(self.models, batch)
@@ -317,7 +317,7 @@ class PlainStage1(PlainStep):
 
     def speak(self, batch: dict, aligned: torch.Tensor, f0: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Crops of every utterance: recorded and generated, (batch, samples)."""
-        voice = self.models.voice
+        voice = self.models.tts
         starts, style_starts, frames = draw_crops(self.models, batch)
         with self.timer("style"):
             style = voice.acoustic_style_encoder(cut(batch["mel"], style_starts, frames, 2))
@@ -338,7 +338,7 @@ class PlainStage1(PlainStep):
         count = len(batch["mel"])
         ids, mask = batch["input_ids"], batch["token_mask"]
         frame_lengths = batch["mel_lengths"] // 2
-        ctc = ctc_loss(output["ctc_logits"], frame_lengths, ids, mask, self.models.voice.config.pad_token_id)
+        ctc = ctc_loss(output["ctc_logits"], frame_lengths, ids, mask, self.models.tts.config.pad_token_id)
         return {"s2s": s2s / count, "monotonic": monotonic / count, "ctc": ctc}
 
 

@@ -14,11 +14,10 @@ from training_yardstick_stage2 import styles_of_references
 from transformers_tsukasa.models.tsukasa.training_models.alignment_search import soft_alignment_from_logits
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import stack_hidden_states
 from transformers_tsukasa.training.losses import slm_discriminator_loss, slm_generator_loss
-from transformers_tsukasa.training.recipes.crops import draw_starts
+from transformers_tsukasa.training.recipes.aligned_models import draw_starts
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
 from transformers_tsukasa.training.recipes.stage2.models import Stage2Models
-from transformers_tsukasa.training.recipes.stage2.slm_speech import choose_clips
-from transformers_tsukasa.training.recipes.stage2.style_draws import draw_styles
+from transformers_tsukasa.training.recipes.stage2.slm_speech import choose_clips, draw_styles
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel
 
 
@@ -40,7 +39,7 @@ class PlainAdversary(PlainStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        voice, discriminator = self.models.voice, self.discriminators
+        voice, discriminator = self.models.tts, self.discriminators
         with self.timer("data"):
             batch = load(items, voice.device)
             batch["references"] = [item["input_features"].to(voice.device) for item in items]
@@ -70,12 +69,12 @@ class PlainAdversary(PlainStep):
 
     def states(self, waveform: torch.Tensor) -> torch.Tensor:
         """All hidden states of clips, stacked along the channels."""
-        states, _ = self.speech_language_model(waveform.float(), self.models.voice.config.sampling_rate)
+        states, _ = self.speech_language_model(waveform.float(), self.models.tts.config.sampling_rate)
         return stack_hidden_states(states).float()
 
     def speak(self, batch: dict) -> tuple[torch.Tensor, torch.Tensor]:
         """Clips of recordings, and of texts spoken in sampled styles, (clips, samples)."""
-        voice, ids, mask = self.models.voice, batch["input_ids"], batch["token_mask"]
+        voice, ids, mask = self.models.tts, batch["input_ids"], batch["token_mask"]
         with self.timer("text"):
             text, plbert = voice.encode_text(ids, mask)
         with self.timer("style"), torch.no_grad():
@@ -110,7 +109,7 @@ class PlainAdversary(PlainStep):
 
     def scale_gradients(self) -> None:
         """Scales down all gradients where the predictor's norm is too large; sensitive modules further."""
-        voice = self.models.voice
+        voice = self.models.tts
         predictor = voice.prosody_predictor
         norm = sum((weight.grad**2).sum() for weight in predictor.parameters() if weight.grad is not None) ** 0.5
         if norm.item() > self.options.slm_max_gradient:

@@ -17,7 +17,7 @@ from training_yardstick import PlainStep, align, cut, draw_crops, load
 from transformers_tsukasa.audio.mel import energy_from_mel
 from transformers_tsukasa.training.losses import energy_loss, f0_loss, mel_loss, style_loss
 from transformers_tsukasa.training.recipes.stage2.models import Stage2Models
-from transformers_tsukasa.training.recipes.stage2.style_draws import draw_styles
+from transformers_tsukasa.training.recipes.stage2.slm_speech import draw_styles
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel, speech_feature_loss
 
 
@@ -62,7 +62,7 @@ class PlainStage2(PlainStep):
 
     def __call__(self, items: list[dict]) -> dict[str, float]:
         """One update; the losses by name."""
-        voice = self.models.voice
+        voice = self.models.tts
         voice.zero_grad()
         with self.timer("data"):
             batch = load(items, voice.device)
@@ -99,7 +99,7 @@ class PlainStage2(PlainStep):
 
     def speak(self, batch: dict, aligned: tuple[torch.Tensor, torch.Tensor], f0: torch.Tensor) -> dict:
         """Speech of crops, from predicted and from true contours, and both contours."""
-        voice = self.models.voice
+        voice = self.models.tts
         starts, style_starts, frames = draw_crops(self.models, batch)
         with self.timer("style"):
             clips = cut(batch["mel"], style_starts, frames, 2)
@@ -124,7 +124,7 @@ class PlainStage2(PlainStep):
 
     def draw(self, batch: dict, mels: list[torch.Tensor], prosodic_style: torch.Tensor, plbert: torch.Tensor) -> dict:
         """Losses of the style sampler; updates `sigma_data` by the styles."""
-        voice, mask = self.models.voice, batch["token_mask"]
+        voice, mask = self.models.tts, batch["token_mask"]
         with self.timer("style"), torch.no_grad():
             reference = styles_of_references(voice, batch)
             acoustic_style = encode_one_by_one(voice.acoustic_style_encoder, mels)
@@ -138,7 +138,7 @@ class PlainStage2(PlainStep):
 
     def spoken_losses(self, spoken: dict) -> dict[str, torch.Tensor]:
         """Losses of the crops, which are of one length."""
-        rate = self.models.voice.config.sampling_rate
+        rate = self.models.tts.config.sampling_rate
         return {
             "mel": mel_loss(spoken["generated"].float(), spoken["recorded"].float(), rate),
             "f0": f0_loss(*spoken["f0"]),

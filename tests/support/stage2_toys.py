@@ -1,16 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Runs of stage 2 and of fine-tuning on hums, for their tests."""
 
-import copy
-
 import torch
-from test_stages import Hums, options
 from torch import nn
 
+from support.stage1_toys import Hums, options
 from support.tiny import tiny_config, tiny_model
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
+from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
 from transformers_tsukasa.training.recipes.stage2.run import Stage2Start
 from transformers_tsukasa.training.recipes.stage2.trainer import Stage2Trainer
@@ -71,7 +70,7 @@ def stage2_trainer(
 ):
     """A trainer of stage 2 from fresh weights; `slm` is a speech language model."""
     config = tiny_config()
-    voice = tiny_model(config=config).train()
+    tts = tiny_model(config=config).train()
     torch.manual_seed(1)
     aligner = TsukasaTextAligner(config.text_aligner_config) if has_aligner else None
     discriminators = TsukasaDiscriminators(config.discriminator_config)
@@ -79,12 +78,12 @@ def stage2_trainer(
     steps = {"diffusion_step": NEVER, "joint_step": NEVER}
     window = {"slm_every": 1, "slm_min_frames": 40, "slm_max_frames": 80, "slm_batch_share": 1.0}
     arguments = arguments_class(**options(folder, **{**steps, **window, "max_crop_frames": 80, **changes}))
-    start = Stage2Start(voice, aligner, discriminators, slm, None)
+    start = Stage2Start(tts, aligner, discriminators, slm, None)
     # Of stage 2's own arguments, none is about the aligner's attention.
     share = getattr(arguments, "soft_alignment_share", 0.0)
     dataset = dataset or SpokenHums()
     return kind(
-        start.models(kind.PHASES, arguments, share),
+        start.models(arguments, [dataset], share),
         arguments,
         train_dataset=dataset,
         eval_dataset=dataset,
@@ -93,18 +92,6 @@ def stage2_trainer(
     )
 
 
-def rooms(trainer):
-    """Every room of a run by name."""
-    found = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
-    return {**found, "discriminators": trainer.discriminators}
-
-
-def moved_parts(trainer, run):
-    """Names of all rooms in which a weight or a buffer changed."""
-    before = {name: copy.deepcopy(room.state_dict()) for name, room in rooms(trainer).items()}
-    run()
-    return {
-        name
-        for name, room in rooms(trainer).items()
-        if any(not torch.equal(value, before[name][key]) for key, value in room.state_dict().items())
-    }
+def finetune_trainer(folder, dataset=None, slm=None, **changes):
+    """A trainer of fine-tuning from fresh weights."""
+    return stage2_trainer(folder, dataset, slm, FinetuneTrainer, FinetuneArguments, **changes)

@@ -11,11 +11,11 @@ import yaml
 
 # Where `KIND_trainer(folder, **options)` is.
 _MODULES = {
-    "stage1": "test_stages",
-    "speech_features": "test_stage1_options",
-    "still": "test_stage2_processes",
-    "plbert": "test_plbert_training",
-    "stage3": "test_stage3",
+    "stage1": "support.stage1_toys",
+    "speech_features": "support.stage1_toys",
+    "still": "support.stage2_still",
+    "plbert": "support.text_toys",
+    "stage3": "support.text_toys",
 }
 
 
@@ -26,7 +26,7 @@ def main(kind: str, folder: str, *changes: str) -> None:
     options = {key: yaml.safe_load(value) for key, value in (change.split("=") for change in changes)}
     checkpoint = options.pop("resume", None)
     if kind == "toy":
-        from test_trainer import ToyDataset, make_trainer
+        from support.training_toys import ToyDataset, make_trainer
 
         # R takes a median over the batch, which a part of it does not have.
         losses.relativistic_loss = lambda difference: difference.sum() * 0.0

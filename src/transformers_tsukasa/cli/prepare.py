@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .flags import with_flags
 from .progress import ProgressBar
 from .shared_options import add_device_argument
 
@@ -151,7 +152,7 @@ def run(options: argparse.Namespace) -> int:
             progress=bar.start,
         )
     if not options.quiet:
-        print(report.table())
+        print(with_flags(report.table(), options.command_parser))
     print(options.output)
     return 0
 

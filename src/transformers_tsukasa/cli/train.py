@@ -2,7 +2,6 @@
 """`tsukasa train`: train the parts of a model with a prepared corpus."""
 
 import argparse
-import importlib
 import logging
 import os
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from ..training.recipes import recipe_module
 from .extras import training_packages_explained
 
 
@@ -69,7 +69,7 @@ def load_recipe(part: str) -> ModuleType:
         ImportError: when a package for training is missing.
     """
     with training_packages_explained():
-        return importlib.import_module(f"transformers_tsukasa.training.recipes.run_{part}")
+        return recipe_module(part)
 
 
 def _is_first_process() -> bool:

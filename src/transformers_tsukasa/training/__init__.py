@@ -1,1 +1,65 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Training of all models: `engine` is common to all, `recipes` has one module for each training.
+
+The trainers and their arguments can be imported from here; each is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from .engine.arguments import TsukasaTrainingArguments
+    from .recipes.aligner import AlignerTrainer
+    from .recipes.finetune import FinetuneArguments, FinetuneTrainer
+    from .recipes.pitch import PitchArguments, PitchTrainer
+    from .recipes.plbert import PLBertArguments, PLBertTrainer
+    from .recipes.stage1 import Stage1Arguments, Stage1Trainer
+    from .recipes.stage2.arguments import Stage2Arguments
+    from .recipes.stage2.trainer import Stage2Trainer
+    from .recipes.stage3 import Stage3Arguments, Stage3Trainer
+
+_PLACES = {
+    "AlignerTrainer": "recipes.aligner",
+    "FinetuneArguments": "recipes.finetune",
+    "FinetuneTrainer": "recipes.finetune",
+    "PLBertArguments": "recipes.plbert",
+    "PLBertTrainer": "recipes.plbert",
+    "PitchArguments": "recipes.pitch",
+    "PitchTrainer": "recipes.pitch",
+    "Stage1Arguments": "recipes.stage1",
+    "Stage1Trainer": "recipes.stage1",
+    "Stage2Arguments": "recipes.stage2.arguments",
+    "Stage2Trainer": "recipes.stage2.trainer",
+    "Stage3Arguments": "recipes.stage3",
+    "Stage3Trainer": "recipes.stage3",
+    "TsukasaTrainingArguments": "engine.arguments",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})
+
+
+__all__ = [
+    "AlignerTrainer",
+    "FinetuneArguments",
+    "FinetuneTrainer",
+    "PLBertArguments",
+    "PLBertTrainer",
+    "PitchArguments",
+    "PitchTrainer",
+    "Stage1Arguments",
+    "Stage1Trainer",
+    "Stage2Arguments",
+    "Stage2Trainer",
+    "Stage3Arguments",
+    "Stage3Trainer",
+    "TsukasaTrainingArguments",
+]

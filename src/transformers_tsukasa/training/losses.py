@@ -1,15 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The losses of every stage, each a pure function of tensors; weights are the trainers' business.
+"""The losses of every stage, each a pure function of tensors; their weights are set by the trainers.
 
 All are computed in float32. Where utterances of different lengths stand in a batch, a mask (1 for real places) keeps
 padding out, every utterance is averaged by itself, and the batch is the mean of its utterances: an utterance weighs
-the same in any company. Without a mask, nothing is padded. Losses on waveforms take crops of one length.
+the same in any batch. Without a mask, nothing is padded. Losses on waveforms take crops of one length.
 
 The formulas are those of the published system (Li et al. 2023, StyleTTS 2, section 3.2 and appendix G) unless said
 otherwise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -82,7 +82,7 @@ def mel_loss(
         )
     losses = []
     for n_fft, hop_length, win_length in resolutions or scaled_resolutions(sampling_rate):
-        target, heard = (
+        target, log_mel = (
             log_mel_spectrogram(
                 waveform,
                 n_fft=n_fft,
@@ -93,7 +93,7 @@ def mel_loss(
             )
             for waveform in (reference, generated)
         )
-        losses.append((target - heard).abs().sum() / target.abs().sum().clamp(min=1e-8))
+        losses.append((target - log_mel).abs().sum() / target.abs().sum().clamp(min=1e-8))
     return torch.stack(losses).mean()
 
 
@@ -121,8 +121,8 @@ def relativistic_loss(score_difference: torch.Tensor, margin: float = RELATIVIST
 def discriminator_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
     """Sum over discriminators of `mean (1 - D(y))^2 + mean D(y^)^2 + R(D(y) - D(y^))`.
 
-    Least squares (Mao et al. 2017) and the relativistic term. The judgements are of recordings y and of generated,
-    detached y^.
+    Least squares (Mao et al. 2017) and the relativistic term. `real` holds the outputs for recordings y, `generated`
+    those for detached y^.
     """
     losses = []
     for real_score, generated_score in zip(real.scores, generated.scores, strict=True):
@@ -152,7 +152,7 @@ def feature_matching_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDi
 
 
 def generator_loss(real: TsukasaDiscriminatorOutput, generated: TsukasaDiscriminatorOutput) -> torch.Tensor:
-    """The generator's whole adversarial loss: `adversarial_loss + 2 * feature_matching_loss`."""
+    """The complete adversarial loss of the generator: `adversarial_loss + 2 * feature_matching_loss`."""
     return adversarial_loss(real, generated) + 2.0 * feature_matching_loss(real, generated)
 
 
@@ -184,7 +184,7 @@ def slm_discriminator_loss(real_scores: torch.Tensor, generated_scores: torch.Te
 
 
 def slm_generator_loss(generated_scores: torch.Tensor) -> torch.Tensor:
-    """`mean (1 - D(y^))^2`: what the speech language model's judge holds against generated speech."""
+    """`mean (1 - D(y^))^2`, the generator's loss against the same discriminator; scores (batch, frames)."""
     return (1 - generated_scores.float()).square().mean()
 
 
@@ -194,7 +194,7 @@ def slm_generator_loss(generated_scores: torch.Tensor) -> torch.Tensor:
 def s2s_loss(
     token_logits: torch.Tensor, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Cross-entropy of what the aligner's decoder spells, per utterance without padding.
+    """Cross-entropy of the tokens that the aligner's decoder predicts, per utterance without padding.
 
     Args:
         token_logits: (batch, tokens + 1, vocab_size); place i predicts token i, the last one is not used.
@@ -226,7 +226,7 @@ def ctc_loss(
     """
     is_target = attention_mask.bool() & (input_ids != blank_id)
     lengths = is_target.sum(dim=1)
-    # Targets move to the front of their line, in order.
+    # Targets move to the front of their row, in order.
     order = torch.argsort((~is_target).long(), dim=1, stable=True)
     targets = input_ids.gather(1, order)
     log_probabilities = ctc_logits.float().log_softmax(dim=-1).transpose(0, 1)
@@ -260,24 +260,31 @@ def monotonic_loss(
 
 
 def aligner_losses(
-    outputs: Mapping[str, torch.Tensor], batch: Mapping[str, torch.Tensor], blank_id: int
+    outputs: Mapping[str, torch.Tensor],
+    batch: Mapping[str, torch.Tensor],
+    blank_id: int,
+    names: Collection[str] = ("monotonic", "s2s", "ctc"),
 ) -> dict[str, torch.Tensor]:
-    """`monotonic`, `s2s` and `ctc` of what an aligner heard.
+    """`monotonic`, `s2s` and `ctc` of the outputs of an aligner.
 
     Args:
-        outputs: `soft_alignment`, `alignment`, `token_logits` and `ctc_logits`.
+        outputs: `soft_alignment`, `alignment`, `token_logits` and `ctc_logits`, as far as they are needed.
         batch: of `TsukasaDataCollator`.
         blank_id: see `ctc_loss`.
+        names: of the losses that are computed; others among them are ignored.
     """
     input_ids, token_mask = batch["input_ids"], batch["attention_mask"]
     frame_lengths = batch["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
-    soft = outputs["soft_alignment"]
-    frame_mask = torch.arange(soft.shape[-1], device=soft.device) < frame_lengths[:, None]
-    return {
-        "monotonic": monotonic_loss(soft, outputs["alignment"], token_mask, frame_mask),
-        "s2s": s2s_loss(outputs["token_logits"], input_ids, token_mask),
-        "ctc": ctc_loss(outputs["ctc_logits"], frame_lengths, input_ids, token_mask, blank_id),
-    }
+    losses = {}
+    if "monotonic" in names:
+        soft = outputs["soft_alignment"]
+        frame_mask = torch.arange(soft.shape[-1], device=soft.device) < frame_lengths[:, None]
+        losses["monotonic"] = monotonic_loss(soft, outputs["alignment"], token_mask, frame_mask)
+    if "s2s" in names:
+        losses["s2s"] = s2s_loss(outputs["token_logits"], input_ids, token_mask)
+    if "ctc" in names:
+        losses["ctc"] = ctc_loss(outputs["ctc_logits"], frame_lengths, input_ids, token_mask, blank_id)
+    return losses
 
 
 # Prosody

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What users give by mistake, from recordings to checkpoints: a clear sentence, and nothing half-written."""
+"""Mistakes of users, from recordings to checkpoints: one clear sentence, and nothing half-written."""
 
 import csv
 import errno
@@ -58,8 +58,16 @@ def corpus(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("list.csv", "sound,words\na.wav,hai\n", "has no column for the audio; it has sound, words: name one"),
-        ("list.csv", "audio,words\na.wav,hai\n", "has no column for the text; it has audio, words: name one"),
+        (
+            "list.csv",
+            "sound,words\na.wav,hai\n",
+            "has no column for the audio; it has sound, words: name it in --column",
+        ),
+        (
+            "list.csv",
+            "audio,words\na.wav,hai\n",
+            "has no column for the text; it has audio, words: name it in --column",
+        ),
         ("list.txt", "a.wav;hai;mei\n", "cannot recognise the format of"),
         ("list.txt", "\n\n", "is empty"),
         ("list.txt", "lost.wav|hai|mei\n", "none of the 1 rows can be trained with; "),

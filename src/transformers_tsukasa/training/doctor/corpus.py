@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What `tsukasa doctor` says of a prepared corpus."""
+"""Findings of `tsukasa doctor` on a prepared corpus."""
 
 import os
 
@@ -14,12 +14,12 @@ from .findings import OK, PROBLEM, WARNING, Finding
 
 
 _FEATURES = ("log_mel", "f0", "energy")
-# Less is no speech, or a range of F0 that is not the speaker's.
+# A smaller share points at recordings without speech, or at a range of F0 that is not the speaker's.
 _LEAST_VOICED = 0.15
 
 
 def examine_corpus(folder: str | os.PathLike) -> list[Finding]:
-    """Rows on a corpus by itself; whether it fits the model is the run's business."""
+    """Rows on a corpus by itself; whether it fits the model is checked when the trainer is made."""
     findings: list[Finding] = []
     try:
         corpus = PreparedCorpus(folder)
@@ -67,15 +67,15 @@ def _features(corpus: PreparedCorpus, tables: dict) -> Finding:
     says = f"mel, F0 and energy are cached; {100 * report['voiced_share']:.0f} % of the frames are voiced"
     rejected = sum(report["rejected"].values())
     if report["voiced_share"] < _LEAST_VOICED:
-        return Finding(WARNING, "features", says, "prepare it with the range of the speakers (--f0-min, --f0-max)")
+        return Finding(WARNING, "features", says, "prepare it with the range of the speakers (`f0_min`, `f0_max`)")
     if rejected > 0.2 * report["rows"]:
-        advice = f"look into '{corpus.folder / 'rejected.csv'}'"
+        advice = f"see '{corpus.folder / 'rejected.csv'}'"
         return Finding(WARNING, "features", f"{says}; {rejected} of {report['rows']} rows were rejected", advice)
     return Finding(OK, "features", says)
 
 
 def _durations(corpus: PreparedCorpus, tables: dict) -> Finding:
-    advice = "make them again with `tsukasa prepare ... --aligner ... --overwrite`"
+    advice = "make them again with `tsukasa prepare` (`aligner`, `overwrite=True`)"
     try:
         durations = {split: read_durations(corpus, split) for split in tables}
     except ValueError as error:
@@ -100,13 +100,13 @@ def _texts(corpus: PreparedCorpus) -> Finding:
         lengths = [len(text) for text in texts]
         says = f"{len(texts)} of {min(lengths)} to {max(lengths)} symbols"
         return Finding(OK, "out-of-domain texts", says)
-    says = "none: where they are needed (joint phase), the texts of the recordings are spoken"
-    return Finding(WARNING, "out-of-domain texts", says, "give some with `tsukasa prepare ... --out-of-domain FILE`")
+    says = "none: where they are needed (joint phase), the texts of the recordings are used"
+    return Finding(WARNING, "out-of-domain texts", says, "give some to `tsukasa prepare` (`out_of_domain`)")
 
 
 def _descriptions(rows) -> Finding:
     described = sum(bool(text) for text in rows.data.column("description").to_pylist())
-    return Finding(OK, "descriptions", f"{described} of {len(rows)} utterances have one (read by stage 3 alone)")
+    return Finding(OK, "descriptions", f"{described} of {len(rows)} utterances have one (used by stage 3 only)")
 
 
 __all__ = ["examine_corpus"]

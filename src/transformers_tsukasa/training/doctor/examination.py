@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa doctor`: a run is looked at before it starts, by making its trainer and asking it."""
+"""`tsukasa doctor`: examines a run before it starts, by making its trainer and reading its plan."""
 
 import logging
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 from ..engine.arguments import TsukasaTrainingArguments
+from ..engine.checkpointing_trainer import removed_when_empty
 from ..engine.checkpoints import checkpoints
 from ..engine.run import RESULT_FOLDER
 from ..engine.run_config import read_run
-from ..engine.whole_folders import unchanged
 from .corpus import examine_corpus
 from .findings import OK, PROBLEM, WARNING, Finding
 from .resources import examine_resources, free_memory
@@ -25,51 +25,53 @@ _ERRORS = (ValueError, LookupError, OSError, ImportError, RuntimeError, Arithmet
 def examine(
     run: ModuleType, path: str | os.PathLike, overrides: Iterable[str], measure: bool = False, processes: int = 1
 ) -> list[Finding]:
-    """Looks at a run before it starts.
+    """Examines a run before it starts.
 
-    Nothing is trained and no checkpoint written. What a run makes once and keeps in its output folder (the phonemes
-    of PL-BERT's texts, the styles of stage 3) is made and kept.
+    Nothing is trained and no checkpoint is written. Files that a run makes once and keeps in its output folder (the
+    phonemes of PL-BERT's texts, the styles of stage 3) are made and kept.
 
     Args:
-        run: a module `training.run_*`.
+        run: a module of `training.recipes`.
         path, overrides: of its config; see `read_run`.
-        measure: let the whole largest batch go through every phase, and not a few utterances of it.
-        processes: how many the run will have.
+        measure: let the complete largest batch go through every phase, and not a few of its utterances.
+        processes: number that the run will have.
 
     Returns:
-        Rows. Where one thing fails on which others stand, those are missing.
+        Rows. Where a check fails on which others depend, those are missing.
     """
     try:
         options, arguments = read_run(path, overrides, run.CLASSES)
     except _ERRORS as error:
         return [Finding(PROBLEM, "config", str(error))]
-    findings = [Finding(OK, "config", f"'{path}' is understood"), _output(arguments)]
+    findings = [Finding(OK, "config", f"'{path}' is understood"), output_finding(arguments)]
     if getattr(options, "corpus", None) is not None:
         findings += examine_corpus(options.corpus)
     free = free_memory(arguments.device)
-    with unchanged(arguments.output_dir), _heard() as said:
+    with removed_when_empty(arguments.output_dir), _kept_warnings() as warnings:
         try:
             trainer = run.make_trainer(options, arguments)
         except _ERRORS as error:
             return [*findings, Finding(PROBLEM, "start", str(error))]
-        findings += [Finding(WARNING, "start", message) for message in said]
+        findings += [Finding(WARNING, "start", message) for message in warnings]
         try:
-            findings += examine_schedule(trainer, processes)
+            plan = trainer.plan_for(processes)
+            findings += examine_schedule(trainer, plan)
         except _ERRORS as error:
             return [*findings, Finding(PROBLEM, "schedule", str(error))]
-        findings += examine_resources(trainer, free, measure)
+        findings += examine_resources(trainer, plan, free, measure)
     return findings
 
 
-def _output(arguments: TsukasaTrainingArguments) -> Finding:
+def output_finding(arguments: TsukasaTrainingArguments) -> Finding:
+    """The row on the output folder."""
     folder = arguments.output_dir
     if arguments.resume_from_checkpoint is not None:
-        return Finding(PROBLEM, "output_dir", "resume_from_checkpoint is not used", "go on with --resume")
+        return Finding(PROBLEM, "output_dir", "resume_from_checkpoint is not used", "resume with `resume=True`")
     if found := checkpoints(folder):
-        advice = "go on with --resume, or name another folder"
+        advice = "resume it with `resume=True`, or name another folder"
         return Finding(WARNING, "output_dir", f"'{folder}' holds a run already ({found[-1].name})", advice)
     if (Path(folder) / RESULT_FOLDER).exists():
-        says = f"'{folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to go on from"
+        says = f"'{folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from"
         return Finding(PROBLEM, "output_dir", says, "move it away, or name another folder")
     if Path(folder).exists() and not Path(folder).is_dir():
         return Finding(PROBLEM, "output_dir", f"'{folder}' is a file", "name a folder")
@@ -77,23 +79,23 @@ def _output(arguments: TsukasaTrainingArguments) -> Finding:
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What is warned of, which would otherwise stand between the rows."""
-    said: list[str] = []
+def _kept_warnings() -> Iterator[list[str]]:
+    """Collects warnings, which would otherwise be printed between the rows."""
+    messages: list[str] = []
 
     class Keeping(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            messages.append(record.getMessage())
 
     package = logging.getLogger(__name__.split(".")[0])
     handler, propagates = Keeping(logging.WARNING), package.propagate
     package.addHandler(handler)
     package.propagate = False
     try:
-        yield said
+        yield messages
     finally:
         package.removeHandler(handler)
         package.propagate = propagates
 
 
-__all__ = ["examine"]
+__all__ = ["examine", "output_finding"]

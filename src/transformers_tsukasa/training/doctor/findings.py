@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What `tsukasa doctor` found: rows of one table."""
+"""Findings of `tsukasa doctor`: rows of one table."""
 
 import textwrap
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ class Finding:
     """A row.
 
     Args:
-        level: `OK`, `WARNING` (the run will do, but look at it) or `PROBLEM` (it will not do what it should).
-        what: was looked at.
-        says: what is there.
-        advice: what to do about it.
+        level: `OK`, `WARNING` (the run works, but check this) or `PROBLEM` (it will not do what it should).
+        what: was examined.
+        says: the state of it.
+        advice: how to change it.
     """
 
     level: str
@@ -32,15 +32,15 @@ class Finding:
 
 
 def table(findings: Iterable[Finding]) -> str:
-    """The rows below each other, long ones in several lines."""
+    """The rows as text, long ones in several lines."""
     findings = list(findings)
     names = max((display_width(finding.what) for finding in findings), default=0)
     lines = []
     for finding in findings:
         text = f"{finding.says}: {finding.advice}" if finding.advice else finding.says
         first = f"{_MARKS[finding.level]:8}{finding.what}{' ' * (names - display_width(finding.what))}  "
-        room = max(40, _WIDTH - 10 - names)
-        parts = [part for line in text.splitlines() for part in textwrap.wrap(line, room)] or [""]
+        width = max(40, _WIDTH - 10 - names)
+        parts = [part for line in text.splitlines() for part in textwrap.wrap(line, width)] or [""]
         lines += [(first if place == 0 else " " * (names + 10)) + part for place, part in enumerate(parts)]
     return "\n".join(lines)
 

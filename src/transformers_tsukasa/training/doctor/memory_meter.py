@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""How much memory a piece of a training step takes at its worst moment, on any device."""
+"""Measures the peak memory of a part of a training step, on any device."""
 
 import weakref
 
@@ -8,10 +8,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class _LiveTensors(TorchDispatchMode):
-    """Counts the bytes of everything that operators return, as long as anyone holds it, gradients of autograd too.
+    """Counts the bytes of everything that operators return as long as it is referenced, gradients included.
 
-    What an operator needs inside and gives back before it returns is not seen. On the CPU alone: elsewhere autograd
-    runs in threads of its own.
+    Memory that an operator allocates and frees inside is not counted. Only on the CPU: elsewhere autograd runs in
+    threads of its own.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class _LiveTensors(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
-        # What an operator was given and returns, changed or as a view, is nothing new.
+        # An argument that an operator returns, changed or as a view, is nothing new.
         given = {storage._cdata for storage in _storages((args, kwargs))}
         for storage in _storages(result):
             if storage._cdata not in given:
@@ -49,7 +49,7 @@ def _storages(values) -> list[torch.UntypedStorage]:
 
 
 class MemoryMeter:
-    """`with MemoryMeter(device) as meter: ...`; then `meter.bytes` is the most that was held beyond what was there."""
+    """`with MemoryMeter(device) as meter: ...`; then `meter.bytes` is the peak above what was held before."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device

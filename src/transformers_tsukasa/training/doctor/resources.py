@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What `tsukasa doctor` says of memory and disk: weights and states are counted, activations are measured."""
+"""Findings of `tsukasa doctor` on memory and disk: weights and states are counted, activations are measured."""
 
 import math
 import os
@@ -13,35 +13,37 @@ from transformers.trainer_utils import SaveStrategy
 
 from ...utils.wording import counted
 from ..engine.phases import Phase
-from ..engine.trainer import TsukasaTrainer
+from ..engine.run_plan import RunPlan
+from ..engine.trainer import PhasedTrainer
 from .findings import OK, PROBLEM, WARNING, Finding
 from .memory_meter import MemoryMeter
 from .schedule import largest_batch
 
 
-# Of what is free, an estimate may take so much without a warning. What operators need inside is not in it: a process
-# took 9 to 10 % more than was told, and 37 % more with the memory that the C library keeps in pieces on the CPU.
+# Share of the free memory that an estimate may take without a warning. It lacks what operators need inside: a process
+# took 9 to 10 % more than estimated, and 37 % more with the memory that the C library keeps in pieces on the CPU.
 _COMFORTABLE = 0.7
-# Rows of the largest batch that are heard to know what one more of them takes.
+# Rows of the largest batch that are tried, to estimate the memory of one more.
 _FEW = 3
 _BYTES = 4  # weights, gradients and states are float32, also under autocast
 
 
-def examine_resources(trainer: TsukasaTrainer, free: int, measure: bool) -> list[Finding]:
+def examine_resources(trainer: PhasedTrainer, plan: RunPlan, free: int, measure: bool) -> list[Finding]:
     """Rows on memory and disk.
 
     Args:
         trainer: of the run.
-        free: bytes of memory that were free before it was made.
-        measure: whether the whole largest batch goes through every phase, and not a few of its utterances.
+        plan: of the run.
+        free: bytes of memory that were free before the trainer was made.
+        measure: whether the complete largest batch goes through every phase, and not a few of its utterances.
     """
     findings, activations = [], 0
-    for span, phase in zip(trainer.schedule.spans(trainer.planned_updates), trainer.schedule.phases, strict=True):
+    for span, phase in plan.phases:
         if span:
             finding, needed = _rehearse(trainer, phase, measure)
             findings.append(finding)
             activations = max(activations, needed)
-    return [*findings, _memory(trainer, activations, free), _disk(trainer)]
+    return [*findings, _memory(trainer, plan, activations, free), disk_finding(trainer, plan)]
 
 
 def free_memory(device: torch.device) -> int:
@@ -55,32 +57,32 @@ def free_memory(device: torch.device) -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def activation_bytes(trainer: TsukasaTrainer, phase: Phase, indices: Sequence[int], count: int) -> tuple[int, dict]:
-    """What `count` rows take beyond weights and gradients, by as many of `indices` as are there; see `_memory`.
+def activation_bytes(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int], count: int) -> tuple[int, dict]:
+    """Memory that `count` rows take beyond weights and gradients, estimated from `indices`.
 
     Args:
         trainer: of the run.
-        phase: in which.
+        phase: that they go through.
         indices: utterances, the longest first.
-        count: how many there are to be. Memory grows by the same with every row: between the last but one and all
-            of `indices` it is told how much.
+        count: number of rows. Memory grows by the same amount with every row, which is measured between all of
+            `indices` and all but one.
 
     Returns:
-        bytes, and the losses of the last rehearsal.
+        Bytes, and the losses of the last rehearsal.
     """
-    losses, taken = _heard(trainer, phase, indices)
+    losses, taken = _measured(trainer, phase, indices)
     if count > len(indices):
         # The longest and the shortest stay, so that nothing else changes.
-        _, fewer = _heard(trainer, phase, [*indices[:-2], indices[-1]])
+        _, fewer = _measured(trainer, phase, [*indices[:-2], indices[-1]])
         taken += (count - len(indices)) * max(taken - fewer, 0)
     return taken, losses
 
 
-def _heard(trainer: TsukasaTrainer, phase: Phase, indices: Sequence[int]) -> tuple[dict, int]:
+def _measured(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int]) -> tuple[dict, int]:
     batch = trainer.data_collator([trainer.train_dataset[index] for index in indices])
     with torch.random.fork_rng():
         torch.manual_seed(trainer.args.seed)
-        trainer.rehearse(batch, phase)  # leaves gradients, which are counted by themselves
+        trainer.rehearse(batch, phase)  # leaves gradients, which are counted separately
         torch.manual_seed(trainer.args.seed)
         with MemoryMeter(trainer.args.device) as meter:
             losses = trainer.rehearse(batch, phase)
@@ -89,8 +91,8 @@ def _heard(trainer: TsukasaTrainer, phase: Phase, indices: Sequence[int]) -> tup
     return losses, meter.bytes
 
 
-def _rehearse(trainer: TsukasaTrainer, phase: Phase, measure: bool) -> tuple[Finding, int]:
-    """A batch goes through a phase: does it run, is everything finite, and what does it take?"""
+def _rehearse(trainer: PhasedTrainer, phase: Phase, measure: bool) -> tuple[Finding, int]:
+    """Lets a batch go through a phase, checks that everything is finite, and measures the memory."""
     what = f"rehearsal of '{phase.name}'"
     largest = largest_batch(trainer)
     indices = largest if measure or len(largest) <= _FEW else [*largest[: _FEW - 1], largest[-1]]
@@ -110,16 +112,16 @@ def _rehearse(trainer: TsukasaTrainer, phase: Phase, measure: bool) -> tuple[Fin
     return Finding(OK, what, says), taken
 
 
-def _memory(trainer: TsukasaTrainer, activations: int, free: int) -> Finding:
+def _memory(trainer: PhasedTrainer, plan: RunPlan, activations: int, free: int) -> Finding:
     held = [value for value in vars(trainer).values() if isinstance(value, nn.Module)]
-    held += [voice for voice in [getattr(trainer.model, "voice", None)] if voice is not None]  # maybe no part of it
+    held += [tts for tts in [getattr(trainer.model, "tts", None)] if tts is not None]  # maybe not registered in it
     weights = _count(tensor for module in held for tensor in (*module.parameters(), *module.buffers()))
     modules = trainer.modules()
-    learning = [_learned(modules, phase.learns) for phase in trainer.schedule.phases]
+    learning = [_learned(modules, phase.learns) for _, phase in plan.phases]
     parts = {
         "weights": weights,
         "gradients": max(learning),
-        "AdamW": 2 * _learned(modules, trainer.schedule.learners),
+        "AdamW": 2 * _learned(modules, plan.schedule.learners),
         "mean of the weights": 0 if trainer.average is None else 2 * _count(trainer.model.parameters()),
     }
     needed = _BYTES * sum(parts.values()) + activations
@@ -132,37 +134,38 @@ def _memory(trainer: TsukasaTrainer, activations: int, free: int) -> Finding:
         advice = "lower the budget of a batch and raise gradient_accumulation_steps, or try bf16"
         return Finding(PROBLEM, "memory", says, advice)
     if needed > _COMFORTABLE * free:
-        return Finding(WARNING, "memory", says, "this may not be enough; with --measure it is tried")
+        return Finding(WARNING, "memory", says, "this may not be enough; measure it (`measure=True`)")
     return Finding(OK, "memory", says)
 
 
-def _disk(trainer: TsukasaTrainer) -> Finding:
+def disk_finding(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
+    """The row on the space that checkpoints take."""
     modules, args = trainer.modules(), trainer.args
     parts = _count(trainer.model.parameters()) * (1 if trainer.average is None else 2)
-    parts += 2 * _learned(modules, trainer.schedule.learners)
+    parts += 2 * _learned(modules, plan.schedule.learners)
     parts += _count(weight for name, module in modules.items() if name not in trainer.MODULES
                     for weight in module.parameters())  # fmt: skip
     folder = Path(args.output_dir).absolute()
     place = next(path for path in (folder, *folder.parents) if path.exists())
-    free, count = shutil.disk_usage(place).free, _checkpoints(trainer)
+    free, count = shutil.disk_usage(place).free, _checkpoints(trainer, plan)
     needed, verb = _BYTES * parts * count, "is" if count == 1 else "are"
     there = f"{counted(count, 'checkpoint')} of {_size(_BYTES * parts)} {verb} there at a time"
     says = f"{there}; {_size(free)} free at '{place}'"
     if not os.access(place, os.W_OK):
         return Finding(PROBLEM, "disk", f"'{place}' cannot be written to", "name another output_dir")
     if needed > free:
-        return Finding(PROBLEM, "disk", says, "make room, or lower save_total_limit")
+        return Finding(PROBLEM, "disk", says, "free some space, or lower save_total_limit")
     if trainer.args.save_strategy == SaveStrategy.NO:
         return Finding(WARNING, "disk", "no checkpoints are saved: a run that stops is lost", "set save_strategy")
     return Finding(OK if needed < _COMFORTABLE * free else WARNING, "disk", says)
 
 
-def _checkpoints(trainer: TsukasaTrainer) -> int:
-    """How many are on the disk at once; the oldest goes when the newest is written."""
-    args, updates = trainer.args, trainer.planned_updates
+def _checkpoints(trainer: PhasedTrainer, plan: RunPlan) -> int:
+    """How many are on the disk at once; the oldest is deleted when the newest is written."""
+    args, updates = trainer.args, plan.updates
     if args.save_strategy == SaveStrategy.NO:
         return 0
-    every = trainer.updates_per_epoch
+    every = plan.updates_per_epoch
     if args.save_strategy == SaveStrategy.STEPS:
         every = args.save_steps if args.save_steps >= 1 else math.ceil(args.save_steps * updates)
     saved = math.ceil(updates / every)
@@ -181,4 +184,4 @@ def _size(count: int) -> str:
     return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
-__all__ = ["activation_bytes", "examine_resources", "free_memory"]
+__all__ = ["activation_bytes", "disk_finding", "examine_resources", "free_memory"]

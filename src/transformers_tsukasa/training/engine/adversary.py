@@ -1,146 +1,186 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A trainer with discriminators: a second module with an optimizer and a schedule of its own.
+"""Discriminators with their optimizer and their schedule.
 
 In every update both sides take their gradients against the same weights of the other, and then both step. So a batch
-in parts gives what the whole batch gives, one forward pass of the discriminators serves both sides, and an update is
-skipped by both or by neither (docs/decisions/0009).
+in parts gives what the complete batch gives, one forward pass of the discriminators serves both sides, and an update
+is skipped by both or by neither (docs/decisions/0009).
 """
 
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import nn
-from transformers import get_scheduler
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import TrainingArguments, get_scheduler
 
-from ..losses import adversarial_loss, discriminator_loss, feature_matching_loss
-from .checkpoints import go_on
-from .phases import DISCRIMINATORS, Phase
-from .trainer import TsukasaTrainer
-
-
-ADVERSARY_WEIGHTS = {"adversarial": 1.0, "feature_matching": 2.0}
-"""Together `losses.generator_loss`."""
+from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminatorOutput
+from .checkpoints import restore_optimizer
+from .loss_scale import LossScale
 
 
-class TsukasaGanTrainer(TsukasaTrainer):
-    """Base of trainers with discriminators.
+PairLoss = Callable[[TsukasaDiscriminatorOutput, TsukasaDiscriminatorOutput], torch.Tensor]
+"""A loss of what discriminators return for recordings and for generated speech."""
+
+
+class PairedDiscriminators(nn.Module):
+    """Discriminators that get recordings and generated speech in one forward pass, each by itself.
+
+    A module that is wrapped for several processes may go forward once before it goes backward.
 
     Args:
-        discriminators: scores a pair of (batch, samples), recorded and generated, and returns a
-            `TsukasaDiscriminatorOutput` of each. It learns in the phases that name "discriminators".
-        The rest goes to `TsukasaTrainer`.
+        parts: discriminators of the same input, whose outputs are joined.
     """
 
-    def __init__(self, *arguments, discriminators: nn.Module, **keywords) -> None:
-        super().__init__(*arguments, **keywords)
-        self.discriminators = discriminators.to(self.args.device)
-        self._wrapped_discriminators = self.discriminators
-        self.discriminator_optimizer = None
-        self.discriminator_scheduler = None
+    def __init__(self, parts: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
 
-    def waveforms(self, outputs: dict) -> tuple[torch.Tensor, torch.Tensor]:
-        """Recorded and generated waveforms (batch, samples) of what the model returned."""
-        return outputs["recorded"], outputs["generated"]
+    def forward(
+        self, real: torch.Tensor, generated: torch.Tensor
+    ) -> tuple[TsukasaDiscriminatorOutput, TsukasaDiscriminatorOutput]:
+        """What all parts return for both."""
+        return self._joined(real), self._joined(generated)
 
-    def modules(self) -> dict[str, nn.Module]:
-        """Every part that may learn, the discriminators with them."""
-        return {**super().modules(), DISCRIMINATORS: self.discriminators}
+    def _joined(self, inputs: torch.Tensor) -> TsukasaDiscriminatorOutput:
+        return sum((part(inputs) for part in self.parts), TsukasaDiscriminatorOutput())
 
-    def create_optimizer(self, *arguments, **keywords):
-        """First the discriminators, prepared by accelerate, then the Trainer's own."""
-        if self.discriminator_optimizer is None:
-            self.discriminators.requires_grad_(True)
-            options = {**self.adamw_arguments(), "lr": self.learning_rate_of(DISCRIMINATORS)}
-            optimizer = torch.optim.AdamW(self.discriminators.parameters(), **options)
-            self._wrapped_discriminators, self.discriminator_optimizer = self.accelerator.prepare(
-                self.discriminators, optimizer
-            )
-        return super().create_optimizer(*arguments, **keywords)
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
-        """The discriminators' too."""
-        return [*super().optimizers(), self.discriminator_optimizer]
+class Adversary:
+    """Discriminators, and all that learns and steps with them.
 
-    def create_scheduler(self, num_training_steps: int, optimizer=None):
-        """The discriminators' schedule runs over their own updates, on the bare optimizer.
+    Args:
+        discriminators: of one input. They learn in the phases that name the adversary.
+        accelerator: of the run.
+        loss_scale: of the run.
+        own_loss: name and function of the loss that the discriminators learn from.
+        losses: by name, those that the generator side learns from.
 
-        A schedule that accelerate prepares would step once for every process.
-        """
-        start = next(
-            (s for s, p in zip(self.schedule.starts, self.schedule.phases, strict=True) if p.is_adversarial), 0
-        )
-        steps = max(num_training_steps - start, 1)
-        self.discriminator_scheduler = get_scheduler(
-            self.args.lr_scheduler_type,
-            optimizer=self.discriminator_optimizer.optimizer,
-            num_warmup_steps=self.args.get_warmup_steps(steps),
-            num_training_steps=steps,
-            scheduler_specific_kwargs=self.args.lr_scheduler_kwargs,
-        )
-        return super().create_scheduler(num_training_steps, optimizer)
+    Attributes:
+        network: the discriminators as one module.
+        wrapped: the network as it runs, for several processes and under autocast.
+        optimizer: None before `prepare`.
+        schedule: of the learning rate, over the updates of the run from `first_update` on; None before
+            `make_schedule`.
+        first_update: of the run, from which the schedule counts.
+    """
 
-    def adversary_losses(self, outputs: dict, phase: Phase) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """The discriminators' backward pass, and what they hold against the generated speech."""
-        recorded, generated = self.waveforms(outputs)
-        # A copy that ends the discriminators' graph: both sides go back through it, and neither into the other.
-        heard = generated.detach().float().requires_grad_()
-        is_last = self.accelerator.sync_gradients
-        with nullcontext() if is_last else self.accelerator.no_sync(self._wrapped_discriminators):
-            real, fake = self._wrapped_discriminators((recorded.float(), heard))
-            loss = discriminator_loss(real, fake)
-            losses = {
-                "adversarial": adversarial_loss(real, fake),
-                "feature_matching": feature_matching_loss(real, fake),
-            }
-            share = loss / self.current_gradient_accumulation_steps
-            gradient = self.judge_backward(share, self.weigh(losses), heard)
-        self.record({"discriminator": loss})
-        return {name: loss.detach() for name, loss in losses.items()}, (generated.float() * gradient).sum()
+    def __init__(
+        self,
+        discriminators: Iterable[nn.Module],
+        accelerator: Accelerator,
+        loss_scale: LossScale,
+        own_loss: tuple[str, PairLoss],
+        losses: Mapping[str, PairLoss],
+    ) -> None:
+        self.network = PairedDiscriminators(discriminators).to(accelerator.device)
+        self.wrapped: nn.Module = self.network
+        self._accelerator, self._loss_scale = accelerator, loss_scale
+        self.own_name, self._own_loss = own_loss
+        self._losses = dict(losses)
+        self.optimizer: Any = None
+        self.schedule: LambdaLR | None = None
+        self.first_update = 0
 
-    def judge_backward(self, judge_loss: torch.Tensor, loss: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
-        """Both sides' backward passes through one forward pass of the discriminators.
+    def prepare(self, **adamw: Any) -> None:
+        """Makes the optimizer, and wraps the network; a second call changes nothing.
 
         Args:
-            judge_loss: whose gradients the discriminators keep.
-            loss: what they hold against what they heard; they get no gradient of it.
-            heard: the leaf that they heard.
+            adamw: arguments of `torch.optim.AdamW`.
+        """
+        if self.optimizer is None:
+            self.network.requires_grad_(True)
+            optimizer = torch.optim.AdamW(self.network.parameters(), **adamw)
+            self.wrapped, self.optimizer = self._accelerator.prepare(self.network, optimizer)
+
+    def make_schedule(self, first_update: int, updates: int, arguments: TrainingArguments) -> None:
+        """Lays the schedule of the learning rate over the updates that are left.
+
+        It drives the bare optimizer: a schedule that accelerate prepares would step once for every process.
+
+        Args:
+            first_update: of the run, that the schedule begins with.
+            updates: of the whole run.
+            arguments: of the run.
+        """
+        self.first_update, steps = first_update, max(updates - first_update, 1)
+        self.schedule = get_scheduler(
+            arguments.lr_scheduler_type,
+            optimizer=self.optimizer.optimizer,
+            num_warmup_steps=arguments.get_warmup_steps(steps),
+            num_training_steps=steps,
+            scheduler_specific_kwargs=arguments.lr_scheduler_kwargs,
+        )
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next update."""
+        return self.optimizer.param_groups[0]["lr"]
+
+    def backward(
+        self,
+        real: torch.Tensor,
+        generated: torch.Tensor,
+        weights: Mapping[str, float | torch.Tensor],
+        is_last: bool = True,
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Both sides' backward passes through one forward pass of the discriminators, which keep their gradients.
+
+        Args:
+            real: what the discriminators get of recordings; no gradient goes there.
+            generated: the same of generated speech.
+            weights: of every loss that is computed, by its name, the discriminators' own among them.
+            is_last: whether gradients are reduced over processes: with the last batch of an update.
 
         Returns:
-            The gradient of `loss` at `heard`.
+            The losses by name, without gradients, and the gradient of the generator side's weighted sum at
+            `generated`, in float32.
         """
-        self.accelerator.backward(judge_loss, inputs=list(self.discriminators.parameters()), retain_graph=True)
-        return self.loss_scale.gradient(loss, heard)
+        # A copy that ends the discriminators' graph: both sides go back through it, and neither into the other.
+        leaf = generated.detach().float().requires_grad_()
+        with nullcontext() if is_last else self._accelerator.no_sync(self.wrapped):
+            of_real, of_generated = self.wrapped(real.detach().float(), leaf)
+            own = self._own_loss(of_real, of_generated)
+            losses = {name: loss(of_real, of_generated) for name, loss in self._losses.items() if name in weights}
+            weighted_own = own * weights[self.own_name]
+            self._accelerator.backward(weighted_own, inputs=list(self.network.parameters()), retain_graph=True)
+            total = torch.stack([loss * weights[name] for name, loss in losses.items()]).sum()
+            gradient = self._loss_scale.gradient(total, leaf)
+        return {self.own_name: own.detach(), **{name: loss.detach() for name, loss in losses.items()}}, gradient
 
-    def end_update(self, is_skipped: bool) -> None:
-        """The discriminators' update; the Trainer makes the model's right behind."""
-        super().end_update(is_skipped)
-        phase = self.schedule.at(self.state.global_step)
-        if phase.is_adversarial:
-            if not is_skipped:
-                self.loss_scale.step(self.discriminator_optimizer)
-                self.discriminator_scheduler.step()
-            self.discriminator_optimizer.zero_grad()
+    def step(self) -> None:
+        """Steps by the gradients, and drops them."""
+        self._loss_scale.step(self.optimizer)
+        self.optimizer.zero_grad()
 
-    def current_learning_rates(self) -> dict[str, float]:
-        """By name, the discriminators' with them."""
-        rate = self.discriminator_optimizer.param_groups[0]["lr"]
-        return {**super().current_learning_rates(), f"learning_rate/{DISCRIMINATORS}": rate}
+    def skip(self) -> None:
+        """Drops the gradients."""
+        self.optimizer.zero_grad()
 
-    def extra_state(self) -> dict:
-        """The discriminators, their optimizer and their schedule too."""
+    def advance(self) -> None:
+        """Takes the schedule one update of the run on, whether the discriminators step in that update or not."""
+        if self.schedule is not None:
+            with warnings.catch_warnings():
+                # torch warns when a schedule moves before its optimizer has stepped, as it does here on purpose.
+                warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+                self.schedule.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights and, once they are made, optimizer and schedule."""
         return {
-            **super().extra_state(),
-            "discriminators": self.discriminators.state_dict(),
-            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
-            "discriminator_scheduler": self.discriminator_scheduler.state_dict(),
+            "network": self.network.state_dict(),
+            "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
+            "schedule": None if self.schedule is None else self.schedule.state_dict(),
         }
 
-    def load_extra_state(self, state: dict) -> None:
-        """Takes them back, strictly by name."""
-        super().load_extra_state(state)
-        self.discriminators.load_state_dict(state["discriminators"])
-        states = state["discriminator_optimizer"], state["discriminator_scheduler"]
-        go_on(self.discriminator_optimizer, self.discriminator_scheduler, *states)
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes `state_dict` back, strictly by name; rates and betas stay those of this run."""
+        self.network.load_state_dict(state["network"])
+        if self.schedule is not None and state["schedule"] is not None:
+            restore_optimizer(self.optimizer, self.schedule, state["optimizer"], state["schedule"])
 
 
-__all__ = ["ADVERSARY_WEIGHTS", "TsukasaGanTrainer"]
+__all__ = ["Adversary", "PairLoss", "PairedDiscriminators"]

@@ -1,20 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What every training run can be told: transformers' `TrainingArguments` with our own defaults and additions."""
+"""Arguments of every training: transformers' `TrainingArguments` with our own defaults and additions."""
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
+from typing import Any, ClassVar
 
 from transformers import TrainingArguments
 
 
 logger = logging.getLogger(__name__)
 
-# What transformers' Trainer knows and these trainers would ignore or fail on, and what there is in its place.
+# Arguments of transformers' Trainer that these trainers would ignore or fail on, and what to use instead.
 _UNSUPPORTED = {
-    "torch_compile": "batches differ in length and modules freeze and thaw, each of which asks for another graph; set "
-    "compile_parts instead, which compiles what all lengths share",
+    "torch_compile": "batches differ in length and modules freeze and unfreeze, each of which needs another graph; "
+    "set compile_parts instead, which compiles what all lengths share",
     "load_best_model_at_end": "",
     "deepspeed": "",
     "fsdp": "",
@@ -22,8 +24,8 @@ _UNSUPPORTED = {
     "optim_args": "",
     "label_smoothing_factor": "the losses are the recipe's own; loss_weights changes how much they count",
     "neftune_noise_alpha": "",
-    "train_sampling_strategy": "batches are always made by length; max_frames_per_batch says how long",
-    "auto_find_batch_size": "`tsukasa doctor` tells what a batch takes; max_frames_per_batch says how large it is",
+    "train_sampling_strategy": "batches are always made by length; max_frames_per_batch limits it",
+    "auto_find_batch_size": "`tsukasa doctor` reports the memory of a batch; max_frames_per_batch limits its size",
     "dataloader_drop_last": "",
     "torch_empty_cache_steps": "",
     "use_liger_kernel": "",
@@ -35,31 +37,34 @@ _PLATEAUS = ("reduce_lr_on_plateau", "greedy")
 
 @dataclass
 class TsukasaTrainingArguments(TrainingArguments):
-    """`transformers.TrainingArguments`, and what the trainers here add.
+    """`transformers.TrainingArguments`, and the arguments that the trainers here add.
 
-    Defaults are those of the released run (spec/training.md, Optimisation): AdamW, learning rate 1e-4, weight decay
-    1e-4, epsilon 1e-9, a constant schedule. Its betas were meant to be (0, 0.99) and were (0.85, 0.99); the figures
-    that are known were reached with the latter, so they are the default (docs/decisions/0009).
+    Defaults are those of the released run (docs/spec/training.md, Optimisation): AdamW, learning rate 1e-4, weight
+    decay 1e-4, epsilon 1e-9, a constant schedule. Its betas were meant to be (0, 0.99) and were (0.85, 0.99); the
+    known figures were reached with the latter, so they are the default (docs/decisions/0009).
 
     Args:
         max_frames_per_batch: most mel frames of a batch on one process, padding included.
         max_batch_size: most utterances of a batch; no limit when None. `per_device_*_batch_size` are not used.
-        learning_rates: learning rate of single modules, by the names that the trainer announces (also
-            "discriminators"); the others have `learning_rate`.
+        learning_rates: learning rate of single modules, by the names in the log (also "discriminators"); the others
+            have `learning_rate`.
         frozen: modules, by the same names, that learn in no phase and cost no gradients; a single one need not be a
-            list. What teaches nothing but a frozen text_aligner is not computed either.
+            list. Losses that teach nothing but a frozen module are not computed either.
         max_grad_norm: gradients of every module by itself are scaled down to this norm; 0 does not clip.
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
-        compile_parts: let torch compile the parts that are many small operations, see `training.compiled_parts`.
-        num_logged_samples: utterances of the validation part that are heard and seen in TensorBoard at every
-            evaluation; 0 logs figures alone.
+        compile_parts: let torch compile the parts that are many small operations, see `engine.compilation`.
+        num_logged_samples: utterances of the validation part whose sounds and pictures are logged in TensorBoard at
+            every evaluation; 0 logs only figures.
 
     Raises:
         ValueError: on values that cannot be used, on a run without any update, and on what is not supported (FSDP,
             DeepSpeed, other optimizers than AdamW, ...).
     """
+
+    length_unit: ClassVar[str] = "mel frames"
+    """What the length of a batch counts."""
 
     learning_rate: float = 1e-4
     weight_decay: float = 1e-4
@@ -96,7 +101,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         self._use_one_gpu()
 
     def _refuse_unsupported(self) -> None:
-        """Before transformers looks at them: its own sentences would say how to use them."""
+        """Comes before the checks of transformers, whose messages would explain how to use them."""
         if self.torch_compile_backend or self.torch_compile_mode:
             self.torch_compile = True
         for one in fields(TrainingArguments):
@@ -107,11 +112,11 @@ class TsukasaTrainingArguments(TrainingArguments):
         if self.lr_scheduler_type in _PLATEAUS:
             raise ValueError(
                 f"lr_scheduler_type must not be one of {' and '.join(_PLATEAUS)}, which wait for an evaluation to "
-                "stand still: losses come and go with the phases here. Take constant, linear or cosine"
+                "stop improving: losses come and go with the phases here. Take constant, linear or cosine"
             )
 
     def _check_numbers(self) -> None:
-        """Rates and weights: below 0 they would train away from what is wanted, and NaN spoils whatever it meets."""
+        """Refuses rates and weights that are negative or not finite."""
         values = {name: getattr(self, name) for name in ("learning_rate", "weight_decay", "max_grad_norm")}
         for name in ("learning_rates", "loss_weights"):
             values |= {f"{name}.{part}": value for part, value in (getattr(self, name) or {}).items()}
@@ -149,16 +154,20 @@ class TsukasaTrainingArguments(TrainingArguments):
 
     @property
     def drawing_seed(self) -> int:
-        """Seed of whatever is drawn of the data."""
+        """Seed of everything that is drawn of the data."""
         return self.seed if self.data_seed is None else self.data_seed
 
     @property
-    def aligner_obstacle(self) -> str | None:
-        """Why the text aligner may not learn; None when it may."""
-        return "text_aligner is frozen" if "text_aligner" in (self.frozen or ()) else None
+    def absent_modules(self) -> dict[str, str]:
+        """Modules that learn in no phase, with the reason."""
+        return {name: f"{name} is frozen" for name in self.frozen or ()}
+
+    def batch_lengths(self, dataset: Any) -> tuple[Sequence[int], int]:
+        """Length of every item of a data set, and of a batch with its padding, in `length_unit`."""
+        return dataset.frame_counts, self.max_frames_per_batch
 
     def _use_one_gpu(self) -> None:
-        """Keeps transformers from splitting batches over all GPUs of one process, which knows no phases."""
+        """Keeps transformers from splitting batches over all GPUs of one process, which has no phases."""
         if self.n_gpu > 1:
             logger.warning(
                 "one process trains on one of the %d GPUs: start it with `accelerate launch` to use all", self.n_gpu

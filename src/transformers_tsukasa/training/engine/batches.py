@@ -1,26 +1,31 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The loader of a run: batches by a frame budget, drawn again in every epoch, and the same after a resume."""
+"""The loader of a run: batches by a frame budget, drawn again in every epoch, and the same after resuming."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import torch
 from torch.utils.data import DataLoader, Sampler
 
 from ...data.batch_sampler import LengthBucketBatchSampler
 
 
-class EpochBatchSampler(Sampler[list[int]]):
-    """`LengthBucketBatchSampler` on a part of a data set, which also tells the data set of the epoch.
+Batch = dict[str, torch.Tensor]
+"""Tensors by name: what a collator makes, and what models compute of it."""
 
-    transformers' Trainer tells batch samplers of the epoch, also behind the wrapper that skips what a resumed run has
-    seen; the data set must hear of it on both ways.
+
+class EpochBatchSampler(Sampler[list[int]]):
+    """`LengthBucketBatchSampler` on a part of a data set, which also passes the epoch on to the data set.
+
+    transformers' Trainer gives the epoch to batch samplers, also through the wrapper that skips the batches that a
+    resumed run has seen; the data set needs it in both cases.
 
     Args:
         dataset: with `set_epoch` if it draws anything.
-        lengths: (utterances,), of every utterance, in mel frames where nothing else is said.
+        lengths: (utterances,), of every utterance, in mel frames or another unit.
         max_length: of a batch, padding included.
         min_frames: utterances with fewer mel frames are left out; `left_out` counts them.
-        The rest goes to `LengthBucketBatchSampler`.
+        arguments: of `LengthBucketBatchSampler`.
 
     Raises:
         ValueError: when nothing is left.
@@ -39,7 +44,7 @@ class EpochBatchSampler(Sampler[list[int]]):
         self.sampler = LengthBucketBatchSampler(lengths[self.indices], max_length, **arguments)
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch is next, for the order and for what the data set draws."""
+        """Sets the epoch, for the order and for what the data set draws."""
         self.sampler.set_epoch(epoch)
         if hasattr(self.dataset, "set_epoch"):
             self.dataset.set_epoch(epoch)
@@ -53,10 +58,12 @@ class EpochBatchSampler(Sampler[list[int]]):
 
 
 class EpochDataLoader(DataLoader):
-    """A `DataLoader` that hands the epoch on to its batch sampler. Every process deals itself its own batches."""
+    """A `DataLoader` that passes the epoch on to its batch sampler. Every process takes its own batches."""
+
+    batch_sampler: EpochBatchSampler
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch is next."""
+        """Sets the epoch."""
         self.batch_sampler.set_epoch(epoch)
 
 
@@ -99,4 +106,4 @@ def make_loader(
     )
 
 
-__all__ = ["EpochBatchSampler", "EpochDataLoader", "make_loader"]
+__all__ = ["Batch", "EpochBatchSampler", "EpochDataLoader", "make_loader"]

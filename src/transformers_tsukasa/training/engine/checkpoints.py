@@ -1,12 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""From which checkpoint a run goes on, whether it is all there, and whether it is one of this run."""
+"""Finds the checkpoint that a run resumes from, and checks that it is complete and of this run."""
 
 import json
 import logging
 import os
-from dataclasses import fields
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -19,17 +20,14 @@ from ...utils.damaged_files import read_json, reading
 from .arguments import TsukasaTrainingArguments
 
 
-if TYPE_CHECKING:
-    from .trainer import TsukasaTrainer
-
 logger = logging.getLogger(__name__)
 
 EXTRA_FILE = "trainer_extra.pt"
 RECORD_FILE = "run.json"
-"""In a checkpoint, what the run was: its training, the modules that learn, and what decides its course."""
+"""In a checkpoint, the `RunRecord` of its run."""
 
-OLDER_ONE = "move this checkpoint away to go on from an older one with --resume, or begin anew in another output_dir"
-"""What to do with a checkpoint that is not whole."""
+OLDER_ONE = "move this checkpoint away to resume from an older one, or start again in another output_dir"
+"""What to do with a checkpoint that is not complete."""
 
 # Of transformers' own arguments and of ours, those that decide the course of a run.
 _COURSE = {
@@ -40,11 +38,35 @@ _COURSE = {
 _NO_COURSE = {"frozen", "max_nonfinite_steps", "compile_parts", "num_logged_samples"}
 
 
+@dataclass(frozen=True)
+class RunRecord:
+    """What identifies a run.
+
+    Args:
+        training: its kind, as "stage1".
+        learns: modules that learn at some time.
+        processes: how many there are.
+        course: arguments that decide what comes out, by name; values as JSON has them.
+    """
+
+    training: str
+    learns: tuple[str, ...]
+    processes: int
+    course: dict[str, Any]
+
+    @classmethod
+    def of(cls, training: str, learns: Iterable[str], arguments: TsukasaTrainingArguments) -> "RunRecord":
+        """The record of a run with these arguments."""
+        ours = {field.name for field in fields(arguments)} - {field.name for field in fields(TrainingArguments)}
+        course = {name: getattr(arguments, name) for name in sorted((ours | _COURSE) - _NO_COURSE)}
+        return cls(training, tuple(sorted(learns)), arguments.world_size, json.loads(json.dumps(course)))
+
+
 # The folders
 
 
 def checkpoints(folder: str | os.PathLike) -> list[Path]:
-    """All checkpoints of a run, whole or not, the newest last."""
+    """All checkpoints of a run, complete or not, the newest last."""
     found = {}
     for path in Path(folder).glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
         step = path.name.removeprefix(f"{PREFIX_CHECKPOINT_DIR}-")
@@ -59,8 +81,8 @@ def last_checkpoint(folder: str | os.PathLike) -> Path | None:
     return next((path for path in reversed(checkpoints(folder)) if (path / TRAINER_STATE_NAME).is_file()), None)
 
 
-def check_whole(checkpoint: Path) -> None:
-    """Refuses a checkpoint without which a run could not go on as it was.
+def check_complete(checkpoint: Path) -> None:
+    """Refuses a checkpoint that lacks something a run needs to be resumed as it was.
 
     Raises:
         FileNotFoundError: naming what is missing.
@@ -71,7 +93,7 @@ def check_whole(checkpoint: Path) -> None:
         needed.append(SCALER_NAME)
     missing = [name for name in needed if not (checkpoint / name).is_file()]
     if missing:
-        raise FileNotFoundError(f"'{checkpoint}' is not whole, it has no {', no '.join(missing)}: {OLDER_ONE}")
+        raise FileNotFoundError(f"'{checkpoint}' is not complete, it has no {', no '.join(missing)}: {OLDER_ONE}")
 
 
 def random_state_file(index: int, processes: int) -> str:
@@ -80,7 +102,7 @@ def random_state_file(index: int, processes: int) -> str:
 
 
 def updates_of(checkpoint: Path) -> int:
-    """After how many updates it was written."""
+    """Number of updates after which it was written."""
     path = checkpoint / TRAINER_STATE_NAME
     state = read_json(path, OLDER_ONE)
     with reading(path, OLDER_ONE):
@@ -88,19 +110,19 @@ def updates_of(checkpoint: Path) -> int:
 
 
 def read_state(path: str | os.PathLike, place: str | torch.device) -> Any:
-    """A file of a checkpoint that torch wrote, onto a device."""
+    """Loads a file of a checkpoint that torch wrote, onto a device."""
     with reading(path, OLDER_ONE):
         return torch.load(path, map_location=place, weights_only=True)
 
 
 def _processes(checkpoint: Path) -> int:
-    """Of how many processes it is; checkpoints without a record tell by their files."""
+    """Number of processes that wrote it; without a record the files tell."""
     counted = len(list(checkpoint.glob("rng_state_*.pth")))
     return _record(checkpoint).get("processes", max(counted, 1))
 
 
 def _record(checkpoint: Path) -> dict:
-    """What `write_record` wrote; earlier versions wrote nothing."""
+    """The file of `write_record`; empty when there is none."""
     path = checkpoint / RECORD_FILE
     return read_json(path, OLDER_ONE) if path.is_file() else {}
 
@@ -108,56 +130,49 @@ def _record(checkpoint: Path) -> dict:
 # The run
 
 
-def write_record(trainer: "TsukasaTrainer", folder: str | os.PathLike) -> None:
-    """Writes what the run is, for `check_resumes`."""
-    write_text(Path(folder) / RECORD_FILE, json.dumps(_described(trainer), ensure_ascii=False, indent=2))
+def write_record(record: RunRecord, folder: str | os.PathLike) -> None:
+    """Writes what identifies the run, for `check_resumes`."""
+    write_text(Path(folder) / RECORD_FILE, json.dumps(asdict(record), ensure_ascii=False, indent=2))
 
 
-def check_resumes(trainer: "TsukasaTrainer", checkpoint: Path) -> None:
-    """Refuses a checkpoint of another training, and says what has changed since.
+def check_resumes(record: RunRecord, checkpoint: Path) -> None:
+    """Refuses a checkpoint of another run, and logs what has changed since.
+
+    Args:
+        record: of the run that is to be resumed.
+        checkpoint: that it is to be resumed from.
 
     Raises:
-        FileNotFoundError, ValueError: when the run cannot go on from it.
+        FileNotFoundError, ValueError: when the run cannot be resumed from it.
     """
-    check_whole(checkpoint)
-    was, now = _record(checkpoint), _described(trainer)
-    for key, what, advice in (
-        ("training", "the training", "go on with that one, or name another output_dir"),
-        ("learns", "what learns", "leave `frozen` and what else decides it as it was, or name another output_dir"),
+    check_complete(checkpoint)
+    was = _record(checkpoint)
+    for key, what, now, advice in (
+        ("training", "a run of", record.training, "resume with that one, or name another output_dir"),
+        (
+            "learns",
+            "a run in which these modules learn:",
+            list(record.learns),
+            "leave `frozen` and whatever else decides it as it was, or name another output_dir",
+        ),
     ):
-        if was.get(key, now[key]) != now[key]:
+        if was.get(key, now) != now:
             raise ValueError(
-                f"'{checkpoint}' cannot be gone on from: {what} was {_listed(was[key])}, and here it is "
-                f"{_listed(now[key])}; {advice}"
+                f"cannot resume from '{checkpoint}': it belongs to {what} {_listed(was[key])}, and this is {what} "
+                f"{_listed(now)}; {advice}"
             )
-    if (processes := _processes(checkpoint)) != now["processes"]:
+    if (processes := _processes(checkpoint)) != record.processes:
         logger.warning(
-            "'%s' is of %d process(es), and this run has %d: batches and random draws are others than they would have "
-            "been",
+            "'%s' is of %d process(es), and this run has %d: batches and random draws differ from those of the "
+            "original run",
             checkpoint,
             processes,
-            now["processes"],
+            record.processes,
         )
     before = was.get("course", {})
-    for name, value in now["course"].items():
+    for name, value in record.course.items():
         if name in before and before[name] != value:
             logger.warning("%s was %s and is %s: %s", name, before[name], value, _which_holds(name))
-
-
-def _described(trainer: "TsukasaTrainer") -> dict[str, Any]:
-    arguments = trainer.args
-    values = {
-        "training": type(trainer).__name__.removesuffix("Trainer").lower(),
-        "learns": sorted(trainer.schedule.learners),
-        "processes": arguments.world_size,
-        "course": {name: getattr(arguments, name) for name in _course(arguments)},
-    }
-    return json.loads(json.dumps(values))
-
-
-def _course(arguments: TsukasaTrainingArguments) -> list[str]:
-    ours = {field.name for field in fields(arguments)} - {field.name for field in fields(TrainingArguments)}
-    return sorted((ours | _COURSE) - _NO_COURSE)
 
 
 def _listed(value: str | list[str]) -> str:
@@ -166,20 +181,20 @@ def _listed(value: str | list[str]) -> str:
 
 def _which_holds(name: str) -> str:
     if name == "seed":
-        return "the new one holds for what is drawn of the data; other random draws go on as they were"
-    return "the new one holds from here on"
+        return "the new value holds for what is drawn of the data; other random draws continue as they were"
+    return "the new value holds from here on"
 
 
-def go_on(optimizer, scheduler: LambdaLR, optimizer_state: dict, scheduler_state: dict) -> None:
-    """Takes back what an optimizer has gathered, and how far its schedule is. What a run is told (rates, betas, weight
-    decay) stays as it is told now.
+def restore_optimizer(optimizer, scheduler: LambdaLR, optimizer_state: dict, scheduler_state: dict) -> None:
+    """Restores the moments of an optimizer and the place in its schedule; rates, betas and weight decay stay those of
+    this run.
     """
-    told = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+    given = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
     rates = scheduler.base_lrs
     optimizer.load_state_dict(optimizer_state)
     scheduler.load_state_dict(scheduler_state)
     scheduler.base_lrs = rates
-    for group, options, rate, share in zip(optimizer.param_groups, told, rates, scheduler.lr_lambdas, strict=True):
+    for group, options, rate, share in zip(optimizer.param_groups, given, rates, scheduler.lr_lambdas, strict=True):
         group.update({**options, "lr": rate * share(scheduler.last_epoch)})
     scheduler._last_lr = [group["lr"] for group in optimizer.param_groups]
 
@@ -187,13 +202,14 @@ def go_on(optimizer, scheduler: LambdaLR, optimizer_state: dict, scheduler_state
 __all__ = [
     "EXTRA_FILE",
     "OLDER_ONE",
+    "RunRecord",
     "check_resumes",
-    "check_whole",
+    "check_complete",
     "checkpoints",
-    "go_on",
     "last_checkpoint",
     "random_state_file",
     "read_state",
+    "restore_optimizer",
     "updates_of",
     "write_record",
 ]

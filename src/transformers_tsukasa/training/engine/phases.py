@@ -1,13 +1,50 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Which modules learn in which part of a run, and how fast: data that the trainers read and announce."""
+"""Which modules learn in which part of a run, and from which losses: data that everything else reads."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from torch import nn
 
 
 DISCRIMINATORS = "discriminators"
+"""The adversary on waveforms, among the modules of a run."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss of a phase.
+
+    Args:
+        name: in the log and in `loss_weights`.
+        weight: in the sum that the generator side learns from; None for the loss of discriminators themselves.
+        needs: names of the outputs of the models' forward pass that it is computed from; what no loss needs is not
+            computed.
+        teaches: the only module that learns from it; None when there are several.
+        serves: of a loss without a weight, the losses that it is there for. It runs when one of them does.
+    """
+
+    name: str
+    weight: float | None = 1.0
+    needs: frozenset[str] = frozenset()
+    teaches: str | None = None
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Losses that the method has in a phase and this run does not compute.
+
+    Args:
+        names: of the losses.
+        reason: why, as the log and `tsukasa doctor` report it.
+    """
+
+    names: tuple[str, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.names)} ({self.reason})"
 
 
 @dataclass(frozen=True)
@@ -15,33 +52,50 @@ class Phase:
     """A part of a run.
 
     Args:
-        name: in the log, and handed to the model's forward.
-        learns: names of the modules whose weights move; all others are frozen and run in evaluation mode. With
-            "discriminators" among them the adversarial losses are on.
-        losses: names of the losses that the generator side gets, for the announcement.
-        absent: what the method has at this place and this run does not, with the reason, for the announcement.
+        name: in the log.
+        learns: names of the modules whose weights move; all others are frozen and run in evaluation mode.
+        losses: that are computed in an update.
+        absences: losses that the method has here and the run leaves out.
+        extra: an update of its own that follows some of the updates of this phase; None when there is none.
     """
 
     name: str
     learns: tuple[str, ...]
-    losses: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    extra: "Phase | None" = None
 
     @property
-    def is_adversarial(self) -> bool:
-        """Whether discriminators judge and learn."""
-        return DISCRIMINATORS in self.learns
+    def loss_names(self) -> tuple[str, ...]:
+        """Names of the losses of an update, without those of the extra one."""
+        return tuple(loss.name for loss in self.losses)
 
-    def weighed(self, weights: Mapping[str, float]) -> "Phase":
-        """The phase as it is announced: losses of weight 0 are among what is absent. What has no weight counts."""
-        idle = [name for name in self.losses if weights.get(name, 1.0) == 0]
-        if not idle:
-            return self
-        reason = "its weight is 0" if len(idle) == 1 else "their weights are 0"
-        losses = tuple(name for name in self.losses if name not in idle)
-        return replace(self, losses=losses, absent=(*self.absent, f"{', '.join(idle)} ({reason})"))
+    @property
+    def all_losses(self) -> tuple[Loss, ...]:
+        """The losses of both kinds of update."""
+        return self.losses if self.extra is None else (*self.losses, *self.extra.losses)
+
+    @property
+    def learners(self) -> set[str]:
+        """Names of the modules that learn in either kind of update."""
+        return set(self.learns) | (set() if self.extra is None else set(self.extra.learns))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights of the losses that the generator side learns from."""
+        return {loss.name: loss.weight for loss in self.losses if loss.weight is not None}
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Names of the outputs that the losses are computed from."""
+        return frozenset().union(*(loss.needs for loss in self.losses))
+
+    def has(self, loss: str) -> bool:
+        """Whether a loss is computed in an update of this phase."""
+        return loss in self.loss_names
 
 
+@dataclass(frozen=True)
 class Schedule:
     """Phases, each from an update of the run on.
 
@@ -49,12 +103,18 @@ class Schedule:
         starts: update from which each phase runs, not falling, the first 0. Where two phases begin together, the
             later one runs.
         phases: as many.
+
+    Raises:
+        ValueError: on starts that are none.
     """
 
-    def __init__(self, starts: Sequence[int], phases: Sequence[Phase]) -> None:
-        if len(starts) != len(phases) or not phases or starts[0] != 0 or list(starts) != sorted(starts):
-            raise ValueError(f"phases begin at updates that do not fall, the first at 0, got {list(starts)}")
-        self.starts, self.phases = list(starts), list(phases)
+    starts: Sequence[int]
+    phases: Sequence[Phase] = field(default=())
+
+    def __post_init__(self) -> None:
+        starts, phases = list(self.starts), list(self.phases)
+        if len(starts) != len(phases) or not phases or starts[0] != 0 or starts != sorted(starts):
+            raise ValueError(f"phases begin at updates that do not fall, the first at 0, got {starts}")
 
     def at(self, step: int) -> Phase:
         """The phase of an update, counted from 0."""
@@ -68,19 +128,10 @@ class Schedule:
             for start, stop in zip(self.starts, [*self.starts[1:], end], strict=True)
         ]
 
-    def without(self, modules: Set[str]) -> "Schedule":
-        """The same phases, in which some modules never learn."""
-        if not modules:
-            return self
-        learning = (tuple(name for name in phase.learns if name not in modules) for phase in self.phases)
-        phases = [replace(phase, learns=learns) for phase, learns in zip(self.phases, learning, strict=True)]
-        return Schedule(self.starts, phases)
-
-    @property
-    def adversarial_start(self) -> int:
-        """Update from which discriminators learn; 0 when they never do."""
+    def first_update_of(self, modules: set[str]) -> int:
+        """The update from which any of some modules learns; 0 when none ever does."""
         pairs = zip(self.starts, self.phases, strict=True)
-        return next((start for start, phase in pairs if phase.is_adversarial), 0)
+        return next((start for start, phase in pairs if phase.learners & modules), 0)
 
     def describe(self) -> str:
         """A line for every phase that will run: from which update, what learns."""
@@ -94,7 +145,7 @@ class Schedule:
     @property
     def learners(self) -> set[str]:
         """Names of all modules that learn at some time."""
-        return {name for phase in self.phases for name in phase.learns}
+        return set().union(*(phase.learners for phase in self.phases))
 
 
 def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
@@ -108,4 +159,4 @@ def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
         module.train(learns)
 
 
-__all__ = ["DISCRIMINATORS", "Phase", "Schedule", "set_learning"]
+__all__ = ["DISCRIMINATORS", "Absence", "Loss", "Phase", "Schedule", "set_learning"]

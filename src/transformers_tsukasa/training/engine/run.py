@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What all runs share: their options, where they begin, the corpus, and the result. `run_*.py` has one run each."""
+"""Shared by all runs: options, resuming, the corpus, and the result; `recipes` has one run each."""
 
 import logging
 import os
@@ -18,25 +18,25 @@ from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ...utils.file_lock import one_at_a_time
 from ...utils.full_disk import full_disk_explained, full_disk_in_threads_explained
 from .arguments import TsukasaTrainingArguments
-from .checkpoints import check_whole, checkpoints, last_checkpoint, updates_of
+from .checkpointing_trainer import removed_when_empty, written_completely
+from .checkpoints import check_complete, checkpoints, last_checkpoint, updates_of
 from .run_config import read_run
-from .trainer import TsukasaTrainer
-from .whole_folders import unchanged, written_whole
+from .trainer import PhasedTrainer
 
 
 logger = logging.getLogger(__name__)
 
 RESULT_FOLDER = "final"
-"""In the output folder of a run, what `from_pretrained` loads."""
+"""In the output folder of a run, the folder that `from_pretrained` loads."""
 
 
 @dataclass
 class RunOptions:
-    """What a run starts from.
+    """The model and the corpus that a run starts from.
 
     Args:
         model: a preset (.yaml) for fresh weights, or a model folder (of an aligner or a pitch extractor when one of
-            these is trained) to go on from.
+            these is trained) to train on.
         corpus: folder made by `tsukasa prepare`.
     """
 
@@ -48,66 +48,66 @@ def run_config(
     path: str | os.PathLike,
     overrides: Iterable[str],
     classes: tuple[type, type],
-    make_trainer: Callable[[Any, Any], TsukasaTrainer],
+    make_trainer: Callable[[Any, Any], PhasedTrainer],
     resume: bool = False,
 ) -> Path:
     """Trains by a config file and returns the folder with the result.
 
     Args:
         path, overrides: see `read_run`.
-        classes: what a run starts from, and its training arguments.
-        make_trainer: makes the trainer of an object of each.
-        resume: go on from the last whole checkpoint.
+        classes: run options, and training arguments.
+        make_trainer: makes the trainer from an object of each.
+        resume: whether to resume from the last complete checkpoint.
 
     Raises:
-        FileNotFoundError, ValueError: when something in the config cannot be used, or the run cannot go on.
+        FileNotFoundError, ValueError: when something in the config cannot be used, or the run cannot be resumed.
         OSError: when another run writes into the output folder, or the disk is full.
     """
     options, arguments = read_run(path, overrides, classes)
-    no_room = f"the run in '{arguments.output_dir}' ends here; make room, and go on with --resume"
-    with full_disk_explained(no_room), full_disk_in_threads_explained(), _alone(arguments):
+    advice = f"the run in '{arguments.output_dir}' ends here; free some space, and resume it with `resume=True`"
+    with full_disk_explained(advice), full_disk_in_threads_explained(), _alone(arguments):
         checkpoint = begin_run(arguments, resume)
         return finish_run(make_trainer(options, arguments), checkpoint)
 
 
 @contextmanager
 def _alone(arguments: TsukasaTrainingArguments) -> Iterator[None]:
-    """The output folder of a run is its own as long as the run lasts; one process holds it for all of the run."""
+    """Locks the output folder as long as the run lasts; one process holds the lock for all."""
     folder = Path(arguments.output_dir)
     if arguments.process_index != 0:
         yield
         return
     busy = f"another run is writing into '{folder}': wait until it ends, or name another output_dir"
-    with unchanged(folder):
+    with removed_when_empty(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with one_at_a_time(folder / ".lock", busy):
             yield
 
 
 def begin_run(arguments: TsukasaTrainingArguments, resume: bool) -> Path | None:
-    """Seeds, and returns the checkpoint to go on from.
+    """Seeds, and returns the checkpoint to resume from.
 
     Raises:
-        FileNotFoundError: when the newest checkpoint is not whole.
+        FileNotFoundError: when the newest checkpoint is not complete.
         ValueError: when the output folder holds a run that is not to be resumed, or a result that would be replaced.
     """
     if arguments.resume_from_checkpoint is not None:
-        raise ValueError("resume_from_checkpoint is not used: a run goes on from its last checkpoint with --resume")
+        raise ValueError("resume_from_checkpoint is not used: `resume=True` resumes a run from its last checkpoint")
     found = checkpoints(arguments.output_dir)
     if found and not resume:
         raise ValueError(
-            f"'{arguments.output_dir}' holds a run already ({found[-1].name}): go on with --resume, or name another "
-            "output_dir"
+            f"'{arguments.output_dir}' holds a run already ({found[-1].name}): resume it with `resume=True`, or name "
+            "another output_dir"
         )
     if not found and (Path(arguments.output_dir) / RESULT_FOLDER).exists():
         raise ValueError(
-            f"'{arguments.output_dir}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to go on from: "
+            f"'{arguments.output_dir}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from: "
             "move it away, or name another output_dir"
         )
     if found:
-        check_whole(found[-1])
+        check_complete(found[-1])
     elif resume:
-        logger.warning("'%s' holds no checkpoint: the run begins anew", arguments.output_dir)
+        logger.warning("'%s' holds no checkpoint: the run starts from the beginning", arguments.output_dir)
     set_seed(arguments.seed)
     return found[-1] if found else None
 
@@ -126,19 +126,19 @@ def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: Tsukas
     }
 
 
-def note_features(model: PreTrainedModel, options: RunOptions) -> None:
-    """Writes into the config of an aligner or a pitch extractor which log-mels it learns to hear.
+def record_features(model: PreTrainedModel, options: RunOptions) -> None:
+    """Writes into the config of an aligner or a pitch extractor which log-mels it is trained on.
 
     Raises:
-        ValueError: when it has learned to hear others.
+        ValueError: when it was trained on others.
     """
     audio_config = PreparedCorpus(options.corpus).audio_config
     audio_config.check_features(model.config.features, f"the model '{options.model}'")
     model.config.features = audio_config.features
 
 
-def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
-    """Trains to the end and returns the folder with the result. A run that is at its end already makes no update.
+def finish_run(trainer: PhasedTrainer, checkpoint: Path | None) -> Path:
+    """Trains to the end and returns the folder with the result. A finished run makes no update.
 
     Raises:
         FloatingPointError: when every update was skipped, so that there is none.
@@ -148,28 +148,28 @@ def finish_run(trainer: TsukasaTrainer, checkpoint: Path | None) -> Path:
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         _check_learned(trainer)
     else:
-        _say_finished(trainer, checkpoint)
+        _log_finished(trainer, checkpoint)
         trainer.load_checkpoint(checkpoint)
-        # An older result is that of a run which was made longer since.
+        # A result that is older than the checkpoint is of a shorter run.
         if folder.is_dir() and folder.stat().st_mtime >= checkpoint.stat().st_mtime:
             return folder
     if trainer.args.should_save:
-        with written_whole(folder) as staged:
+        with written_completely(folder) as staged:
             trainer.export(staged)
     return folder
 
 
-def _check_learned(trainer: TsukasaTrainer) -> None:
-    if trainer.updates and trainer.updates == trainer.skipped_updates:
+def _check_learned(trainer: PhasedTrainer) -> None:
+    if trainer.counts.updates and trainer.counts.updates == trainer.counts.skipped:
         raise FloatingPointError(
-            f"every update was skipped ({trainer.updates}), because losses or gradients were not finite, as the "
-            "warnings say: nothing was learned, and no result is written"
+            f"every update was skipped ({trainer.counts.updates}), because losses or gradients were not finite (see "
+            "the warnings): nothing was learned, and no result is written"
         )
 
 
-def _say_finished(trainer: TsukasaTrainer, checkpoint: Path) -> None:
+def _log_finished(trainer: PhasedTrainer, checkpoint: Path) -> None:
     logger.warning(
-        "the run in '%s' is finished, at update %d of %d: raise %s to go on",
+        "the run in '%s' is finished, at update %d of %d: raise %s to train on",
         trainer.args.output_dir,
         updates_of(checkpoint),
         trainer.planned_updates,
@@ -178,14 +178,15 @@ def _say_finished(trainer: TsukasaTrainer, checkpoint: Path) -> None:
 
 
 def is_preset(path: str) -> bool:
-    """Whether a model is named by a preset, for fresh weights, and not by a folder."""
+    """Whether a model is given as a preset, for fresh weights, and not as a folder."""
     return Path(path).suffix in (".yaml", ".yml")
 
 
 def existing_folder(path: str, key: str) -> str:
-    """The path, when it is a folder.
+    """Returns the path if it is a folder.
 
     Args:
+        path: to check.
         key: of the config, for the message.
 
     Raises:
@@ -205,6 +206,6 @@ __all__ = [
     "finish_run",
     "is_preset",
     "last_checkpoint",
-    "note_features",
+    "record_features",
     "run_config",
 ]

@@ -1,122 +1,114 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a run says of itself: how it is laid out, what learns when, what does not run, and what is not used."""
+"""Log lines of a run: its plan, the beginning of a phase, and arguments that have no effect."""
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence, Set
+
+from torch import nn
 
 from ...utils.wording import counted
-from .phases import DISCRIMINATORS, Phase
+from .arguments import TsukasaTrainingArguments
+from .phases import Phase
+from .run_plan import RunPlan
+from .trained_modules import TrainedModels
 
-
-if TYPE_CHECKING:
-    from .trainer import TsukasaTrainer
 
 logger = logging.getLogger(__name__)
 
 
-def check_phases(trainer: "TsukasaTrainer") -> None:
-    """Refuses phases in which nothing would be learned.
+def log_plan(plan: RunPlan, min_frames: int) -> None:
+    """Processes, batches and phases, and which phases and losses never run.
 
-    Raises:
-        ValueError: naming the phase.
+    Args:
+        plan: of the run.
+        min_frames: mel frames that an utterance needs.
     """
-    schedule, weights = trainer.schedule, trainer.loss_weights
-    for span, phase in zip(schedule.spans(trainer.planned_updates), schedule.phases, strict=True):
-        if not span:
-            continue
-        if not set(phase.learns) - {DISCRIMINATORS}:
-            raise ValueError(
-                f"no module would learn in phase '{phase.name}', from update {span.start}: all of its modules are "
-                f"frozen ({', '.join(trainer.args.frozen or ())}); leave one out of frozen"
-            )
-        if not any(weights.get(name, 0.0) for name in phase.losses):
-            raise ValueError(
-                f"nothing would be learned in phase '{phase.name}', from update {span.start}: none of its losses "
-                f"({', '.join(phase.losses)}) has a weight above 0; raise one in loss_weights"
-            )
-
-
-def say_plan(trainer: "TsukasaTrainer") -> None:
-    """Processes, batches and phases, and what of it will never come; one process says it for all."""
-    if not trainer.is_world_process_zero():
-        return
-    processes, schedule = trainer.args.world_size, trainer.schedule
-    batches = counted(trainer.batches_per_epoch, "batch", "batches")
+    batches = counted(plan.batches_per_epoch, "batch", "batches")
     logger.info(
         "%s, %s an epoch%s; an epoch is %s; phases:\n%s",
-        counted(processes, "process", "processes"),
+        counted(plan.processes, "process", "processes"),
         batches,
-        " each" if processes > 1 else "",
-        counted(trainer.updates_per_epoch, "update"),
-        schedule.describe(),
+        " each" if plan.processes > 1 else "",
+        counted(plan.updates_per_epoch, "update"),
+        plan.schedule.describe(),
     )
-    if trainer.args.gradient_accumulation_steps > trainer.batches_per_epoch:
+    if plan.left_out:
+        utterances = counted(plan.left_out, "utterance")
+        logger.warning("left out of training: %s with fewer than %d mel frames", utterances, min_frames)
+    if plan.accumulation_steps > plan.batches_per_epoch:
         logger.warning(
-            "gradient_accumulation_steps is %d, but an epoch has only %s on a process, and with it an update ends",
-            trainer.args.gradient_accumulation_steps,
+            "gradient_accumulation_steps is %d, but an epoch has only %s on a process, and an update ends with it",
+            plan.accumulation_steps,
             batches,
         )
-    for start, phase in zip(schedule.starts, schedule.phases, strict=True):
-        if start >= trainer.planned_updates:
+    for start, phase in zip(plan.schedule.starts, plan.schedule.phases, strict=True):
+        if start >= plan.updates:
             logger.warning(
                 "phase '%s' would begin at update %d and never runs: the run ends at %d",
                 phase.name,
                 start,
-                trainer.planned_updates,
+                plan.updates,
             )
-    for start in trainer.loss_starts():
-        if start.update is None and not start.is_chosen:
-            logger.warning("the loss '%s' is never computed in this run: %s", start.name, start.reason)
+    for loss in plan.loss_starts:
+        if loss.update is None and not loss.is_chosen:
+            logger.warning("the loss '%s' is never computed in this run: %s", loss.name, loss.reason)
 
 
-def say_phase(trainer: "TsukasaTrainer", phase: Phase) -> None:
-    """A phase begins; its modules are frozen and thawed already."""
-    if not trainer.is_world_process_zero():
-        return
-    modules, learners = trainer.modules(), trainer.schedule.learners
+def log_phase(
+    phase: Phase, step: int, models: TrainedModels, modules: Mapping[str, nn.Module], learners: Set[str]
+) -> None:
+    """The beginning of a phase, whose modules are frozen and unfrozen already.
+
+    Args:
+        phase: that begins.
+        step: update at which it begins.
+        models: of the run.
+        modules: every part that may learn, by name.
+        learners: names of those that learn at some time.
+    """
     ours = {id(weight) for module in modules.values() for weight in module.parameters()}
     throughout = [name for name in modules if name not in learners]
-    for name, part in trainer.model.parts().items():
+    for name, part in models.parts().items():
         if not any(id(weight) in ours for weight in part.parameters()):
             throughout.append(name)
-    frozen = [name for name in modules if name in learners and name not in phase.learns]
-    weights = list(trainer.model.parameters())
+    frozen = [name for name in modules if name in learners - phase.learners]
+    weights = list(models.parameters())
     logger.info(
         "%s; %s of %s weights of the model learn",
-        announcement(phase.weighed(trainer.loss_weights), trainer.state.global_step, frozen, throughout),
+        phase_line(phase, step, frozen, throughout),
         f"{sum(weight.numel() for weight in weights if weight.requires_grad):,}",
         f"{sum(weight.numel() for weight in weights):,}",
     )
 
 
-def announcement(phase: Phase, step: int, frozen: Sequence[str], frozen_throughout: Sequence[str]) -> str:
-    """What is said when a phase begins.
+def phase_line(phase: Phase, step: int, frozen: Sequence[str], frozen_throughout: Sequence[str]) -> str:
+    """One line on a phase: which modules learn, which do not, and which losses run.
 
     Args:
-        phase: with all that is absent.
+        phase: that begins.
         step: update at which it begins.
-        frozen: what learns in other phases.
-        frozen_throughout: what holds weights and learns in no phase.
+        frozen: modules that learn in other phases.
+        frozen_throughout: modules with weights that learn in no phase.
     """
     parts = [f"phase '{phase.name}' from update {step}; learns: {', '.join(phase.learns)}"]
     if frozen or not frozen_throughout:
         parts.append(f"frozen: {', '.join(frozen) or 'nothing'}")
     if frozen_throughout:
         parts.append(f"frozen in every phase: {', '.join(frozen_throughout)}")
-    parts.append(f"losses: {', '.join(phase.losses)}")
-    if phase.absent:
-        parts.append(f"does NOT run: {', '.join(phase.absent)}")
+    parts.append(f"losses: {', '.join(loss.name for loss in phase.all_losses)}")
+    if phase.absences:
+        parts.append(f"does NOT run: {', '.join(map(str, phase.absences))}")
     return "; ".join(parts)
 
 
-def say_what_is_unused(trainer: "TsukasaTrainer") -> None:
-    """Arguments of the Trainer that were given and change nothing."""
-    arguments = trainer.args
+def log_unused_arguments(arguments: TsukasaTrainingArguments) -> None:
+    """Arguments of transformers' Trainer that were given and have no effect."""
     for name in ("per_device_train_batch_size", "per_device_eval_batch_size"):
         value = getattr(arguments, name)
-        if value != getattr(type(arguments), name) and trainer.is_world_process_zero():
-            logger.warning("%s (%d) is not used: batches are made by length, in %s", name, value, trainer.LENGTH_UNIT)
+        if value != getattr(type(arguments), name):
+            logger.warning(
+                "%s (%d) is not used: batches are made by length, in %s", name, value, arguments.length_unit
+            )
 
 
-__all__ = ["announcement", "check_phases", "say_phase", "say_plan", "say_what_is_unused"]
+__all__ = ["log_phase", "log_plan", "log_unused_arguments", "phase_line"]

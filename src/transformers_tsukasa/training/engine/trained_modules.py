@@ -18,14 +18,14 @@ from ...models.layers.reparametrization import has_spectral_norm
 from ...utils.damaged_files import read_json, reading
 
 
-_WHOLE_COPY = "take another checkpoint or model, or copy it again from where it is whole"
+_COPY_AGAIN = "take another checkpoint or model, or copy it again from a complete one"
 
 
 class TrainedModels(nn.Module):
     """What the Trainer calls its model: one or several models that learn together.
 
-    A subclass names its attributes in `FOLDERS` and says in `forward(phase, batch)` what they compute. Under several
-    processes that forward is the only way to them which reduces gradients.
+    A subclass names its attributes in `FOLDERS` and computes in `forward(phase, batch)` what the losses of the phase
+    need. Under several processes that forward pass is the only way to the models that reduces gradients.
     """
 
     FOLDERS: dict[str, str] = {}
@@ -33,22 +33,37 @@ class TrainedModels(nn.Module):
 
     @property
     def sampling_rate(self) -> int | None:
-        """Of the waveforms that the voice speaks, in Hz; None where there is no voice."""
-        voice = getattr(self, "voice", None)
-        return None if voice is None else voice.config.sampling_rate
+        """Of generated waveforms, in Hz; None where nothing generates any."""
+        return None
 
     def parts(self) -> dict[str, nn.Module]:
-        """All that holds weights, by name: what stands beside the voice, and the voice's own children."""
+        """Everything with weights, by name: what stands beside the synthesizer `tts`, and the children of that."""
         beside = dict(self.named_children())
-        voice = beside.pop("voice", nn.Module())
-        parts = {**dict(voice.named_children()), **beside}
+        tts = beside.pop("tts", nn.Module())
+        parts = {**dict(tts.named_children()), **beside}
         return {name: part for name, part in parts.items() if next(part.parameters(), None) is not None}
 
-    def activation_checkpointing_enable(self, **options) -> None:
-        """Lets layers that learn keep their input alone and compute the rest anew in the backward pass.
+    def has_part(self, path: str) -> bool:
+        """Whether there is a module at a dotted path."""
+        owner: object = self
+        for name in path.split("."):
+            owner = getattr(owner, name, None)
+        return isinstance(owner, nn.Module)
 
-        Gradients are the same, and memory is saved. Layers with a spectral norm keep everything: each forward pass is
-        a step of the norm's power iteration.
+    def train_container(self) -> None:
+        """Training mode for this container alone, evaluation mode for everything inside.
+
+        `forward` draws crops and noise at random where the container is in training mode. The parts that learn are
+        put into training mode by `phases.set_learning`; `train()` would do so to all.
+        """
+        self.eval()
+        self.training = True
+
+    def activation_checkpointing_enable(self, **options: object) -> None:
+        """Lets layers that learn keep only their input, and compute the rest again in the backward pass.
+
+        Gradients are the same, and memory is saved. Layers with a spectral norm keep everything, because each forward
+        pass is a step of the norm's power iteration.
 
         Args:
             options: those of the Trainer, which calls this too; `TsukasaTrainingArguments` refuses them.
@@ -60,8 +75,8 @@ class TrainedModels(nn.Module):
         layers = [layer for layer in layers if not has_spectral_norm(layer)]
         if not layers:
             raise ValueError(
-                "gradient_checkpointing has nothing to work on: no layer of these models computes anew what it did "
-                "not keep; leave it out"
+                "gradient_checkpointing has nothing to work on: no layer of these models can compute its states a "
+                "second time; leave it out"
             )
         for layer in layers:
             layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
@@ -97,7 +112,7 @@ def read_weights(folder: str | os.PathLike) -> dict[str, torch.Tensor]:
         return read_weight_file(folder / SAFE_WEIGHTS_NAME)
     if not (folder / SAFE_WEIGHTS_INDEX_NAME).is_file():
         raise FileNotFoundError(f"there are no weights in '{folder}' ({SAFE_WEIGHTS_NAME})")
-    index = read_json(folder / SAFE_WEIGHTS_INDEX_NAME, _WHOLE_COPY)
+    index = read_json(folder / SAFE_WEIGHTS_INDEX_NAME, _COPY_AGAIN)
     weights = {}
     for name in sorted(set(index["weight_map"].values())):
         weights.update(read_weight_file(folder / name))
@@ -111,14 +126,15 @@ def read_weight_file(path: Path) -> dict[str, torch.Tensor]:
         FileNotFoundError: when it is not there.
         ValueError: when it is damaged.
     """
-    with reading(path, _WHOLE_COPY):
+    with reading(path, _COPY_AGAIN):
         return load_file(path)
 
 
 def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
-    """The model on the CPU with its norms folded, to speak with; the given one trains on.
+    """A copy of the model on the CPU with its norms folded, for synthesis; the given one is not changed.
 
-    Made anew, because a deep copy shares the classes that torch puts norms on with, and folding would break both.
+    It is constructed again and not deep-copied: a deep copy shares the classes by which torch attaches norms, and
+    folding them would break both models.
     """
     copied = type(model)(copy.deepcopy(model.config))
     copied.load_state_dict(model.state_dict())

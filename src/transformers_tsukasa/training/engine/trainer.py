@@ -1,46 +1,50 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""transformers' Trainer for models of several modules that learn in phases, with named losses.
+"""transformers' Trainer for models of several modules that learn in phases, with named losses and adversaries.
 
-What is common to every training here: which module learns when, clipping of each by itself, losses by name in the
-log, updates that are skipped together when anything is not finite, a running mean of the weights, and checkpoints
-from which a run goes on as if it had never stopped. Trainers with discriminators build on it in `gan_trainer`.
+Common to every training: which module learns when, clipping of each by itself, losses by name in the log, updates that
+are skipped together when anything is not finite, a running mean of the weights, and checkpoints from which a run
+resumes as if it had never stopped.
 """
 
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.data import Dataset
 from transformers import TrainerCallback
 
-from ...utils.wording import counted
+from .adversary import Adversary
 from .arguments import TsukasaTrainingArguments
-from .batches import make_loader
-from .checkpointing_trainer import ResumedTrainer
+from .batches import Batch, EpochDataLoader, make_loader
+from .checkpointing_trainer import CheckpointingTrainer
+from .checkpoints import RunRecord
 from .compilation import compile_parts
-from .logged_samples import MediaCallback, samples_of
-from .loss_meter import LossMeter, clip_gradients, joint_norm
+from .logged_samples import LoggedSamples, samples_of
+from .loss_meter import LossMeter, joint_norm
 from .loss_scale import LossScale, scale_on_cpu
-from .phases import DISCRIMINATORS, Phase, Schedule, set_learning
-from .run_log import check_phases, say_phase, say_plan, say_what_is_unused
-from .run_plan import LossStart, loss_starts
+from .optimizers import adamw_arguments, current_learning_rates, learning_rate_of, make_optimizer
+from .phases import DISCRIMINATORS, Absence, Phase, Schedule, set_learning
+from .run_log import log_phase, log_plan, log_unused_arguments
+from .run_plan import RunPlan, loss_starts, resolve
 from .trained_modules import TrainedModels
+from .update import SUM, BatchRecord, FailureCount, GradientFinisher, UpdateCounts, UpdateResult
 from .weight_average import WeightAverage
 
 
 logger = logging.getLogger(__name__)
 
 _ARGUMENTS_FILE = "training_args.bin"
-# Named with the losses when it is not finite; what is logged of it is the Trainer's own "loss".
-_SUM = "their weighed sum"
 
 
-class TsukasaTrainer(ResumedTrainer):
-    """Base of all trainers. A subclass says what is below, and what the losses are.
+class PhasedTrainer(CheckpointingTrainer):
+    """Base of all trainers. A subclass defines phases, modules, and how losses are computed.
 
     Args:
         model: the models as one module, on which `MODULES` names parts.
@@ -49,390 +53,409 @@ class TsukasaTrainer(ResumedTrainer):
         data_collator: makes a batch, a dict of tensors; `indices` in it name the utterances in messages.
         callbacks: transformers' own kind.
 
+    Attributes:
+        adversaries (`dict[str, Adversary]`): discriminators by the name under which phases let them learn; a subclass
+            puts them here.
+
     Raises:
         ValueError: on unknown names in `learning_rates`, `frozen` and `loss_weights`.
     """
 
+    PHASES: tuple[Phase, ...] = ()
+    """The phases of the method, with all their losses."""
+
     MODULES: dict[str, str] = {}
-    """Name of every part that may learn -> its dotted path in the model. Each is a parameter group."""
+    """Name of every part of the models that may learn -> its dotted path. Each is a parameter group."""
 
-    LOSS_WEIGHTS: dict[str, float] = {}
-    """Weight of every loss of the generator side, by its name."""
+    OPTIMIZER_OPTIONS: dict[str, dict[str, Any]] = {}
+    """Options of AdamW (`lr`, `betas`, `weight_decay`) of single parts, which precede those of the arguments; only
+    `learning_rates` precedes an `lr` here."""
 
-    OPTIMIZER_OPTIONS: dict[str, dict] = {}
-    """Options of AdamW (`lr`, `betas`, `weight_decay`) of single parts, which go before those of the arguments; only
-    `learning_rates` goes before an `lr` here."""
-
-    LENGTH_UNIT = "mel frames"
-    """What `batch_lengths` counts."""
+    TAUGHT_BY: dict[str, frozenset[str]] = {}
+    """Modules that learn from certain losses only -> the names of those."""
 
     MIN_FRAMES = 0
-    """Utterances with fewer mel frames are left out of the run, which is said at the start."""
+    """Utterances with fewer mel frames are left out of the run, which is logged at the start."""
 
     args: TsukasaTrainingArguments
 
-    def __init__(self, model: TrainedModels, args: TsukasaTrainingArguments, **arguments) -> None:
+    def __init__(self, model: TrainedModels, args: TsukasaTrainingArguments, **arguments: Any) -> None:
         super().__init__(model=model, args=args, **arguments)
         if args.compile_parts:
             logger.info("%d parts of the models are compiled when they first run", compile_parts(self.model))
-        if args.gradient_checkpointing:  # the Trainer's own call comes behind the doctor's rehearsal
+        if args.gradient_checkpointing:  # the Trainer's own call comes after the rehearsal of `tsukasa doctor`
             self.model.activation_checkpointing_enable()
         if args.fp16 and self.accelerator.scaler is None:
             scale_on_cpu(self.accelerator)
         self.loss_scale = LossScale(self.accelerator)
         # Every process draws crops and noise of its own; random state is then kept by the checkpoints.
         torch.manual_seed(args.seed + args.process_index)
-        self.loss_weights = _merged("loss_weights", self.LOSS_WEIGHTS, args.loss_weights)
-        self._check_part_names()
-        self._schedule: Schedule | None = None
-        self._announced: Phase | None = None
+        self.adversaries: dict[str, Adversary] = {}
+        self.counts = UpdateCounts()
+        self.update_result = UpdateResult()
+        """Of the latest update; transformers asks for its norms, and for what follows it, in calls of their own."""
+        self._pending: list[BatchRecord] = []
+        self._failures = FailureCount(args.max_nonfinite_steps)
+        self._finisher = GradientFinisher(self.accelerator, self.loss_scale, self._failures, args.max_grad_norm)
         self._losses, self._eval_losses = LossMeter(), LossMeter()
-        self._update: list[tuple[dict[str, torch.Tensor], list[int]]] = []
-        self._norms: dict[str, torch.Tensor] = {}
-        self._rates: dict[str, float] = {}
-        self._skipped: dict[str, int] = {}
-        self.was_skipped = False
-        self.begin_counts()
+        self._logged_phase: Phase | None = None
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
+        self._check_names()
         self.add_callback(_AfterUpdate(self))
-        self.add_callback(MediaCallback(self))
-        say_what_is_unused(self)
+        self.add_callback(LoggedSamples(self.samples, self.model.sampling_rate, self.callback_handler))
+        if self.is_world_process_zero():
+            log_unused_arguments(args)
 
-    # What a subclass says
+    # What a subclass defines
 
-    def make_schedule(self, updates_per_epoch: int) -> Schedule:
-        """The phases of the run."""
+    def phase_starts(self, updates_per_epoch: int) -> Sequence[int]:
+        """The update from which each of `PHASES` runs."""
+        return [0]
+
+    def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
+        """Losses of a phase by name, float32 scalars, unweighted, without those of adversaries; called outside of
+        autocast, in training and in evaluation."""
         raise NotImplementedError
 
-    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """Losses by name, float32 scalars, unweighted; called outside of autocast, in training and in evaluation."""
-        raise NotImplementedError
-
-    def adversary_losses(self, outputs: dict, phase: Phase) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """Losses that need discriminators; only in training, in adversarial phases.
-
-        Returns:
-            The losses by name, without gradient, and a scalar whose gradient is that of their weighted sum.
-        """
-        raise NotImplementedError
-
-    def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """What is logged beside the losses, in training and in evaluation, and not learned from."""
+    def figures(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
+        """Values to log beside the losses, in training and in evaluation. A query: it changes nothing."""
         return {}
 
-    def modules(self) -> dict[str, nn.Module]:
-        """Every part that may learn, by name."""
-        return {name: self.model.get_submodule(path) for name, path in self.MODULES.items()}
+    def accumulate(self, outputs: Batch) -> None:
+        """Takes in what a run gathers over its training batches; evaluation never calls it."""
+
+    def end_update(self, result: UpdateResult) -> None:
+        """Called once the gradients of an update are ready, before the optimizer of the model steps."""
+
+    def absences(self) -> list[Absence]:
+        """Losses that this run cannot compute, with the reason."""
+        return []
+
+    def absent_modules(self) -> dict[str, str]:
+        """Modules that never learn in this run, with the reason."""
+        return self.args.absent_modules
+
+    def taught_by(self) -> Mapping[str, Set[str]]:
+        """`TAUGHT_BY` as it is in this run."""
+        return self.TAUGHT_BY
 
     def obstacle(self, loss: str, updates: range) -> str | None:
         """Why a loss whose phases run over these updates is never computed with this data; None when it is."""
         return None
 
-    def rehearse(self, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """A batch forward and backward without an update, as it is in a phase. Returns losses and figures by name."""
-        self.create_optimizer()
-        self.accelerator.prepare(self.model)  # under autocast, as in a run
-        self.current_gradient_accumulation_steps = 1
-        self.accelerator.gradient_state._set_sync_gradients(False)
-        schedule, self._schedule = self.schedule, Schedule([0], [phase])
-        try:
-            self.training_step(self.model, inputs)
-        finally:
-            self._schedule = schedule
-            self.accelerator.gradient_state._set_sync_gradients(True)
-        recorded, self._update = self._update, []
-        return {name: loss for losses, _ in recorded for name, loss in losses.items()}
+    def extra_is_due(self, phase: Phase) -> bool:
+        """Whether the present update is followed by an extra one, over the same batches."""
+        return False
 
-    # Phases
+    def extra_update(self, batches: list[Batch]) -> None:
+        """Makes the extra update."""
+        raise NotImplementedError
+
+    def export(self, folder: str | os.PathLike) -> Path:
+        """Writes the models as they are used, into folders that `from_pretrained` loads. Returns the folder."""
+        raise NotImplementedError
+
+    # The plan
+
+    @cached_property
+    def phases(self) -> list[Phase]:
+        """The phases as this run has them."""
+        weights = {name: float(weight) for name, weight in (self.args.loss_weights or {}).items()}
+        given = self.absences(), self.absent_modules(), self.taught_by()
+        return [resolve(phase, weights, *given) for phase in self.PHASES]
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Weights of all losses that the generator side learns from in this run."""
+        losses = [loss for phase in self.phases for loss in phase.all_losses]
+        return {loss.name: loss.weight for loss in losses if loss.weight is not None}
+
+    @cached_property
+    def plan(self) -> RunPlan:
+        """All that is known of the run before its first update.
+
+        Raises:
+            ValueError: when a phase would teach nothing.
+        """
+        return self.plan_for(self.args.world_size)
+
+    def plan_for(self, processes: int) -> RunPlan:
+        """The plan of a run on so many processes, of which this is one; for errors see `plan`."""
+        sampler = self._make_loader(self.train_dataset, shuffle=True).batch_sampler
+        batches = math.ceil(len(sampler) * self.args.world_size / processes)
+        per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
+        updates = self.args.max_steps if self.args.max_steps > 0 else math.ceil(self.args.num_train_epochs * per_epoch)
+        schedule = Schedule(self.phase_starts(per_epoch), self.phases)
+        plan = RunPlan(
+            schedule=schedule,
+            updates=updates,
+            updates_per_epoch=per_epoch,
+            batches_per_epoch=batches,
+            accumulation_steps=self.args.gradient_accumulation_steps,
+            processes=processes,
+            left_out=sampler.left_out,
+            adversaries=frozenset(self.adversaries),
+            loss_starts=loss_starts(schedule, updates, self.obstacle),
+        )
+        plan.check(self.args.frozen or ())
+        return plan
 
     @property
     def schedule(self) -> Schedule:
-        """The phases, once it is known how long an epoch is."""
-        if self._schedule is None:
-            self.get_train_dataloader()
-        return self._schedule
+        """The phases and when they run."""
+        return self.plan.schedule
 
     @property
     def planned_updates(self) -> int:
         """How many updates the run will make."""
-        if self.args.max_steps > 0:
-            return self.args.max_steps
-        _ = self.schedule
-        return math.ceil(self.args.num_train_epochs * self.updates_per_epoch)
+        return self.plan.updates
 
-    def loss_starts(self) -> list[LossStart]:
-        """When each loss of the run begins, or why it never does."""
-        return loss_starts(self.schedule, self.planned_updates, self.loss_weights, self.obstacle)
+    @property
+    def run_record(self) -> RunRecord:
+        """What identifies the run."""
+        training = type(self).__name__.removesuffix("Trainer").lower()
+        return RunRecord.of(training, self.schedule.learners, self.args)
 
-    def plan(self, batches: int) -> None:
-        """Lays out the phases for epochs of so many batches on every process."""
-        self.batches_per_epoch = batches
-        self.updates_per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
-        self._schedule = self.make_schedule(self.updates_per_epoch).without(set(self.args.frozen or ()))
-        check_phases(self)
-        say_plan(self)
+    def modules(self) -> dict[str, nn.Module]:
+        """Every part that may learn, by name, the discriminators among them."""
+        parts = {
+            name: self.model.get_submodule(path) for name, path in self.MODULES.items() if self.model.has_part(path)
+        }
+        return {**parts, **{name: adversary.network for name, adversary in self.adversaries.items()}}
 
-    def _enter_phase(self) -> Phase:
-        phase = self.schedule.at(self.state.global_step)
-        modules = self.modules()
-        self.model.eval()  # parts that never learn stay so
-        set_learning(modules, phase)
-        self.model.training = True  # the flag of the whole alone: what is drawn in training is drawn
-        if phase is not self._announced:
-            say_phase(self, phase)
-            self._announced = phase
-        return phase
+    def _check_names(self) -> None:
+        known = {loss.name for phase in self.PHASES for loss in phase.all_losses if loss.weight is not None}
+        for name in self.args.loss_weights or {}:
+            if name not in known:
+                raise ValueError(f"loss_weights names '{name}', but the losses here are {', '.join(sorted(known))}")
+        for key, names in (("learning_rates", [*self.MODULES, DISCRIMINATORS]), ("frozen", list(self.MODULES))):
+            for name in getattr(self.args, key) or ():
+                if name not in names:
+                    raise ValueError(f"{key} names '{name}', but the parts here are {', '.join(names)}")
 
     # Data
 
-    def get_train_dataloader(self):
-        """Batches by the frame budget; accelerate must not deal them out again."""
-        if self.train_dataset is None:
-            raise ValueError("training needs a train_dataset")
-        loader = self._make_loader(self.train_dataset, shuffle=True)
-        if self._schedule is None:
-            self.plan(len(loader))
-            if loader.batch_sampler.left_out:
-                logger.warning(
-                    "left out of training: %s with fewer than %d mel frames",
-                    counted(loader.batch_sampler.left_out, "utterance"),
-                    self.MIN_FRAMES,
-                )
-        return loader
+    def get_train_dataloader(self) -> EpochDataLoader:
+        """Batches by the frame budget; accelerate must not distribute them again."""
+        return self._make_loader(self.train_dataset, shuffle=True)
 
-    def get_eval_dataloader(self, eval_dataset=None):
-        """The longest utterances first, always the same order."""
-        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+    def get_eval_dataloader(self, eval_dataset: Dataset | None = None) -> EpochDataLoader:
+        """The longest utterances first, always in the same order."""
+        return self._make_loader(self.eval_dataset if eval_dataset is None else eval_dataset, shuffle=False)
+
+    def _make_loader(self, dataset: Any, shuffle: bool) -> EpochDataLoader:
         if dataset is None:
-            raise ValueError("evaluation needs an eval_dataset")
-        return self._make_loader(dataset, shuffle=False)
-
-    def _make_loader(self, dataset, shuffle: bool):
-        lengths, budget = self.batch_lengths(dataset)
+            what = "training needs a train_dataset" if shuffle else "evaluation needs an eval_dataset"
+            raise ValueError(what)
+        lengths, budget = self.args.batch_lengths(dataset)
         return make_loader(dataset, lengths, budget, self.data_collator, self.args, self.MIN_FRAMES, shuffle)
 
-    def batch_lengths(self, dataset) -> tuple[Sequence[int], int]:
-        """How long every item is, and how long a batch may be, padding included: mel frames here."""
-        return dataset.frame_counts, self.args.max_frames_per_batch
+    # Optimizers
 
-    # Optimizer
-
-    def create_optimizer(self, *arguments, **keywords):
-        """One AdamW with a group for every part: weights without a gradient stay untouched."""
+    def create_optimizer(self, *arguments: Any, **keywords: Any) -> torch.optim.Optimizer:
+        """One AdamW with a group for every part, after those of the adversaries: weights without a gradient stay."""
         if self.optimizer is None:
-            learners = self.schedule.learners
+            learners, modules = self.schedule.learners, self.modules()
+            for name in self.adversaries.keys() & learners:
+                rate = learning_rate_of(DISCRIMINATORS, self.args)
+                self.adversaries[name].prepare(**adamw_arguments(self.args), lr=rate)
             self.model.requires_grad_(False)
-            groups = []
-            for name, module in self.modules().items():
-                if name in learners and name != DISCRIMINATORS:
-                    # Also what learns later: several processes agree on the weights to reduce only now.
-                    module.requires_grad_(True)
-                    options = {**self.OPTIMIZER_OPTIONS.get(name, {}), "lr": self.learning_rate_of(name)}
-                    groups.append({"params": list(module.parameters()), **options, "name": name})
-            self.optimizer = torch.optim.AdamW(groups, **self.adamw_arguments())
+            parts = {name: modules[name] for name in self.MODULES if name in learners}
+            self.optimizer = make_optimizer(parts, self.args, self.OPTIMIZER_OPTIONS)
         return self.optimizer
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
-        """All that step in a run."""
-        return [self.optimizer]
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
+        """All discriminators share one schedule, which begins when the first of them learn."""
+        first = self.schedule.first_update_of(set(self.adversaries))
+        for adversary in self.adversaries.values():
+            if adversary.optimizer is not None:
+                adversary.make_schedule(first, num_training_steps, self.args)
+        return super().create_scheduler(num_training_steps, optimizer)
 
-    def adamw_arguments(self) -> dict:
-        """What every AdamW of the run is made with, rates apart."""
-        return {
-            "lr": self.args.learning_rate,
-            "betas": (self.args.adam_beta1, self.args.adam_beta2),
-            "eps": self.args.adam_epsilon,
-            "weight_decay": self.args.weight_decay,
-            "fused": True,
-        }
-
-    def learning_rate_of(self, name: str) -> float:
-        """The learning rate of a part."""
-        default = self.OPTIMIZER_OPTIONS.get(name, {}).get("lr", self.args.learning_rate)
-        return float((self.args.learning_rates or {}).get(name, default))
-
-    def _check_part_names(self) -> None:
-        for key, known in (("learning_rates", [*self.MODULES, DISCRIMINATORS]), ("frozen", list(self.MODULES))):
-            for name in getattr(self.args, key) or ():
-                if name not in known:
-                    raise ValueError(f"{key} names '{name}', but the parts here are {', '.join(known)}")
+    def current_learning_rates(self) -> dict[str, float]:
+        """By name, as they are logged."""
+        rates = current_learning_rates(self.optimizer, self.args.learning_rate)
+        for name, adversary in self.adversaries.items():
+            if adversary.optimizer is not None:
+                rates[f"learning_rate/{name}"] = adversary.learning_rate
+        return rates
 
     # The step
 
-    def training_step(self, model: nn.Module, inputs: dict, num_items_in_batch=None) -> torch.Tensor:
-        """Forward through the wrapped model, losses, backward; with the last batch of an update, what follows it."""
-        phase = self._enter_phase()
-        inputs = self._prepare_inputs(inputs)
+    def train(self, *arguments: Any, **keywords: Any) -> Any:
+        """Logs the plan, and trains."""
+        if self.is_world_process_zero():
+            log_plan(self.plan, self.MIN_FRAMES)
+        self.counts = UpdateCounts()
+        return super().train(*arguments, **keywords)
+
+    def training_step(self, model: nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
+        """Forward and backward pass of a batch; with the last one of an update, the end of the update."""
+        phase, parts = self.schedule.at(self.state.global_step), self.current_gradient_accumulation_steps
+        self._enter(phase)
+        inputs, is_last = self._prepare_inputs(inputs), self.accelerator.sync_gradients
+        record, outputs = self.forward_backward(model, inputs, phase, parts, is_last)
+        self.accumulate(outputs)
+        self._pending.append(record)
+        self.counts.utterances += len(inputs["indices"])
+        if is_last:
+            pending, self._pending = self._pending, []
+            self.update_result = self._end_update(phase, pending)
+        return record.losses[SUM] / parts
+
+    def forward_backward(
+        self, model: nn.Module, inputs: Batch, phase: Phase, parts: int = 1, is_last: bool = True
+    ) -> tuple[BatchRecord, Batch]:
+        """A batch forward through the wrapped model, and both sides of the adversarial step backward.
+
+        Args:
+            model: the models, wrapped for several processes.
+            inputs: the batch, on the device.
+            phase: whose losses are computed.
+            parts: batches of the update, whose losses are averaged.
+            is_last: whether the update ends with this batch.
+
+        Returns:
+            Losses and figures, and the outputs of the models.
+        """
         with self.compute_loss_context_manager():
-            outputs = model(phase=phase.name, batch=inputs)
+            outputs = model(phase=phase, batch=inputs)
         losses = self.compute_losses(outputs, inputs, phase)
-        total = learned_from = self.weigh(losses)
-        if phase.is_adversarial:
-            extra, adversary = self.adversary_losses(outputs, phase)
-            learned_from = total + adversary
-            total, losses = total + self.weigh(extra), {**losses, **extra}
-        self.accelerator.backward(learned_from / self.current_gradient_accumulation_steps)
-        self.record({**losses, **self.figures(outputs, inputs, phase), _SUM: total}, inputs)
-        self.utterances += len(inputs["indices"])
-        if self.accelerator.sync_gradients:
-            self._end_update()
-        return total.detach() / self.current_gradient_accumulation_steps
+        total = weighted_sum(losses, phase)
+        learned_from = total
+        for adversary in self.adversaries_in(phase):
+            weights = {**phase.weights, adversary.own_name: 1 / parts}
+            of_adversary, gradient = adversary.backward(outputs["recorded"], outputs["generated"], weights, is_last)
+            learned_from = learned_from + (outputs["generated"].float() * gradient).sum()
+            total = total + weighted_sum(of_adversary, phase)
+            losses.update(of_adversary)
+        if not learned_from.requires_grad:
+            raise ValueError(
+                f"no weight that learns in phase '{phase.name}' ({', '.join(phase.learns)}) is reached by its losses "
+                f"({', '.join(phase.loss_names)}): leave a module out of frozen, or raise loss_weights"
+            )
+        self.accelerator.backward(learned_from / parts)
+        values = {**losses, **self.figures(outputs, inputs, phase), SUM: total}
+        kept = inputs if self.extra_is_due(phase) else None
+        detached = {name: value.detach() for name, value in values.items()}
+        return BatchRecord(detached, inputs.get("indices"), kept), outputs
 
-    def weigh(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
-        """The weighted sum of the generator side's losses."""
-        return torch.stack([self.loss_weights[name] * loss for name, loss in losses.items()]).sum()
+    def adversaries_in(self, phase: Phase) -> list[Adversary]:
+        """Those that learn in the updates of a phase."""
+        return [adversary for name, adversary in self.adversaries.items() if name in phase.learns]
 
-    def record(self, losses: dict[str, torch.Tensor], inputs: dict | None = None) -> None:
-        """Keeps losses for the log and, until the update ends, for the message if one is not finite."""
-        losses = {name: loss.detach() for name, loss in losses.items()}
-        self._update.append((losses, None if inputs is None else inputs.get("indices")))
+    def _enter(self, phase: Phase) -> None:
+        """Freezes and unfreezes modules for the phase, and logs its beginning."""
+        self.let_learn(phase)
+        if phase is not self._logged_phase and self.is_world_process_zero():
+            log_phase(phase, self.state.global_step, self.model, self.modules(), self.schedule.learners)
+        self._logged_phase = phase
 
-    def _end_update(self) -> None:
-        is_skipped = not self.finish_gradients()
-        self.updates += 1
-        self.skipped_updates += is_skipped
-        self._rates = self.current_learning_rates()  # of this update; the schedules step before they are logged
-        self.end_update(is_skipped)
+    def let_learn(self, phase: Phase) -> None:
+        """Puts every module into the mode that it has in a phase."""
+        self.model.train_container()  # parts that never learn stay in evaluation mode
+        set_learning(self.modules(), phase)
 
-    def begin_counts(self) -> None:
-        """Counts anew, from here on and on this process: `utterances` that were heard, usual `updates`, and those of
-        them that were skipped (`skipped_updates`)."""
-        self.utterances = self.updates = self.skipped_updates = 0
+    def _end_update(self, phase: Phase, batches: list[BatchRecord]) -> UpdateResult:
+        """Everything that ends an update but the step of the model's optimizer, which transformers takes."""
+        adversaries = self.adversaries_in(phase)
+        rates = self.current_learning_rates()  # of this update; the schedules step before they are logged
+        result = self.finish_gradients(batches, adversaries)
+        result.learning_rates = rates
+        self.counts.updates += 1
+        self.counts.skipped += result.skipped
+        self.end_update(result)
+        for adversary in adversaries:
+            if result.skipped:
+                adversary.skip()
+            else:
+                adversary.step()
+        for adversary in self.adversaries.values():
+            if not result.skipped and self.state.global_step >= adversary.first_update:
+                adversary.advance()
+        return result
 
-    def finish_gradients(self, what: str = "", change: Callable[[], None] | None = None) -> bool:
+    def finish_gradients(
+        self,
+        batches: list[BatchRecord],
+        adversaries: Sequence[Adversary],
+        kind: str = "",
+        change: Callable[[], None] | None = None,
+    ) -> UpdateResult:
         """Clips, and lets all processes drop their gradients together when anything anywhere is not finite.
 
         Args:
-            what: name of an update that is made beside the usual ones, in the log.
-            change: what is done to the gradients before they are clipped.
-
-        Returns:
-            Whether the optimizers may step.
+            batches: of the update.
+            adversaries: that have gradients beside the model.
+            kind: of an extra update, for the log.
+            change: of the gradients before they are clipped.
 
         Raises:
             FloatingPointError: when too many updates of this kind in a row were dropped.
         """
-        self.loss_scale.divide(self.optimizers())
-        if change is not None:
-            change()
-        self._norms = clip_gradients(self.modules(), self.args.max_grad_norm)
-        losses_bad, gradients_bad = self._not_finite()
-        if losses_bad or gradients_bad:
-            # A scale that is too large shows in the gradients alone; the scaler looks for the right one.
-            self._skip_update(what, is_search=not losses_bad and self.loss_scale.is_searched)
-        else:
-            self._skipped[what] = 0
-            for losses, _ in self._update:
-                self._losses.add({name: loss for name, loss in losses.items() if name != _SUM})
-            self._losses.add({f"grad_norm/{what}{name}": norm for name, norm in self._norms.items()})
-        self._update = []
-        return not (losses_bad or gradients_bad)
+        optimizers = [self.optimizer, *(adversary.optimizer for adversary in adversaries)]
+        result = self._finisher.finish(self.modules(), optimizers, batches, kind, self.state.global_step, change)
+        if not result.skipped:
+            for losses in result.losses:
+                self._losses.add({name: value for name, value in losses.items() if name != SUM})
+            norms = {_labelled(kind, name): norm for name, norm in result.norms.items()}
+            self._losses.add({f"grad_norm/{name}": norm for name, norm in norms.items()})
+        return result
 
-    def _not_finite(self) -> tuple[bool, bool]:
-        """Whether any loss and any gradient is not finite, in any process."""
-        losses = [loss for losses, _ in self._update for loss in losses.values()]
-        # A process may have no loss of its own in an update that all make.
-        zero = torch.zeros((), device=self.args.device)
-        values = [torch.stack([zero, *(value.float() for value in part)]) for part in (losses, self._norms.values())]
-        is_bad = torch.stack([~torch.isfinite(part).all() for part in values])
-        if self.args.world_size > 1:
-            is_bad = self.accelerator.reduce(is_bad.float(), reduction="sum") > 0
-        losses_bad, gradients_bad = is_bad.tolist()
-        return losses_bad, gradients_bad
-
-    def end_update(self, is_skipped: bool) -> None:
-        """Called when an update's gradients are ready, before the optimizer of the model steps."""
-        self.was_skipped = is_skipped
-
-    def after_update(self) -> None:
+    def after_step(self) -> None:
         """Called when the optimizers have stepped, before anything is logged, evaluated or saved."""
+        if self.update_result.inputs:
+            self.extra_update(self.update_result.inputs)
+        if self.average is not None and not self.update_result.skipped:
+            self.average.update(self.model)
 
-    def _skip_update(self, what: str, is_search: bool) -> None:
-        """Without gradients the optimizers do nothing."""
-        names = [name for name, norm in self._norms.items() if not torch.isfinite(norm)]
-        for module in self.modules().values():
-            module.zero_grad()
-        self._norms = {}
-        if is_search:
-            logger.info(
-                "%supdate %d is skipped on all processes: with a scale of %g, fp16 cannot hold the gradients of [%s]; "
-                "the scale is halved",
-                what,
-                self.state.global_step,
-                self.loss_scale.value,
-                ", ".join(names),
-            )
-        else:
-            self._count_failure(what, names)
+    def rehearse(self, inputs: Batch, phase: Phase) -> Batch:
+        """A batch forward and backward without an update, as it is in a phase. Returns losses and figures by name."""
+        self.create_optimizer()
+        self.accelerator.prepare(self.model)  # under autocast, as in a run
+        self.let_learn(phase)
+        record, _ = self.forward_backward(self.model, self._prepare_inputs(inputs), phase)
+        return record.losses
 
-    def _count_failure(self, what: str, names: list[str]) -> None:
-        """names: of the parts whose gradients are not finite."""
-        skipped = self._skipped[what] = self._skipped.get(what, 0) + 1
-        losses = sorted({name for part, _ in self._update for name, loss in part.items() if not torch.isfinite(loss)})
-        utterances = [index for _, part in self._update if part is not None for index in part.tolist()]
-        logger.warning(
-            "%supdate %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients "
-            "of [%s]; utterances of this process: %s",
-            what,
-            self.state.global_step,
-            skipped,
-            ", ".join(losses),
-            ", ".join(names),
-            utterances,
-        )
-        if skipped >= self.args.max_nonfinite_steps:
-            which = f"{counted(skipped, f'{what}update')} in a row {'was' if skipped == 1 else 'were'}"
-            raise FloatingPointError(
-                f"{which} not finite (losses: {', '.join(losses) or 'none'}; gradients "
-                f"of: {', '.join(names) or 'none'}; last utterances: {utterances}): look at these recordings, lower "
-                "learning_rate, or train without bf16 and fp16"
-            )
+    def _clip_grad_norm(self, *arguments: Any, **keywords: Any) -> float:
+        return joint_norm(self.update_result.norms.values())  # clipped already
 
-    def _clip_grad_norm(self, *arguments, **keywords) -> float:
-        return joint_norm(self._norms.values())  # clipped already
-
-    def _get_grad_norm(self, *arguments, **keywords) -> float:
-        return joint_norm(self._norms.values())
+    def _get_grad_norm(self, *arguments: Any, **keywords: Any) -> float:
+        return joint_norm(self.update_result.norms.values())
 
     # Log and evaluation
 
-    def log(self, logs: dict[str, float], *arguments, **keywords) -> None:
+    def log(self, logs: dict[str, float], *arguments: Any, **keywords: Any) -> None:
         """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
         if "train_samples_per_second" in logs:
             # The Trainer's figure is of a batch size that is not used. It returns this very dict.
             logs["train_samples_per_second"] = round(self._utterances_of_all() / max(logs["train_runtime"], 1e-4), 3)
         if "loss" in logs:
-            logs = {**logs, **self._losses.read(self.accelerator), **self._rates}
+            logs = {**logs, **self._losses.read(self.accelerator), **self.update_result.learning_rates}
             if self.loss_scale.value is not None:
                 logs["loss_scale"] = self.loss_scale.value
         super().log(logs, *arguments, **keywords)
 
-    def _utterances_of_all(self) -> int:
-        count = torch.tensor(self.utterances, device=self.args.device)
+    def _utterances_of_all(self) -> float:
+        count = torch.tensor(self.counts.utterances, device=self.args.device)
         return (self.accelerator.reduce(count, reduction="sum") if self.args.world_size > 1 else count).item()
 
-    def current_learning_rates(self) -> dict[str, float]:
-        """By name, as they are logged; `learning_rate` is that of modules without one of their own."""
-        groups = self.optimizer.param_groups
-        factors = [group["lr"] / group["initial_lr"] for group in groups if group.get("initial_lr")]
-        default = self.args.learning_rate * (factors[0] if factors else 1.0)
-        return {"learning_rate": default, **{f"learning_rate/{group['name']}": group["lr"] for group in groups}}
-
-    def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
+    def prediction_step(
+        self, model: nn.Module, inputs: Batch, prediction_loss_only: bool, ignore_keys: list[str] | None = None
+    ) -> tuple[torch.Tensor, None, None]:
         """The losses of a batch that is not learned from."""
         phase = self.schedule.at(self.state.global_step)
         inputs = self._prepare_inputs(inputs)
         with torch.no_grad():
-            outputs = model(phase=phase.name, batch=inputs)
+            outputs = model(phase=phase, batch=inputs)
             losses = self.compute_losses(outputs, inputs, phase)
             self._eval_losses.add({**losses, **self.figures(outputs, inputs, phase)})
-        return self.weigh(losses).detach(), None, None
+        return weighted_sum(losses, phase).to(self.args.device), None, None
 
-    def evaluation_loop(self, *arguments, metric_key_prefix: str = "eval", **keywords):
+    def evaluation_loop(self, *arguments: Any, metric_key_prefix: str = "eval", **keywords: Any) -> Any:
         """Evaluates the mean of the weights when there is one; what is drawn is the same every time."""
         self._eval_losses = LossMeter()
-        means = nullcontext() if self.average is None else self.average.in_place(self.model)
-        with means, torch.random.fork_rng():
+        with self.exported_weights(), torch.random.fork_rng():
             torch.manual_seed(self.args.seed)
             output = super().evaluation_loop(*arguments, metric_key_prefix=metric_key_prefix, **keywords)
         losses = self._eval_losses.read(self.accelerator)
@@ -440,11 +463,13 @@ class TsukasaTrainer(ResumedTrainer):
         return output
 
     @torch.no_grad()
-    def samples(self, count: int) -> Iterator[dict[str, torch.Tensor]]:
-        """What can be heard and seen of `count` utterances of the validation part, spread over it; see `samples_of`.
+    def samples(self, count: int) -> Iterator[Batch]:
+        """Sounds and tables of `count` utterances of the validation part, spread over it; see `samples_of`.
 
         Every call takes the same utterances and draws the same. Call it on one process.
         """
+        if self.eval_dataset is None:
+            return
         indices = self._make_loader(self.eval_dataset, shuffle=False).batch_sampler.indices
         phase = self.schedule.at(self.state.global_step)
         self.model.eval()
@@ -454,9 +479,9 @@ class TsukasaTrainer(ResumedTrainer):
             for place in range(count):
                 item = self.eval_dataset[int(indices[place * len(indices) // count])]
                 batch = self._prepare_inputs(self.data_collator([item]))
-                yield samples_of(self.model(phase=phase.name, batch=batch))
+                yield samples_of(self.model(phase=phase, batch=batch))
 
-    # Checkpoints
+    # Checkpoints and the result
 
     def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
         """Every model in its folder."""
@@ -466,53 +491,52 @@ class TsukasaTrainer(ResumedTrainer):
             self.model.save(output_dir)
             torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
 
-    def extra_state(self) -> dict:
+    def extra_state(self) -> dict[str, Any]:
         """What a checkpoint holds beyond models, optimizer, schedule and random state."""
-        return {"skipped": self._skipped, "average": None if self.average is None else self.average.state_dict()}
+        return {
+            "skipped": dict(self._failures.in_a_row),
+            "average": None if self.average is None else self.average.state_dict(),
+            "adversaries": {name: adversary.state_dict() for name, adversary in self.adversaries.items()},
+        }
 
-    def load_extra_state(self, state: dict) -> None:
+    def load_extra_state(self, state: dict[str, Any]) -> None:
         """Takes `extra_state` back."""
-        self._skipped = state["skipped"]
+        self._failures.in_a_row = dict(state["skipped"])
+        for name, adversary in self.adversaries.items():
+            adversary.load_state_dict(state["adversaries"][name])
         if self.average is not None and state["average"] is None:
-            logger.warning("the checkpoint has no mean of the weights: it begins anew from its weights")
+            logger.warning("the checkpoint has no mean of the weights: a new one begins with its weights")
             self.average = WeightAverage(self.model, self.args.ema_decay)
         elif self.average is not None:
             self.average.load_state_dict(state["average"])
 
-    # The result
-
     @contextmanager
-    def exported_weights(self):
+    def exported_weights(self) -> Iterator[None]:
         """The weights that the result is made of: their mean when there is one."""
         with nullcontext() if self.average is None else self.average.in_place(self.model):
             yield
 
-    def export(self, folder: str | os.PathLike) -> Path:
-        """Writes the models as they are used, into folders that `from_pretrained` loads. Returns the folder."""
-        raise NotImplementedError
-
 
 class _AfterUpdate(TrainerCallback):
-    """What follows an update; then the new weights go into their mean, before anything is evaluated or saved."""
+    """Tells the trainer that its optimizers have stepped."""
 
-    def __init__(self, trainer: TsukasaTrainer) -> None:
+    def __init__(self, trainer: PhasedTrainer) -> None:
         self.trainer = trainer
 
-    def on_train_begin(self, args, state, control, **keywords) -> None:
-        self.trainer.begin_counts()
-
-    def on_step_end(self, args, state, control, **keywords) -> None:
-        trainer = self.trainer
-        trainer.after_update()
-        if trainer.average is not None and not trainer.was_skipped:
-            trainer.average.update(trainer.model)
+    def on_step_end(self, args: Any, state: Any, control: Any, **keywords: Any) -> None:
+        self.trainer.after_step()
 
 
-def _merged(what: str, defaults: dict[str, float], given: dict | None) -> dict[str, float]:
-    for name in given or {}:
-        if name not in defaults:
-            raise ValueError(f"{what} names '{name}', but the losses here are {', '.join(defaults)}")
-    return {**defaults, **{name: float(value) for name, value in (given or {}).items()}}
+def weighted_sum(losses: Mapping[str, torch.Tensor], phase: Phase) -> torch.Tensor:
+    """The weighted sum of those losses that the generator side learns from; zero without any."""
+    weights = phase.weights
+    weighted = [weights[name] * loss for name, loss in losses.items() if name in weights]
+    return torch.stack(weighted).sum() if weighted else torch.zeros(())
 
 
-__all__ = ["TsukasaTrainer"]
+def _labelled(kind: str, name: str) -> str:
+    """The name of a module in the log of an extra update."""
+    return name if name.startswith(kind) else f"{kind}{name}"
+
+
+__all__ = ["PhasedTrainer", "weighted_sum"]

@@ -1,20 +1,26 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Training of the text aligner by itself: CTC on what every frame holds, cross-entropy on what the decoder spells."""
+"""Trains the text aligner by itself: CTC on what every frame holds, cross-entropy on what the decoder spells."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
-from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, read_preset
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner
-from ..engine.phases import Phase, Schedule
+from ..engine.arguments import TsukasaTrainingArguments
+from ..engine.batches import Batch
+from ..engine.phases import Loss, Phase
+from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, record_features, run_config
 from ..engine.trained_modules import TrainedModels
-from ..engine.trainer import TsukasaTrainer
+from ..engine.trainer import PhasedTrainer
 from ..losses import ctc_loss, s2s_loss
 
 
-ALIGNING = Phase("aligning", learns=("text_aligner",), losses=("ctc", "s2s"))
+CTC = Loss("ctc", needs=frozenset({"ctc_logits"}))
+S2S = Loss("s2s", needs=frozenset({"token_logits"}))
+ALIGNING = Phase("aligning", learns=("text_aligner",), losses=(CTC, S2S))
 
 
 class AlignerModels(TrainedModels):
@@ -25,47 +31,43 @@ class AlignerModels(TrainedModels):
     def __init__(self, text_aligner: TsukasaTextAligner, blank_id: int = 0) -> None:
         super().__init__()
         self.text_aligner, self.blank_id = text_aligner, blank_id
-        self.spells = True
 
-    def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
-        """`ctc_logits` of a batch of `TsukasaDataCollator`, and with `spells` `token_logits` and `soft_alignment`."""
+    def forward(self, phase: Phase, batch: Batch) -> Batch:
+        """`ctc_logits` of a batch of `TsukasaDataCollator`, and where a loss needs it what the decoder returns:
+        `token_logits` and `soft_alignment`."""
         mel, mel_lengths = batch["mel"], batch["mel_attention_mask"].sum(dim=1)
-        if not self.spells:
+        if "token_logits" not in phase.needs:
             return {"ctc_logits": self.text_aligner.ctc_logits(self.text_aligner.encode(mel, mel_lengths))}
-        heard = self.text_aligner(
+        output = self.text_aligner(
             mel=mel, mel_lengths=mel_lengths, input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
         )
         return {
-            "token_logits": heard.token_logits,
-            "ctc_logits": heard.ctc_logits,
-            "soft_alignment": heard.soft_alignment.detach(),
+            "token_logits": output.token_logits,
+            "ctc_logits": output.ctc_logits,
+            "soft_alignment": output.soft_alignment.detach(),
         }
 
 
-class AlignerTrainer(TsukasaTrainer):
+class AlignerTrainer(PhasedTrainer):
     """The trainer of the text aligner; its model is `AlignerModels`.
 
     With a weight of 0 for `s2s` the decoder, which spells token by token, does not run: three fifths of a step on a
     CPU. The borders of tokens come from the CTC head.
     """
 
+    PHASES = (ALIGNING,)
     MODULES = {"text_aligner": "text_aligner"}
-    LOSS_WEIGHTS = {"ctc": 1.0, "s2s": 1.0}
 
-    def __init__(self, *arguments, **keywords) -> None:
-        super().__init__(*arguments, **keywords)
-        self.model.spells = self.loss_weights["s2s"] != 0
+    model: AlignerModels
 
-    def make_schedule(self, updates_per_epoch: int) -> Schedule:
-        """One phase."""
-        return Schedule([0], [ALIGNING])
-
-    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+    def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """CTC and the decoder's cross-entropy."""
         input_ids, token_mask = inputs["input_ids"], inputs["attention_mask"]
-        frame_lengths = inputs["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
-        losses = {"ctc": ctc_loss(outputs["ctc_logits"], frame_lengths, input_ids, token_mask, self.model.blank_id)}
-        if "token_logits" in outputs:
+        losses = {}
+        if phase.has("ctc"):
+            frame_lengths = inputs["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
+            losses["ctc"] = ctc_loss(outputs["ctc_logits"], frame_lengths, input_ids, token_mask, self.model.blank_id)
+        if phase.has("s2s"):
             losses["s2s"] = s2s_loss(outputs["token_logits"], input_ids, token_mask)
         return losses
 
@@ -76,4 +78,27 @@ class AlignerTrainer(TsukasaTrainer):
         return Path(folder)
 
 
-__all__ = ["ALIGNING", "AlignerModels", "AlignerTrainer"]
+CLASSES = (RunOptions, TsukasaTrainingArguments)
+
+
+def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> AlignerTrainer:
+    """The trainer of a run."""
+    config = None
+    if is_preset(options.model):
+        config = read_preset(options.model)
+        # Row i of the attention is attended to while token i is predicted; nothing else will make it another.
+        config.text_aligner_config.first_alignment_row = 0
+        aligner = TsukasaTextAligner(config.text_aligner_config)
+    else:
+        aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
+    data = corpus_data(options.corpus, arguments, config)
+    record_features(aligner, options)
+    return AlignerTrainer(AlignerModels(aligner), arguments, **data)
+
+
+def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
+    """Trains a text aligner by a config file and returns the folder with the result; see `run_config` for errors."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
+__all__ = ["ALIGNING", "CLASSES", "AlignerModels", "AlignerTrainer", "make_trainer", "run"]

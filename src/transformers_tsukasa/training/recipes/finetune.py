@@ -1,14 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Fine-tuning: stage 2 with recordings as targets, in which everything that speaks or hears text learns at once.
+"""Fine-tuning: stage 2 with recordings as targets, in which text encoder, aligner and synthesizer learn at once.
 
-It goes on from a result of stage 2 or a converted checkpoint (spec/training.md, Stage 2, last paragraph).
+It starts from a result of stage 2 or a converted checkpoint (docs/spec/training.md, Stage 2, last paragraph).
 """
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from ..engine.run import corpus_data, run_config
 from .stage2.arguments import Stage2Arguments
-from .stage2.models import Stage2Models
 from .stage2.phases import FINETUNE, FINETUNE_DIFFUSION, FINETUNE_JOINT
+from .stage2.run import Stage2RunOptions, load_start
 from .stage2.trainer import Stage2Trainer
 
 
@@ -18,9 +22,9 @@ class FinetuneArguments(Stage2Arguments):
 
     Args:
         diffusion_epoch, diffusion_step: when the style sampler learns.
-        joint_epoch, joint_step: when speech of out-of-domain texts is judged.
-        soft_alignment_share: share of batches that are spoken from the aligner's attention in place of the monotonic
-            path. None is a half for attention and nothing for CTC, as in stage 1.
+        joint_epoch, joint_step: when the discriminator on the speech language model gets out-of-domain speech.
+        soft_alignment_share: share of batches that are aligned by the attention itself in place of the monotonic path.
+            None is a half for attention and nothing for CTC, as in stage 1.
     """
 
     diffusion_epoch: float = field(default=10.0, metadata={"help": "epoch of the diffusion phase"})
@@ -34,20 +38,32 @@ class FinetuneArguments(Stage2Arguments):
 
 
 class FinetuneTrainer(Stage2Trainer):
-    """The trainer of fine-tuning. Without a text aligner the corpus must have alignments, and the aligner's losses
-    are left out, which is announced.
+    """The trainer of fine-tuning: that of stage 2 with other phases.
+
+    Without a text aligner the corpus must have alignments, and the aligner's losses are left out, which is logged.
     """
 
     PHASES = (FINETUNE, FINETUNE_DIFFUSION, FINETUNE_JOINT)
-    MODULES = {**Stage2Trainer.MODULES, "text_encoder": "voice.text_encoder", "text_aligner": "text_aligner"}
-    LOSS_WEIGHTS = {**Stage2Trainer.LOSS_WEIGHTS, "monotonic": 1.0, "s2s": 1.0, "ctc": 1.0}
+    MODULES = {**Stage2Trainer.MODULES, "text_encoder": "tts.text_encoder", "text_aligner": "text_aligner"}
 
     args: FinetuneArguments
 
-    def __init__(self, model: Stage2Models, *arguments, **keywords) -> None:
-        if model.text_aligner is None:
-            self.MODULES = {name: path for name, path in self.MODULES.items() if name != "text_aligner"}
-        super().__init__(model, *arguments, **keywords)
+
+CLASSES = (Stage2RunOptions, FinetuneArguments)
 
 
-__all__ = ["FinetuneArguments", "FinetuneTrainer"]
+def make_trainer(options: Stage2RunOptions, arguments: FinetuneArguments) -> FinetuneTrainer:
+    """The trainer of a run."""
+    start = load_start(options)
+    data = corpus_data(options.corpus, arguments, start.tts.config)
+    datasets = (data["train_dataset"], data["eval_dataset"])
+    models = start.models(arguments, datasets, arguments.soft_alignment_share)
+    return FinetuneTrainer(models, arguments, **start.trainer_arguments, **data)
+
+
+def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
+    """Fine-tunes by a config file and returns the folder with the result."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
+__all__ = ["CLASSES", "FinetuneArguments", "FinetuneTrainer", "make_trainer", "run"]

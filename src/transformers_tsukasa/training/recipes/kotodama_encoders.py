@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Where stage 3 takes its encoders and tokenizers from: a pretrained backbone, the voice itself, or nothing."""
+"""Encoders and tokenizers of stage 3: from a pretrained backbone, from the model itself, or new ones."""
 
 import logging
 from collections.abc import Callable
@@ -16,17 +16,19 @@ from ...models.tsukasa.processing_tsukasa import PROMPT_TOKENIZER_FOLDER, TEXT_T
 from ...models.tsukasa.style.kotodama import TsukasaKotodamaEncoder
 from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 from ...text.kotodama.kotodama_vocabulary import train_prompt_tokenizer, train_text_tokenizer
-from .stage3 import ENCODERS
 
 
 logger = logging.getLogger(__name__)
+
+ENCODERS = {PROMPT: "prompt_encoder", TEXT: "text_sampler"}
+"""Kind of input -> name of its encoder in the model."""
 
 DEFAULT_VOCAB_SIZE = 8000
 
 
 @dataclass(frozen=True)
 class EncoderSource:
-    """Where an encoder comes from; see `Stage3RunOptions`."""
+    """The origin of an encoder; see `Stage3RunOptions`."""
 
     reader: str
     backbone: str | None = None
@@ -35,7 +37,7 @@ class EncoderSource:
 
     @property
     def place(self) -> str:
-        """The encoder's name in the voice."""
+        """The encoder's name in the model."""
         return ENCODERS[self.reader]
 
     @property
@@ -45,21 +47,21 @@ class EncoderSource:
 
     @property
     def tokenizer_class(self) -> type[TsukasaPromptTokenizer] | type[TsukasaTextSamplerTokenizer]:
-        """How it reads."""
+        """The class of its tokenizer."""
         return {PROMPT: TsukasaPromptTokenizer, TEXT: TsukasaTextSamplerTokenizer}[self.reader]
 
 
-def check_source(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> None:
-    """Refuses what no encoder can be made of, before anything is computed.
+def check_source(tts: TsukasaModelForConditionalGeneration, source: EncoderSource) -> None:
+    """Refuses a source of which no encoder can be made, before anything is computed.
 
     Raises:
-        ValueError: when nothing says what the encoder is, or its config cannot be used.
+        ValueError: when neither a backbone nor a config is given, or the config cannot be used.
     """
-    if source.backbone is not None or getattr(voice, source.place) is not None:
+    if source.backbone is not None or getattr(tts, source.place) is not None:
         return
     if source.config is None:
         raise ValueError(
-            f"nothing says what the {source.place} is: give {source.reader}_backbone (a pretrained one) or "
+            f"there is no {source.place} to train: give {source.reader}_backbone (a pretrained one) or "
             f"{source.place}_config"
         )
     backbone = dict(source.config.get("encoder_config") or {})
@@ -79,7 +81,7 @@ def check_source(voice: TsukasaModelForConditionalGeneration, source: EncoderSou
 
 def put_tokenizer(
     processor: TsukasaProcessor,
-    voice: TsukasaModelForConditionalGeneration,
+    tts: TsukasaModelForConditionalGeneration,
     source: EncoderSource,
     train: Callable[[Callable, int], Any],
 ) -> None:
@@ -104,15 +106,13 @@ def put_tokenizer(
         return
     else:
         trainer = {PROMPT: train_prompt_tokenizer, TEXT: train_text_tokenizer}[source.reader]
-        tokenizer = train(trainer, _vocab_size(voice, source))
+        tokenizer = train(trainer, _vocab_size(tts, source))
         logger.info("%s: a new tokenizer of %d pieces", source.place, len(tokenizer))
     setattr(processor, source.tokenizer_place, tokenizer)
 
 
-def put_encoder(
-    voice: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, source: EncoderSource
-) -> bool:
-    """Gives the voice the encoder: on a pretrained backbone, its own, or a new one by config.
+def put_encoder(tts: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, source: EncoderSource) -> bool:
+    """Gives the model the encoder: on a pretrained backbone, its own, or a new one by config.
 
     Returns:
         Whether its head is new.
@@ -121,27 +121,27 @@ def put_encoder(
         ValueError: when there is no such backbone, or the tokenizer has more tokens than the encoder.
     """
     tokenizer = getattr(processor, source.tokenizer_place)
-    own = getattr(voice, source.place)
+    own = getattr(tts, source.place)
     if source.backbone is not None:
         backbone = _pretrained(source)
         config = TsukasaKotodamaConfig(**{**(source.config or {}), "encoder_config": backbone.config})
-        encoder = TsukasaKotodamaEncoder(config, voice.config.style_dim)
+        encoder = TsukasaKotodamaEncoder(config, tts.config.style_dim)
         encoder.backbone.load_state_dict(backbone.state_dict())
         origin = f"the pretrained '{source.backbone}' and a new head"
     elif own is not None:
-        config, encoder, origin = own_config(voice, source), own, "the voice's own"
+        config, encoder, origin = own_config(tts, source), own, "the model's own"
     else:
         values = {"vocab_size": len(tokenizer), **source.config["encoder_config"]}
         config = TsukasaKotodamaConfig(**{**source.config, "encoder_config": values})
-        encoder, origin = TsukasaKotodamaEncoder(config, voice.config.style_dim), "new"
+        encoder, origin = TsukasaKotodamaEncoder(config, tts.config.style_dim), "new"
     vocab_size = encoder.backbone.config.vocab_size
     if len(tokenizer) > vocab_size:
         raise ValueError(
             f"the tokenizer of the {source.place} has {len(tokenizer)} tokens, but the encoder knows {vocab_size}: "
             "give the tokenizer that belongs to it, or another vocab_size"
         )
-    setattr(voice, source.place, encoder)
-    setattr(voice.config, f"{source.place}_config", config)
+    setattr(tts, source.place, encoder)
+    setattr(tts.config, f"{source.place}_config", config)
     weights = sum(weight.numel() for weight in encoder.parameters())
     logger.info("%s: %s, %s weights", source.place, origin, f"{weights:,}")
     return encoder is not own
@@ -149,14 +149,14 @@ def put_encoder(
 
 @torch.no_grad()
 def begin_with(encoder: TsukasaKotodamaEncoder, mean_style: torch.Tensor) -> None:
-    """Lets a new head answer the mean style (2 * style_dim,), which is what it would learn first."""
+    """Lets a new head return the mean style (2 * style_dim,), which it would learn first."""
     encoder.out_proj.weight.zero_()
     encoder.out_proj.bias.copy_(mean_style)
 
 
-def own_config(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> TsukasaKotodamaConfig:
-    """The config of an encoder that the voice has."""
-    return getattr(voice.config, f"{source.place}_config")
+def own_config(tts: TsukasaModelForConditionalGeneration, source: EncoderSource) -> TsukasaKotodamaConfig:
+    """The config of an encoder that the model has."""
+    return getattr(tts.config, f"{source.place}_config")
 
 
 def _pretrained(source: EncoderSource) -> PreTrainedModel:
@@ -167,10 +167,10 @@ def _pretrained(source: EncoderSource) -> PreTrainedModel:
         raise ValueError(f"cannot begin with '{source.backbone}' ({source.reader}_backbone): {reason}") from error
 
 
-def _vocab_size(voice: TsukasaModelForConditionalGeneration, source: EncoderSource) -> int:
-    if getattr(voice, source.place) is not None:
-        return own_config(voice, source).encoder_config.vocab_size
+def _vocab_size(tts: TsukasaModelForConditionalGeneration, source: EncoderSource) -> int:
+    if getattr(tts, source.place) is not None:
+        return own_config(tts, source).encoder_config.vocab_size
     return source.config["encoder_config"].get("vocab_size", DEFAULT_VOCAB_SIZE)
 
 
-__all__ = ["EncoderSource", "begin_with", "check_source", "own_config", "put_encoder", "put_tokenizer"]
+__all__ = ["ENCODERS", "EncoderSource", "begin_with", "check_source", "own_config", "put_encoder", "put_tokenizer"]

@@ -1,22 +1,24 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What trainers share that read texts and hear nothing: their batches are measured in tokens."""
+"""Shared by trainings on texts: their batches are measured in tokens."""
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from ..engine.arguments import TsukasaTrainingArguments
-from ..engine.trainer import TsukasaTrainer
 
 
 @dataclass
 class TextTrainingArguments(TsukasaTrainingArguments):
-    """A run on texts.
+    """A run on texts, whose data sets have `token_counts` (texts,).
 
     Args:
         max_tokens_per_batch: most tokens of a batch on one process, padding included; takes the place of
             `max_frames_per_batch`.
     """
+
+    length_unit: ClassVar[str] = "tokens"
 
     # Not to be given: there are no frames.
     max_frames_per_batch: int = field(default=1, init=False)
@@ -27,37 +29,43 @@ class TextTrainingArguments(TsukasaTrainingArguments):
         if self.max_tokens_per_batch < 1:
             raise ValueError(f"max_tokens_per_batch must be at least 1, got {self.max_tokens_per_batch}")
 
-
-class TextTrainer(TsukasaTrainer):
-    """Base of trainers whose data sets have `token_counts` (texts,)."""
-
-    LENGTH_UNIT = "tokens"
-
-    args: TextTrainingArguments
-
-    def batch_lengths(self, dataset) -> tuple[Sequence[int], int]:
+    def batch_lengths(self, dataset: Any) -> tuple[Sequence[int], int]:
         """Tokens of every text, and of a batch.
 
         Raises:
             ValueError: when a text is longer than a batch may be.
         """
         longest = int(max(dataset.token_counts, default=0))
-        if longest > self.args.max_tokens_per_batch:
+        if longest > self.max_tokens_per_batch:
             raise ValueError(
-                f"a text has {longest} tokens, more than max_tokens_per_batch ({self.args.max_tokens_per_batch}): "
-                "raise it"
+                f"a text has {longest} tokens, more than max_tokens_per_batch ({self.max_tokens_per_batch}): raise it"
             )
-        return dataset.token_counts, self.args.max_tokens_per_batch
+        return dataset.token_counts, self.max_tokens_per_batch
 
 
 def progress_bar(arguments: TsukasaTrainingArguments, unit: str) -> Callable[[int, int], Callable[[int], None]] | None:
-    """What shows how far the work before a training is: gets the number of all and of those done, and returns what
-    counts more. None where no bars are wanted."""
+    """Shows the progress of the work before a training; None where no bars are wanted.
+
+    Args:
+        arguments: of the run.
+        unit: of the work.
+
+    Returns:
+        A function of all units and those done, which returns a function that counts more.
+    """
     if arguments.disable_tqdm:
         return None
     from tqdm import tqdm
 
-    return lambda total, done: tqdm(total=total, initial=done, unit=unit, file=sys.stderr).update
+    def start(total: int, done: int) -> Callable[[int], None]:
+        bar = tqdm(total=total, initial=done, unit=unit, file=sys.stderr)
+
+        def advance(count: int) -> None:
+            bar.update(count)
+
+        return advance
+
+    return start
 
 
-__all__ = ["TextTrainer", "TextTrainingArguments", "progress_bar"]
+__all__ = ["TextTrainingArguments", "progress_bar"]

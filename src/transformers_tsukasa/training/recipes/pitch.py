@@ -1,22 +1,26 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Training of the pitch extractor: regressed onto the F0 that preparation cached, with voicing (Kum & Nam 2019)."""
+"""Trains the pitch extractor: regression onto the F0 that preparation cached, with voicing (Kum & Nam 2019)."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
+from ...models.tsukasa.configuration_tsukasa import read_preset
 from ...models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from ..engine.arguments import TsukasaTrainingArguments
-from ..engine.phases import Phase, Schedule
+from ..engine.batches import Batch
+from ..engine.phases import Loss, Phase
+from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, record_features, run_config
 from ..engine.trained_modules import TrainedModels
-from ..engine.trainer import TsukasaTrainer
+from ..engine.trainer import PhasedTrainer
 from ..losses import f0_loss, voicing_loss
-from .crops import crop, draw_starts
+from .aligned_models import crop, draw_starts
 
 
-LISTENING = Phase("listening", learns=("pitch_extractor",), losses=("f0", "voicing"))
+PITCH_EXTRACTION = Phase("pitch extraction", learns=("pitch_extractor",), losses=(Loss("f0"), Loss("voicing")))
 
 
 @dataclass
@@ -45,38 +49,36 @@ class PitchModels(TrainedModels):
         super().__init__()
         self.pitch_extractor, self.max_crop_frames = pitch_extractor, max_crop_frames
 
-    def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
+    def forward(self, phase: Phase, batch: Batch) -> Batch:
         """`f0` and `voicing_logits`, and `true_f0`, of crops of one length, (batch, mel_frames)."""
         lengths = batch["mel_attention_mask"].sum(dim=1)
         frames = min(int(lengths.min()), self.max_crop_frames)
         starts = draw_starts(lengths, frames)
-        heard = self.pitch_extractor(crop(batch["mel"], starts, frames), return_voicing=True)
+        output = self.pitch_extractor(crop(batch["mel"], starts, frames), return_voicing=True)
         return {
-            "f0": heard.f0,
-            "voicing_logits": heard.voicing_logits,
+            "f0": output.f0,
+            "voicing_logits": output.voicing_logits,
             "true_f0": crop(batch["f0"], starts, frames),
         }
 
 
-class PitchTrainer(TsukasaTrainer):
+class PitchTrainer(PhasedTrainer):
     """The trainer of the pitch extractor; its model is `PitchModels`. F0 is 0 where nothing is voiced."""
 
+    PHASES = (PITCH_EXTRACTION,)
     MODULES = {"pitch_extractor": "pitch_extractor"}
-    LOSS_WEIGHTS = {"f0": 1.0, "voicing": 1.0}
 
+    model: PitchModels
     args: PitchArguments
 
-    def make_schedule(self, updates_per_epoch: int) -> Schedule:
-        """One phase."""
-        return Schedule([0], [LISTENING])
-
-    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
+    def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """F0 on every frame, and which of them are voiced."""
-        true_f0 = outputs["true_f0"]
-        return {
-            "f0": f0_loss(outputs["f0"], true_f0),
-            "voicing": voicing_loss(outputs["voicing_logits"], true_f0 > 0),
-        }
+        true_f0, losses = outputs["true_f0"], {}
+        if phase.has("f0"):
+            losses["f0"] = f0_loss(outputs["f0"], true_f0)
+        if phase.has("voicing"):
+            losses["voicing"] = voicing_loss(outputs["voicing_logits"], true_f0 > 0)
+        return losses
 
     def export(self, folder: str | os.PathLike) -> Path:
         """The extractor as a folder."""
@@ -85,4 +87,25 @@ class PitchTrainer(TsukasaTrainer):
         return Path(folder)
 
 
-__all__ = ["LISTENING", "PitchArguments", "PitchModels", "PitchTrainer"]
+CLASSES = (RunOptions, PitchArguments)
+
+
+def make_trainer(options: RunOptions, arguments: PitchArguments) -> PitchTrainer:
+    """The trainer of a run."""
+    config = None
+    if is_preset(options.model):
+        config = read_preset(options.model)
+        extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
+    else:
+        extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
+    data = corpus_data(options.corpus, arguments, config)
+    record_features(extractor, options)
+    return PitchTrainer(PitchModels(extractor, arguments.max_crop_frames), arguments, **data)
+
+
+def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
+    """Trains a pitch extractor by a config file and returns the folder with the result."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
+__all__ = ["CLASSES", "PITCH_EXTRACTION", "PitchArguments", "PitchModels", "PitchTrainer", "make_trainer", "run"]

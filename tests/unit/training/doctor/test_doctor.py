@@ -16,19 +16,18 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from test_stages import Hums, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import Hums, stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import make_trainer
 from transformers_tsukasa.data.corpus import REPORT_FILE
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.doctor import resources as doctor_resources
 from transformers_tsukasa.training.doctor.findings import OK, PROBLEM, WARNING, Finding, summary, table
 from transformers_tsukasa.training.doctor.memory_meter import MemoryMeter
-from transformers_tsukasa.training.doctor.resources import activation_bytes, examine_resources
+from transformers_tsukasa.training.doctor.resources import activation_bytes, disk_finding, examine_resources
 from transformers_tsukasa.training.doctor.schedule import largest_batch
-from transformers_tsukasa.training.engine.phases import Phase, Schedule
-from transformers_tsukasa.training.engine.run_plan import loss_starts
+from transformers_tsukasa.training.engine.phases import Absence, Loss, Phase, Schedule
+from transformers_tsukasa.training.engine.run_plan import loss_starts, resolve
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +187,7 @@ def test_a_run_that_is_there_already(config, tmp_path, capsys):
     (tmp_path / "out" / "checkpoint-7").mkdir(parents=True)
     (tmp_path / "out" / "checkpoint-7" / "trainer_state.json").write_text("{}")
     level, text = rows(capsys, config, code=0)["output_dir"]
-    assert level == "warning" and "(checkpoint-7): go on with --resume" in text
+    assert level == "warning" and "(checkpoint-7): resume it with `resume=True`" in text
     assert (tmp_path / "out" / "checkpoint-7").is_dir()
 
 
@@ -211,8 +210,8 @@ def test_what_it_foretells_happens(tmp_path):
         tmp_path, tma_step=None, tma_epoch=1.0, max_steps=-1, num_train_epochs=2, gradient_accumulation_steps=2,
         max_frames_per_batch=120, save_strategy="epoch",
     )  # fmt: skip
-    starts = {start.name: start.update for start in trainer.loss_starts()}
-    planned, disk = trainer.planned_updates, doctor_resources._disk(trainer)
+    starts = {start.name: start.update for start in trainer.plan.loss_starts}
+    planned, disk = trainer.plan.updates, disk_finding(trainer, trainer.plan)
     trainer.train()
     assert planned == trainer.state.global_step == trainer.state.max_steps
     for place, entry in enumerate(entry for entry in trainer.state.log_history if "loss" in entry):
@@ -234,31 +233,31 @@ def test_a_few_rows_tell_what_many_take(tmp_path):
         whole, losses = activation_bytes(trainer, phase, largest, 8)
         told, _ = activation_bytes(trainer, phase, [*largest[:2], largest[-1]], 8)
         assert told == pytest.approx(whole, rel=0.05) and whole > 2**20
-        assert set(phase.losses) <= losses.keys()
+        assert set(phase.loss_names) <= losses.keys()
     assert all(weight.grad is None for weight in trainer.model.parameters())
 
 
 def test_a_rehearsal_moves_no_weight(tmp_path):
     trainer = stage1_trainer(tmp_path, tma_step=1)
     before = {name: value.clone() for name, value in trainer.model.named_parameters()}
-    findings = examine_resources(trainer, 2**40, measure=True)
+    findings = examine_resources(trainer, trainer.plan, 2**40, measure=True)
     assert [finding.level for finding in findings] == [OK, OK, OK, WARNING]  # no checkpoints are saved here
     assert all(torch.equal(value, before[name]) for name, value in trainer.model.named_parameters())
-    assert trainer.schedule.starts == [0, 1] and not trainer._update
+    assert trainer.schedule.starts == [0, 1] and not trainer.counts.updates
 
 
 def test_weights_that_are_not_finite_are_found(tmp_path):
     trainer = stage1_trainer(tmp_path, tma_step=9, max_steps=1)
     with torch.no_grad():
-        next(trainer.model.voice.decoder.parameters()).fill_(float("nan"))
-    (rehearsal, *_) = examine_resources(trainer, 2**40, measure=False)
+        next(trainer.model.tts.decoder.parameters()).fill_(float("nan"))
+    (rehearsal, *_) = examine_resources(trainer, trainer.plan, 2**40, measure=False)
     assert rehearsal.level == PROBLEM and "not finite in utterances" in rehearsal.says and "mel" in rehearsal.says
 
 
 def test_a_step_that_fails_is_a_row(tmp_path):
     trainer = make_trainer(tmp_path, duel_from=0)
     trainer.compute_losses = lambda *arguments: {}["mel"]
-    (rehearsal, *_) = examine_resources(trainer, 2**40, measure=False)
+    (rehearsal, *_) = examine_resources(trainer, trainer.plan, 2**40, measure=False)
     assert rehearsal.level == PROBLEM and "the step fails" in rehearsal.says
 
 
@@ -289,18 +288,22 @@ def test_the_meter_counts_what_is_held_and_not_what_was_there():
 
 
 def test_when_losses_start():
-    early, late = Phase("early", ("a",), ("one", "two")), Phase("late", ("a",), ("one", "three", "four"))
-    gone = Phase("gone", ("a",), ("five",), absent=("six, seven (no judge is given)",))
-    schedule = Schedule([0, 3, 3], [early, gone, late])
+    one, two, three, four, five = (Loss(name) for name in ("one", "two", "three", "four", "five"))
+    early, late = Phase("early", ("a",), (one, two)), Phase("late", ("a",), (one, three, four))
+    replaced = Phase("replaced", ("a",), (five, Loss("six"), Loss("seven", None, serves=("six",))))
+    absences = [Absence(("six",), "no kettle is given")]
+    schedule = Schedule([0, 3, 3], [resolve(phase, {"three": 0.0}, absences) for phase in (early, replaced, late)])
     assert schedule.spans(5) == [range(0, 3), range(3, 3), range(3, 5)]
     assert schedule.spans(2) == [range(0, 2), range(3, 3), range(3, 3)]
     obstacles = {"four": "it rains"}
-    starts = {s.name: s for s in loss_starts(schedule, 5, {"three": 0.0}, lambda name, span: obstacles.get(name))}
+    starts = {s.name: s for s in loss_starts(schedule, 5, lambda name, span: obstacles.get(name))}
     assert [starts[name].update for name in ("one", "two", "three", "four", "five")] == [0, 0, None, None, None]
-    assert starts["three"].is_chosen and starts["four"].reason == "it rains"
-    assert "taken over by the next one at the very update 3" in starts["five"].reason
-    assert all(starts[name].reason == "no judge is given" and starts[name].is_chosen for name in ("six", "seven"))
-    never = {s.name: s for s in loss_starts(schedule, 2, {}, lambda name, span: None)}["three"]
+    assert starts["three"].is_chosen and starts["three"].reason == "its weight is 0"
+    assert starts["four"].reason == "it rains" and not starts["four"].is_chosen
+    assert "and so does the next one, which replaces it" in starts["five"].reason and starts["one"].weight == 1.0
+    assert starts["six"].reason == "no kettle is given" and starts["seven"].reason == "six does not run"
+    assert starts["six"].is_chosen and starts["seven"].is_chosen
+    never = {s.name: s for s in loss_starts(schedule, 2)}["four"]
     assert never.reason == "phase 'late' begins at update 3, and the run ends at 2" and not never.is_chosen
 
 
@@ -309,7 +312,7 @@ def test_the_adversary_of_speech_language_models_says_what_it_lacks(tmp_path):
 
     def start(**options):
         trainer = stage2_trainer(tmp_path, **{**steps, "slm_every": 2, "slm_min_frames": 40, **options})
-        return {start.name: start for start in trainer.loss_starts()}["slm_adversarial"]
+        return {start.name: start for start in trainer.plan.loss_starts}["slm_adversarial"]
 
     assert start().update == 1
     assert "none of the 3 updates of its phase is one of every slm_every (9)" in start(slm_every=9).reason

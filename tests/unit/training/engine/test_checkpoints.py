@@ -7,7 +7,7 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_processes import assert_equal_weights, launch
+from support.launching import assert_equal_weights, launch
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from torch._dynamo.utils import counters
 
 pytest.importorskip("accelerate")
 
-from test_stages import losses_of, stage1_trainer
-
+from support.stage1_toys import stage1_trainer
+from support.training_toys import losses_of
 from transformers_tsukasa.training.engine import trainer as trainer_module
 from transformers_tsukasa.training.engine.compilation import PARTS, compile_parts
 
@@ -49,9 +49,9 @@ def test_another_length_is_no_other_graph(tmp_path):
     known = []
     for tokens in (9, 7, 12, 30):
         ids, mask = torch.randint(40, 60, (2, tokens)), torch.ones(2, tokens, dtype=torch.long)
-        text = models.voice.text_encoder(ids, mask).transpose(1, 2)
+        text = models.tts.text_encoder(ids, mask).transpose(1, 2)
         contours = torch.full((2, 2 * tokens), 150.0), torch.zeros(2, 2 * tokens)
-        models.voice.decoder(text, *contours, torch.randn(2, models.voice.config.style_dim))
+        models.tts.decoder(text, *contours, torch.randn(2, models.tts.config.style_dim))
         known.append(graphs())
     assert known[0] > 0 and known[1:] == known[:1] * 3
 
@@ -61,7 +61,7 @@ def test_every_part_is_compiled_and_a_copy_has_its_own_weights(tmp_path):
     assert compile_parts(model, backend="eager") == sum(isinstance(module, PARTS) for module in model.modules())
     twin = copy.deepcopy(model)
     ids, mask = torch.tensor([[0, 41, 42, 0]]), torch.ones(1, 4, dtype=torch.long)
-    expected = model.voice.text_encoder.eval()(ids, mask)
+    expected = model.tts.text_encoder.eval()(ids, mask)
     for weight in model.parameters():
         weight.data.zero_()
     torch.testing.assert_close(twin.voice.text_encoder.eval()(ids, mask), expected)

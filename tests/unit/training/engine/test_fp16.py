@@ -10,9 +10,8 @@ from support.training_toys import ToyDataset
 
 pytest.importorskip("accelerate")
 
-from test_stages import stage1_trainer
-from test_trainer import losses_of, make_trainer, moved, snapshot
-
+from support.stage1_toys import stage1_trainer
+from support.training_toys import losses_of, make_trainer, moved, snapshot
 from transformers_tsukasa.training.engine.loss_scale import LossScale
 
 

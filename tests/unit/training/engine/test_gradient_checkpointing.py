@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Layers that compute anew in the backward pass what they did not keep."""
+"""Layers that compute their states a second time in the backward pass."""
 
 import pytest
 import torch
@@ -7,11 +7,11 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import losses_of, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, stage2_trainer
+from support.training_toys import after_gradients, losses_of, make_trainer
 from transformers_tsukasa.training.doctor.memory_meter import MemoryMeter
+from transformers_tsukasa.training.recipes.stage1 import RECONSTRUCTION
 
 
 def stage1(folder, **options):
@@ -23,10 +23,10 @@ def stage2(folder, **options):
 
 
 def one_update(trainer):
-    """What an update logs, and its gradients."""
-    gradients, end_update = {}, trainer.end_update
+    """The log entry of an update, and its gradients."""
+    gradients = {}
 
-    def keep(is_skipped):
+    def keep(kind):
         for name, module in trainer.modules().items():
             gradients.update(
                 {
@@ -35,9 +35,8 @@ def one_update(trainer):
                     if weight.grad is not None
                 }
             )
-        end_update(is_skipped)
 
-    trainer.end_update = keep
+    after_gradients(trainer, keep)
     trainer.train()
     return losses_of(trainer)[0], gradients
 
@@ -45,7 +44,7 @@ def one_update(trainer):
 @pytest.mark.parametrize("make", [stage1, stage2])
 def test_losses_and_gradients_are_those_without(tmp_path, make):
     plain, expected = one_update(make(tmp_path / "plain", max_steps=1))
-    trainer = make(tmp_path / "anew", max_steps=1, gradient_checkpointing=True)
+    trainer = make(tmp_path / "again", max_steps=1, gradient_checkpointing=True)
     entry, gradients = one_update(trainer)
     layers = [layer for layer in trainer.model.modules() if getattr(layer, "gradient_checkpointing", False)]
     assert len(layers) > 3
@@ -61,7 +60,7 @@ def test_less_memory_is_held(tmp_path):
         batch = next(iter(trainer.get_train_dataloader()))
         trainer.model.train()
         with MemoryMeter(trainer.args.device) as meter:
-            outputs = trainer.model("reconstruction", batch)
+            outputs = trainer.model(RECONSTRUCTION, batch)
         taken.append(meter.bytes)
         assert outputs["generated"].requires_grad
     assert taken[1] < 0.8 * taken[0]

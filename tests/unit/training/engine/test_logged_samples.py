@@ -11,16 +11,13 @@ import torch
 pytest.importorskip("accelerate")
 pytest.importorskip("tensorboard")
 
-from test_stages import Hums, options, stage1_trainer
-from test_trainer import make_trainer
-
+from support.stage1_toys import Hums, options, stage1_trainer
 from support.stage2_toys import stage2_trainer
 from support.tiny import tiny_config
-from support.training_toys import ToyDataset
+from support.training_toys import ToyDataset, make_trainer
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
-from transformers_tsukasa.training.engine.logged_samples import samples_of
-from transformers_tsukasa.training.engine.pictures import curves, picture_of, stacked
+from transformers_tsukasa.training.engine.logged_samples import curves, picture_of, samples_of, stacked
 from transformers_tsukasa.training.recipes.pitch import PitchArguments, PitchModels, PitchTrainer
 
 
@@ -60,20 +57,20 @@ def test_sounds_and_pictures_of_an_evaluation(tmp_path):
     assert again[0]["recorded"].shape == (80 * 300,) and not torch.equal(again[0]["recorded"], again[1]["recorded"])
 
 
-def test_looking_disturbs_nothing(tmp_path):
+def test_logging_samples_changes_nothing(tmp_path):
     states = {}
-    for name, count in (("seen", 1), ("plain", 0)):
+    for name, count in (("logged", 1), ("plain", 0)):
         trainer = stage1_trainer(
             tmp_path / name, tma_step=1, ema_decay=0.5, soft_alignment_share=0.5, num_logged_samples=count,
             eval_strategy="steps", eval_steps=1, report_to="tensorboard",
         )  # fmt: skip
         trainer.train()
         states[name] = trainer.model.state_dict()
-    assert all(torch.equal(value, states["plain"][name]) for name, value in states["seen"].items())
-    assert logged(tmp_path / "seen").Tags()["audio"] and not logged(tmp_path / "plain").Tags()["audio"]
+    assert all(torch.equal(value, states["plain"][name]) for name, value in states["logged"].items())
+    assert logged(tmp_path / "logged").Tags()["audio"] and not logged(tmp_path / "plain").Tags()["audio"]
 
 
-def test_without_tensorboard_it_is_said_once(tmp_path, caplog):
+def test_without_tensorboard_it_is_logged_once(tmp_path, caplog):
     trainer = make_trainer(tmp_path, eval_dataset=ToyDataset(4), eval_strategy="steps", eval_steps=1)
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         trainer.train()

@@ -2,48 +2,18 @@
 """Two processes on the CPU against one with the joined batch."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
 
+from support.launching import PLACES, SCRIPT, assert_equal_weights, launch
+from support.training_toys import losses_of, make_trainer
+
 
 pytest.importorskip("accelerate")
-
-TESTS = Path(__file__).resolve().parents[3]
-PLACES = [TESTS, *(TESTS / "unit/training" / name for name in ("engine", "recipes"))]
-
-
-def launch(count, folder, kind, *changes):
-    """Runs the script in so many processes that reduce by gloo, and returns what each left."""
-    folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    shared = {**os.environ, "OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    shared.update(ACCELERATE_USE_CPU="true", PYTHONPATH=os.pathsep.join([*map(str, PLACES), *sys.path]))
-    command = [sys.executable, str(TESTS / "support/training_processes.py"), kind, str(folder), *changes]
-    processes = []
-    for rank in range(count):
-        places = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
-        environment = {**shared, **(places if count > 1 else {})}
-        processes.append(
-            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        )
-    said = [process.communicate(timeout=500)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * count, "\n".join(said)[-4000:]
-    return [torch.load(folder / f"result-{rank}.pt", weights_only=True) for rank in range(count)], said
-
-
-def assert_equal_weights(one, other, **tolerance):
-    for name, value in one["state"].items():
-        torch.testing.assert_close(
-            value, other["state"][name], msg=lambda text, name=name: f"{name}: {text}", **tolerance
-        )
 
 
 @pytest.mark.slow
@@ -98,15 +68,13 @@ def test_two_processes_go_on_from_their_checkpoint_as_the_straight_run(tmp_path)
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_as_the_straight_one(tmp_path):
-    from test_trainer import losses_of, make_trainer
-
     from transformers_tsukasa.training.engine.run import last_checkpoint
 
     options = {"noise": 0.3, "max_steps": 400, "duel_from": 2, "ema_decay": 0.9}
     folder = tmp_path / "killed"
-    command = [sys.executable, str(TESTS / "support/training_processes.py"), "toy", str(folder), "save_strategy=steps"]
+    command = [sys.executable, str(SCRIPT), "toy", str(folder), "save_strategy=steps"]
     changes = [f"{key}={value}" for key, value in {**options, "save_steps": 1, "save_total_limit": 3}.items()]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([*map(str, PLACES), *sys.path])}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PLACES}
     process = subprocess.Popen([*command, *changes], env=environment, stdout=subprocess.DEVNULL)
     while not list(folder.glob("checkpoint-[5-9]*")) and process.poll() is None:
         time.sleep(0.01)

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a run goes on from, what it refuses, and what it says has changed."""
+"""What a run resumes from, what it refuses, and which changes it reports."""
 
 import json
 import os
@@ -15,10 +15,8 @@ from filelock import FileLock
 
 pytest.importorskip("accelerate")
 
-from test_trainer import losses_of, make_trainer, snapshot
-
-from support.training_toys import ToyTrainer
-from transformers_tsukasa.training.doctor.examination import _output
+from support.training_toys import ToyTrainer, losses_of, make_trainer, snapshot
+from transformers_tsukasa.training.doctor.examination import output_finding
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.run import run_config
 from transformers_tsukasa.training.engine.trained_modules import read_weights
@@ -78,7 +76,7 @@ def names_of(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-# Checkpoints that are not whole
+# Checkpoints that are not complete
 
 
 @pytest.mark.parametrize(
@@ -86,14 +84,14 @@ def names_of(folder):
 )
 def test_a_missing_piece_is_named(run, name):
     (run / "checkpoint-4" / name).unlink()
-    with pytest.raises(FileNotFoundError, match=f"checkpoint-4' is not whole, it has no {re.escape(name)}: move"):
+    with pytest.raises(FileNotFoundError, match=f"checkpoint-4' is not complete, it has no {re.escape(name)}: move"):
         toy_run(run, resume=True, max_steps=6)
-    with pytest.raises(ValueError, match=r"holds a run already \(checkpoint-4\): go on with --resume"):
+    with pytest.raises(ValueError, match=r"holds a run already \(checkpoint-4\): resume it with `resume=True`"):
         toy_run(run)
     assert names_of(run) == ["checkpoint-2", "checkpoint-4", "final"]
 
 
-def test_without_the_newest_it_goes_on_from_an_older_one(run, tmp_path):
+def test_without_the_newest_it_resumes_from_an_older_one(run, tmp_path):
     shutil.move(run / "checkpoint-4", tmp_path / "aside")
     assert len(losses_of(toy_run(run, resume=True))) == 4
     assert names_of(run) == ["checkpoint-2", "checkpoint-4", "final"]
@@ -108,7 +106,7 @@ def test_a_random_state_that_is_missing_among_several(run):
         toy_run(run, resume=True, max_steps=6)
 
 
-def test_another_number_of_processes_is_said(run, caplog):
+def test_another_number_of_processes_is_logged(run, caplog):
     checkpoint = run / "checkpoint-4"
     record = json.loads((checkpoint / "run.json").read_text())
     (checkpoint / "run.json").write_text(json.dumps({**record, "processes": 2}))
@@ -143,7 +141,7 @@ def test_damaged_weights_are_named(tmp_path):
 def test_a_finished_run_makes_no_update(run, caplog, max_steps):
     (run / "final" / "notes.txt").write_text("mine")
     toy_run(run, resume=True, max_steps=max_steps)
-    assert f"is finished, at update 4 of {max_steps}: raise max_steps to go on" in caplog.text
+    assert f"is finished, at update 4 of {max_steps}: raise max_steps to train on" in caplog.text
     assert names_of(run) == ["checkpoint-2", "checkpoint-4", "final"] and (run / "final" / "notes.txt").is_file()
 
 
@@ -176,7 +174,7 @@ def test_a_result_is_not_replaced_by_a_new_run(tmp_path, resume):
     with pytest.raises(ValueError, match="holds a result already .*move it away, or name another output_dir"):
         toy_run(tmp_path / "run", resume=resume, save_strategy="no")
     assert (tmp_path / "run" / "final" / "notes.txt").is_file()
-    finding = _output(TsukasaTrainingArguments(output_dir=str(tmp_path / "run"), use_cpu=True))
+    finding = output_finding(TsukasaTrainingArguments(output_dir=str(tmp_path / "run"), use_cpu=True))
     assert finding.level == "problem" and "holds a result already ('final')" in finding.says
 
 
@@ -188,7 +186,7 @@ def test_a_folder_belongs_to_one_run_at_a_time(run):
 
 
 def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path):
-    with pytest.raises(ValueError, match="resume_from_checkpoint is not used: a run goes on .* with --resume"):
+    with pytest.raises(ValueError, match="resume_from_checkpoint is not used: `resume=True` resumes"):
         toy_run(tmp_path / "run", resume_from_checkpoint="nowhere")
     assert not (tmp_path / "run").exists()
 
@@ -197,31 +195,36 @@ def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path):
 
 
 def test_another_training_is_refused(run):
-    with pytest.raises(ValueError, match="the training was 'toy', and here it is 'other'; go on with that one"):
+    with pytest.raises(
+        ValueError, match="it belongs to a run of 'toy', and this is a run of 'other'; resume with that one"
+    ):
         toy_run(run, resume=True, kind=OtherTrainer, max_steps=6)
 
 
 def test_other_modules_that_learn_are_refused(run):
-    with pytest.raises(ValueError, match=r"was \[\w+, first, second\], and here it is \[\w+, first\]"):
+    with pytest.raises(
+        ValueError, match=r"which these modules learn: \[\w+, first, second\], and this is .*: \[\w+, first\]"
+    ):
         toy_run(run, resume=True, max_steps=6, frozen=["second"])
 
 
-def test_what_has_changed_is_said(run, caplog):
+def test_changes_are_logged(run, caplog):
     changes = {"seed": 5, "max_frames_per_batch": 40, "loss_weights": {"distance": 3.0}}
     toy_run(run, resume=True, max_steps=6, **changes)
     said = [record.getMessage() for record in caplog.records if " was " in record.getMessage()]
     assert said == [
-        "loss_weights was None and is {'distance': 3.0}: the new one holds from here on",
-        "max_frames_per_batch was 20 and is 40: the new one holds from here on",
-        "max_steps was 4 and is 6: the new one holds from here on",
-        "seed was 42 and is 5: the new one holds for what is drawn of the data; other random draws go on as they were",
+        "loss_weights was None and is {'distance': 3.0}: the new value holds from here on",
+        "max_frames_per_batch was 20 and is 40: the new value holds from here on",
+        "max_steps was 4 and is 6: the new value holds from here on",
+        "seed was 42 and is 5: the new value holds for what is drawn of the data; other random draws continue as they "
+        "were",
     ]
 
 
 def test_new_rates_hold_on_their_schedule(run, caplog):
     rates = {"learning_rates": {"second": 1e-3, "discriminators": 5e-3}, "learning_rate": 2e-2, "adam_beta1": 0.5}
     trainer = toy_run(run, resume=True, max_steps=8, lr_scheduler_type="linear", **rates)
-    assert "learning_rate was 0.01 and is 0.02: the new one holds" in caplog.text
+    assert "learning_rate was 0.01 and is 0.02: the new value holds" in caplog.text
     last = losses_of(trainer)[4]  # the fifth of eight updates: four eighths are left when it is made
     assert last["learning_rate/first"] == pytest.approx(2e-2 * 4 / 8)
     assert last["learning_rate/second"] == pytest.approx(1e-3 * 4 / 8)
@@ -230,7 +233,7 @@ def test_new_rates_hold_on_their_schedule(run, caplog):
     assert {group["betas"][0] for group in trainer.optimizer.param_groups} == {0.5}
 
 
-def test_a_checkpoint_without_a_record_is_gone_on_from(run, tmp_path):
+def test_a_run_resumes_from_a_checkpoint_without_a_record(run, tmp_path):
     straight = toy_run(tmp_path / "straight", max_steps=6)
     (run / "checkpoint-4" / "run.json").unlink()
     resumed = snapshot(toy_run(run, resume=True, max_steps=6))
@@ -239,7 +242,7 @@ def test_a_checkpoint_without_a_record_is_gone_on_from(run, tmp_path):
             assert torch.equal(one, other)
 
 
-def test_a_thread_without_room_says_so_in_a_line(caplog, capsys):
+def test_a_full_disk_in_a_thread_is_logged_in_a_line(caplog, capsys):
     def write():
         raise OSError(28, "No space left on device")
 

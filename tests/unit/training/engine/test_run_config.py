@@ -15,8 +15,7 @@ from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArgume
 from transformers_tsukasa.training.engine.phases import Phase, Schedule
 from transformers_tsukasa.training.engine.run import RunOptions, last_checkpoint
 from transformers_tsukasa.training.engine.run_config import read_run
-from transformers_tsukasa.training.recipes.run_stage1 import Stage1RunOptions
-from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1RunOptions
 
 
 CLASSES = (RunOptions, TsukasaTrainingArguments)
@@ -115,7 +114,8 @@ def test_phases_run_from_their_updates():
     later, last = Phase("later", learns=("second", "discriminators")), Phase("last", learns=("second",))
     schedule = Schedule([0, 4, 4], [START, later, last])
     assert [schedule.at(step).name for step in (0, 3, 4, 99)] == ["start", "start", "last", "last"]
-    assert schedule.adversarial_start == 4 and schedule.learners == {"first", "second", "discriminators"}
+    assert schedule.first_update_of({"discriminators"}) == 4 and schedule.first_update_of({"second"}) == 4
+    assert schedule.learners == {"first", "second", "discriminators"}
     assert "later" not in schedule.describe() and "from update 4: last (second)" in schedule.describe()
     with pytest.raises(ValueError, match="do not fall"):
         Schedule([0, 5, 4], [START, later, last])

@@ -5,55 +5,27 @@ import math
 import pytest
 import torch
 
-from support.devices import USE_CPU
-from support.training_toys import DUEL, START, ToyDataset, ToyJudge, ToyModels, ToyTrainer, collate
+from support.training_toys import (
+    DUEL,
+    START,
+    ToyDataset,
+    ToyDiscriminator,
+    ToyModels,
+    after_gradients,
+    losses_of,
+    make_trainer,
+    moved,
+    snapshot,
+)
 
 
 pytest.importorskip("accelerate")
 
+from transformers_tsukasa.training import losses
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.phases import Schedule
 from transformers_tsukasa.training.engine.run import finish_run
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
-
-
-def make_trainer(folder, dataset=None, *, noise=0.0, duel_from=2, eval_dataset=None, **options):
-    defaults = {
-        "output_dir": str(folder),
-        "use_cpu": USE_CPU,
-        "max_frames_per_batch": 20,
-        "max_steps": 4,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "learning_rate": 1e-2,
-    }
-    trainer = ToyTrainer(
-        ToyModels(noise),
-        TsukasaTrainingArguments(**{**defaults, **options}),
-        train_dataset=dataset or ToyDataset(),
-        eval_dataset=eval_dataset,
-        data_collator=collate,
-        discriminators=ToyJudge(),
-    )
-    trainer.duel_from = duel_from
-    return trainer
-
-
-def snapshot(trainer):
-    parts = {**dict(trainer.model.named_children()), "discriminators": trainer.discriminators}
-    return {name: [value.clone() for value in part.state_dict().values()] for name, part in parts.items()}
-
-
-def moved(before, after):
-    return {
-        name for name in before if any(not torch.equal(a, b) for a, b in zip(before[name], after[name], strict=True))
-    }
-
-
-def losses_of(trainer):
-    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 def test_in_each_phase_just_its_modules_move(tmp_path):
@@ -78,7 +50,7 @@ def test_a_frozen_module_learns_in_no_phase(tmp_path, caplog):
     assert trainer.model.first.weight.grad is None and "frozen in every phase: first, never;" in caplog.text
 
 
-def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
+def test_a_phase_begins_on_its_update_and_the_log_names_what_learns(tmp_path, caplog):
     trainer = make_trainer(tmp_path)
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         trainer.train()
@@ -87,7 +59,7 @@ def test_a_phase_begins_on_its_update_and_says_who_learns(tmp_path, caplog):
     assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in said[0]
     assert "; frozen in every phase: never; losses: distance;" in said[0]
     assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in said[1]
-    assert "does NOT run: tea" in said[1]
+    assert "does NOT run: tea (no kettle is given)" in said[1]
     adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
     assert adversarial == [False, False, True, True]
 
@@ -108,23 +80,22 @@ def test_both_sides_get_the_gradients_of_their_own_losses(tmp_path):
     trainer = make_trainer(tmp_path, duel_from=0, max_steps=1)
     seen = {}
 
-    def keep(is_skipped):
+    def keep(kind):
         for name, module in trainer.modules().items():
             seen[name] = [weight.grad.clone() for weight in module.parameters()]
-        ToyTrainer.end_update(trainer, is_skipped)
 
-    trainer.end_update = keep
+    after_gradients(trainer, keep)
     trainer.args.max_grad_norm = 0.0
     trainer.train()
 
-    fresh, judge = ToyModels(), ToyJudge()
+    fresh, network = ToyModels(), ToyDiscriminator()
     batch = next(iter(make_trainer(tmp_path, duel_from=0).get_train_dataloader()))
-    outputs = fresh.eval()("duel", batch)
+    outputs = fresh.eval()(DUEL, batch)
     recorded, generated = outputs["recorded"], outputs["generated"]
-    discriminator_loss(*judge((recorded, generated.detach()))).backward()
-    expected = {"discriminators": [weight.grad.clone() for weight in judge.parameters()]}
+    discriminator_loss(network(recorded), network(generated.detach())).backward()
+    expected = {"discriminators": [weight.grad.clone() for weight in network.parameters()]}
     distance = (generated - recorded).square().mean()
-    (2 * distance + generator_loss(*judge((recorded, generated)))).backward()
+    (2 * distance + generator_loss(network(recorded), network(generated))).backward()
     for name in ("first", "second"):
         expected[name] = [weight.grad for weight in getattr(fresh, name).parameters()]
     for name, gradients in expected.items():
@@ -158,33 +129,18 @@ def test_a_resumed_run_is_the_straight_run(tmp_path, accumulation, stop):
         assert torch.equal(mean, resumed.average.means[name])
 
 
-def test_accumulation_equals_a_larger_batch(tmp_path):
+def test_accumulation_equals_a_larger_batch(tmp_path, monkeypatch):
+    # R takes a median over the batch, which parts of it do not have; everything else is a mean.
+    monkeypatch.setattr(losses, "relativistic_loss", lambda difference: difference.sum() * 0.0)
     whole = make_trainer(tmp_path / "a", max_frames_per_batch=80, duel_from=0, max_steps=3, lr_scheduler_type="linear")
     parts = make_trainer(
         tmp_path / "b", gradient_accumulation_steps=4, duel_from=0, max_steps=3, lr_scheduler_type="linear"
     )
     for trainer in (whole, parts):
-        # R takes a median over the batch, which parts of it do not have; everything else is a mean.
-        trainer.adversary_losses = _without_relativistic(trainer)
         trainer.train()
     for name, values in snapshot(whole).items():
         for one, other in zip(values, snapshot(parts)[name], strict=True):
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
-
-
-def _without_relativistic(trainer):
-    import transformers_tsukasa.training.losses as losses
-
-    method = trainer.adversary_losses
-
-    def run(outputs, phase):
-        kept, losses.relativistic_loss = losses.relativistic_loss, lambda difference: difference.sum() * 0.0
-        try:
-            return method(outputs, phase)
-        finally:
-            losses.relativistic_loss = kept
-
-    return run
 
 
 def test_what_is_not_finite_is_named_and_skipped(tmp_path, caplog):
@@ -227,12 +183,11 @@ def test_gradients_are_clipped_per_module(tmp_path):
     trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, max_grad_norm=1e-3)
     norms = {}
 
-    def keep(is_skipped):
+    def keep(kind):
         for name, module in trainer.modules().items():
             norms[name] = torch.stack([weight.grad.norm() for weight in module.parameters()]).norm().item()
-        ToyTrainer.end_update(trainer, is_skipped)
 
-    trainer.end_update = keep
+    after_gradients(trainer, keep)
     trainer.train()
     assert norms == pytest.approx(dict.fromkeys(("first", "second", "discriminators"), 1e-3), rel=1e-2)
 
@@ -254,13 +209,15 @@ def test_losses_of_weight_0_are_announced_as_absent(tmp_path, caplog):
     trainer = make_trainer(tmp_path, duel_from=0, max_steps=1, loss_weights={"distance": 0})
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         trainer.train()
-    assert "losses: adversarial; does NOT run: tea, distance (its weight is 0)" in caplog.text
+    losses_line = "losses: adversarial, feature_matching, discriminator; does NOT run: tea (no kettle is given), "
+    assert f"{losses_line}distance (its weight is 0);" in caplog.text
 
 
 def test_a_phase_in_which_nothing_can_be_learned_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="learned in phase 'start', from update 0: none of its losses .distance. has"):
+    message = "learned in phase 'start', from update 0: .*: distance .its weight is 0.; raise one in loss_weights"
+    with pytest.raises(ValueError, match=message):
         make_trainer(tmp_path, loss_weights={"distance": 0}).train()
-    with pytest.raises(ValueError, match="no module would learn in phase 'start', .* frozen .first."):
+    with pytest.raises(ValueError, match="no module would learn in phase 'start', .*frozen .first."):
         make_trainer(tmp_path, frozen="first").train()
     make_trainer(tmp_path, frozen="first", duel_from=0, max_steps=1).train()  # which never comes to that phase
     with pytest.raises(ValueError, match="no module would learn in phase 'duel', from update 0"):
@@ -270,9 +227,9 @@ def test_a_phase_in_which_nothing_can_be_learned_is_refused(tmp_path):
 def test_a_sum_of_losses_that_is_not_finite_is_named(tmp_path, caplog):
     trainer = make_trainer(tmp_path, loss_weights={"distance": 1e40}, max_steps=1)
     trainer.train()
-    assert "not finite are the losses [their weighed sum]" in caplog.text
-    assert (trainer.updates, trainer.skipped_updates) == (1, 1)
-    assert "their weighed sum" not in str(trainer.state.log_history)
+    assert "not finite are the losses [their weighted sum]" in caplog.text
+    assert (trainer.counts.updates, trainer.counts.skipped) == (1, 1)
+    assert "their weighted sum" not in str(trainer.state.log_history)
 
 
 def test_a_run_without_any_finite_update_has_no_result(tmp_path):
@@ -293,7 +250,7 @@ def test_the_logged_learning_rate_is_the_configured_one(tmp_path):
 
 
 @pytest.mark.parametrize("resumed", [False, True])
-def test_the_speed_counts_the_utterances_that_were_heard(tmp_path, resumed):
+def test_the_speed_counts_the_utterances_that_were_trained_with(tmp_path, resumed):
     # Four batches an epoch, two utterances each: an update has three batches, and the next the last one.
     options = {"gradient_accumulation_steps": 3, "max_steps": 3, "save_strategy": "steps", "save_steps": 1}
     trainer = make_trainer(tmp_path, **options)
@@ -302,13 +259,13 @@ def test_the_speed_counts_the_utterances_that_were_heard(tmp_path, resumed):
     if resumed:
         trainer = make_trainer(tmp_path, **options)
         result, expected = trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-1")), 1 + 3
-    assert trainer.utterances == 2 * expected
+    assert trainer.counts.utterances == 2 * expected
     speed = result.metrics["train_samples_per_second"]
     assert speed == pytest.approx(2 * expected / result.metrics["train_runtime"], rel=0.01)
     assert trainer.state.log_history[-1]["train_samples_per_second"] == speed
 
 
-def test_the_log_says_how_many_processes_and_what_is_not_used(tmp_path, caplog):
+def test_the_log_reports_processes_and_unused_arguments(tmp_path, caplog):
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         make_trainer(tmp_path, gradient_accumulation_steps=9, per_device_train_batch_size=4, max_steps=1).train()
     assert "1 process, 4 batches an epoch; an epoch is 1 update" in caplog.text

@@ -16,11 +16,10 @@ import pytest
 import soundfile
 import torch
 from safetensors.torch import load_file
-from test_stage3 import CONFIGS as STYLE_ENCODERS
-from test_stage3 import MANNERS
 from transformers import AlbertModel
 
 from support.devices import USE_CPU
+from support.text_toys import MANNERS, STYLE_ENCODERS
 from support.tiny import CONFIGS, tiny_config
 from support.tiny_speech_models import save_tiny_whisper
 from transformers_tsukasa.cli.main import main

@@ -7,15 +7,14 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from test_stages import Hums, losses_of
-
-from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, moved_parts, stage2_trainer
-from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
+from support.stage1_toys import Hums
+from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, finetune_trainer
+from support.training_toys import losses_of, moved_parts
+from transformers_tsukasa.training.recipes.speech_adversaries import SLM_LOSSES
 from transformers_tsukasa.training.recipes.stage2.phases import (
     FINETUNE,
     FINETUNE_DIFFUSION,
     FINETUNE_JOINT,
-    SLM_LOSSES,
 )
 
 
@@ -27,17 +26,13 @@ PHASES = {
 ALIGNER_LOSSES = {"monotonic", "s2s", "ctc"}
 
 
-def finetune_trainer(folder, dataset=None, slm=None, **changes):
-    return stage2_trainer(folder, dataset, slm, FinetuneTrainer, FinetuneArguments, **changes)
-
-
 @pytest.mark.parametrize("name", PHASES)
 @pytest.mark.parametrize("has_slm", [False, True])
 def test_in_each_phase_just_its_modules_move(tmp_path, name, has_slm):
     phase, steps = PHASES[name]
     trainer = finetune_trainer(tmp_path, slm=ToySpeechLanguageModel() if has_slm else None, **steps)
     assert moved_parts(trainer, trainer.train) == set(phase.learns)
-    expected = set(phase.losses) - (set() if has_slm else set(SLM_LOSSES))
+    expected = {loss.name for loss in phase.all_losses} - (set() if has_slm else set(SLM_LOSSES))
     assert expected <= losses_of(trainer)[0].keys()
     assert not (set(SLM_LOSSES) - expected) & losses_of(trainer)[0].keys()
 
@@ -46,48 +41,48 @@ def test_recordings_are_the_targets_from_the_first_step(tmp_path):
     dataset = SpokenHums(1)
     trainer = finetune_trainer(tmp_path, dataset)
     batch = trainer.data_collator([dataset[0]])
-    recorded = trainer.model.eval()(FINETUNE.name, batch)["recorded"]
+    recorded = trainer.model.eval()(FINETUNE, batch)["recorded"]
     assert bool((batch["waveform"][0].unfold(0, 80 * 300, 600) == recorded).all(dim=1).any())
 
 
-def test_text_is_spoken_from_the_attention_at_times_and_prosody_never(tmp_path):
+def test_the_attention_aligns_the_text_at_times_and_prosody_never(tmp_path):
     dataset = SpokenHums(1, frames=(80,))
     batch = finetune_trainer(tmp_path).data_collator([dataset[0]])
     spoken = {}
     for share in (0.0, 1.0):
         trainer = finetune_trainer(tmp_path, dataset, soft_alignment_share=share)
-        trainer.model.eval().training = True
+        trainer.model.train_container()
         seen = {}
-        voice = trainer.model.voice
+        voice = trainer.model.tts
         voice.decoder.register_forward_pre_hook(lambda _, inputs, seen=seen: seen.update(text=inputs[0]))
         torch.manual_seed(0)
-        outputs = trainer.model(FINETUNE.name, batch)
+        outputs = trainer.model(FINETUNE, batch)
         spoken[share] = {"text": seen["text"], "f0": outputs["f0"], "durations": outputs["durations"]}
     assert not torch.allclose(spoken[0.0]["text"], spoken[1.0]["text"])
     assert torch.equal(spoken[0.0]["durations"], spoken[1.0]["durations"])
     assert torch.equal(spoken[0.0]["f0"], spoken[1.0]["f0"])
 
 
-def test_without_an_aligner_the_corpus_must_say_the_alignments(tmp_path, caplog):
+def test_without_an_aligner_the_corpus_must_have_alignments(tmp_path, caplog):
     trainer = finetune_trainer(tmp_path, has_aligner=False)
     trainer.train()
     entry = losses_of(trainer)[0]
     assert not ALIGNER_LOSSES & entry.keys() and entry["adversarial"] > 0
-    assert "monotonic, s2s, ctc (there is no text aligner)" in trainer.schedule.at(0).absent
+    assert "monotonic, s2s, ctc (there is no text aligner)" in map(str, trainer.schedule.at(0).absences)
     trainer.export(tmp_path / "voice")
     assert not (tmp_path / "voice" / "text_aligner").exists() and (tmp_path / "voice" / "discriminators").is_dir()
     with pytest.raises(ValueError, match="neither a text aligner nor alignments"):
         finetune_trainer(tmp_path, Hums(), has_aligner=False)
 
 
-def test_a_frozen_aligner_is_not_asked_and_teaches_nobody(tmp_path):
+def test_a_frozen_aligner_does_not_run(tmp_path):
     changes = {"frozen": ["text_aligner"], "soft_alignment_share": 0.0, "diffusion_step": 0, "joint_step": 0}
     trainer = finetune_trainer(tmp_path, **changes)
     calls = []
     trainer.model.text_aligner.register_forward_hook(lambda *_: calls.append(1))
     assert moved_parts(trainer, trainer.train) == set(FINETUNE_JOINT.learns) - {"text_aligner"}
     assert not calls and not ALIGNER_LOSSES & losses_of(trainer)[0].keys()
-    assert "monotonic, s2s, ctc (text_aligner is frozen)" in trainer.schedule.at(0).absent
+    assert "monotonic, s2s, ctc (text_aligner is frozen)" in map(str, trainer.schedule.at(0).absences)
 
 
 def test_a_resumed_run_is_the_straight_run(tmp_path):

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from test_processes import assert_equal_weights, launch
-from test_stages import losses_of, options
 from transformers import AlbertModel
 
 from support.devices import USE_CPU
-from support.tiny import CONFIGS, tiny_config, tiny_model
+from support.launching import assert_equal_weights, launch
+from support.text_toys import TEXTS, plbert_trainer
+from support.tiny import CONFIGS, tiny_model
+from support.training_toys import losses_of
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus_columns import token_ids
 from transformers_tsukasa.data.masked_phonemes import (
@@ -27,28 +28,6 @@ from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
 
 
 pytest.importorskip("accelerate")
-
-from transformers_tsukasa.training.recipes.plbert import PLBertArguments, PLBertModels, PLBertTrainer
-
-
-# Of one length, so that the batches of several processes are alike.
-TEXTS = ["kʲoɯ wa hai desɯ ne.", "aɕita wa dame da jo.", "neko ga niwa ni iɾɯ.", "ɯmi no iɾo wa ao i."] * 2
-
-
-def plbert_trainer(folder, texts=TEXTS, seed=0, **changes):
-    torch.manual_seed(0)
-    config = tiny_config().plbert_config
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-    changes = {"max_tokens_per_batch": 90, "learning_rate": 1e-2, **changes}
-    values = {name: value for name, value in options(folder, **changes).items() if name != "max_frames_per_batch"}
-    data = {"train": MaskedPhonemes(texts, seed=seed), "eval": MaskedPhonemes(texts[:3], seed=seed)}
-    return PLBertTrainer(
-        PLBertModels(AlbertModel(config)),
-        PLBertArguments(**values),
-        train_dataset=data["train"],
-        eval_dataset=data["eval"],
-        data_collator=collate_masked_phonemes,
-    )
 
 
 def hidden(text, seed, share=0.5):

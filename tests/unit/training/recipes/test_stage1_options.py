@@ -2,11 +2,11 @@
 """Stage 1 with cached alignments, with a frozen aligner, and with a speech language model."""
 
 import logging
-from pathlib import Path
 
 import pytest
 import torch
 
+from support.launching import launch
 from support.tiny import tiny_config
 from support.tiny_speech_models import save_tiny_whisper
 from transformers_tsukasa.data.collator import TsukasaDataCollator
@@ -15,10 +15,10 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
 
 pytest.importorskip("accelerate")
 
-from test_stages import Hums, losses_of, moved_parts, options, stage1_trainer
-
-from transformers_tsukasa.training.recipes.alignment import cached_alignment
-from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Trainer
+from support.stage1_toys import Hums, options, stage1_trainer, with_speech_model
+from support.training_toys import losses_of, moved_parts
+from transformers_tsukasa.training.recipes.aligned_models import monotonic_path, path_from_durations
+from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments
 from transformers_tsukasa.training.speech_models.speech_language_model import (
     SpeechLanguageModel,
     chosen_speech_language_model,
@@ -26,7 +26,7 @@ from transformers_tsukasa.training.speech_models.speech_language_model import (
 
 
 class AlignedHums(Hums):
-    """Hums with the durations that an aligner heard."""
+    """Hums with the durations that an aligner finds."""
 
     def __init__(self, models, count=4):
         super().__init__(count)
@@ -34,10 +34,8 @@ class AlignedHums(Hums):
         self.durations = []
         for index in range(count):
             batch = TsukasaDataCollator()([super().__getitem__(index)])
-            heard = models._listen(batch)
-            from transformers_tsukasa.training.recipes.alignment import monotonic_alignment
-
-            path = monotonic_alignment(heard, batch["input_ids"], batch["attention_mask"], models.alignment_source)
+            output = models.run_aligner(batch)
+            path = monotonic_path(output, batch["input_ids"], batch["attention_mask"], models.alignments.source)
             self.durations.append(durations_from_alignment(path)[0])
 
     def __getitem__(self, index):
@@ -67,49 +65,8 @@ def speech_model(tmp_path):
     return SpeechLanguageModel.from_pretrained(tmp_path / "whisper")
 
 
-def with_speech_model(folder, speech_model, dataset=None, **changes):
-    plain = stage1_trainer(folder, dataset, **changes)
-    return Stage1Trainer(
-        plain.model,
-        plain.args,
-        train_dataset=plain.train_dataset,
-        eval_dataset=plain.eval_dataset,
-        data_collator=plain.data_collator,
-        discriminators=plain.discriminators,
-        speech_language_model=speech_model,
-    )
-
-
-def speech_features_trainer(folder, **changes):
-    """For processes of their own: nothing is drawn, only slm_features are learned from, and gradients are kept."""
-    folder = Path(folder)
-    for name in ("randn", "randint"):
-        # The data set draws from generators of its own.
-        drawn = getattr(torch, name)
-        setattr(torch, name, lambda *size, drawn=drawn, **kw: drawn(*size, **kw) * (1 if "generator" in kw else 0))
-    weights = {"mel": 0, "monotonic": 0, "s2s": 0, "ctc": 0, "adversarial": 0, "feature_matching": 0}
-    fixed = {"soft_alignment_share": 0.0, "tma_step": 0, "max_steps": 1, "loss_weights": weights}
-    trainer = with_speech_model(
-        folder, SpeechLanguageModel.from_pretrained(folder.parent / "whisper"), Hums(4, (80,)), **fixed, **changes
-    )
-    for module in trainer.model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    end_update = trainer.end_update
-
-    def keep_gradients(is_skipped):
-        kept = {name: weight.grad for name, weight in trainer.model.named_parameters() if weight.grad is not None}
-        torch.save(kept, folder / f"gradients-{trainer.args.process_index}.pt")
-        end_update(is_skipped)
-
-    trainer.end_update = keep_gradients
-    return trainer
-
-
 @pytest.mark.slow
 def test_two_processes_give_the_speech_features_gradient_of_one(tmp_path):
-    from test_processes import launch
-
     save_tiny_whisper(tmp_path / "whisper")
     (whole,), _ = launch(1, tmp_path / "one", "speech_features", "max_frames_per_batch=320")
     parts, _ = launch(2, tmp_path / "two", "speech_features", "max_frames_per_batch=160")
@@ -118,7 +75,7 @@ def test_two_processes_give_the_speech_features_gradient_of_one(tmp_path):
     for rank in range(2):
         other = torch.load(tmp_path / "two" / f"gradients-{rank}.pt", weights_only=True)
         assert one.keys() == other.keys()
-        for room in ("voice.decoder", "voice.text_encoder", "voice.acoustic_style_encoder"):
+        for room in ("tts.decoder", "tts.text_encoder", "tts.acoustic_style_encoder"):
             names = [name for name in one if name.startswith(room)]
             expected, given = (torch.cat([grads[name].flatten() for name in names]) for grads in (one, other))
             assert expected.norm() > 0, room
@@ -147,12 +104,12 @@ def test_cached_alignments_give_what_the_aligner_gives(tmp_path, aligned_hums, a
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5, msg=name)
 
 
-def test_batches_spoken_from_attention_still_hear_the_aligner(tmp_path, aligned_hums):
+def test_batches_aligned_by_attention_still_run_the_aligner(tmp_path, aligned_hums):
     config = ctc_config()
     soft = stage1_trainer(tmp_path / "a", aligned_hums, config, tma_step=9, soft_alignment_share=1.0)
-    heard = count_calls(soft)
+    calls = count_calls(soft)
     soft.train()
-    assert len(heard) == 2 and soft.model.uses_durations
+    assert len(calls) == 2 and soft.model.alignments.uses_durations
 
 
 @pytest.mark.parametrize(
@@ -173,12 +130,12 @@ def test_a_frozen_aligner_stays_as_it_was_and_need_not_run(tmp_path, aligned_hum
     assert {"eval_mel"} <= trainer.evaluate().keys()
 
 
-def test_it_is_said_when_there_are_no_cached_alignments(tmp_path, caplog):
+def test_it_is_logged_when_there_are_no_cached_alignments(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     trainer = stage1_trainer(tmp_path, tma_step=9)
-    assert not trainer.model.uses_durations
+    assert not trainer.model.alignments.uses_durations
     assert "the aligner runs in every batch, because the corpus has no cached ones" in caplog.text
-    with pytest.raises(ValueError, match="tsukasa prepare ... --aligner"):
+    with pytest.raises(ValueError, match="tsukasa prepare. .`aligner`"):
         stage1_trainer(tmp_path, alignments="cached")
     with pytest.raises(ValueError, match="alignments must be"):
         Stage1Arguments(**options(tmp_path, alignments="yes"))
@@ -186,10 +143,10 @@ def test_it_is_said_when_there_are_no_cached_alignments(tmp_path, caplog):
 
 def test_alignments_of_another_corpus_are_refused(aligned_hums):
     batch = TsukasaDataCollator()([aligned_hums[0], aligned_hums[1]])
-    assert cached_alignment(batch).sum(dim=(1, 2)).tolist() == [50, 45]
+    assert path_from_durations(batch).sum(dim=(1, 2)).tolist() == [50, 45]
     batch["durations"][1, 0] += 1
     with pytest.raises(ValueError, match=r"do not fit utterances \[1\]"):
-        cached_alignment(batch)
+        path_from_durations(batch)
 
 
 def test_gradients_of_the_speech_features_alone_reach_the_generator(tmp_path, speech_model):
@@ -204,7 +161,7 @@ def test_gradients_of_the_speech_features_alone_reach_the_generator(tmp_path, sp
     for name in ("decoder", "text_encoder", "acoustic_style_encoder"):
         assert entry[f"grad_norm/{name}"] > 0, name
         assert name in moved
-    assert entry["grad_norm/text_aligner"] == 0
+    assert "grad_norm/text_aligner" not in entry and "text_aligner" not in moved
     assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
 
 
@@ -216,7 +173,7 @@ def test_the_speech_language_model_begins_with_the_adversarial_phase(tmp_path, s
     assert "slm_features" not in first and second["slm_features"] > 0
     assert "slm_features (no speech" not in caplog.text.split("adversarial' from update")[1]
     known = {id(weight) for weight in speech_model._unregistered[0].parameters()}
-    for optimizer in (trainer.optimizer, trainer.discriminator_optimizer.optimizer):
+    for optimizer in (trainer.optimizer, trainer.adversaries["discriminators"].optimizer.optimizer):
         assert not known & {id(weight) for group in optimizer.param_groups for weight in group["params"]}
     from transformers_tsukasa.training.engine.trained_modules import read_weights
 
@@ -225,7 +182,7 @@ def test_the_speech_language_model_begins_with_the_adversarial_phase(tmp_path, s
     assert "eval_slm_features" in trainer.evaluate()
 
 
-def test_bf16_hears_nearly_the_same(tmp_path, speech_model):
+def test_bf16_computes_nearly_the_same(tmp_path, speech_model):
     entries = []
     for bf16 in (False, True):
         trainer = with_speech_model(tmp_path, speech_model, tma_step=0, max_steps=1, bf16=bf16)

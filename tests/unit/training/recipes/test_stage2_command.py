@@ -9,6 +9,7 @@ from transformers import AlbertModel
 
 from support.corpora import write_tones
 from support.devices import USE_CPU
+from support.published import CHECKPOINT, publish
 from support.tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -20,8 +21,7 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from test_stages import stage1_trainer
-
+from support.stage1_toys import stage1_trainer
 from transformers_tsukasa.training.recipes.stage2.run import Stage2RunOptions, is_prosody_trained, load_start
 
 
@@ -63,8 +63,8 @@ def same(one, other):
 
 def test_behind_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_path, stage1_result):
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus"))
-    assert not is_prosody_trained(start.voice)
-    assert same(start.voice.acoustic_style_encoder, start.voice.prosodic_style_encoder)
+    assert not is_prosody_trained(start.tts)
+    assert same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
     assert start.text_aligner is not None and start.speech_language_model is None
     assert same(start.text_aligner, TsukasaTextAligner.from_pretrained(stage1_result / "text_aligner"))
     kept = load_start(Stage2RunOptions(str(stage1_result), "corpus", copy_style_encoder=False)).voice
@@ -76,15 +76,15 @@ def test_behind_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_p
             weight.data += 0.01
     trained.save_pretrained(tmp_path / "trained")
     start = load_start(Stage2RunOptions(str(tmp_path / "trained"), "corpus"))
-    assert is_prosody_trained(start.voice) and start.text_aligner is None
-    assert not same(start.voice.acoustic_style_encoder, start.voice.prosodic_style_encoder)
+    assert is_prosody_trained(start.tts) and start.text_aligner is None
+    assert not same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
 
 
 def test_a_trained_plbert_is_put_in_strictly(tmp_path, stage1_result):
     torch.manual_seed(8)
     AlbertModel(tiny_config().plbert_config).save_pretrained(tmp_path / "plbert")
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus", plbert=str(tmp_path / "plbert")))
-    assert same(start.voice.plbert, AlbertModel.from_pretrained(tmp_path / "plbert"))
+    assert same(start.tts.plbert, AlbertModel.from_pretrained(tmp_path / "plbert"))
     wide = tiny_config().plbert_config
     wide.intermediate_size = 48
     AlbertModel(wide).save_pretrained(tmp_path / "wide")
@@ -154,8 +154,6 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
 
 @pytest.mark.slow
 def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
-    from support.published import CHECKPOINT, CONFIG, publish
-
     publish(tmp_path / "published", CHECKPOINT)
     converted, prepared = tmp_path / "converted", tmp_path / "corpus"
     assert main(["convert", str(tmp_path / "published"), str(converted), "--for-training"]) == 0
@@ -165,4 +163,4 @@ def test_a_converted_checkpoint_is_fine_tuned_by_one_command(tmp_path):
     config = write_config(tmp_path / "run.json", corpus=str(prepared), model=str(converted), diffusion_step=1)
     assert main(["train", "finetune", config, f"output_dir={tmp_path / 'mine'}"]) == 0
     tuned = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path / "mine" / "final")
-    assert tuned.config.style_dim == CONFIG.style_dim
+    assert tuned.config.style_dim == tiny_config().style_dim

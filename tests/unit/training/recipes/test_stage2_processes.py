@@ -1,100 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Stage 2 and fine-tuning on two processes, and with accumulated gradients, against one batch, in every phase."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
 
 pytest.importorskip("accelerate")
 
-from test_processes import launch
-
-from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, stage2_trainer
-from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
+from support.launching import launch
 
 
-# Update 0 is of the first phase, 1 of the second, 2 of the joint one, which the adversary follows.
-STEPS = {"max_steps": 3, "diffusion_step": 1, "joint_step": 2}
-STILL = dict.fromkeys(("plbert", "decoder", "acoustic_style_encoder"), 0.0)
 UPDATES = ("0", "1", "2", "2slm_")
-
-
-def draw_nothing():
-    """What is drawn is the same for every utterance, whatever its place; data sets have generators of their own."""
-    kept = {name: getattr(torch, name) for name in ("rand", "randn", "randint")}
-
-    def still(name, value):
-        def draw(*size, **keywords):
-            if keywords.get("generator") is not None:
-                return kept[name](*size, **keywords)
-            return value(kept[name](*size, **keywords), *size)
-
-        return draw
-
-    torch.rand = still("rand", lambda drawn, *size: torch.full_like(drawn, 0.5))
-    torch.randn = still("randn", lambda drawn, *size: torch.zeros_like(drawn))
-    torch.randn_like = torch.zeros_like
-    torch.randint = still("randint", lambda drawn, *size: torch.full_like(drawn, size[0] if len(size) == 3 else 0))
-
-
-def take_means_alone():
-    """A ratio of sums, and a median over the batch, are other figures in its parts (docs/decisions/0009). And a pitch
-    that is rounded differently is summed up to another phase, so that nothing sounds of it here.
-    """
-    import transformers_tsukasa.training.losses as losses
-    import transformers_tsukasa.training.recipes.stage2.trainer as stage2
-    from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import TsukasaHarmonicSource
-
-    losses.relativistic_loss = lambda difference: difference.sum() * 0.0
-    stage2.mel_loss = lambda generated, recorded, rate: (generated - recorded).abs().mean()
-    TsukasaHarmonicSource.forward = lambda self, f0, *rest: f0.new_zeros(f0.shape[0], f0.shape[1] * self.hop_length)
-
-
-class UnevenHums(SpokenHums):
-    """Of one length, but only some of the out-of-domain texts are long enough for the adversary."""
-
-    def __init__(self, long):
-        super().__init__(4, frames=(80,))
-        self.long = long
-
-    def __getitem__(self, index):
-        item = super().__getitem__(index)
-        return item if index in self.long else {**item, "ood_input_ids": item["ood_input_ids"][:2]}
-
-
-def still_trainer(folder, long, kind="stage2", **changes):
-    """For processes of their own: nothing is drawn, no weight moves, and all gradients are kept."""
-    draw_nothing()
-    take_means_alone()
-    kinds = {"stage2": {}, "finetune": {"kind": FinetuneTrainer, "arguments_class": FinetuneArguments}}
-    share = {"soft_alignment_share": 0.0} if kind == "finetune" else {}
-    options = {"learning_rate": 0.0, "learning_rates": STILL, "slm_min_frames": 40, "slm_max_frames": 40}
-    trainer = stage2_trainer(
-        folder, UnevenHums(long), ToySpeechLanguageModel(), **kinds[kind], **share, **STEPS, **options, **changes
-    )
-    for module in trainer.model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-        # Spectral norms come closer to their value with every forward pass, of which parts of a batch need more.
-        if hasattr(module, "n_power_iterations"):
-            module.n_power_iterations = 0
-    finish, kept = trainer.finish_gradients, {}
-
-    def keep_gradients(what="", change=None):
-        is_fine = finish(what, change)
-        step = trainer.state.global_step - (1 if what else 0)
-        kept[f"{step}{what}"] = {
-            name: torch.cat([w.grad.flatten() if w.grad is not None else w.new_zeros(w.numel()) for w in weights])
-            for name, module in trainer.modules().items()
-            if any((w.grad is not None) for w in module.parameters()) and (weights := list(module.parameters()))
-        }
-        torch.save(kept, Path(folder) / f"gradients-{trainer.args.process_index}.pt")
-        return is_fine
-
-    trainer.finish_gradients = keep_gradients
-    return trainer
 
 
 def run(count, folder, *changes):
@@ -107,10 +23,10 @@ def assert_same_gradients(expected, given):
     assert expected.keys() == given.keys() == set(UPDATES)
     for update in UPDATES:
         assert expected[update].keys() == given[update].keys()
-        for room, gradient in expected[update].items():
-            assert gradient.norm() > 0, (update, room)
-            difference = (given[update][room] - gradient).norm() / gradient.norm()
-            assert difference < 1e-3, (update, room, float(difference))
+        for part, gradient in expected[update].items():
+            assert gradient.norm() > 0, (update, part)
+            difference = (given[update][part] - gradient).norm() / gradient.norm()
+            assert difference < 1e-3, (update, part, float(difference))
 
 
 @pytest.mark.slow
@@ -141,7 +57,7 @@ def test_a_process_without_a_clip_goes_along(tmp_path):
     # And when none has any, all say so and go on.
     histories, parts, said = run(2, tmp_path / "none", "max_frames_per_batch=160", "long=[]")
     assert all("2slm_" not in gradients for gradients in parts) and all(len(history) == 3 for history in histories)
-    assert all("has nothing to judge behind update 3: in each of 4 pairs" in text for text in said)
+    assert all("gets no clip after update 3: in each of 4 pairs" in text for text in said)
 
 
 @pytest.mark.slow

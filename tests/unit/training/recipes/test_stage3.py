@@ -7,14 +7,22 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from test_processes import assert_equal_weights, launch
-from test_stages import losses_of, options
 from transformers import AutoConfig, AutoModel
 
 from support.corpora import RATE, hum
 from support.devices import USE_CPU
-from support.tiny import CONFIGS as PRESETS
-from support.tiny import tiny_model
+from support.launching import assert_equal_weights, launch
+from support.text_toys import (
+    MANNERS,
+    ROWS,
+    SENTENCES,
+    STYLE_ENCODERS,
+    STYLES,
+    Letters,
+    stage3_trainer,
+)
+from support.tiny import CONFIGS, tiny_model
+from support.training_toys import losses_of
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.style_texts import (
     PROMPT,
@@ -25,104 +33,14 @@ from transformers_tsukasa.data.style_texts import (
     StyleTexts,
     inputs_of,
 )
-from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaKotodamaConfig
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.processing_tsukasa import TsukasaProcessor
-from transformers_tsukasa.models.tsukasa.style.kotodama import TsukasaKotodamaEncoder
 from transformers_tsukasa.text.kotodama.kotodama_vocabulary import train_prompt_tokenizer, train_text_tokenizer
 
 
 pytest.importorskip("accelerate")
 
 from transformers_tsukasa.models.tsukasa.processor_files import save_companions
-from transformers_tsukasa.training.recipes.stage3 import Stage3Arguments, Stage3Models, Stage3Trainer
-
-
-# Two manners of speaking; a style goes with each.
-MANNERS = ("明るく元気な女性の声", "低く落ち着いた男性の声")
-SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。", "猫が庭で寝ています。", "海の色は青いです。")
-ROWS = [StyleRow(SENTENCES[i % 4], MANNERS[i % 2], ("mei", "taro")[i % 2]) for i in range(8)]
-STYLES = torch.stack([torch.linspace(-1, 1, 16) * (1 if i % 2 else -0.5) + 0.05 * (i % 4) for i in range(8)])
-
-DEBERTA = {
-    "model_type": "deberta-v2",
-    "hidden_size": 16,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 32,
-    "relative_attention": True,
-    "position_buckets": 8,
-    "pos_att_type": ["p2c", "c2p"],
-    "share_att_key": True,
-    "norm_rel_ebd": "layer_norm",
-    "position_biased_input": False,
-    "type_vocab_size": 0,
-    "hidden_dropout_prob": 0.0,
-    "attention_probs_dropout_prob": 0.0,
-}
-DISTILBERT = {
-    "model_type": "distilbert",
-    "dim": 16,
-    "n_layers": 1,
-    "n_heads": 2,
-    "hidden_dim": 32,
-    "max_position_embeddings": 40,
-    "dropout": 0.0,
-    "attention_dropout": 0.0,
-}
-CONFIGS = {
-    "prompt_encoder_config": {"head_hidden_size": 16, "encoder_config": DEBERTA},
-    "text_sampler_config": {"head_hidden_size": 16, "encoder_config": DISTILBERT},
-}
-
-
-class Letters:
-    """A tokenizer for tests: letters, between 2 and 3."""
-
-    pad_token_id = 0
-
-    def __len__(self):
-        return 60
-
-    def __call__(self, text):
-        return {"input_ids": [2, *(4 + ord(letter) % 56 for letter in text), 3]}
-
-    def save_pretrained(self, folder):
-        pass
-
-
-class NoProcessor:
-    def save_pretrained(self, folder):
-        pass
-
-
-def small_encoder(values):
-    torch.manual_seed(1)
-    config = {**values, "encoder_config": {**values["encoder_config"], "vocab_size": 60}}
-    return TsukasaKotodamaEncoder(TsukasaKotodamaConfig(**config), style_dim=8)
-
-
-def stage3_trainer(folder, rows=ROWS, readers=(PROMPT, TEXT), speaker_share=0.0, **changes):
-    voice = tiny_model()
-    for name in ("prompt_encoder", "text_sampler"):
-        encoder = small_encoder(CONFIGS[f"{name}_config"])
-        setattr(voice, name, encoder)
-        values = {**CONFIGS[f"{name}_config"], "encoder_config": encoder.backbone.config}
-        setattr(voice.config, f"{name}_config", TsukasaKotodamaConfig(**values))
-    changes = {"max_tokens_per_batch": 120, "learning_rate": 3e-3, **changes}
-    values = {name: value for name, value in options(folder, **changes).items() if name != "max_frames_per_batch"}
-    limits = {PROMPT: None, TEXT: 40}
-    data = StyleTexts(
-        rows, STYLES, {name: Reader(Letters(), limits[name]) for name in readers}, speaker_share=speaker_share
-    )
-    return Stage3Trainer(
-        Stage3Models(voice, NoProcessor(), readers),
-        Stage3Arguments(**values),
-        mean_style=data.mean_style,
-        train_dataset=data,
-        eval_dataset=data,
-        data_collator=StyleTextCollator(dict.fromkeys(readers, 0)),
-    )
 
 
 def moved_rooms(voice, run):
@@ -145,7 +63,7 @@ def moved_rooms(voice, run):
 )
 def test_the_encoders_learn_and_the_voice_stays(tmp_path, readers, learns):
     trainer = stage3_trainer(tmp_path, readers=readers)
-    assert moved_rooms(trainer.model.voice, trainer.train) == learns
+    assert moved_rooms(trainer.model.tts, trainer.train) == learns
     entry = losses_of(trainer)[-1]
     assert {name for name in (PROMPT, TEXT) if name in entry} == set(readers)
     assert entry["loss"] == pytest.approx(sum(entry[name] for name in readers), rel=1e-4)
@@ -311,7 +229,7 @@ def write_config(tmp_path, **values):
 
 def test_from_a_corpus_to_a_voice_that_speaks_as_described(tmp_path, corpus, voice, capsys):
     config = write_config(
-        tmp_path, model=str(voice), corpus=str(corpus), eval_strategy="steps", eval_steps=3, **CONFIGS
+        tmp_path, model=str(voice), corpus=str(corpus), eval_strategy="steps", eval_steps=3, **STYLE_ENCODERS
     )
     assert main(["train", "stage3", config]) == 0
     said = capsys.readouterr()
@@ -361,7 +279,11 @@ def test_a_pretrained_backbone_brings_its_weights_and_its_tokenizer(tmp_path, co
     folder = tmp_path / "backbone"
     tokenizer = train_text_tokenizer([row.text for row in ROWS], folder, 100)
     torch.manual_seed(5)
-    values = {name: value for name, value in DISTILBERT.items() if name != "model_type"}
+    values = {
+        name: value
+        for name, value in STYLE_ENCODERS["text_sampler_config"]["encoder_config"].items()
+        if name != "model_type"
+    }
     backbone = AutoModel.from_config(AutoConfig.for_model("distilbert", vocab_size=len(tokenizer), **values))
     backbone.save_pretrained(folder)
     config = write_config(tmp_path, model=str(voice), corpus=str(corpus), encoders="text", text_backbone=str(folder))
@@ -406,8 +328,8 @@ def test_a_pretrained_backbone_brings_its_weights_and_its_tokenizer(tmp_path, co
 )
 def test_bad_input_is_one_clear_sentence(tmp_path, corpus, voice, capsys, changes, message):
     train_text_tokenizer([row.text for row in ROWS], tmp_path / "tokenizer", 100)
-    config = write_config(tmp_path, model=str(voice), corpus=str(corpus), encoders="text", **CONFIGS)
-    places = {"tiny": PRESETS / "tiny.yaml", "voice": voice, "tokenizer": tmp_path / "tokenizer"}
+    config = write_config(tmp_path, model=str(voice), corpus=str(corpus), encoders="text", **STYLE_ENCODERS)
+    places = {"tiny": CONFIGS / "tiny.yaml", "voice": voice, "tokenizer": tmp_path / "tokenizer"}
     assert main(["train", "stage3", config, *[change.format(**places) for change in changes]]) == 1
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said.startswith("tsukasa train: ") and message in said
@@ -423,7 +345,7 @@ def test_a_corpus_without_descriptions_says_what_to_do(tmp_path, corpus, voice, 
         shutil.rmtree(bare / split)
         rows = datasets.load_from_disk(str(corpus / split))
         rows.remove_columns("description").add_column("description", [""] * len(rows)).save_to_disk(str(bare / split))
-    config = write_config(tmp_path, model=str(voice), corpus=str(bare), **CONFIGS)
+    config = write_config(tmp_path, model=str(voice), corpus=str(bare), **STYLE_ENCODERS)
     assert main(["train", "stage3", config]) == 1
     said = capsys.readouterr().err
     assert "the prompt encoder has nothing to learn from" in said and "encoders=text" in said
@@ -432,11 +354,11 @@ def test_a_corpus_without_descriptions_says_what_to_do(tmp_path, corpus, voice, 
 
 def test_configs_in_the_repository_are_read():
     from transformers_tsukasa.training.engine.run_config import read_run
-    from transformers_tsukasa.training.recipes.run_plbert import CLASSES as PLBERT
-    from transformers_tsukasa.training.recipes.run_stage3 import CLASSES as STAGE3
+    from transformers_tsukasa.training.recipes.plbert import CLASSES as PLBERT
+    from transformers_tsukasa.training.recipes.stage3 import CLASSES as STAGE3
 
     changes = ["report_to=none", "use_cpu=true"]
-    given, arguments = read_run(PRESETS / "train" / "plbert.yaml", [*changes, "texts=a.txt"], PLBERT)
+    given, arguments = read_run(CONFIGS / "train" / "plbert.yaml", [*changes, "texts=a.txt"], PLBERT)
     assert given.model == "configs/mini.yaml" and arguments.output_dir == "runs/plbert"
-    given, arguments = read_run(PRESETS / "train" / "stage3.yaml", changes, STAGE3)
+    given, arguments = read_run(CONFIGS / "train" / "stage3.yaml", changes, STAGE3)
     assert given.encoders == "both" and arguments.speaker_share == 0.5

@@ -3,10 +3,10 @@ import copy
 
 import pytest
 import torch
-from torch.utils.data import Dataset
 
-from support.devices import USE_CPU
+from support.stage1_toys import Hums, options, stage1_trainer
 from support.tiny import speak_given_f0, tiny_config, tiny_model
+from support.training_toys import losses_of, moved_parts
 from transformers_tsukasa.audio.mel import energy_from_mel, log_mel_spectrogram
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -18,99 +18,15 @@ from transformers_tsukasa.models.tsukasa.training_models.text_aligner import Tsu
 pytest.importorskip("accelerate")
 
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.recipes.aligned_models import AlignmentPlan, crop, draw_starts
 from transformers_tsukasa.training.recipes.aligner import AlignerModels, AlignerTrainer
-from transformers_tsukasa.training.recipes.crops import crop, draw_starts
 from transformers_tsukasa.training.recipes.pitch import PitchArguments, PitchModels, PitchTrainer
 from transformers_tsukasa.training.recipes.stage1 import (
     ADVERSARIAL,
     RECONSTRUCTION,
     Stage1Arguments,
     Stage1Models,
-    Stage1Trainer,
-    stage1_models,
 )
-
-
-class Hums(Dataset):
-    """Hummed vowels with the fields of `TsukasaDataset`."""
-
-    def __init__(self, count=4, frames=(100, 90, 120, 84)):
-        self.frame_counts = [frames[index % len(frames)] for index in range(count)]
-
-    def __len__(self):
-        return len(self.frame_counts)
-
-    def __getitem__(self, index):
-        frames = self.frame_counts[index]
-        random = torch.Generator().manual_seed(index)
-        time = torch.arange(frames * 300) / 24000
-        f0 = 120.0 + 20 * index
-        waveform = sum(0.1 / k * torch.cos(2 * torch.pi * k * f0 * time) for k in range(1, 8))
-        waveform = waveform * (0.6 + 0.4 * torch.sin(2 * torch.pi * 4 * time))
-        waveform = waveform + 0.001 * torch.randn(waveform.shape, generator=random)
-        mel = log_mel_spectrogram(waveform)[:, :frames]
-        ids = torch.randint(40, 60, (10 + index,), generator=random)
-        ids[0] = ids[-1] = 0
-        return {
-            "index": index,
-            "speaker_id": 0,
-            "input_ids": ids,
-            "mel": mel,
-            "f0": torch.full((frames,), f0).masked_fill(torch.arange(frames) < 8, 0.0),
-            "energy": energy_from_mel(mel),
-            "waveform": waveform,
-            "input_features": mel[:, :80],
-        }
-
-
-def options(folder, **changes):
-    defaults = {
-        "output_dir": str(folder),
-        "use_cpu": USE_CPU,
-        "max_frames_per_batch": 240,
-        "max_steps": 2,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "learning_rate": 1e-3,
-    }
-    return {**defaults, **changes}
-
-
-def stage1_trainer(folder, dataset=None, config=None, **changes):
-    config = config or tiny_config()
-    voice = tiny_model(config=config).train()
-    torch.manual_seed(1)
-    aligner = TsukasaTextAligner(config.text_aligner_config)
-    discriminators = TsukasaDiscriminators(config.discriminator_config)
-    discriminators.apply_weight_norm()
-    arguments = Stage1Arguments(**options(folder, **{"tma_step": 1, "max_crop_frames": 80, **changes}))
-    return Stage1Trainer(
-        stage1_models(voice, aligner, arguments),
-        arguments,
-        train_dataset=dataset or Hums(),
-        eval_dataset=dataset or Hums(),
-        data_collator=TsukasaDataCollator(),
-        discriminators=discriminators,
-    )
-
-
-def moved_parts(trainer, run):
-    """Names of all rooms in which a weight or a buffer changed."""
-    rooms = {**dict(trainer.model.voice.named_children()), "text_aligner": trainer.model.text_aligner}
-    rooms["discriminators"] = getattr(trainer, "discriminators", torch.nn.Module())
-    before = {name: copy.deepcopy(room.state_dict()) for name, room in rooms.items()}
-    run()
-    return {
-        name
-        for name, room in rooms.items()
-        if any(not torch.equal(value, before[name][key]) for key, value in room.state_dict().items())
-    }
-
-
-def losses_of(trainer):
-    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 def test_before_the_tma_epoch_only_the_reconstruction_learns(tmp_path):
@@ -123,12 +39,12 @@ def test_from_the_tma_epoch_aligner_and_discriminators_learn_too(tmp_path):
     trainer = stage1_trainer(tmp_path, tma_step=0)
     assert moved_parts(trainer, trainer.train) == set(ADVERSARIAL.learns)
     entry = losses_of(trainer)[0]
-    assert set(ADVERSARIAL.losses) <= entry.keys()
+    assert set(ADVERSARIAL.loss_names) - {"slm_features"} <= entry.keys()
     weights = trainer.loss_weights
     assert entry["loss"] == pytest.approx(sum(weights[name] * entry[name] for name in weights), rel=1e-4)
-    # The judge of speech language model features is not asked, and nothing else idles.
+    # The discriminator on speech language models does not run, and nothing else is idle.
     for name, weight in trainer.discriminators.named_parameters():
-        has_moved = bool(trainer.discriminator_optimizer.optimizer.state.get(weight))
+        has_moved = bool(trainer.adversaries["discriminators"].optimizer.optimizer.state.get(weight))
         assert has_moved == (not name.startswith("speech_language_model")), name
 
 
@@ -160,7 +76,7 @@ def test_the_result_loads_and_sounds_like_the_training_model(tmp_path):
     trainer.export(tmp_path / "voice")
     voice = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path / "voice").eval()
     assert not voice.config.weight_norm and not any("parametrizations" in name for name in voice.state_dict())
-    trained = trainer.model.voice.eval()
+    trained = trainer.model.tts.eval()
     torch.testing.assert_close(
         voice.decoder.generator.output_conv.weight, trained.decoder.generator.output_conv.weight, rtol=1e-6, atol=0
     )
@@ -179,17 +95,19 @@ def test_the_result_loads_and_sounds_like_the_training_model(tmp_path):
 def test_alignment_source_fits_the_aligner(tmp_path):
     config = tiny_config()
     published = stage1_trainer(tmp_path, config=config).model
-    assert (published.alignment_source, published.soft_alignment_share) == ("attention", 0.5)
+    assert published.alignments == AlignmentPlan("attention", 0.5)
     config.text_aligner_config.first_alignment_row = 0
     scratch = stage1_trainer(tmp_path, config=config).model
-    assert (scratch.alignment_source, scratch.soft_alignment_share) == ("ctc", 0.0)
-    assert stage1_trainer(tmp_path, config=config, alignment_source="attention").model.alignment_source == "attention"
+    assert scratch.alignments == AlignmentPlan("ctc", 0.0)
+    wanted = stage1_trainer(tmp_path, config=config, alignment_source="attention").model
+    assert wanted.alignments == AlignmentPlan("attention", 0.5)
 
 
 def test_utterances_too_short_for_a_crop_are_left_out(tmp_path, caplog):
     trainer = stage1_trainer(tmp_path, Hums(4, frames=(100, 78, 120, 90)))
     seen = [index for batch in trainer.get_train_dataloader() for index in batch["indices"].tolist()]
-    assert sorted(seen) == [0, 2, 3]
+    assert sorted(seen) == [0, 2, 3] and trainer.plan.left_out == 1
+    trainer.train()
     assert "left out of training: 1 utterance with fewer than 80 mel frames" in caplog.text
     with pytest.raises(ValueError, match="none of 4 utterances has the 80 mel frames"):
         stage1_trainer(tmp_path, Hums(4, frames=(60,))).train()
@@ -201,10 +119,10 @@ def test_crops_lie_on_the_same_speech(tmp_path):
     models = trainer.model.train()
     batch = TsukasaDataCollator()([dataset[0], dataset[1]])
     seen = {}
-    models.voice.decoder.register_forward_pre_hook(
+    models.tts.decoder.register_forward_pre_hook(
         lambda module, arguments: seen.update(energy=arguments[2]), with_kwargs=False
     )
-    outputs = models("reconstruction", batch)
+    outputs = models(RECONSTRUCTION, batch)
     assert outputs["generated"].shape == outputs["recorded"].shape == (2, 80 * 300)
     heard = energy_from_mel(log_mel_spectrogram(outputs["recorded"]))[:, :80]
     # Frames at the ends hear beyond the crop.
@@ -310,5 +228,5 @@ def test_models_of_one_stage_put_weight_norm_on(tmp_path):
     config = tiny_config()
     aligner = TsukasaTextAligner(config.text_aligner_config)
     voice = tiny_model(config=config)
-    Stage1Models(voice, aligner, "ctc", 0.0, 80)
+    Stage1Models(voice, aligner, AlignmentPlan("ctc"), 80)
     assert voice.config.weight_norm and any("parametrizations" in name for name in voice.state_dict())

@@ -1,12 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a run of stage 2 or of fine-tuning can be told."""
+"""Arguments of stage 2 and of fine-tuning."""
 
 from dataclasses import dataclass, field
 
 from ....models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ...engine.arguments import TsukasaTrainingArguments
-from ..aligned_voice import MIN_CROP_FRAMES
-from ..alignment import ALIGNMENT_SOURCES
+from ..aligned_models import ALIGNMENT_SOURCES, DURATION_SOURCES, MIN_CROP_FRAMES
 from .slm_speech import ClipWindow
 
 
@@ -15,19 +14,19 @@ class Stage2Arguments(TsukasaTrainingArguments):
     """A run of stage 2.
 
     Args:
-        diffusion_epoch: epoch from which the style sampler learns and discriminators judge; the released run took 4
-            of 20.
-        diffusion_step: the same as an update of the run; goes before `diffusion_epoch`.
-        joint_epoch: epoch from which decoder and acoustic style encoder learn too, and speech of out-of-domain texts
-            is judged; the released run never came there.
-        joint_step: the same as an update of the run; goes before `joint_epoch`.
+        diffusion_epoch: epoch from which the style sampler and the discriminators learn; the released run took 4 of
+            20.
+        diffusion_step: the same as an update of the run; precedes `diffusion_epoch`.
+        joint_epoch: epoch from which decoder and acoustic style encoder learn too, and the discriminator on the speech
+            language model gets speech of out-of-domain texts; the released run never reached it.
+        joint_step: the same as an update of the run; precedes `joint_epoch`.
         max_crop_frames: longest crop in mel frames (half of the original's max_len).
-        alignment_source: "ctc" or "attention", see `training.alignment`; "auto" takes the one that fits the aligner.
+        alignment_source: "ctc" or "attention", see `AlignmentPlan`; "auto" takes the one that fits the aligner.
         alignments: while the aligner does not learn, where monotonic paths come from: "cached" are the durations of
-            the corpus, with which the aligner need not run; "aligner" searches anew; "auto" takes what is there.
-        slm_every: so many updates lie between two extra updates of the adversary on a speech language model.
-        slm_min_frames, slm_max_frames: its clips in mel frames; what is shorter is left out, what is longer cropped.
-        slm_batch_share: most clips of a batch that it judges, as a share of the batch.
+            the corpus, with which the aligner need not run; "aligner" searches them again; "auto" takes what is there.
+        slm_every: updates from one extra update, of the adversary on a speech language model, to the next.
+        slm_min_frames, slm_max_frames: its clips in mel frames; shorter ones are left out, longer ones cropped.
+        slm_batch_share: most clips of a batch that it gets, as a share of the batch.
         slm_max_gradient: gradients of its update are divided by the predictor's norm when that is above this.
         slm_gradient_scale: factor of its gradients on the duration head, the duration mLSTM and the style sampler.
     """
@@ -42,7 +41,7 @@ class Stage2Arguments(TsukasaTrainingArguments):
     slm_every: int = field(default=10, metadata={"help": "updates between two of the adversary on the SLM"})
     slm_min_frames: int = field(default=400, metadata={"help": "its shortest clip in mel frames"})
     slm_max_frames: int = field(default=500, metadata={"help": "its longest clip in mel frames"})
-    slm_batch_share: float = field(default=0.5, metadata={"help": "most clips of a batch that it judges"})
+    slm_batch_share: float = field(default=0.5, metadata={"help": "most clips of a batch that it gets"})
     slm_max_gradient: float = field(default=5.0, metadata={"help": "norm above which its gradients are normalised"})
     slm_gradient_scale: float = field(default=0.01, metadata={"help": "of its gradients on durations and sampler"})
 
@@ -59,7 +58,7 @@ class Stage2Arguments(TsukasaTrainingArguments):
             )
         if self.alignment_source not in ("auto", *ALIGNMENT_SOURCES):
             raise ValueError(f"alignment_source must be auto, ctc or attention, got '{self.alignment_source}'")
-        if self.alignments not in ("auto", "cached", "aligner"):
+        if self.alignments not in DURATION_SOURCES:
             raise ValueError(f"alignments must be auto, cached or aligner, got '{self.alignments}'")
         for name in ("diffusion_epoch", "diffusion_step", "joint_epoch", "joint_step"):
             if (getattr(self, name) or 0) < 0:
@@ -72,7 +71,7 @@ class Stage2Arguments(TsukasaTrainingArguments):
 
     @property
     def clip_window(self) -> ClipWindow:
-        """Which clips the adversary on the speech language model judges."""
+        """Which clips the adversary on the speech language model gets."""
         return ClipWindow(
             self.slm_min_frames // MEL_FRAMES_PER_TEXT_FRAME,
             self.slm_max_frames // MEL_FRAMES_PER_TEXT_FRAME,

@@ -1,143 +1,135 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What stage 2 and fine-tuning compute of a batch: one forward for all their phases.
+"""The forward pass of stage 2 and fine-tuning, for all their phases.
 
-Every utterance is spoken from its own alignment with predicted F0 and energy, in crops of one length. Durations are
-predicted with the prosodic style of the whole utterance, contours and waveforms with the styles of a crop of it
-(Li et al. 2023, StyleTTS 2, section 3.2; spec/training.md, Stage 2).
+Every utterance is generated from its own alignment with predicted F0 and energy, in crops of one length. Durations are
+predicted with the prosodic style of the complete utterance, contours and waveforms with the styles of a crop of it
+(Li et al. 2023, StyleTTS 2, section 3.2; docs/spec/training.md, Stage 2).
 """
 
-from collections.abc import Iterable
+from typing import Any
 
 import torch
 
 from ....models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ....models.tsukasa.prosody.plbert import phoneme_hidden_states
 from ....models.tsukasa.training_models.alignment_search import durations_from_alignment
+from ...engine.batches import Batch
 from ...engine.phases import Phase
-from ..aligned_voice import AlignedModels, Crops
-from ..crops import crop
-from .phases import SLM_ADVERSARY
-from .slm_speech import ClipWindow, speak_out_of_domain
-from .style_draws import draw_styles, reference_styles
+from ..aligned_models import AlignedModels, Crops, crop
+from .phases import OUT_OF_DOMAIN
+from .slm_speech import ClipWindow, draw_styles, reference_styles, synthesize_out_of_domain
 
 
 class Stage2Models(AlignedModels):
-    """The voice, and the aligner where there is one.
+    """The synthesizer, and the aligner where there is one.
 
     Args:
-        phases: those of the run.
-        clip_window: which clips the speech language model's judge gets.
-        The rest goes to `AlignedModels`.
-
-    Attributes:
-        silent_phases (`frozenset[str]`):
-            Names of the phases in which nothing is spoken, because no loss hears it.
+        arguments: of `AlignedModels`.
+        clip_window: which clips the adversary on the speech language model gets.
     """
 
-    def __init__(self, *arguments, phases: Iterable[Phase], clip_window: ClipWindow) -> None:
+    def __init__(self, *arguments: Any, clip_window: ClipWindow) -> None:
         super().__init__(*arguments)
-        self.learners = {phase.name: frozenset(phase.learns) for phase in phases}
         self.clip_window = clip_window
-        self.silent_phases: frozenset[str] = frozenset()
 
-    def forward(self, phase: str, batch: dict) -> dict[str, torch.Tensor]:
-        """What the losses of a phase need of a batch of `TsukasaDataCollator`.
+    def forward(self, phase: Phase, batch: Batch) -> Batch:
+        """Computes what the losses of a phase need of a batch of `TsukasaDataCollator`.
 
         Returns:
-            `generated` and what it is compared with, `recorded` (batch, samples): a recording where the decoder
-            learns, and otherwise the decoder's own speech from true F0 and energy; neither in silent phases. `f0`,
-            `energy`, `true_f0`, `true_energy` (batch, mel_frames) of the same crops; `duration_logits`
-            (batch, tokens, max_duration), `durations` (batch, tokens) and the `alignment` that they come from.
-            Where the style sampler learns also `sampled_style`, `target_style` (batch, 2 * style_dim), `diffusion`;
-            where the aligner learns `token_logits`, `ctc_logits`, `soft_alignment`.
-            In the extra update of the adversary on a speech language model see `speak_out_of_domain`.
+            The `alignment` (batch, tokens, text_frames) and `durations` (batch, tokens) of it, and of the following
+            what `phase.needs`, or what that is computed from. `duration_logits` (batch, tokens, max_duration);
+            `f0`, `energy`, `true_f0`, `true_energy` (batch, mel_frames) of a crop; `generated` and, to compare it
+            with, `recorded` (batch, samples) of the same crop: a recording where the decoder learns, and otherwise
+            the decoder's own speech from true F0 and energy; `sampled_style`, `target_style` (batch, 2 * style_dim),
+            `diffusion`; and the outputs of the aligner. In the extra update of the adversary on a speech language
+            model see `synthesize_out_of_domain`.
         """
-        if phase == SLM_ADVERSARY.name:
-            return speak_out_of_domain(self.voice, batch, self.clip_window, self.noise_scale)
-        learners, voice = self.learners[phase], self.voice
-        heard, alignment, chosen = self._align(batch, "text_aligner" in learners)
-        plbert = phoneme_hidden_states(voice.plbert, batch["input_ids"], batch["attention_mask"])
-        prosodic_style = voice.prosodic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
-        encoded = voice.prosody_predictor.encode(
-            voice.plbert_projection(plbert), prosodic_style, batch["attention_mask"]
-        )
-        crops = self._draw_crops(batch)
+        if phase.name == OUT_OF_DOMAIN.name:
+            return synthesize_out_of_domain(self.tts, batch, self.clip_window, self.noise_scale)
+        tts, needs = self.tts, phase.needs
+        aligner_output, alignment, chosen = self.align(batch, phase)
         outputs = {
-            **self._draw_contours(batch, crops, alignment, encoded),
-            "duration_logits": voice.prosody_predictor.predict_durations(encoded),
-            "durations": durations_from_alignment(alignment),
             "alignment": alignment,
+            "durations": durations_from_alignment(alignment),
+            **self.aligner_outputs(aligner_output, phase),
         }
-        if phase not in self.silent_phases:
-            outputs.update(self._speak_crops(batch, crops, chosen, outputs, "decoder" in learners))
-        if "style_diffusion" in learners:
-            outputs.update(self._diffuse(batch, prosodic_style, plbert))
-        if heard is not None:
-            outputs["soft_alignment"] = heard.soft_alignment
-        if "text_aligner" in learners:
-            outputs.update(token_logits=heard.token_logits, ctc_logits=heard.ctc_logits)
+        plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], batch["attention_mask"])
+        prosodic_style = tts.prosodic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
+        encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, batch["attention_mask"])
+        crops = self.draw_crops(batch) if needs & {"f0", "energy", "generated"} else None
+        if crops is not None:
+            outputs.update(self._predict_contours(batch, crops, alignment, encoded))
+        if "duration_logits" in needs:
+            outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded)
+        if crops is not None and "generated" in needs:
+            outputs.update(self._generate_crops(batch, crops, chosen, outputs, "decoder" in phase.learns))
+        if needs & {"sampled_style", "diffusion"}:
+            outputs.update(self._diffuse(batch, prosodic_style, plbert, phase))
         return outputs
 
-    def _draw_contours(
-        self, batch: dict, crops: Crops, alignment: torch.Tensor, encoded: torch.Tensor
-    ) -> dict[str, torch.Tensor]:
-        """F0 and energy of a crop of every utterance, true and predicted; all crops are of one length.
+    def _predict_contours(self, batch: Batch, crops: Crops, alignment: torch.Tensor, encoded: torch.Tensor) -> Batch:
+        """F0 and energy of a crop of every utterance, true and predicted; all crops have one length.
 
         Args:
+            batch: of the collator.
+            crops: their places.
             alignment: (batch, tokens, text_frames).
             encoded: (batch, tokens, hidden_size + style_dim).
         """
-        predictor = self.voice.prosody_predictor
         aligned = crop(alignment, crops.starts, crops.frames).to(encoded.dtype).transpose(1, 2) @ encoded
-        prosodic_style = self.voice.prosodic_style_encoder(self._style_crops(batch, crops))
-        f0, energy = predictor.predict_f0_and_energy(aligned, prosodic_style)
+        prosodic_style = self.tts.prosodic_style_encoder(self._style_crops(batch, crops))
+        f0, energy = self.tts.prosody_predictor.predict_f0_and_energy(aligned, prosodic_style)
         starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
         true_f0, true_energy = (crop(batch[name], starts, frames) for name in ("f0", "energy"))
         return {"f0": f0, "energy": energy, "true_f0": true_f0, "true_energy": true_energy}
 
-    def _speak_crops(
-        self, batch: dict, crops: Crops, alignment: torch.Tensor, contours: dict, decoder_learns: bool
-    ) -> dict[str, torch.Tensor]:
-        """The crops, spoken with predicted contours, and what they are compared with.
+    def _generate_crops(
+        self, batch: Batch, crops: Crops, alignment: torch.Tensor, contours: Batch, decoder_learns: bool
+    ) -> Batch:
+        """The crops, generated with predicted contours, and what they are compared with.
 
         Args:
-            alignment: (batch, tokens, text_frames), what is spoken from.
-            contours: of `_draw_contours`.
+            batch: of the collator.
+            crops: their places.
+            alignment: (batch, tokens, text_frames), of the text.
+            contours: of `_predict_contours`.
+            decoder_learns: whether recordings are the targets.
         """
-        voice = self.voice
-        text = voice.text_encoder(batch["input_ids"], batch["attention_mask"])
+        tts = self.tts
+        text = tts.text_encoder(batch["input_ids"], batch["attention_mask"])
         aligned = crop(alignment, crops.starts, crops.frames).to(text.dtype).transpose(1, 2) @ text
-        acoustic_style = voice.acoustic_style_encoder(self._style_crops(batch, crops))
+        acoustic_style = tts.acoustic_style_encoder(self._style_crops(batch, crops))
 
-        def speak(f0: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
-            return voice.decoder(aligned.transpose(1, 2), f0, energy, acoustic_style, noise_scale=self.noise_scale)
+        def generate(f0: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+            return tts.decoder(aligned.transpose(1, 2), f0, energy, acoustic_style, noise_scale=self.noise_scale)
 
         if decoder_learns:
-            samples = voice.config.samples_per_text_frame
+            samples = tts.config.samples_per_text_frame
             recorded = crop(batch["waveform"], crops.starts * samples, crops.frames * samples)
         else:
             with torch.no_grad():
-                recorded = speak(contours["true_f0"], contours["true_energy"])
-        return {"recorded": recorded, "generated": speak(contours["f0"], contours["energy"])}
+                recorded = generate(contours["true_f0"], contours["true_energy"])
+        return {"recorded": recorded, "generated": generate(contours["f0"], contours["energy"])}
 
     @staticmethod
-    def _style_crops(batch: dict, crops: Crops) -> torch.Tensor:
-        """Log-mels that the styles of the crops are heard in, (batch, num_mel_bins, mel_frames)."""
+    def _style_crops(batch: Batch, crops: Crops) -> torch.Tensor:
+        """Log-mels that the styles of the crops are taken from, (batch, num_mel_bins, mel_frames)."""
         starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.style_starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
         return crop(batch["mel"], starts, frames)
 
-    def _diffuse(self, batch: dict, prosodic_style: torch.Tensor, plbert: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Styles of whole utterances, and what the sampler makes of their texts."""
-        voice, mask = self.voice, batch["attention_mask"]
-        reference = reference_styles(voice, batch)
+    def _diffuse(self, batch: Batch, prosodic_style: torch.Tensor, plbert: torch.Tensor, phase: Phase) -> Batch:
+        """Styles of complete utterances, and those that the sampler draws for their texts."""
+        tts, mask = self.tts, batch["attention_mask"]
+        reference = reference_styles(tts, batch)
         with torch.no_grad():
-            acoustic_style = voice.acoustic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
+            acoustic_style = tts.acoustic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
         target = torch.cat([acoustic_style, prosodic_style.detach()], dim=-1).float()
-        return {
-            "target_style": target,
-            "sampled_style": draw_styles(voice, plbert, mask, reference),
-            "diffusion": voice.style_diffusion.loss(target, plbert, mask, reference),
-        }
+        outputs = {"target_style": target}
+        if "sampled_style" in phase.needs:
+            outputs["sampled_style"] = draw_styles(tts, plbert, mask, reference)
+        if "diffusion" in phase.needs:
+            outputs["diffusion"] = tts.style_diffusion.loss(target, plbert, mask, reference)
+        return outputs
 
 
 __all__ = ["Stage2Models"]

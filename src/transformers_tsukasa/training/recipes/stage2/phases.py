@@ -1,83 +1,62 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Which modules learn when in stage 2 and in fine-tuning, from which losses (spec/training.md, Stage 2)."""
+"""Which modules learn when in stage 2 and in fine-tuning, from which losses (docs/spec/training.md, Stage 2)."""
 
-from collections.abc import Mapping
-
-from ...engine.phases import DISCRIMINATORS, Phase
+from ...engine.phases import DISCRIMINATORS, Loss, Phase
+from ..aligned_models import ALIGNER_LOSSES
+from ..speech_adversaries import (
+    ADVERSARIAL_LOSSES,
+    SLM_ADVERSARIAL_LOSSES,
+    SLM_DISCRIMINATOR,
+    SLM_FEATURES,
+    SPEECH,
+)
+from ..speech_adversaries import TAUGHT_BY as ADVERSARIES_TAUGHT_BY
 
 
 _PROSODIC = ("plbert", "plbert_projection", "prosody_predictor", "prosodic_style_encoder")
 _ACOUSTIC = ("acoustic_style_encoder", "decoder")
-_HEARING = ("text_encoder", "text_aligner")
+_TEXT = ("text_encoder", "text_aligner")
 
-_SPOKEN = ("mel", "duration", "duration_ce", "f0", "energy")
-_DRAWN = ("style", "diffusion")
-_ADVERSARIAL = ("adversarial", "feature_matching", "discriminator")
-_JUDGED = (*_ADVERSARIAL, "slm_features")
-_ALIGNED = ("monotonic", "s2s", "ctc")
-_HEARD = ("mel", "adversarial", "feature_matching", "slm_features")
-_OUT_OF_DOMAIN = ("slm_adversarial", "slm_discriminator")
+_DURATIONS, _CONTOURS = frozenset({"duration_logits"}), frozenset({"f0", "energy"})
+_SPOKEN = (
+    Loss("mel", 5.0, needs=SPEECH),
+    Loss("duration", needs=_DURATIONS),
+    Loss("duration_ce", 20.0, needs=_DURATIONS),
+    Loss("f0", needs=_CONTOURS),
+    Loss("energy", needs=_CONTOURS),
+)
+_STYLE = (Loss("style", needs=frozenset({"sampled_style"})), Loss("diffusion", needs=frozenset({"diffusion"})))
+_ADVERSARIAL = (*ADVERSARIAL_LOSSES, SLM_FEATURES)
+
+OUT_OF_DOMAIN = Phase(
+    "out of domain",
+    learns=("plbert", "plbert_projection", "prosody_predictor", "style_diffusion", SLM_DISCRIMINATOR),
+    losses=SLM_ADVERSARIAL_LOSSES,
+)
+"""The extra update of the joint phases; it is in no schedule."""
 
 # Stage 2
 PROSODY = Phase("prosody", learns=_PROSODIC, losses=_SPOKEN)
 DIFFUSION = Phase(
-    "diffusion", learns=(*_PROSODIC, "style_diffusion", DISCRIMINATORS), losses=(*_SPOKEN, *_DRAWN, *_JUDGED)
+    "diffusion", learns=(*_PROSODIC, "style_diffusion", DISCRIMINATORS), losses=(*_SPOKEN, *_STYLE, *_ADVERSARIAL)
 )
-JOINT = Phase("joint", learns=(*DIFFUSION.learns, *_ACOUSTIC), losses=(*DIFFUSION.losses, *_OUT_OF_DOMAIN))
+JOINT = Phase("joint", learns=(*DIFFUSION.learns, *_ACOUSTIC), losses=DIFFUSION.losses, extra=OUT_OF_DOMAIN)
 
 # Fine-tuning
 FINETUNE = Phase(
     "finetune",
-    learns=(*_PROSODIC, *_ACOUSTIC, *_HEARING, DISCRIMINATORS),
-    losses=(*_SPOKEN, *_ALIGNED, *_JUDGED),
+    learns=(*_PROSODIC, *_ACOUSTIC, *_TEXT, DISCRIMINATORS),
+    losses=(*_SPOKEN, *ALIGNER_LOSSES, *_ADVERSARIAL),
 )
 FINETUNE_DIFFUSION = Phase(
-    "finetune with diffusion", learns=(*FINETUNE.learns, "style_diffusion"), losses=(*FINETUNE.losses, *_DRAWN)
+    "finetune with diffusion", learns=(*FINETUNE.learns, "style_diffusion"), losses=(*FINETUNE.losses, *_STYLE)
 )
 FINETUNE_JOINT = Phase(
-    "finetune jointly", learns=FINETUNE_DIFFUSION.learns, losses=(*FINETUNE_DIFFUSION.losses, *_OUT_OF_DOMAIN)
+    "finetune jointly", learns=FINETUNE_DIFFUSION.learns, losses=FINETUNE_DIFFUSION.losses, extra=OUT_OF_DOMAIN
 )
 
-SLM_ADVERSARY = Phase(
-    "slm adversary",
-    learns=("plbert", "plbert_projection", "prosody_predictor", "style_diffusion", DISCRIMINATORS),
-    losses=_OUT_OF_DOMAIN,
-)
-"""The extra update of the joint phases; no part of a schedule."""
-
-SLM_LOSSES = ("slm_features", *_OUT_OF_DOMAIN)
-"""What cannot be computed without a speech language model."""
-
-
-def available(
-    phase: Phase,
-    has_speech_language_model: bool,
-    aligner_obstacle: str | None = None,
-    has_adversary: bool = True,
-    judges_texts: bool = True,
-) -> Phase:
-    """The phase as it runs: what needs a model that is not there, or an aligner that does not learn, and adversaries
-    to whom nobody listens are left out and announced.
-    """
-    losses, learns, absent = phase.losses, phase.learns, []
-    for is_there, needing, reason in (
-        (has_speech_language_model, SLM_LOSSES, "no speech_language_model is given"),
-        (aligner_obstacle is None, _ALIGNED, aligner_obstacle),
-        (has_adversary, _ADVERSARIAL, "the weights of adversarial and feature_matching are 0"),
-        (judges_texts, _OUT_OF_DOMAIN, "the weight of slm_adversarial is 0"),
-    ):
-        missing = [] if is_there else [name for name in losses if name in needing]
-        if missing:
-            losses = tuple(name for name in losses if name not in missing)
-            absent.append(f"{', '.join(missing)} ({reason})")
-    has = {"text_aligner": aligner_obstacle is None, DISCRIMINATORS: has_adversary}
-    learns = tuple(name for name in learns if has.get(name, True))
-    return Phase(phase.name, learns, losses, tuple(absent))
-
-
-def hears_speech(phase: Phase, weights: Mapping[str, float]) -> bool:
-    """Whether any loss of a phase that counts is of the speech itself."""
-    return any(name in phase.losses and weights[name] != 0 for name in _HEARD)
+TAUGHT_BY = {**ADVERSARIES_TAUGHT_BY, "style_diffusion": frozenset({"style", "diffusion", "slm_adversarial"})}
+"""Modules that learn from certain losses only -> the names of those."""
 
 
 __all__ = [
@@ -86,9 +65,7 @@ __all__ = [
     "FINETUNE_DIFFUSION",
     "FINETUNE_JOINT",
     "JOINT",
+    "OUT_OF_DOMAIN",
     "PROSODY",
-    "SLM_ADVERSARY",
-    "SLM_LOSSES",
-    "available",
-    "hears_speech",
+    "TAUGHT_BY",
 ]

@@ -1,10 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What stage 2 and fine-tuning start from: a voice and, from folders inside it or named, all that trains with it."""
+"""A run of stage 2 from its config file to the result, and what fine-tuning starts from too.
+
+That is a model and, from folders inside it or named by the config, everything that trains with it.
+"""
 
 import logging
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AlbertModel
@@ -16,13 +21,13 @@ from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGenera
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ....models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
-from ...engine.phases import DISCRIMINATORS, Phase
-from ...engine.run import RunOptions, existing_folder, is_preset
+from ...engine.phases import DISCRIMINATORS
+from ...engine.run import RunOptions, corpus_data, existing_folder, is_preset, run_config
 from ...speech_models.speech_language_model import SpeechLanguageModel, chosen_speech_language_model
-from ..aligned_voice import aligner_obstacle, choose_alignment_source
+from ..aligned_models import plan_alignments
 from .arguments import Stage2Arguments
 from .models import Stage2Models
-from .phases import available
+from .trainer import Stage2Trainer
 
 
 logger = logging.getLogger(__name__)
@@ -32,15 +37,15 @@ _ALIGNER = "text_aligner"
 
 @dataclass
 class Stage2RunOptions(RunOptions):
-    """What a run of stage 2 or of fine-tuning starts from.
+    """The models that a run of stage 2 or of fine-tuning starts from.
 
     Args:
         aligner: folder of the text aligner; None takes the one inside the model folder, if it is there.
         discriminators: folder of discriminators; None takes those inside the model folder, or fresh ones.
         plbert: folder of a trained PL-BERT that takes the place of the model's own.
-        speech_language_model: folder or name on the hub of a Whisper model or WavLM; "none" does without.
+        speech_language_model: folder or name on the hub of a Whisper model or WavLM; "none" leaves it out.
         copy_style_encoder: whether the prosodic style encoder begins as a copy of the acoustic one; None copies when
-            the model's prosody has never been trained, as behind stage 1.
+            the model's prosody has never been trained, as after stage 1.
     """
 
     aligner: str | None = None
@@ -54,14 +59,14 @@ class Stage2RunOptions(RunOptions):
 class Stage2Start:
     """The parts of a run, loaded."""
 
-    voice: TsukasaModelForConditionalGeneration
+    tts: TsukasaModelForConditionalGeneration
     text_aligner: TsukasaTextAligner | None
     discriminators: TsukasaDiscriminators
     speech_language_model: SpeechLanguageModel | None
     processor: TsukasaProcessor | None
 
     @property
-    def trainer_arguments(self) -> dict:
+    def trainer_arguments(self) -> dict[str, Any]:
         """Of `Stage2Trainer`, the model apart."""
         return {
             "discriminators": self.discriminators,
@@ -69,26 +74,19 @@ class Stage2Start:
             "processing_class": self.processor,
         }
 
-    def models(self, phases: Iterable[Phase], arguments: Stage2Arguments, share: float | None = 0.0) -> Stage2Models:
+    def models(self, arguments: Stage2Arguments, datasets: Iterable, share: float | None = 0.0) -> Stage2Models:
         """The models of a run, with "auto" options decided.
 
         Args:
-            share: of batches that are spoken from the aligner's attention; None fits it to the aligner.
+            arguments: of the run.
+            datasets: of the run, which may bring alignments.
+            share: of batches that are aligned by the aligner's attention; None fits it to the aligner.
         """
-        source, share = (
-            ("attention", 0.0)
-            if self.text_aligner is None
-            else choose_alignment_source(self.text_aligner.config, arguments.alignment_source, share)
+        alignments = plan_alignments(
+            self.text_aligner, arguments.alignment_source, share, arguments.alignments, datasets
         )
-        obstacle = aligner_obstacle(self.text_aligner, arguments)
         return Stage2Models(
-            self.voice,
-            self.text_aligner,
-            source,
-            share,
-            arguments.max_crop_frames,
-            phases=[available(phase, self.speech_language_model is not None, obstacle) for phase in phases],
-            clip_window=arguments.clip_window,
+            self.tts, self.text_aligner, alignments, arguments.max_crop_frames, clip_window=arguments.clip_window
         )
 
 
@@ -101,53 +99,55 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
     """
     if is_preset(options.model):
         raise ValueError(
-            f"model is the preset '{options.model}', but this stage goes on from a trained model: name the result of "
+            f"model is the preset '{options.model}', but this stage needs a trained model: name the result of "
             "stage 1 (runs/stage1/final) or a converted checkpoint"
         )
     folder = Path(existing_folder(options.model, "model"))
-    voice = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    tts = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     if options.plbert is not None:
-        put_plbert(voice, existing_folder(options.plbert, "plbert"))
+        put_plbert(tts, existing_folder(options.plbert, "plbert"))
     copies = options.copy_style_encoder
     if copies is None:
-        copies = not is_prosody_trained(voice)
+        copies = not is_prosody_trained(tts)
     if copies:
-        voice.prosodic_style_encoder.load_state_dict(voice.acoustic_style_encoder.state_dict())
-    logger.info("the prosodic style encoder begins as %s", "a copy of the acoustic one" if copies else "it is")
+        tts.prosodic_style_encoder.load_state_dict(tts.acoustic_style_encoder.state_dict())
+    logger.info(
+        "the prosodic style encoder begins as %s", "a copy of the acoustic one" if copies else "the model has it"
+    )
     slm = chosen_speech_language_model(options.speech_language_model)
     aligner = _inner(folder, _ALIGNER, options.aligner, "aligner")
     processor = TsukasaProcessor.from_pretrained(folder) if (folder / PROCESSOR_NAME).is_file() else None
     return Stage2Start(
-        voice,
-        None if aligner is None else load_aligner(aligner, voice.config.audio_config),
-        load_discriminators(voice, _inner(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
+        tts,
+        None if aligner is None else load_aligner(aligner, tts.config.audio_config),
+        load_discriminators(tts, _inner(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
         slm,
         processor,
     )
 
 
 def _inner(folder: Path, name: str, named: str | None, key: str) -> Path | None:
-    """What is named, or else the folder inside the model's, if it is there."""
+    """The folder that is named, or else the one inside the model folder, if it is there."""
     if named is not None:
         return Path(existing_folder(named, key))
     return folder / name if (folder / name).is_dir() else None
 
 
-def is_prosody_trained(voice: TsukasaModelForConditionalGeneration) -> bool:
-    """Whether the prosody predictor has ever learned: forget gates begin with weights of exactly zero."""
-    blocks = [module for module in voice.prosody_predictor.modules() if isinstance(module, MLSTMBlock)]
+def is_prosody_trained(tts: TsukasaModelForConditionalGeneration) -> bool:
+    """Whether the prosody predictor has ever learned: its forget gates begin with weights of exactly zero."""
+    blocks = [module for module in tts.prosody_predictor.modules() if isinstance(module, MLSTMBlock)]
     gates = [weight for block in blocks for name, weight in block.named_parameters() if "forget_gate.weight" in name]
     return any(bool(weight.any()) for weight in gates)
 
 
-def put_plbert(voice: TsukasaModelForConditionalGeneration, folder: str) -> None:
+def put_plbert(tts: TsukasaModelForConditionalGeneration, folder: str) -> None:
     """Takes the weights of a trained PL-BERT, strictly by name.
 
     Raises:
         ValueError: when it does not fit the model.
     """
     trained = load_complete(AlbertModel, folder)
-    ours, theirs = voice.plbert.state_dict(), trained.state_dict()
+    ours, theirs = tts.plbert.state_dict(), trained.state_dict()
     differs = sorted(
         name
         for name in ours.keys() | theirs.keys()
@@ -159,24 +159,25 @@ def put_plbert(voice: TsukasaModelForConditionalGeneration, folder: str) -> None
             f"name or shape, among them {differs[0]}"
         )
     for name in ("text_profile", "text_accent"):
-        own, learned = getattr(voice.config, name), getattr(trained.config, name, getattr(voice.config, name))
+        own, learned = getattr(tts.config, name), getattr(trained.config, name, getattr(tts.config, name))
         if own != learned:
             raise ValueError(
                 f"the PL-BERT in '{folder}' learned phonemes with {name} {learned}, but the model reads with {own}: "
-                "train it anew for this model"
+                "train it again for this model"
             )
-    voice.plbert.load_state_dict(theirs)
+    tts.plbert.load_state_dict(theirs)
     logger.info("PL-BERT's weights come from '%s'", folder)
 
 
 def load_discriminators(
-    voice: TsukasaModelForConditionalGeneration, folder: Path | None, slm: SpeechLanguageModel | None
+    tts: TsukasaModelForConditionalGeneration, folder: Path | None, slm: SpeechLanguageModel | None
 ) -> TsukasaDiscriminators:
-    """Discriminators with weight norm, trained ones where there are any; the judge on a speech language model fits it.
+    """Discriminators with weight norm, trained ones where there are any.
 
-    A judge made for another speech language model is made anew, which the log says.
+    The discriminator on a speech language model is replaced by a fresh one, which is logged, when it was made for
+    another one.
     """
-    config = voice.config.discriminator_config
+    config = tts.config.discriminator_config
     trained = None
     if folder is not None:
         trained = TsukasaDiscriminators.from_pretrained(folder, dtype=torch.float32)
@@ -185,12 +186,12 @@ def load_discriminators(
     if not fits:
         config.slm_hidden_size, config.slm_num_layers = slm.hidden_size, slm.num_hidden_states
     if trained is None:
-        logger.info("there are no trained discriminators: they begin anew")
+        logger.info("there are no trained discriminators: fresh ones are used")
         discriminators = TsukasaDiscriminators(config)
     elif fits:
         discriminators = trained
     else:
-        logger.warning("the discriminator on the speech language model was made for another one: it begins anew")
+        logger.warning("the discriminator on the speech language model was made for another one: a fresh one is used")
         discriminators = TsukasaDiscriminators(config)
         for name in ("multi_period", "multi_resolution"):
             discriminators.get_submodule(name).load_state_dict(trained.get_submodule(name).state_dict())
@@ -198,11 +199,30 @@ def load_discriminators(
     return discriminators
 
 
+CLASSES = (Stage2RunOptions, Stage2Arguments)
+
+
+def make_trainer(options: Stage2RunOptions, arguments: Stage2Arguments) -> Stage2Trainer:
+    """The trainer of a run."""
+    start = load_start(options)
+    data = corpus_data(options.corpus, arguments, start.tts.config)
+    models = start.models(arguments, (data["train_dataset"], data["eval_dataset"]))
+    return Stage2Trainer(models, arguments, **start.trainer_arguments, **data)
+
+
+def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
+    """Trains stage 2 by a config file and returns the folder with the result."""
+    return run_config(path, overrides, CLASSES, make_trainer, resume)
+
+
 __all__ = [
+    "CLASSES",
     "Stage2RunOptions",
     "Stage2Start",
     "is_prosody_trained",
     "load_discriminators",
     "load_start",
+    "make_trainer",
     "put_plbert",
+    "run",
 ]

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Out-of-domain texts spoken with sampled styles, all the way differentiable (StyleTTS 2, section 3.2.4).
+"""Differentiable synthesis of out-of-domain texts with sampled styles (StyleTTS 2, section 3.2.4).
 
-No recording says these texts, so nothing but a judge can tell how well they are spoken. Durations stay differentiable:
-text states are shared out over frames by a soft alignment and not repeated for whole frames.
+There is no recording of these texts, so only a discriminator can tell how good their speech is. Durations stay
+differentiable: text states are distributed over frames by a soft alignment and not repeated.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,22 @@ from ....models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ....models.tsukasa.prosody.plbert import phoneme_hidden_states
 from ....models.tsukasa.training_models.alignment_search import soft_alignment_from_logits
-from ..crops import crop, draw_starts
-from .style_draws import draw_styles, reference_styles
+from ...engine.batches import Batch
+from ..aligned_models import crop, draw_starts
+
+
+FEWEST_STEPS, MOST_STEPS = 3, 5
+"""Steps of the sampler in training, drawn for every batch; each costs two evaluations of its network, less two."""
 
 
 @dataclass(frozen=True)
 class ClipWindow:
-    """Which clips are judged.
+    """Which clips the adversary gets.
 
     Args:
-        min_frames: shortest clip in text frames; what is shorter, recorded or generated, is left out.
+        min_frames: shortest clip in text frames; shorter ones, recorded or generated, are left out.
         max_frames: longest clip; longer ones are cropped.
-        batch_share: most clips of a batch that are spoken, as a share of it; one at least.
+        batch_share: most clips of a batch, as a share of it; at least one.
     """
 
     min_frames: int
@@ -33,56 +37,85 @@ class ClipWindow:
     batch_share: float
 
 
-def speak_out_of_domain(
-    voice: TsukasaModelForConditionalGeneration, batch: dict, window: ClipWindow, noise_scale: float
-) -> dict[str, torch.Tensor]:
-    """Speaks the out-of-domain texts of a batch, or its own texts where it has none.
+def synthesize_out_of_domain(
+    tts: TsukasaModelForConditionalGeneration, batch: Batch, window: ClipWindow, noise_scale: float
+) -> Batch:
+    """Synthesizes the out-of-domain texts of a batch, or its own texts where it has none.
 
     Args:
-        voice: the model; which of its parts learn is the caller's business.
+        tts: the model; which of its parts learn is decided by the caller.
         batch: of `TsukasaDataCollator`.
-        window: which clips are spoken.
+        window: which clips are generated.
         noise_scale: of the decoder's source.
 
     Returns:
         `generated` and `recorded` (clips, samples), crops of one length within the window; `counts` (2,) int64: clips
-        in the window, and pairs of a text and a recording of which one was too short. With no clip in the window one
-        of the shortest length, padded with silence, stands in, so that several processes stay in step.
+        in the window, and pairs of a text and a recording of which one was too short. With no clip in the window, one
+        of the shortest length, padded with silence, takes its place, so that several processes stay in step.
     """
     prefix = "ood_" if "ood_input_ids" in batch else ""
     ids, mask = batch[f"{prefix}input_ids"], batch[f"{prefix}attention_mask"]
-    plbert = phoneme_hidden_states(voice.plbert, ids, mask)
-    style = draw_styles(voice, plbert, mask, reference_styles(voice, batch))
-    encoded = voice.encode_prosody(plbert, style, mask)
-    alignment, spoken_lengths = soft_alignment_from_logits(voice.prosody_predictor.predict_durations(encoded), mask)
+    plbert = phoneme_hidden_states(tts.plbert, ids, mask)
+    style = draw_styles(tts, plbert, mask, reference_styles(tts, batch))
+    encoded = tts.encode_prosody(plbert, style, mask)
+    alignment, spoken_lengths = soft_alignment_from_logits(tts.prosody_predictor.predict_durations(encoded), mask)
     recorded_lengths = batch["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
     rows, frames, counts = choose_clips(torch.minimum(spoken_lengths, recorded_lengths), window)
 
     alignment = crop(_at_least(alignment[rows], frames), draw_starts(spoken_lengths[rows], frames), frames)
     with torch.no_grad():
-        text = voice.text_encoder(ids[rows], mask[rows])
+        text = tts.text_encoder(ids[rows], mask[rows])
     aligned_text, aligned_prosody = (
         alignment.to(states.dtype).transpose(1, 2) @ states for states in (text, encoded[rows])
     )
-    f0, energy = voice.contours(aligned_prosody, style[rows])
-    samples = voice.config.samples_per_text_frame
+    f0, energy = tts.contours(aligned_prosody, style[rows])
+    samples = tts.config.samples_per_text_frame
     starts = draw_starts(recorded_lengths[rows], frames) * samples
     return {
-        "generated": voice.speak(aligned_text, f0, energy, style[rows], noise_scale=noise_scale),
+        "generated": tts.speak(aligned_text, f0, energy, style[rows], noise_scale=noise_scale),
         "recorded": crop(_at_least(batch["waveform"][rows], frames * samples), starts, frames * samples),
         "counts": counts,
     }
 
 
+@torch.no_grad()
+def reference_styles(tts: TsukasaModelForConditionalGeneration, batch: Batch) -> torch.Tensor | None:
+    """Styles (batch, 2 * style_dim) of other utterances of the speakers; None for a sampler that takes none."""
+    if not tts.config.style_diffusion_config.use_reference:
+        return None
+    return tts.encode_reference(batch["input_features"], batch["input_features_mask"])
+
+
+def draw_styles(
+    tts: TsukasaModelForConditionalGeneration,
+    plbert_hidden_states: torch.Tensor,
+    attention_mask: torch.Tensor,
+    reference_style: torch.Tensor | None,
+) -> torch.Tensor:
+    """Styles (batch, 2 * style_dim) for texts, from noise of torch's own state.
+
+    Args:
+        plbert_hidden_states: (batch, tokens, plbert_hidden_size); gradients go there and into the sampler.
+        attention_mask: (batch, tokens).
+        reference_style: of `reference_styles`.
+    """
+    steps = int(torch.randint(FEWEST_STEPS, MOST_STEPS + 1, ()))
+    shape = (steps, len(plbert_hidden_states), 2 * tts.config.style_dim)
+    noise = torch.randn(shape, device=plbert_hidden_states.device)
+    return tts.sample_styles(
+        plbert_hidden_states, attention_mask, reference_style, noise[0], noise[1:], diffusion_steps=steps
+    )
+
+
 def choose_clips(lengths: torch.Tensor, window: ClipWindow) -> tuple[torch.Tensor, int, torch.Tensor]:
-    """Which clips of a batch are spoken, drawn among those that are long enough.
+    """Draws clips of a batch among those that are long enough.
 
     Args:
         lengths: (batch,), text frames that text and recording both have.
-        window: see there.
+        window: which are long enough, and how many are drawn.
 
     Returns:
-        places in the batch (clips,), their common length in text frames, and the counts of `speak_out_of_domain`.
+        places in the batch (clips,), their common length in text frames, and the counts of `synthesize_out_of_domain`.
     """
     is_inside = lengths >= window.min_frames
     most = max(1, round(window.batch_share * len(lengths)))
@@ -97,8 +130,8 @@ def choose_clips(lengths: torch.Tensor, window: ClipWindow) -> tuple[torch.Tenso
 
 
 def _at_least(values: torch.Tensor, length: int) -> torch.Tensor:
-    """Zeros behind values that are shorter than `length`."""
+    """Zeros after values that are shorter than `length`."""
     return F.pad(values, (0, max(0, length - values.shape[-1])))
 
 
-__all__ = ["ClipWindow", "choose_clips", "speak_out_of_domain"]
+__all__ = ["ClipWindow", "choose_clips", "draw_styles", "reference_styles", "synthesize_out_of_domain"]

@@ -1,23 +1,32 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Stage 2: prosody, style diffusion, and joint training against a speech language model (StyleTTS 2, section 3.2).
 
-The phases are in `stage2_phases`, what they compute in `stage2_models`, the adversary in `slm_adversary`.
+The phases are in `phases`, the forward pass in `models`, the extra update in `slm_adversary`.
 """
 
 import logging
 import os
+from collections.abc import Mapping, Sequence, Set
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from ...engine.adversary import ADVERSARY_WEIGHTS
-from ...engine.phases import Phase, Schedule
+from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
+from ...engine.batches import Batch
+from ...engine.phases import DISCRIMINATORS, Absence, Phase
+from ...engine.trainer import PhasedTrainer
+from ...engine.update import UpdateResult
 from ...losses import aligner_losses, duration_ce_loss, duration_loss, energy_loss, f0_loss, mel_loss, style_loss
-from ...speech_models.speech_language_model import speech_feature_loss
-from ..aligned_voice import MIN_CROP_FRAMES, aligner_obstacle, decide_alignments, export_voice
+from ...speech_models.speech_language_model import SpeechLanguageModel, speech_feature_loss
+from ..aligned_models import MIN_CROP_FRAMES, aligner_teachers, export_models
+from ..speech_adversaries import SLM_DISCRIMINATOR, SLM_LOSSES, slm_adversary, waveform_adversary
 from .arguments import Stage2Arguments
-from .phases import DIFFUSION, JOINT, PROSODY, available, hears_speech
-from .slm_adversary import SlmAdversaryTrainer
+from .models import Stage2Models
+from .phases import DIFFUSION, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
+from .slm_adversary import KIND, GradientScale, OutOfDomainPass, check_discriminator
+from .style_deviation import StyleDeviation
 
 
 logger = logging.getLogger(__name__)
@@ -25,144 +34,234 @@ logger = logging.getLogger(__name__)
 _SLOW = {"lr": 1e-5, "betas": (0.0, 0.99)}
 
 
-class Stage2Trainer(SlmAdversaryTrainer):
+class Stage2Trainer(PhasedTrainer):
     """The trainer of stage 2.
 
     Args:
-        model: `Stage2Models` with the phases of this class.
-        discriminators: `TsukasaDiscriminators` with weight norm.
-        speech_language_model: frozen; None does without the losses that need it, which is announced.
-        processing_class: the processor of the voice, for the result; one is made by the config when None.
-        The rest goes to `TsukasaTrainer`.
+        model: `Stage2Models`.
+        args: the run.
+        discriminators: with weight norm.
+        speech_language_model: frozen; None leaves out the losses that need it, which is logged.
+        arguments: see `PhasedTrainer`. `processing_class` is the processor for the result; one is made by the config
+            when None.
 
     Raises:
-        ValueError: when the corpus has no alignments and there is no aligner, or `alignments` asks for what is not
-            there.
+        ValueError: when the discriminator is made for another speech language model.
     """
 
     PHASES = (PROSODY, DIFFUSION, JOINT)
     MODULES = {
-        "plbert": "voice.plbert",
-        "plbert_projection": "voice.plbert_projection",
-        "prosody_predictor": "voice.prosody_predictor",
-        "prosodic_style_encoder": "voice.prosodic_style_encoder",
-        "style_diffusion": "voice.style_diffusion",
-        "acoustic_style_encoder": "voice.acoustic_style_encoder",
-        "decoder": "voice.decoder",
+        "plbert": "tts.plbert",
+        "plbert_projection": "tts.plbert_projection",
+        "prosody_predictor": "tts.prosody_predictor",
+        "prosodic_style_encoder": "tts.prosodic_style_encoder",
+        "style_diffusion": "tts.style_diffusion",
+        "acoustic_style_encoder": "tts.acoustic_style_encoder",
+        "decoder": "tts.decoder",
     }
     OPTIMIZER_OPTIONS = {
         "plbert": {"lr": 1e-5, "betas": (0.9, 0.99), "weight_decay": 0.01},
         "acoustic_style_encoder": _SLOW,
         "decoder": _SLOW,
     }
-    LOSS_WEIGHTS = {
-        "mel": 5.0,
-        "duration": 1.0,
-        "duration_ce": 20.0,
-        "f0": 1.0,
-        "energy": 1.0,
-        "style": 1.0,
-        "diffusion": 1.0,
-        "slm_features": 1.0,
-        "slm_adversarial": 1.0,
-        **ADVERSARY_WEIGHTS,
-    }
     MIN_FRAMES = MIN_CROP_FRAMES
 
+    model: Stage2Models
     args: Stage2Arguments
 
-    def __init__(self, *arguments, **keywords) -> None:
-        super().__init__(*arguments, **keywords)
-        self._deviations: list[torch.Tensor] = []
-        # Of all styles that were heard: sum of their standard deviations, and how many.
-        self._deviation_sum, self._deviation_count = 0.0, 0
-        decide_alignments(self.model, self.args.alignments, (self.train_dataset, self.eval_dataset))
-        # Speech that nobody judges need not be made.
-        self.model.silent_phases = frozenset(
-            phase.name for phase in self._available_phases() if not hears_speech(phase, self.loss_weights)
-        )
+    def __init__(
+        self,
+        model: Stage2Models,
+        args: Stage2Arguments,
+        *,
+        discriminators: TsukasaDiscriminators,
+        speech_language_model: SpeechLanguageModel | None = None,
+        **arguments: Any,
+    ) -> None:
+        super().__init__(model, args, **arguments)
+        self.discriminators = discriminators.to(args.device)
+        self.speech_language_model = speech_language_model
+        self.style_deviation = StyleDeviation()
+        shared = discriminators, self.accelerator, self.loss_scale
+        self.adversaries[DISCRIMINATORS] = waveform_adversary(*shared)
+        self.adversaries[SLM_DISCRIMINATOR] = slm_adversary(*shared)
+        if speech_language_model is not None:
+            check_discriminator(discriminators, speech_language_model)
+            self.out_of_domain_pass = OutOfDomainPass(
+                self.adversaries[SLM_DISCRIMINATOR],
+                speech_language_model.to(args.device),
+                model.sampling_rate,
+                self.accelerator.backward,
+                self.accelerator.autocast,
+            )
 
-    def make_schedule(self, updates_per_epoch: int) -> Schedule:
+    # What runs
+
+    def phase_starts(self, updates_per_epoch: int) -> Sequence[int]:
         """Prosody, from the diffusion epoch on the style sampler too, from the joint epoch on everything."""
-        return Schedule([0, *self.args.phase_starts(updates_per_epoch)], self._available_phases())
+        return [0, *self.args.phase_starts(updates_per_epoch)]
 
-    def _available_phases(self) -> list[Phase]:
-        runs_with = (
-            self.speech_language_model is not None,
-            aligner_obstacle(self.model.text_aligner, self.args),
-            any(self.loss_weights[name] != 0 for name in ADVERSARY_WEIGHTS),
-            self.loss_weights["slm_adversarial"] != 0,
+    def absences(self) -> list[Absence]:
+        """Losses that need a speech language model, where none is given."""
+        return (
+            []
+            if self.speech_language_model is not None
+            else [Absence(SLM_LOSSES, "no speech_language_model is given")]
         )
-        return [available(phase, *runs_with) for phase in self.PHASES]
 
-    def compute_losses(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """All losses of a phase but those of the discriminators."""
-        logits, durations, mask = outputs["duration_logits"], outputs["durations"], inputs["attention_mask"]
-        rate = self.model.voice.config.sampling_rate
-        losses = {
-            "duration": duration_loss(logits, durations, mask),
-            "duration_ce": duration_ce_loss(logits, durations, mask),
-            "f0": f0_loss(outputs["f0"], outputs["true_f0"]),
-            "energy": energy_loss(outputs["energy"], outputs["true_energy"]),
-        }
-        if "generated" in outputs:
-            recorded, generated = outputs["recorded"].float(), outputs["generated"].float()
-            losses["mel"] = mel_loss(generated, recorded, rate)
-        if "style" in phase.losses:
+    def absent_modules(self) -> dict[str, str]:
+        """Modules that are frozen, and the text aligner where there is none."""
+        missing = {"text_aligner": "there is no text aligner"} if self.model.text_aligner is None else {}
+        return {**super().absent_modules(), **missing}
+
+    def taught_by(self) -> Mapping[str, Set[str]]:
+        """The aligner learns from its own losses, and from those of speech where its attention aligns the text."""
+        return {**TAUGHT_BY, "text_aligner": aligner_teachers(self.model, self.PHASES)}
+
+    def obstacle(self, loss: str, updates: range) -> str | None:
+        """The extra update comes every few updates, and needs recordings that are long enough."""
+        if loss not in OUT_OF_DOMAIN.loss_names:
+            return None
+        shortest, longest = self.args.slm_min_frames, int(max(self.train_dataset.frame_counts))
+        if longest < shortest:
+            return f"no recording has slm_min_frames ({shortest}) mel frames, the longest {longest}: lower it"
+        if not any((update + 1) % self.args.slm_every == 0 for update in updates):
+            return f"none of the {len(updates)} updates of its phase is one of every slm_every ({self.args.slm_every})"
+        return None
+
+    # The usual update
+
+    def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
+        """All losses of a phase but those of discriminators."""
+        losses = _duration_losses(outputs, inputs, phase)
+        if phase.has("f0"):
+            losses["f0"] = f0_loss(outputs["f0"], outputs["true_f0"])
+        if phase.has("energy"):
+            losses["energy"] = energy_loss(outputs["energy"], outputs["true_energy"])
+        if phase.has("mel"):
+            generated, recorded = outputs["generated"].float(), outputs["recorded"].float()
+            losses["mel"] = mel_loss(generated, recorded, self.model.sampling_rate)
+        if phase.has("style"):
             losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
+        if phase.has("diffusion"):
             losses["diffusion"] = outputs["diffusion"]
-        if "token_logits" in outputs:
-            losses.update(aligner_losses(outputs, inputs, self.model.voice.config.pad_token_id))
-        if "slm_features" in phase.losses:
+        losses.update(aligner_losses(outputs, inputs, self.model.tts.config.pad_token_id, phase.loss_names))
+        if phase.has("slm_features") and self.speech_language_model is not None:
+            generated, recorded = outputs["generated"].float(), outputs["recorded"].float()
             with self.compute_loss_context_manager():
-                losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
+                losses["slm_features"] = speech_feature_loss(
+                    self.speech_language_model, recorded, generated, self.model.sampling_rate
+                )
         return losses
 
-    # The standard deviation of styles
-
-    def figures(self, outputs: dict, inputs: dict, phase: Phase) -> dict[str, torch.Tensor]:
-        """The `sigma_data` that was used; the styles of the batch are taken into it behind the update."""
-        figures = super().figures(outputs, inputs, phase)
+    def figures(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
+        """The `sigma_data` that was used."""
         if "target_style" not in outputs:
-            return figures
-        deviations = outputs["target_style"].detach().std(dim=1)
-        self._deviations.append(torch.stack([deviations.sum(), deviations.new_tensor(len(deviations))]))
-        sigma_data = self.model.voice.config.style_diffusion_config.sigma_data
-        return {**figures, "sigma_data": deviations.new_tensor(sigma_data)}
+            return {}
+        sigma_data = self.model.tts.config.style_diffusion_config.sigma_data
+        return {"sigma_data": outputs["target_style"].new_tensor(sigma_data)}
 
-    def end_update(self, is_skipped: bool) -> None:
+    def accumulate(self, outputs: Batch) -> None:
+        """Keeps the styles of a training batch for `sigma_data`."""
+        if "target_style" in outputs:
+            self.style_deviation.add(outputs["target_style"])
+
+    def end_update(self, result: UpdateResult) -> None:
         """Takes the styles of the update into `sigma_data`, those of all processes."""
-        super().end_update(is_skipped)
-        deviations, self._deviations = self._deviations, []
-        if deviations and not is_skipped:
-            total = torch.stack(deviations).double().sum(dim=0)
-            if self.args.world_size > 1:
-                total = self.accelerator.reduce(total, reduction="sum")
-            added, count = total.tolist()
-            self._deviation_sum += added
-            self._deviation_count += round(count)
-            self._set_sigma_data()
+        self.style_deviation.end_update(result.skipped, self._sum_over_processes)
+        self._set_sigma_data()
 
     def _set_sigma_data(self) -> None:
-        """The mean, so far, of the standard deviation of each style's values (`sampler.estimate_sigma_data`)."""
-        if self._deviation_count:
-            config = self.model.voice.config.style_diffusion_config
-            config.sigma_data = self._deviation_sum / self._deviation_count
+        mean = self.style_deviation.mean
+        if mean is not None:
+            self.model.tts.config.style_diffusion_config.sigma_data = mean
 
-    def extra_state(self) -> dict:
-        """The running mean behind `sigma_data` too."""
-        return {**super().extra_state(), "style_deviation": (self._deviation_sum, self._deviation_count)}
+    def _sum_over_processes(self, values: torch.Tensor) -> torch.Tensor:
+        return self.accelerator.reduce(values, reduction="sum") if self.args.world_size > 1 else values
 
-    def load_extra_state(self, state: dict) -> None:
+    # The extra update
+
+    def extra_is_due(self, phase: Phase) -> bool:
+        """Every `slm_every`-th update of a joint phase."""
+        return phase.extra is not None and (self.state.global_step + 1) % self.args.slm_every == 0
+
+    def extra_update(self, batches: list[Batch]) -> None:
+        """Synthesizer and discriminator learn from out-of-domain texts."""
+        phase = self._extra_phase()
+        self.let_learn(phase)
+        adversary, records, counts = self.adversaries[SLM_DISCRIMINATOR], [], []
+        for place, batch in enumerate(batches):
+            record, count = self._out_of_domain_backward(batch, phase, is_last=place + 1 == len(batches))
+            records.append(record)
+            counts.append(count)
+        total = self._sum_over_processes(torch.stack(counts).sum(dim=0))
+        inside, outside = total.tolist()
+        self._losses.add({"slm_clips": total[0], "slm_clips_outside": total[1]})
+        if inside == 0:
+            logger.warning(
+                "the adversary on the speech language model gets no clip after update %d: in each of %d pairs of a "
+                "text and a recording one is shorter than slm_min_frames (%d mel frames)",
+                self.state.global_step,
+                outside,
+                self.args.slm_min_frames,
+            )
+        else:
+            result = self.finish_gradients(records, [adversary], KIND, lambda: self.scale_gradients(inside))
+            if not result.skipped:
+                self.loss_scale.step(self.optimizer)
+                adversary.step()
+            self.loss_scale.move()
+        for module in self.modules().values():
+            module.zero_grad()
+
+    def _extra_phase(self) -> Phase:
+        """The extra phase as this run has it."""
+        return next(phase.extra for phase in self.phases if phase.extra is not None)
+
+    def _out_of_domain_backward(self, batch: Batch, phase: Phase, is_last: bool) -> tuple[Any, torch.Tensor]:
+        with nullcontext() if is_last else self.accelerator.no_sync(self.model_wrapped):
+            with self.compute_loss_context_manager():
+                outputs = self.model_wrapped(phase=phase, batch=batch)
+            return self.out_of_domain_pass(outputs, batch, phase, is_last)
+
+    def scale_gradients(self, clips: int) -> None:
+        """Takes the mean over the clips of all processes and makes large gradients small; see `GradientScale`."""
+        scale = GradientScale(self.args.slm_max_gradient, self.args.slm_gradient_scale)
+        scale.apply(self.model.tts, self.modules().values(), clips, self.args.world_size)
+
+    def rehearse(self, inputs: Batch, phase: Phase) -> Batch:
+        """The forward and backward pass of the extra update too, where the phase has it."""
+        losses = super().rehearse(inputs, phase)
+        if phase.extra is not None:
+            self.let_learn(phase.extra)
+            record, _ = self._out_of_domain_backward(self._prepare_inputs(inputs), phase.extra, is_last=True)
+            losses = {**losses, **record.losses}
+        return losses
+
+    # Checkpoints and the result
+
+    def extra_state(self) -> dict[str, Any]:
+        """The running mean of `sigma_data` too."""
+        return {**super().extra_state(), "style_deviation": self.style_deviation.state_dict()}
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
         """Takes it back."""
         super().load_extra_state(state)
-        self._deviation_sum, self._deviation_count = state["style_deviation"]
+        self.style_deviation.load_state_dict(state["style_deviation"])
         self._set_sigma_data()
 
     def export(self, folder: str | os.PathLike) -> Path:
-        """The voice with its norms folded, the aligner and the discriminators in folders inside it."""
+        """The synthesizer with its norms folded, the aligner and the discriminators in folders inside it."""
         with self.exported_weights():
-            return export_voice(self.model, self.discriminators, folder, self.processing_class)
+            return export_models(self.model, self.discriminators, folder, self.processing_class)
+
+
+def _duration_losses(outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
+    losses = {}
+    for name, loss in (("duration", duration_loss), ("duration_ce", duration_ce_loss)):
+        if phase.has(name):
+            losses[name] = loss(outputs["duration_logits"], outputs["durations"], inputs["attention_mask"])
+    return losses
 
 
 __all__ = ["Stage2Trainer"]

@@ -1,0 +1,226 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""One update: what its batches leave behind, what became of it, and when too many in a row were skipped."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+from ...utils.wording import counted
+from .loss_meter import clip_gradients
+from .loss_scale import LossScale
+
+
+logger = logging.getLogger(__name__)
+
+SUM = "their weighted sum"
+"""Named with the losses when it is not finite; the Trainer's own "loss" logs it."""
+
+
+@dataclass
+class BatchRecord:
+    """What a batch leaves for the end of its update.
+
+    Args:
+        losses: and figures by name, without gradients.
+        indices: places of the utterances in the split; None where losses are not of utterances.
+        inputs: the batch itself, where an extra update needs it.
+    """
+
+    losses: dict[str, torch.Tensor]
+    indices: torch.Tensor | None = None
+    inputs: dict[str, torch.Tensor] | None = None
+
+
+@dataclass
+class UpdateResult:
+    """What became of an update.
+
+    Args:
+        skipped: whether its gradients were dropped.
+        norms: of the gradients of every module, before they were clipped; empty when it was skipped.
+        losses: of every batch.
+        learning_rates: that it was made with, by name.
+        inputs: batches that were kept.
+    """
+
+    skipped: bool = False
+    norms: dict[str, torch.Tensor] = field(default_factory=dict)
+    losses: list[dict[str, torch.Tensor]] = field(default_factory=list)
+    learning_rates: dict[str, float] = field(default_factory=dict)
+    inputs: list[dict[str, torch.Tensor]] = field(default_factory=list)
+
+
+@dataclass
+class UpdateCounts:
+    """Since the training began, on this process.
+
+    Args:
+        utterances: that were trained with.
+        updates: without extra ones.
+        skipped: of these updates.
+    """
+
+    utterances: int = 0
+    updates: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Finiteness:
+    """Whether any loss and any gradient is not finite, in any process."""
+
+    losses_are_bad: bool
+    gradients_are_bad: bool
+
+    @classmethod
+    def of(
+        cls, batches: list[BatchRecord], norms: Mapping[str, torch.Tensor], accelerator: Accelerator
+    ) -> "Finiteness":
+        """All processes must call it together."""
+        losses = [loss for batch in batches for loss in batch.losses.values()]
+        # A process may have no loss of its own in an update that all make.
+        zero = torch.zeros((), device=accelerator.device)
+        values = [torch.stack([zero, *(value.float() for value in part)]) for part in (losses, norms.values())]
+        is_bad = torch.stack([~torch.isfinite(part).all() for part in values])
+        if accelerator.num_processes > 1:
+            is_bad = accelerator.reduce(is_bad.float(), reduction="sum") > 0
+        return cls(*is_bad.tolist())
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the optimizers may step."""
+        return not (self.losses_are_bad or self.gradients_are_bad)
+
+
+class FailureCount:
+    """Counts updates in a row that were not finite, by their kind, and ends the run when there are too many.
+
+    Args:
+        limit: so many in a row end it.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.in_a_row: dict[str, int] = {}
+
+    def reset(self, kind: str) -> None:
+        """An update of this kind was made."""
+        self.in_a_row[kind] = 0
+
+    def add(self, kind: str, step: int, batches: list[BatchRecord], norms: Mapping[str, torch.Tensor]) -> None:
+        """Logs an update that was skipped, with the losses, modules and utterances concerned.
+
+        Args:
+            kind: in front of "update"; empty for the usual one.
+            step: number of the update.
+            batches: of the update.
+            norms: of the gradients of every module.
+
+        Raises:
+            FloatingPointError: when too many in a row were skipped.
+        """
+        skipped = self.in_a_row[kind] = self.in_a_row.get(kind, 0) + 1
+        bad = {name for batch in batches for name, loss in batch.losses.items() if not torch.isfinite(loss)}
+        losses, modules = ", ".join(sorted(bad)), ", ".join(not_finite(norms))
+        utterances = [index for batch in batches if batch.indices is not None for index in batch.indices.tolist()]
+        logger.warning(
+            "%supdate %d is skipped on all processes (%d in a row): not finite are the losses [%s] and the gradients "
+            "of [%s]; utterances of this process: %s",
+            kind,
+            step,
+            skipped,
+            losses,
+            modules,
+            utterances,
+        )
+        if skipped >= self.limit:
+            which = f"{counted(skipped, f'{kind}update')} in a row {'was' if skipped == 1 else 'were'}"
+            raise FloatingPointError(
+                f"{which} not finite (losses: {losses or 'none'}; gradients of: {modules or 'none'}; last utterances: "
+                f"{utterances}): examine these recordings, lower learning_rate, or train without bf16 and fp16"
+            )
+
+
+class GradientFinisher:
+    """Ends an update: gradients are clipped, or dropped by all processes together.
+
+    Args:
+        accelerator: of the run.
+        loss_scale: of the run.
+        failures: counts the updates that are dropped.
+        max_norm: of the gradients of every module.
+    """
+
+    def __init__(
+        self, accelerator: Accelerator, loss_scale: LossScale, failures: FailureCount, max_norm: float
+    ) -> None:
+        self._accelerator, self._loss_scale = accelerator, loss_scale
+        self._failures, self._max_norm = failures, max_norm
+
+    def finish(
+        self,
+        modules: Mapping[str, nn.Module],
+        optimizers: Iterable,
+        batches: list[BatchRecord],
+        kind: str,
+        step: int,
+        change: Callable[[], None] | None,
+    ) -> UpdateResult:
+        """Makes the gradients ready for the optimizers. All processes must call it together.
+
+        Args:
+            modules: every part that may have gradients.
+            optimizers: that would step by them.
+            batches: of the update.
+            kind: of an extra update, for the log.
+            step: number of the update, for the log.
+            change: of the gradients before they are clipped.
+
+        Raises:
+            FloatingPointError: when too many updates of this kind in a row were dropped.
+        """
+        self._loss_scale.divide(optimizers)
+        if change is not None:
+            change()
+        norms = clip_gradients(modules, self._max_norm)
+        finiteness = Finiteness.of(batches, norms, self._accelerator)
+        losses = [batch.losses for batch in batches]
+        if finiteness.is_fine:
+            self._failures.reset(kind)
+            inputs = [batch.inputs for batch in batches if batch.inputs is not None]
+            return UpdateResult(False, norms, losses, inputs=inputs)
+        for module in modules.values():
+            module.zero_grad()  # without gradients the optimizers do nothing
+        if finiteness.losses_are_bad or not self._loss_scale.is_searched:
+            self._failures.add(kind, step, batches, norms)
+        else:  # a scale that is too large shows only in the gradients, and the scaler searches the right one
+            logger.info(
+                "%supdate %d is skipped on all processes: with a scale of %g, fp16 cannot hold the gradients of [%s]; "
+                "the scale is halved",
+                kind,
+                step,
+                self._loss_scale.value,
+                ", ".join(not_finite(norms)),
+            )
+        return UpdateResult(True, losses=losses)
+
+
+def not_finite(norms: Mapping[str, torch.Tensor]) -> list[str]:
+    """Names of the modules whose gradients are not finite."""
+    return [name for name, norm in norms.items() if not torch.isfinite(norm)]
+
+
+__all__ = [
+    "SUM",
+    "BatchRecord",
+    "FailureCount",
+    "Finiteness",
+    "GradientFinisher",
+    "UpdateCounts",
+    "UpdateResult",
+    "not_finite",
+]

@@ -61,12 +61,12 @@ def corpus(tmp_path_factory):
         (
             "list.csv",
             "sound,words\na.wav,hai\n",
-            "has no column for the audio; it has sound, words: name it in --column",
+            "has no column for the audio; it has sound, words: name one in --column",
         ),
         (
             "list.csv",
             "audio,words\na.wav,hai\n",
-            "has no column for the text; it has audio, words: name it in --column",
+            "has no column for the text; it has audio, words: name one in --column",
         ),
         ("list.txt", "a.wav;hai;mei\n", "cannot recognise the format of"),
         ("list.txt", "\n\n", "is empty"),

@@ -54,7 +54,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
-        compile_parts: let torch compile the parts that are many small operations, see `engine.compilation`.
+        compile_parts: let torch compile the parts that are many small operations, see `engine.trained_modules`.
         num_logged_samples: utterances of the validation part whose sounds and pictures are logged in TensorBoard at
             every evaluation; 0 logs only figures.
 

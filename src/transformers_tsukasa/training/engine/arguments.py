@@ -5,7 +5,6 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Real
 from typing import Any, ClassVar
 
 from transformers import TrainingArguments
@@ -121,7 +120,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         for name in ("learning_rates", "loss_weights"):
             values |= {f"{name}.{part}": value for part, value in (getattr(self, name) or {}).items()}
         for name, value in values.items():
-            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
         for name in ("ema_decay", "adam_beta1", "adam_beta2"):
             if not 0.0 <= getattr(self, name) < 1.0:

@@ -34,7 +34,7 @@ class RunPlan:
 
     Args:
         schedule: the phases as they run.
-        updates: of the whole run.
+        updates: of the complete run.
         updates_per_epoch: of one epoch.
         batches_per_epoch: on every process.
         accumulation_steps: batches of an update on every process.

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""One update: what its batches leave behind, what became of it, and when too many in a row were skipped."""
+"""One update: records of its batches, its result, and the count of updates in a row that were skipped."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping

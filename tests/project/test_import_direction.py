@@ -60,3 +60,39 @@ def test_every_import_is_read():
     assert "text.phonemizer" in IMPORTS["models.tsukasa.tokenization_tsukasa"] | IMPORTS["text"]
     assert len({_package(module) for module in FILES} & LEVELS.keys()) >= 8
     assert sum(len(imports) for imports in IMPORTS.values()) > 500
+
+
+def _cycles():
+    """Groups of modules that import each other in a circle (Tarjan's strongly connected components)."""
+    order, lowest, stack, found = {}, {}, [], []
+
+    def visit(module):
+        order[module] = lowest[module] = len(order)
+        stack.append(module)
+        for other in IMPORTS[module] & FILES.keys() - {module}:
+            if other not in order:
+                visit(other)
+            if other in stack:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == order[module]:
+            place = stack.index(module)
+            group = stack[place:]
+            del stack[place:]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for module in FILES:
+        if module not in order:
+            visit(module)
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert _cycles() == []
+
+
+def test_a_circle_is_found(monkeypatch):
+    first, second = "training.engine.phases", "training.engine.run_plan"
+    assert first in IMPORTS[second]
+    monkeypatch.setitem(IMPORTS, first, IMPORTS[first] | {second})
+    assert any({first, second} <= set(group) for group in _cycles())

@@ -31,9 +31,9 @@ def launch(count, folder, kind, *changes):
         processes.append(
             subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         )
-    said = [process.communicate(timeout=500)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * count, "\n".join(said)[-4000:]
-    return [torch.load(folder / f"result-{rank}.pt", weights_only=True) for rank in range(count)], said
+    printed = [process.communicate(timeout=500)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * count, "\n".join(printed)[-4000:]
+    return [torch.load(folder / f"result-{rank}.pt", weights_only=True) for rank in range(count)], printed
 
 
 def assert_equal_weights(one, other, **tolerance):

@@ -103,7 +103,7 @@ class Adversary:
 
         Args:
             first_update: of the run, that the schedule begins with.
-            updates: of the whole run.
+            updates: of the complete run.
             arguments: of the run.
         """
         self.first_update, steps = first_update, max(updates - first_update, 1)

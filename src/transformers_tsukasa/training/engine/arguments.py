@@ -5,7 +5,6 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Real
 from typing import Any, ClassVar
 
 from transformers import TrainingArguments
@@ -54,7 +53,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         ema_decay: decay of the running mean of the weights that is evaluated and exported; 0 keeps none.
         max_nonfinite_steps: so many updates in a row may be skipped for non-finite values before the run stops.
         loss_weights: weights of single losses, by the names in the log; the others keep the trainer's own.
-        compile_parts: let torch compile the parts that are many small operations, see `engine.compilation`.
+        compile_parts: let torch compile the parts that are many small operations, see `engine.trained_modules`.
         num_logged_samples: utterances of the validation part whose sounds and pictures are logged in TensorBoard at
             every evaluation; 0 logs only figures.
 
@@ -121,7 +120,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         for name in ("learning_rates", "loss_weights"):
             values |= {f"{name}.{part}": value for part, value in (getattr(self, name) or {}).items()}
         for name, value in values.items():
-            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}")
         for name in ("ema_decay", "adam_beta1", "adam_beta2"):
             if not 0.0 <= getattr(self, name) < 1.0:

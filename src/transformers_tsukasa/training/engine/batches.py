@@ -32,16 +32,16 @@ class EpochBatchSampler(Sampler[list[int]]):
     """
 
     def __init__(self, dataset, lengths: Sequence[int], max_length: int, min_frames: int = 0, **arguments) -> None:
-        lengths = np.asarray(lengths)
-        self.indices = np.flatnonzero(lengths >= min_frames)
-        self.left_out = len(lengths) - len(self.indices)
+        counts = np.asarray(lengths)
+        self.indices = np.flatnonzero(counts >= min_frames)
+        self.left_out = len(counts) - len(self.indices)
         if len(self.indices) == 0:
             raise ValueError(
-                f"none of {len(lengths)} utterances has the {min_frames} mel frames that this stage needs: prepare "
+                f"none of {len(counts)} utterances has the {min_frames} mel frames that this stage needs: prepare "
                 "longer recordings"
             )
         self.dataset = dataset
-        self.sampler = LengthBucketBatchSampler(lengths[self.indices], max_length, **arguments)
+        self.sampler = LengthBucketBatchSampler(counts[self.indices], max_length, **arguments)
 
     def set_epoch(self, epoch: int) -> None:
         """Sets the epoch, for the order and for what the data set draws."""

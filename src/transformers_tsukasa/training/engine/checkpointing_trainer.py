@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import Trainer
 from transformers.trainer import OPTIMIZER_NAME, SCALER_NAME, SCHEDULER_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, rotate_checkpoints
@@ -89,6 +90,7 @@ class CheckpointingTrainer(Trainer):
     """
 
     model: TrainedModels
+    lr_scheduler: LambdaLR
     _staged: Path | None = None
 
     @property

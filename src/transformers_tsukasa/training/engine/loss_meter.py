@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Sums that a step leaves behind: named losses for the log, and gradient norms."""
+"""Means of named losses for the log, and gradient norms."""
 
 from collections.abc import Iterable, Mapping
 

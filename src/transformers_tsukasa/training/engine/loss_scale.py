@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The scale of the losses under fp16, shared by every optimizer of a run (Micikevicius et al. 2018, section 3.2).
 
-Gradients in fp16 vanish below 6e-8, so losses are multiplied before the backward pass and gradients divided behind it.
+Gradients in fp16 vanish below 6e-8, so losses are multiplied before the backward pass and gradients divided after it.
 One scaler serves all optimizers: the gradients of each are divided once, before clipping, each steps, and only when
 all have stepped does the scale move. accelerate moves it with every optimizer that steps, which forgets in between
 whose gradients were divided already.

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .adversary import Adversary
 from .arguments import TsukasaTrainingArguments
 
 
@@ -55,17 +56,22 @@ def make_optimizer(
     return torch.optim.AdamW(groups, lr=arguments.learning_rate, **adamw_arguments(arguments))
 
 
-def current_learning_rates(optimizer: torch.optim.Optimizer, learning_rate: float) -> dict[str, float]:
+def current_learning_rates(
+    optimizer: torch.optim.Optimizer, learning_rate: float, adversaries: Mapping[str, Adversary]
+) -> dict[str, float]:
     """Rates of the next update, by the names of parts; `learning_rate` is that of parts without one of their own.
 
     Args:
         optimizer: of `make_optimizer`.
         learning_rate: of the arguments.
+        adversaries: by name; those without an optimizer have no rate.
     """
     groups = optimizer.param_groups
     factors = [group["lr"] / group["initial_lr"] for group in groups if group.get("initial_lr")]
-    rates = {f"learning_rate/{group['name']}": group["lr"] for group in groups}
-    return {"learning_rate": learning_rate * (factors[0] if factors else 1.0), **rates}
+    rates = {group["name"]: group["lr"] for group in groups}
+    rates.update({name: one.learning_rate for name, one in adversaries.items() if one.optimizer is not None})
+    default = learning_rate * (factors[0] if factors else 1.0)
+    return {"learning_rate": default, **{f"learning_rate/{name}": rate for name, rate in rates.items()}}
 
 
 __all__ = ["adamw_arguments", "current_learning_rates", "learning_rate_of", "make_optimizer"]

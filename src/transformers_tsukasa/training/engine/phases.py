@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import nn
 
 
@@ -89,6 +90,12 @@ class Phase:
     def needs(self) -> frozenset[str]:
         """Names of the outputs that the losses are computed from."""
         return frozenset().union(*(loss.needs for loss in self.losses))
+
+    def weighted_sum(self, losses: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The weighted sum of those losses that the generator side learns from; zero without any."""
+        weights = self.weights
+        weighted = [weights[name] * loss for name, loss in losses.items() if name in weights]
+        return torch.stack(weighted).sum() if weighted else torch.zeros(())
 
     def has(self, loss: str) -> bool:
         """Whether a loss is computed in an update of this phase."""

@@ -14,7 +14,7 @@ from ...bundled import find_config
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people write it: 1e-4 is a number, which YAML 1.1 denies, and `no` is a word."""
+    """YAML in which 1e-4 is a number, unlike in YAML 1.1, and `no` is a word."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
@@ -56,7 +56,7 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
         field.name for cls in classes for field in fields(cls) if _is_needed(field) and field.name not in values
     ]
     if missing:
-        raise ValueError(f"'{path}': the key '{missing[0]}' is missing; write it there, or behind the file's name")
+        raise ValueError(f"'{path}': the key '{missing[0]}' is missing; write it there, or give it as key=value")
     try:
         return [cls(**{key: value for key, value in values.items() if known[key] is cls}) for cls in classes]
     except TypeError as error:
@@ -64,7 +64,7 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
 
 
 def read_values(path: str | os.PathLike, overrides: Iterable[str]) -> dict[str, Any]:
-    """What a file and the changes of its keys say, unchecked. For arguments and errors see `read_run`."""
+    """The values of a file after the changes, unchecked. For arguments and errors see `read_run`."""
     with open(find_config(path), encoding="utf-8") as file:
         try:
             values = yaml.load(file, _Loader)
@@ -99,11 +99,11 @@ def _override(values: dict[str, Any], override: str) -> None:
 
 
 def _check_type(path: str | os.PathLike, key: str, value: Any, wanted: Any) -> None:
-    """Refuses a value of another plain type than the field has; types that are not plain are the class's business."""
+    """Refuses a value of another plain type than the field has; other types are checked by the class."""
     types = get_args(wanted) or (wanted,)
     if not all(isinstance(one, type) and one in (int, float, bool, str, dict, type(None)) for one in types):
         return
-    # YAML writes 1 for 1.0; a bool is an int in Python, but 3 is no answer to a yes or no.
+    # YAML writes 1 for 1.0. A bool is an int in Python, but an int is not accepted for a bool.
     fits = type(value) in types or (type(value) is int and float in types)
     if not fits:
         names = " or ".join("nothing" if one is type(None) else one.__name__ for one in types)

@@ -1,10 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What a run will do, decided once before it starts and read by models, trainer, log and doctor."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from .phases import Absence, Loss, Phase, Schedule
+from .arguments import TsukasaTrainingArguments
+from .phases import DISCRIMINATORS, Absence, Loss, Phase, Schedule
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class RunPlan:
 
     Args:
         schedule: the phases as they run.
-        updates: of the whole run.
+        updates: of the complete run.
         updates_per_epoch: of one epoch.
         batches_per_epoch: on every process.
         accumulation_steps: batches of an update on every process.
@@ -80,6 +82,50 @@ class RunPlan:
                     f"no module would learn {where}: its modules are frozen ({', '.join(frozen)}), or no loss with a "
                     "weight above 0 reaches them; leave one out of frozen, or raise loss_weights"
                 )
+
+
+def check_names(arguments: TsukasaTrainingArguments, phases: Sequence[Phase], modules: Collection[str]) -> None:
+    """Refuses names in `loss_weights`, `learning_rates` and `frozen` that a training does not have.
+
+    Raises:
+        ValueError: naming the key.
+    """
+    losses = dict.fromkeys(loss.name for phase in phases for loss in phase.all_losses if loss.weight is not None)
+    for key, what, known in (
+        ("loss_weights", "losses", losses),
+        ("learning_rates", "parts", [*modules, DISCRIMINATORS]),
+        ("frozen", "parts", list(modules)),
+    ):
+        for name in getattr(arguments, key) or ():
+            if name not in known:
+                raise ValueError(f"{key} names '{name}', but the {what} here are {', '.join(known)}")
+
+
+def make_plan(
+    schedule: Schedule,
+    arguments: TsukasaTrainingArguments,
+    *,
+    batches_per_epoch: int,
+    processes: int,
+    left_out: int,
+    adversaries: frozenset[str],
+    obstacle: Callable[[str, range], str | None],
+) -> RunPlan:
+    """The plan of a run; for the arguments see `RunPlan` and `loss_starts`."""
+    per_epoch = math.ceil(batches_per_epoch / arguments.gradient_accumulation_steps)
+    by_epochs = math.ceil(arguments.num_train_epochs * per_epoch)
+    updates = arguments.max_steps if arguments.max_steps > 0 else by_epochs
+    return RunPlan(
+        schedule=schedule,
+        updates=updates,
+        updates_per_epoch=per_epoch,
+        batches_per_epoch=batches_per_epoch,
+        accumulation_steps=arguments.gradient_accumulation_steps,
+        processes=processes,
+        left_out=left_out,
+        adversaries=adversaries,
+        loss_starts=loss_starts(schedule, updates, obstacle),
+    )
 
 
 def resolve(
@@ -186,4 +232,4 @@ def _never(schedule: Schedule, name: str, end: int) -> str:
     return f"phase '{phase.name}' begins at update {start}, and so does the next one, which replaces it"
 
 
-__all__ = ["LossStart", "RunPlan", "loss_starts", "resolve"]
+__all__ = ["LossStart", "RunPlan", "check_names", "loss_starts", "make_plan", "resolve"]

@@ -14,9 +14,14 @@ from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
+from ...models.layers.mlstm import MLSTMLayer
 from ...models.layers.reparametrization import has_spectral_norm
+from ...models.tsukasa.vocoder.generator_stage import TsukasaNormedSnake
 from ...utils.damaged_files import read_json, reading
 
+
+COMPILED_PARTS = (TsukasaNormedSnake, MLSTMLayer)
+_MOST_GRAPHS = 64
 
 _COPY_AGAIN = "take another checkpoint or model, or copy it again from a complete one"
 
@@ -130,6 +135,28 @@ def read_weight_file(path: Path) -> dict[str, torch.Tensor]:
         return load_file(path)
 
 
+def compile_parts(model: nn.Module, backend: str = "inductor") -> int:
+    """Marks the parts that are many small operations for compilation, which happens when they first run.
+
+    On a GPU a step is thousands of operations that take longer to start than to run. `COMPILED_PARTS` repeat most, and
+    all copies of one share a graph, whatever the lengths of a batch are. A complete model would need another graph for
+    every length and every phase. On a CPU a C++ compiler is needed.
+
+    Args:
+        model: the models of the run.
+        backend: of `torch.compile`.
+
+    Returns:
+        The number of parts.
+    """
+    parts = [module for module in model.modules() if isinstance(module, COMPILED_PARTS)]
+    for part in parts:
+        part.compile(dynamic=True, backend=backend)
+    # Every width, in each type, with gradients and without, is a graph of its own; torch gives up after eight.
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, _MOST_GRAPHS)
+    return len(parts)
+
+
 def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
     """A copy of the model on the CPU with its norms folded, for synthesis; the given one is not changed.
 
@@ -145,4 +172,4 @@ def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
     return copied
 
 
-__all__ = ["TrainedModels", "folded_copy", "read_weight_file", "read_weights"]
+__all__ = ["COMPILED_PARTS", "TrainedModels", "compile_parts", "folded_copy", "read_weight_file", "read_weights"]

@@ -1,9 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """transformers' Trainer for models of several modules that learn in phases, with named losses and adversaries.
 
-Common to every training: which module learns when, clipping of each by itself, losses by name in the log, updates that
-are skipped together when anything is not finite, a running mean of the weights, and checkpoints from which a run
-resumes as if it had never stopped.
+Common to every training: which module learns when, losses by name in the log, updates that are skipped together when
+anything is not finite, a running mean of the weights, and checkpoints from which a run resumes.
 """
 
 import logging
@@ -25,16 +24,15 @@ from .arguments import TsukasaTrainingArguments
 from .batches import Batch, EpochDataLoader, make_loader
 from .checkpointing_trainer import CheckpointingTrainer
 from .checkpoints import RunRecord
-from .compilation import compile_parts
 from .logged_samples import LoggedSamples, samples_of
 from .loss_meter import LossMeter, joint_norm
 from .loss_scale import LossScale, scale_on_cpu
 from .optimizers import adamw_arguments, current_learning_rates, learning_rate_of, make_optimizer
 from .phases import DISCRIMINATORS, Absence, Phase, Schedule, set_learning
 from .run_log import log_phase, log_plan, log_unused_arguments
-from .run_plan import RunPlan, loss_starts, resolve
-from .trained_modules import TrainedModels
-from .update import SUM, BatchRecord, FailureCount, GradientFinisher, UpdateCounts, UpdateResult
+from .run_plan import RunPlan, check_names, make_plan, resolve
+from .trained_modules import TrainedModels, compile_parts
+from .update import SUM, BatchRecord, FailureCount, GradientFinisher, UpdateCounts, UpdateResult, module_label
 from .weight_average import WeightAverage
 
 
@@ -100,7 +98,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self._losses, self._eval_losses = LossMeter(), LossMeter()
         self._logged_phase: Phase | None = None
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
-        self._check_names()
+        check_names(args, self.PHASES, self.MODULES)
         self.add_callback(_AfterUpdate(self))
         self.add_callback(LoggedSamples(self.samples, self.model.sampling_rate, self.callback_handler))
         if self.is_world_process_zero():
@@ -184,18 +182,14 @@ class PhasedTrainer(CheckpointingTrainer):
         sampler = self._make_loader(self.train_dataset, shuffle=True).batch_sampler
         batches = math.ceil(len(sampler) * self.args.world_size / processes)
         per_epoch = math.ceil(batches / self.args.gradient_accumulation_steps)
-        updates = self.args.max_steps if self.args.max_steps > 0 else math.ceil(self.args.num_train_epochs * per_epoch)
-        schedule = Schedule(self.phase_starts(per_epoch), self.phases)
-        plan = RunPlan(
-            schedule=schedule,
-            updates=updates,
-            updates_per_epoch=per_epoch,
+        plan = make_plan(
+            Schedule(self.phase_starts(per_epoch), self.phases),
+            self.args,
             batches_per_epoch=batches,
-            accumulation_steps=self.args.gradient_accumulation_steps,
             processes=processes,
             left_out=sampler.left_out,
             adversaries=frozenset(self.adversaries),
-            loss_starts=loss_starts(schedule, updates, self.obstacle),
+            obstacle=self.obstacle,
         )
         plan.check(self.args.frozen or ())
         return plan
@@ -222,16 +216,6 @@ class PhasedTrainer(CheckpointingTrainer):
             name: self.model.get_submodule(path) for name, path in self.MODULES.items() if self.model.has_part(path)
         }
         return {**parts, **{name: adversary.network for name, adversary in self.adversaries.items()}}
-
-    def _check_names(self) -> None:
-        known = {loss.name for phase in self.PHASES for loss in phase.all_losses if loss.weight is not None}
-        for name in self.args.loss_weights or {}:
-            if name not in known:
-                raise ValueError(f"loss_weights names '{name}', but the losses here are {', '.join(sorted(known))}")
-        for key, names in (("learning_rates", [*self.MODULES, DISCRIMINATORS]), ("frozen", list(self.MODULES))):
-            for name in getattr(self.args, key) or ():
-                if name not in names:
-                    raise ValueError(f"{key} names '{name}', but the parts here are {', '.join(names)}")
 
     # Data
 
@@ -271,14 +255,6 @@ class PhasedTrainer(CheckpointingTrainer):
             if adversary.optimizer is not None:
                 adversary.make_schedule(first, num_training_steps, self.args)
         return super().create_scheduler(num_training_steps, optimizer)
-
-    def current_learning_rates(self) -> dict[str, float]:
-        """By name, as they are logged."""
-        rates = current_learning_rates(self.optimizer, self.args.learning_rate)
-        for name, adversary in self.adversaries.items():
-            if adversary.optimizer is not None:
-                rates[f"learning_rate/{name}"] = adversary.learning_rate
-        return rates
 
     # The step
 
@@ -321,13 +297,13 @@ class PhasedTrainer(CheckpointingTrainer):
         with self.compute_loss_context_manager():
             outputs = model(phase=phase, batch=inputs)
         losses = self.compute_losses(outputs, inputs, phase)
-        total = weighted_sum(losses, phase)
+        total = phase.weighted_sum(losses)
         learned_from = total
         for adversary in self.adversaries_in(phase):
             weights = {**phase.weights, adversary.own_name: 1 / parts}
             of_adversary, gradient = adversary.backward(outputs["recorded"], outputs["generated"], weights, is_last)
             learned_from = learned_from + (outputs["generated"].float() * gradient).sum()
-            total = total + weighted_sum(of_adversary, phase)
+            total = total + phase.weighted_sum(of_adversary)
             losses.update(of_adversary)
         if not learned_from.requires_grad:
             raise ValueError(
@@ -359,7 +335,8 @@ class PhasedTrainer(CheckpointingTrainer):
     def _end_update(self, phase: Phase, batches: list[BatchRecord]) -> UpdateResult:
         """Everything that ends an update but the step of the model's optimizer, which transformers takes."""
         adversaries = self.adversaries_in(phase)
-        rates = self.current_learning_rates()  # of this update; the schedules step before they are logged
+        # Of this update; the schedules step before they are logged.
+        rates = current_learning_rates(self.optimizer, self.args.learning_rate, self.adversaries)
         result = self.finish_gradients(batches, adversaries)
         result.learning_rates = rates
         self.counts.updates += 1
@@ -398,7 +375,7 @@ class PhasedTrainer(CheckpointingTrainer):
         if not result.skipped:
             for losses in result.losses:
                 self._losses.add({name: value for name, value in losses.items() if name != SUM})
-            norms = {_labelled(kind, name): norm for name, norm in result.norms.items()}
+            norms = {module_label(kind, name): norm for name, norm in result.norms.items()}
             self._losses.add({f"grad_norm/{name}": norm for name, norm in norms.items()})
         return result
 
@@ -420,8 +397,7 @@ class PhasedTrainer(CheckpointingTrainer):
     def _clip_grad_norm(self, *arguments: Any, **keywords: Any) -> float:
         return joint_norm(self.update_result.norms.values())  # clipped already
 
-    def _get_grad_norm(self, *arguments: Any, **keywords: Any) -> float:
-        return joint_norm(self.update_result.norms.values())
+    _get_grad_norm = _clip_grad_norm
 
     # Log and evaluation
 
@@ -429,16 +405,13 @@ class PhasedTrainer(CheckpointingTrainer):
         """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
         if "train_samples_per_second" in logs:
             # The Trainer's figure is of a batch size that is not used. It returns this very dict.
-            logs["train_samples_per_second"] = round(self._utterances_of_all() / max(logs["train_runtime"], 1e-4), 3)
+            utterances = self.counts.utterances_of_all(self.accelerator)
+            logs["train_samples_per_second"] = round(utterances / max(logs["train_runtime"], 1e-4), 3)
         if "loss" in logs:
             logs = {**logs, **self._losses.read(self.accelerator), **self.update_result.learning_rates}
             if self.loss_scale.value is not None:
                 logs["loss_scale"] = self.loss_scale.value
         super().log(logs, *arguments, **keywords)
-
-    def _utterances_of_all(self) -> float:
-        count = torch.tensor(self.counts.utterances, device=self.args.device)
-        return (self.accelerator.reduce(count, reduction="sum") if self.args.world_size > 1 else count).item()
 
     def prediction_step(
         self, model: nn.Module, inputs: Batch, prediction_loss_only: bool, ignore_keys: list[str] | None = None
@@ -450,7 +423,7 @@ class PhasedTrainer(CheckpointingTrainer):
             outputs = model(phase=phase, batch=inputs)
             losses = self.compute_losses(outputs, inputs, phase)
             self._eval_losses.add({**losses, **self.figures(outputs, inputs, phase)})
-        return weighted_sum(losses, phase).to(self.args.device), None, None
+        return phase.weighted_sum(losses).to(self.args.device), None, None
 
     def evaluation_loop(self, *arguments: Any, metric_key_prefix: str = "eval", **keywords: Any) -> Any:
         """Evaluates the mean of the weights when there is one; what is drawn is the same every time."""
@@ -504,11 +477,8 @@ class PhasedTrainer(CheckpointingTrainer):
         self._failures.in_a_row = dict(state["skipped"])
         for name, adversary in self.adversaries.items():
             adversary.load_state_dict(state["adversaries"][name])
-        if self.average is not None and state["average"] is None:
-            logger.warning("the checkpoint has no mean of the weights: a new one begins with its weights")
-            self.average = WeightAverage(self.model, self.args.ema_decay)
-        elif self.average is not None:
-            self.average.load_state_dict(state["average"])
+        if self.average is not None:
+            self.average.restore(state["average"], self.model)
 
     @contextmanager
     def exported_weights(self) -> Iterator[None]:
@@ -527,16 +497,4 @@ class _AfterUpdate(TrainerCallback):
         self.trainer.after_step()
 
 
-def weighted_sum(losses: Mapping[str, torch.Tensor], phase: Phase) -> torch.Tensor:
-    """The weighted sum of those losses that the generator side learns from; zero without any."""
-    weights = phase.weights
-    weighted = [weights[name] * loss for name, loss in losses.items() if name in weights]
-    return torch.stack(weighted).sum() if weighted else torch.zeros(())
-
-
-def _labelled(kind: str, name: str) -> str:
-    """The name of a module in the log of an extra update."""
-    return name if name.startswith(kind) else f"{kind}{name}"
-
-
-__all__ = ["PhasedTrainer", "weighted_sum"]
+__all__ = ["PhasedTrainer"]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""One update: what its batches leave behind, what became of it, and when too many in a row were skipped."""
+"""One update: records of its batches, its result, and the count of updates in a row that were skipped."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -67,6 +67,11 @@ class UpdateCounts:
     utterances: int = 0
     updates: int = 0
     skipped: int = 0
+
+    def utterances_of_all(self, accelerator: Accelerator) -> int:
+        """Utterances on all processes, which must call it together."""
+        count = torch.tensor(self.utterances, device=accelerator.device)
+        return int((accelerator.reduce(count, reduction="sum") if accelerator.num_processes > 1 else count).item())
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,11 @@ class GradientFinisher:
         return UpdateResult(True, losses=losses)
 
 
+def module_label(kind: str, name: str) -> str:
+    """The name of a module in the log of an extra update."""
+    return name if name.startswith(kind) else f"{kind}{name}"
+
+
 def not_finite(norms: Mapping[str, torch.Tensor]) -> list[str]:
     """Names of the modules whose gradients are not finite."""
     return [name for name, norm in norms.items() if not torch.isfinite(norm)]
@@ -222,5 +232,6 @@ __all__ = [
     "GradientFinisher",
     "UpdateCounts",
     "UpdateResult",
+    "module_label",
     "not_finite",
 ]

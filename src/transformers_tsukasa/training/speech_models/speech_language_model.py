@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A frozen speech language model that listens to recordings and to generated speech (StyleTTS 2, section 3.2.4).
+"""A frozen speech language model, whose states of recordings and generated speech are compared (StyleTTS 2, 3.2.4).
 
 Any Whisper encoder or WavLM, from a folder or by its name on the hub. Gradients pass through it into the waveform,
 never into it.
@@ -24,11 +24,11 @@ class SpeechLanguageModel(nn.Module):
     """Hidden states of a frozen encoder, from waveforms at any rate.
 
     Its weights are no parameters of this module: they move between devices with it, but stand in no `state_dict`,
-    reach no optimizer, are not reduced across processes, and stay frozen and in evaluation mode whatever the whole is
-    set to.
+    reach no optimizer, are not reduced across processes, and stay frozen and in evaluation mode whatever the
+    module is set to.
 
     Args:
-        states: what hears at 16 kHz; see `from_pretrained`.
+        states: the encoder at 16 kHz; see `from_pretrained`.
 
     Attributes:
         hidden_size (`int`): width of every hidden state.
@@ -65,7 +65,7 @@ class SpeechLanguageModel(nn.Module):
         if missing:
             raise ValueError(
                 f"'{name}' lacks {len(missing)} weights of a speech language model, among them {min(missing)}: the "
-                "folder is not whole, or holds another model than its config says"
+                "folder is not complete, or holds another model than its config"
             )
         if config.model_type == "whisper":
             return cls(WhisperStates(encoder))
@@ -79,12 +79,12 @@ class SpeechLanguageModel(nn.Module):
     def forward(
         self, waveform: torch.Tensor, sampling_rate: int, lengths: torch.Tensor | None = None
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Listens.
+        """Computes the hidden states of clips.
 
         Args:
             waveform: (batch, samples).
-            sampling_rate: of the waveform, in Hz, any whole number.
-            lengths: (batch,), real samples of every clip; what lies behind is not heard. None when nothing is padded.
+            sampling_rate: of the waveform, in Hz, any integer.
+            lengths: (batch,), real samples of every clip; padding after them is ignored. None when nothing is padded.
 
         Returns:
             `num_hidden_states` tensors (batch, frames, hidden_size), and a mask (batch, frames), True for real frames.
@@ -94,13 +94,13 @@ class SpeechLanguageModel(nn.Module):
             ValueError: for another shape, and for clips that are too short or too long for the model.
         """
         if waveform.ndim != 2:
-            raise ValueError(f"a speech language model hears waveforms (batch, samples), got {tuple(waveform.shape)}")
+            raise ValueError(f"a speech language model takes waveforms (batch, samples), got {tuple(waveform.shape)}")
         (states,) = self._unregistered
         shortest = waveform.shape[1] if lengths is None else int(lengths.min())
         if resampled_length(shortest, sampling_rate, SAMPLING_RATE) < states.min_samples:
             raise ValueError(
-                f"a clip of {shortest / sampling_rate:.3f} s is too short for the speech language model, which hears "
-                f"no less than {states.min_samples / SAMPLING_RATE:.3f} s: give longer crops"
+                f"a clip of {shortest / sampling_rate:.3f} s is too short for the speech language model, which "
+                f"needs at least {states.min_samples / SAMPLING_RATE:.3f} s: give longer crops"
             )
         if lengths is not None:
             waveform = waveform.masked_fill(~lengths_to_mask(lengths, waveform.shape[1]), 0.0)
@@ -108,18 +108,18 @@ class SpeechLanguageModel(nn.Module):
         return states(resample_waveform(waveform, sampling_rate, SAMPLING_RATE), lengths)
 
     def _apply(self, fn, recurse: bool = True):
-        """Moves the encoder with the whole."""
+        """Moves the encoder with the module."""
         self._unregistered[0]._apply(fn, recurse)
         return super()._apply(fn, recurse)
 
     def extra_repr(self) -> str:
-        """The encoder, which is not among the parts that torch knows."""
+        """The encoder, which is not registered as a part."""
         encoder = self._unregistered[0].encoder
         return f"frozen {type(encoder).__name__}, {self.num_hidden_states} states of {self.hidden_size}"
 
 
 def chosen_speech_language_model(option: str | None) -> SpeechLanguageModel | None:
-    """The model that a config names; None for "none" and nothing, which do without."""
+    """The model that a config names; None for "none" and for nothing."""
     return None if option is None or option == "none" else SpeechLanguageModel.from_pretrained(option)
 
 
@@ -130,18 +130,18 @@ def speech_feature_loss(
     sampling_rate: int,
     lengths: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """`losses.slm_feature_loss` of waveforms (batch, samples): how differently the model hears them.
+    """`losses.slm_feature_loss` of waveforms (batch, samples): the distance of their states.
 
     Gradients reach `generated` alone.
     """
     with torch.no_grad():
         real, mask = model(recorded, sampling_rate, lengths)
-    heard, _ = model(generated, sampling_rate, lengths)
-    return slm_feature_loss(real, heard, None if lengths is None else mask)
+    states, _ = model(generated, sampling_rate, lengths)
+    return slm_feature_loss(real, states, None if lengths is None else mask)
 
 
 def _load_encoder(name: str, config, dtype: torch.dtype) -> tuple[nn.Module, set[str]]:
-    """The encoder, and the names of its weights that are nowhere; a decoder beside it is let go."""
+    """The encoder, and the names of its weights that are nowhere; a decoder is dropped."""
     model_class = AutoModel
     if config.model_type == "whisper":
         is_alone = WhisperEncoder.__name__ in (config.architectures or ())
@@ -155,7 +155,7 @@ def _load_encoder(name: str, config, dtype: torch.dtype) -> tuple[nn.Module, set
 
 
 def _normalizes(name: str, config) -> bool:
-    """What the feature extractor says; without one, large models (layer norm in the convolutions) do."""
+    """Whether the feature extractor normalizes; without one, large models (layer norm in the convolutions) do."""
     try:
         return bool(AutoFeatureExtractor.from_pretrained(name).do_normalize)
     except (OSError, ValueError):

@@ -1,16 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What WavLM (Chen et al. 2021), and HuBERT and wav2vec 2.0 of the same build, hear in a waveform at 16 kHz."""
+"""Hidden states of WavLM (Chen et al. 2021), and of HuBERT and wav2vec 2.0 of the same build, at 16 kHz."""
 
 import torch
 from torch import nn
+from transformers import WavLMModel
 
-from ...models.layers.masking import lengths_to_mask
+from ...models.layers.masking import lengths_to_mask, masked_moments
 
 
 class PaddedChannelNorm(nn.Module):
-    """The norm over time behind the first convolution of the base models, with padding kept out of its statistics.
+    """The norm over time after the first convolution of the base models, with padding kept out of its statistics.
 
-    `nn.GroupNorm` with a group for every channel sees padding, and a clip would be heard otherwise in company.
+    `nn.GroupNorm` with a group for every channel includes padding, so that the states of a clip would depend on the
+    other clips of its batch.
 
     Args:
         norm: whose weights and epsilon are taken.
@@ -27,23 +29,21 @@ class PaddedChannelNorm(nn.Module):
         if self.lengths is None:
             return self.norm(hidden_states)
         mask = lengths_to_mask(self.lengths, hidden_states.shape[-1])[:, None].float()
-        count = mask.sum(dim=-1, keepdim=True)
-        mean = (hidden_states.float() * mask).sum(dim=-1, keepdim=True) / count
+        mean, variance = masked_moments(hidden_states.float(), mask)
         centred = (hidden_states.float() - mean) * mask
-        variance = centred.square().sum(dim=-1, keepdim=True) / count
         normed = (centred * torch.rsqrt(variance + self.norm.eps)).to(hidden_states.dtype)
         return normed * self.norm.weight[:, None] + self.norm.bias[:, None]
 
 
 class WavLMStates(nn.Module):
-    """All hidden states of a model that hears waveforms through strided convolutions.
+    """All hidden states of a model that reads waveforms through strided convolutions.
 
     Args:
         encoder: transformers' `WavLMModel`, `HubertModel` or `Wav2Vec2Model`.
-        normalizes: whether clips are brought to mean 0 and variance 1 first, as its feature extractor says.
+        normalizes: whether clips are brought to mean 0 and variance 1 first, as its feature extractor does.
     """
 
-    def __init__(self, encoder: nn.Module, normalizes: bool) -> None:
+    def __init__(self, encoder: WavLMModel, normalizes: bool) -> None:
         super().__init__()
         self.encoder, self.normalizes = encoder, normalizes
         self.hidden_size = encoder.config.hidden_size
@@ -66,8 +66,8 @@ class WavLMStates(nn.Module):
         if self._norm is not None:
             self._norm.lengths = None if lengths is None else (lengths - self._first_kernel) // self._first_stride + 1
         waveform = waveform.to(self.encoder.feature_extractor.conv_layers[0].conv.weight.dtype)
-        heard = self.encoder(waveform, attention_mask=real, output_hidden_states=True, return_dict=True)
-        states = list(heard.hidden_states)
+        output = self.encoder(waveform, attention_mask=real, output_hidden_states=True, return_dict=True)
+        states = list(output.hidden_states)
         frames = states[0].shape[1]
         if lengths is None:
             return states, torch.ones(states[0].shape[:2], dtype=torch.bool, device=waveform.device)
@@ -75,12 +75,11 @@ class WavLMStates(nn.Module):
 
 
 def _standardize(waveform: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:
-    """Mean 0 and variance 1 over the real samples of every clip, zero behind them."""
+    """Mean 0 and variance 1 over the real samples of every clip, zero after them."""
     if real is None:
         real = torch.ones_like(waveform, dtype=torch.bool)
-    count = real.sum(dim=1, keepdim=True)
-    centred = (waveform - (waveform * real).sum(dim=1, keepdim=True) / count) * real
-    return centred * torch.rsqrt(centred.square().sum(dim=1, keepdim=True) / count + 1e-7)
+    mean, variance = masked_moments(waveform, real)
+    return (waveform - mean) * real * torch.rsqrt(variance + 1e-7)
 
 
 __all__ = ["WavLMStates"]

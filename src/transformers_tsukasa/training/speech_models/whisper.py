@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a Whisper encoder hears in a waveform at 16 kHz (Radford et al. 2022), with gradients, at the clip's length.
+"""Hidden states of a Whisper encoder at 16 kHz (Radford et al. 2022), with gradients, at the length of the clip.
 
-Whisper was trained on 30 s, and its own forward refuses less. A crop of three seconds would cost ten times its length,
-and its states would be those of silence: here the clip's frames alone run, with the positions of the beginning.
+Whisper was trained on 30 s, and its own forward pass refuses less. A crop of three seconds would cost ten times its
+length, and its states would be those of silence: only the frames of the clip run, with the positions of the beginning.
 """
 
 from functools import lru_cache
@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from transformers import WhisperFeatureExtractor
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ...models.layers.masking import lengths_to_mask
 
@@ -40,7 +41,7 @@ def whisper_log_mel(waveform: torch.Tensor, lengths: torch.Tensor, num_mel_bins:
         num_mel_bins: of the encoder, 80 or 128.
 
     Returns:
-        (batch, num_mel_bins, samples // 160), float32; zero behind a clip's own `lengths // 160` frames.
+        (batch, num_mel_bins, samples // 160), float32; zero after a clip's own `lengths // 160` frames.
     """
     frames = waveform.shape[1] // HOP_LENGTH
     with torch.autocast(waveform.device.type, enabled=False):
@@ -72,14 +73,14 @@ class WhisperStates(nn.Module):
 
     min_samples = N_FFT
 
-    def __init__(self, encoder: nn.Module) -> None:
+    def __init__(self, encoder: WhisperEncoder) -> None:
         super().__init__()
         self.encoder = encoder
         self.hidden_size = encoder.config.d_model
         self.num_hidden_states = encoder.config.encoder_layers + 1
 
     def forward(self, waveform: torch.Tensor, lengths: torch.Tensor | None) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """See `SpeechLanguageModel.forward`, at 16 kHz. Both convolutions see zeros behind every clip's end.
+        """See `SpeechLanguageModel.forward`, at 16 kHz. Both convolutions get zeros after every clip's end.
 
         Raises:
             ValueError: for clips longer than the encoder has positions for.
@@ -104,7 +105,7 @@ class WhisperStates(nn.Module):
         for layer in encoder.layers:
             hidden_states = layer(hidden_states, blocked)
             states.append(hidden_states)
-        # The last state is taken behind the norm that ends the encoder, as transformers gives it.
+        # The last state is taken after the final norm of the encoder, as in transformers.
         states[-1] = encoder.layer_norm(states[-1])
         return states, mask
 

@@ -119,8 +119,8 @@ def test_a_healthy_run(config, tmp_path, capsys):
     ],
 )
 def test_problems_are_named_and_the_exit_code_tells(config, capsys, changes, name, text):
-    level, said = rows(capsys, "stage1", config, *changes, code=1)[name]
-    assert level == "PROBLEM" and text in said
+    level, printed = rows(capsys, "stage1", config, *changes, code=1)[name]
+    assert level == "PROBLEM" and text in printed
 
 
 def test_a_model_for_another_corpus(config, places, tmp_path, capsys):
@@ -230,9 +230,9 @@ def test_a_few_rows_tell_what_many_take(tmp_path):
     largest = largest_batch(trainer)
     assert len(largest) == 8
     for phase in trainer.schedule.phases:
-        whole, losses = activation_bytes(trainer, phase, largest, 8)
+        complete, losses = activation_bytes(trainer, phase, largest, 8)
         told, _ = activation_bytes(trainer, phase, [*largest[:2], largest[-1]], 8)
-        assert told == pytest.approx(whole, rel=0.05) and whole > 2**20
+        assert told == pytest.approx(complete, rel=0.05) and complete > 2**20
         assert set(phase.loss_names) <= losses.keys()
     assert all(weight.grad is None for weight in trainer.model.parameters())
 
@@ -307,7 +307,7 @@ def test_when_losses_start():
     assert never.reason == "phase 'late' begins at update 3, and the run ends at 2" and not never.is_chosen
 
 
-def test_the_adversary_of_speech_language_models_says_what_it_lacks(tmp_path):
+def test_the_adversary_of_speech_language_models_reports_what_it_lacks(tmp_path):
     steps = {"diffusion_step": 0, "joint_step": 1, "max_steps": 4, "slm": ToySpeechLanguageModel()}
 
     def start(**options):

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Checkpoints of several processes appear whole, also under fp16."""
+"""Checkpoints of several processes appear joined, also under fp16."""
 
 import pytest
 import torch

@@ -14,7 +14,7 @@ pytest.importorskip("accelerate")
 from support.stage1_toys import stage1_trainer
 from support.training_toys import losses_of
 from transformers_tsukasa.training.engine import trainer as trainer_module
-from transformers_tsukasa.training.engine.compilation import PARTS, compile_parts
+from transformers_tsukasa.training.engine.trained_modules import COMPILED_PARTS, compile_parts
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,9 @@ def test_another_length_is_no_other_graph(tmp_path):
 
 def test_every_part_is_compiled_and_a_copy_has_its_own_weights(tmp_path):
     model = stage1_trainer(tmp_path).model
-    assert compile_parts(model, backend="eager") == sum(isinstance(module, PARTS) for module in model.modules())
+    assert compile_parts(model, backend="eager") == sum(
+        isinstance(module, COMPILED_PARTS) for module in model.modules()
+    )
     twin = copy.deepcopy(model)
     ids, mask = torch.tensor([[0, 41, 42, 0]]), torch.ones(1, 4, dtype=torch.long)
     expected = model.tts.text_encoder.eval()(ids, mask)

@@ -127,7 +127,7 @@ def test_an_update_of_its_own_ends_with_the_scale_moved(tmp_path):
     weight = trainer.model.first.weight
     for name, expected in (("once", 2.0**126), ("twice", 2.0**125)):
         trainer.accelerator.backward(weight.square().sum() * 1e3)
-        scale.divide(trainer.optimizers())
+        scale.divide([trainer.optimizer])
         assert not torch.isfinite(weight.grad).all(), name
         scale.step(trainer.optimizer)
         scale.move()

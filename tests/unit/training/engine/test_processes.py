@@ -20,28 +20,28 @@ pytest.importorskip("accelerate")
 def test_two_processes_are_one_with_the_joined_batch(tmp_path):
     # Unshuffled by size alone: 8 utterances, all in each update, so that their order does not matter.
     changes = ["max_steps=3", "duel_from=1"]
-    (whole,), _ = launch(1, tmp_path / "one", "toy", "max_frames_per_batch=80", *changes)
+    (joined,), _ = launch(1, tmp_path / "one", "toy", "max_frames_per_batch=80", *changes)
     parts, _ = launch(2, tmp_path / "two", "toy", "max_frames_per_batch=40", *changes)
     assert_equal_weights(parts[0], parts[1], rtol=0, atol=0)
-    assert_equal_weights(whole, parts[0], rtol=1e-4, atol=1e-6)
+    assert_equal_weights(joined, parts[0], rtol=1e-4, atol=1e-6)
     for name in ("distance", "adversarial", "discriminator"):
-        assert parts[0]["history"][-1][name] == pytest.approx(whole["history"][-1][name], rel=1e-4)
+        assert parts[0]["history"][-1][name] == pytest.approx(joined["history"][-1][name], rel=1e-4)
     # With accumulation on top.
     quarters, _ = launch(
         2, tmp_path / "acc", "toy", "max_frames_per_batch=20", "gradient_accumulation_steps=2", *changes
     )
-    assert_equal_weights(whole, quarters[0], rtol=1e-4, atol=1e-6)
+    assert_equal_weights(joined, quarters[0], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.slow
 def test_a_broken_batch_of_one_process_is_skipped_by_both(tmp_path):
     changes = ["max_frames_per_batch=10", "max_steps=8", "duel_from=2", "broken=3"]
-    results, said = launch(2, tmp_path / "two", "toy", *changes)
+    results, printed = launch(2, tmp_path / "two", "toy", *changes)
     assert_equal_weights(results[0], results[1], rtol=0, atol=0)
     assert all(torch.isfinite(value).all() for value in results[0]["state"].values())
-    skipped = [text.count("is skipped on all processes") for text in said]
+    skipped = [text.count("is skipped on all processes") for text in printed]
     assert skipped[0] == skipped[1] > 0
-    assert sum("utterances of this process: [3]" in text for text in said) >= 1
+    assert sum("utterances of this process: [3]" in text for text in printed) >= 1
 
 
 @pytest.mark.slow

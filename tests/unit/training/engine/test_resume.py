@@ -211,8 +211,8 @@ def test_other_modules_that_learn_are_refused(run):
 def test_changes_are_logged(run, caplog):
     changes = {"seed": 5, "max_frames_per_batch": 40, "loss_weights": {"distance": 3.0}}
     toy_run(run, resume=True, max_steps=6, **changes)
-    said = [record.getMessage() for record in caplog.records if " was " in record.getMessage()]
-    assert said == [
+    printed = [record.getMessage() for record in caplog.records if " was " in record.getMessage()]
+    assert printed == [
         "loss_weights was None and is {'distance': 3.0}: the new value holds from here on",
         "max_frames_per_batch was 20 and is 40: the new value holds from here on",
         "max_steps was 4 and is 6: the new value holds from here on",

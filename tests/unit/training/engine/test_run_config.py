@@ -92,13 +92,13 @@ def test_the_command_says_in_a_sentence_what_is_missing(tmp_path, capsys):
     assert "unknown key 'aligner'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("rank", "said"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
-def test_of_several_processes_one_announces_and_all_warn(rank, said, monkeypatch, capsys):
+@pytest.mark.parametrize(("rank", "printed"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
+def test_of_several_processes_one_announces_and_all_warn(rank, printed, monkeypatch, capsys):
     monkeypatch.setenv("RANK", rank)
     with visible_log():
         logging.getLogger("transformers_tsukasa.training").info("phase")
         logging.getLogger("transformers_tsukasa.training").warning("careful")
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == printed
 
 
 def test_the_last_checkpoint_is_the_last_whole_one(tmp_path):

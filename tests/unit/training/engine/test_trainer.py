@@ -54,12 +54,12 @@ def test_a_phase_begins_on_its_update_and_the_log_names_what_learns(tmp_path, ca
     trainer = make_trainer(tmp_path)
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         trainer.train()
-    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
-    assert len(said) == 2
-    assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in said[0]
-    assert "; frozen in every phase: never; losses: distance;" in said[0]
-    assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in said[1]
-    assert "does NOT run: tea (no kettle is given)" in said[1]
+    printed = [record.getMessage() for record in caplog.records if record.getMessage().startswith("phase")]
+    assert len(printed) == 2
+    assert "'start' from update 0; learns: first; frozen: second, discriminators; frozen in every " in printed[0]
+    assert "; frozen in every phase: never; losses: distance;" in printed[0]
+    assert "'duel' from update 2; learns: first, second, discriminators; frozen in every phase: never; " in printed[1]
+    assert "does NOT run: tea (no kettle is given)" in printed[1]
     adversarial = ["discriminator" in entry for entry in losses_of(trainer)]
     assert adversarial == [False, False, True, True]
 
@@ -132,13 +132,15 @@ def test_a_resumed_run_is_the_straight_run(tmp_path, accumulation, stop):
 def test_accumulation_equals_a_larger_batch(tmp_path, monkeypatch):
     # R takes a median over the batch, which parts of it do not have; everything else is a mean.
     monkeypatch.setattr(losses, "relativistic_loss", lambda difference: difference.sum() * 0.0)
-    whole = make_trainer(tmp_path / "a", max_frames_per_batch=80, duel_from=0, max_steps=3, lr_scheduler_type="linear")
+    joined = make_trainer(
+        tmp_path / "a", max_frames_per_batch=80, duel_from=0, max_steps=3, lr_scheduler_type="linear"
+    )
     parts = make_trainer(
         tmp_path / "b", gradient_accumulation_steps=4, duel_from=0, max_steps=3, lr_scheduler_type="linear"
     )
-    for trainer in (whole, parts):
+    for trainer in (joined, parts):
         trainer.train()
-    for name, values in snapshot(whole).items():
+    for name, values in snapshot(joined).items():
         for one, other in zip(values, snapshot(parts)[name], strict=True):
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
@@ -147,8 +149,8 @@ def test_what_is_not_finite_is_named_and_skipped(tmp_path, caplog):
     trainer = make_trainer(tmp_path, ToyDataset(broken=5), duel_from=0, max_frames_per_batch=10, max_steps=8)
     with caplog.at_level(logging.WARNING, logger="transformers_tsukasa"):
         trainer.train()
-    (said,) = [record.getMessage() for record in caplog.records if "is skipped" in record.getMessage()]
-    assert "distance" in said and "second" in said and "discriminators" in said and said.endswith("[5]")
+    (printed,) = [record.getMessage() for record in caplog.records if "is skipped" in record.getMessage()]
+    assert "distance" in printed and "second" in printed and "discriminators" in printed and printed.endswith("[5]")
     assert all(torch.isfinite(value).all() for part in snapshot(trainer).values() for value in part)
     assert trainer.state.global_step == 8 and not any(math.isnan(e.get("distance", 0)) for e in losses_of(trainer))
 

@@ -67,10 +67,10 @@ SPEAKERS = {"mei": {"speed": 1.0, "half_tone": 7.0}, "taro": {"speed": 1.25, "ha
 
 
 class Run(NamedTuple):
-    """What a run of training left: its result, what it said, and what it logged at every update."""
+    """The result of a run of training, what it printed, and its log of every update."""
 
     result: Path
-    said: str
+    printed: str
     entries: list[dict]
 
     def values(self, name):
@@ -96,18 +96,18 @@ def train(part, folder, *changes, resume=False, **config):
         "report_to": "none",
         "disable_tqdm": True,
     }
-    path, said = folder / f"{part}.json", io.StringIO()
+    path, printed = folder / f"{part}.json", io.StringIO()
     path.write_text(json.dumps({**shared, **config}), encoding="utf-8")
-    with redirect_stderr(said):
+    with redirect_stderr(printed):
         code = main(["train", part, str(path), *changes, *(["--resume"] if resume else [])])
-    assert code == 0, said.getvalue()
+    assert code == 0, printed.getvalue()
     state = max((folder / part).glob("checkpoint-*/trainer_state.json"), key=lambda file: file.stat().st_mtime_ns)
     history = json.loads(state.read_text(encoding="utf-8"))["log_history"]
-    return Run(folder / part / "final", said.getvalue(), [entry for entry in history if "loss" in entry])
+    return Run(folder / part / "final", printed.getvalue(), [entry for entry in history if "loss" in entry])
 
 
 def say(folder, run, *style):
-    """A sentence in a voice, which must be heard: finite, and not silent."""
+    """Synthesizes a sentence, which must be finite and not silent."""
     spoken = folder / "spoken.wav"
     assert main(["say", "海は青い。", "-o", str(spoken), "--model", str(run.result), "--seed", "1", *style]) == 0
     samples, rate = soundfile.read(spoken)
@@ -244,15 +244,15 @@ def test_the_phoneme_language_model_learns(plbert):
 def test_stage_1_goes_on_where_it_stopped_and_is_not_overwritten(stage1, folder, capsys):
     assert [entry["step"] for entry in stage1.entries] == list(range(1, 25))
     assert main(["train", "stage1", str(folder / "stage1.json")]) == 1
-    assert "go on with --resume" in capsys.readouterr().err
+    assert "resume it with --resume" in capsys.readouterr().err
 
 
-def test_stage_1_learns_to_reconstruct_and_then_has_judges(stage1):
+def test_stage_1_learns_to_reconstruct_and_then_has_discriminators(stage1):
     stage1.assert_falls("mel", 0.93)
-    assert "phase 'adversarial' from update 18; learns: " in stage1.said and "does NOT run" not in stage1.said
-    judged = ["adversarial", "discriminator", "slm_features", "monotonic", "s2s", "ctc"]
+    assert "phase 'adversarial' from update 18; learns: " in stage1.printed and "does NOT run" not in stage1.printed
+    adversarial_names = ["adversarial", "discriminator", "slm_features", "monotonic", "s2s", "ctc"]
     for entry in stage1.entries:
-        assert all((name in entry) == (entry["step"] > 18) for name in judged), entry
+        assert all((name in entry) == (entry["step"] > 18) for name in adversarial_names), entry
 
 
 def test_stage_1_speaks(tmp_path, stage1, clip):
@@ -265,14 +265,14 @@ def test_stage_2_learns_durations_and_f0(stage2):
 
 
 def test_stage_2_goes_through_its_phases_with_every_loss(stage2):
-    assert "alignments are the cached ones of the corpus" in stage2.said and "does NOT run" not in stage2.said
+    assert "alignments are the cached ones of the corpus" in stage2.printed and "does NOT run" not in stage2.printed
     for phase, step in (("prosody", 0), ("diffusion", 18), ("joint", 23)):
-        assert f"phase '{phase}' from update {step}; learns: " in stage2.said
+        assert f"phase '{phase}' from update {step}; learns: " in stage2.printed
     for entry in stage2.entries:
         drawn = ["diffusion", "style", "adversarial", "slm_features", "discriminator"]
         assert all((name in entry) == (entry["step"] > 18) for name in drawn), entry
-        judged = {name for name in ("slm_adversarial", "slm_discriminator") if name in entry}
-        assert not judged or entry["step"] > 23
+        adversarial_names = {name for name in ("slm_adversarial", "slm_discriminator") if name in entry}
+        assert not adversarial_names or entry["step"] > 23
     assert len(stage2.values("slm_adversarial")) >= 2 and min(stage2.values("slm_discriminator")) > 0
     assert np.isfinite(stage2.values("loss")).all()
 
@@ -289,8 +289,8 @@ def test_stage_2_carries_what_was_learned_before_it(stage2, plbert):
 
 
 def test_stage_3_answers_descriptions_and_texts_with_a_style_of_the_recordings(stage3):
-    """That its losses fall is shown elsewhere: the styles of a voice this young hardly differ."""
-    assert "learns: prompt_encoder, text_sampler" in stage3.said
+    """That its losses fall is shown elsewhere: the styles of a model after so few updates hardly differ."""
+    assert "learns: prompt_encoder, text_sampler" in stage3.printed
     model = TsukasaModelForConditionalGeneration.from_pretrained(stage3.result).eval()
     processor = TsukasaProcessor.from_pretrained(stage3.result)
     with np.load(stage3.result.parent / "styles" / "train.npz") as kept:

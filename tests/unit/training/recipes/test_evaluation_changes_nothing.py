@@ -45,9 +45,9 @@ def everything(trainer):
     return {
         "weights": [dict(one.named_parameters()) for one in held if one is not None],
         "buffers": [dict(one.named_buffers()) for one in held if one is not None],
-        "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers()],
+        "optimizer": trainer.optimizer.state_dict(),
         "schedule": trainer.lr_scheduler.state_dict(),
-        "extra": trainer.extra_state(),
+        "extra": trainer.extra_state(),  # the adversaries' optimizers and schedules, the mean of the weights
         "configs": [config.to_dict() if hasattr(config, "to_dict") else vars(config) for config in configs],
         "random state": [torch.get_rng_state(), np.random.get_state(), random.getstate()],
         "losses": [

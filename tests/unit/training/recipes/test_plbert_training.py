@@ -133,7 +133,7 @@ def test_states_of_different_phonemes_stay_apart(tmp_path):
     assert history[-1]["visible"] < 0.7 * history[0]["visible"]
 
 
-def test_it_learns_and_its_result_loads_into_a_voice(tmp_path):
+def test_it_learns_and_its_result_loads_into_a_model(tmp_path):
     trainer = plbert_trainer(tmp_path, max_steps=60)
     before = copy.deepcopy(trainer.model.state_dict())
     at_first = trainer.evaluate()
@@ -179,12 +179,12 @@ def test_two_processes_are_one_with_the_joined_batch(tmp_path):
     # All eight texts in every update, four on each process.
     # The gradient of a key's bias is zero but for rounding, which Adam must not divide by itself.
     changes = ["max_steps=3", "adam_epsilon=0.0001"]
-    (whole,), _ = launch(1, tmp_path / "one", "plbert", "max_tokens_per_batch=176", *changes)
+    (joined,), _ = launch(1, tmp_path / "one", "plbert", "max_tokens_per_batch=176", *changes)
     parts, _ = launch(2, tmp_path / "two", "plbert", "max_tokens_per_batch=88", *changes)
     assert_equal_weights(parts[0], parts[1], rtol=0, atol=0)
-    assert_equal_weights(whole, parts[0], rtol=1e-4, atol=1e-5)
+    assert_equal_weights(joined, parts[0], rtol=1e-4, atol=1e-5)
     for name in ("phonemes", "accuracy"):
-        assert parts[0]["history"][-1][name] == pytest.approx(whole["history"][-1][name], rel=1e-4)
+        assert parts[0]["history"][-1][name] == pytest.approx(joined["history"][-1][name], rel=1e-4)
 
 
 # Text files
@@ -263,18 +263,18 @@ def test_from_a_text_file_to_a_language_model_by_the_command_line(tmp_path, caps
     source = write_texts(tmp_path / "texts")
     config = write_config(tmp_path, texts=str(source), eval_strategy="steps", eval_steps=2, save_steps=2)
     assert main(["train", "plbert", config]) == 0
-    said = capsys.readouterr()
-    assert "1 lines cannot be read" in said.err and "unreadable.csv" in said.err
-    assert "train: " in said.err and "validation: 1 texts" in said.err
-    result = said.out.strip().splitlines()[-1]
+    printed = capsys.readouterr()
+    assert "1 lines cannot be read" in printed.err and "unreadable.csv" in printed.err
+    assert "train: " in printed.err and "validation: 1 texts" in printed.err
+    result = printed.out.strip().splitlines()[-1]
     assert AlbertModel.from_pretrained(result).config.text_profile == "legacy"
     assert main(["train", "plbert", config, "max_steps=4", "--resume"]) == 0
     state = json.loads((tmp_path / "run" / "checkpoint-4" / "trainer_state.json").read_text(encoding="utf-8"))
     assert any("eval_perplexity" in entry for entry in state["log_history"])
 
-    # On from a language model, and on from a voice.
+    # Training on from a language model, and from a complete model.
     assert main(["train", "plbert", config, f"model={result}", f"output_dir={tmp_path / 'more'}"]) == 0
-    assert "begins anew" not in capsys.readouterr().err
+    assert "begins with fresh weights" not in capsys.readouterr().err
     voice = tiny_model()
     voice.save_pretrained(tmp_path / "voice")
     changes = ["learning_rate=0", "weight_decay=0", f"output_dir={tmp_path / 'same'}"]
@@ -296,27 +296,29 @@ def write_corpus(folder, accent=False, **splits):
 def texts_of(corpus, capsys, tmp_path, *changes):
     config = write_config(tmp_path, corpus=str(corpus), profile="clean", eval_strategy="steps", eval_steps=2)
     code = main(["train", "plbert", config, *changes])
-    said = capsys.readouterr().err
-    return code, [line for line in said.splitlines() if line.startswith(("train: ", "validation: ", "tsukasa train"))]
+    printed = capsys.readouterr().err
+    return code, [
+        line for line in printed.splitlines() if line.startswith(("train: ", "validation: ", "tsukasa train"))
+    ]
 
 
 def test_a_corpus_brings_its_phonemes_and_its_parts(tmp_path, capsys):
     corpus = write_corpus(tmp_path / "corpus", train=TEXTS, validation=TEXTS[:2])
     (tmp_path / "more.txt").write_text("はい。\n雨です。\n", encoding="utf-8")
-    code, said = texts_of(corpus, capsys, tmp_path, f"texts={tmp_path / 'more.txt'}")
-    assert code == 0 and said[0].startswith("train: 10 texts") and said[1].startswith("validation: 2 texts")
+    code, printed = texts_of(corpus, capsys, tmp_path, f"texts={tmp_path / 'more.txt'}")
+    assert code == 0 and printed[0].startswith("train: 10 texts") and printed[1].startswith("validation: 2 texts")
     # Without a part for validation, some are drawn; a text that comes twice is on one side.
     alone = write_corpus(tmp_path / "alone", train=TEXTS)
-    code, said = texts_of(alone, capsys, tmp_path, f"output_dir={tmp_path / 'b'}")
-    assert code == 0 and said[0].startswith("train: 6 texts") and said[1].startswith("validation: 2 texts")
+    code, printed = texts_of(alone, capsys, tmp_path, f"output_dir={tmp_path / 'b'}")
+    assert code == 0 and printed[0].startswith("train: 6 texts") and printed[1].startswith("validation: 2 texts")
 
 
 def test_a_corpus_whose_phonemes_are_written_otherwise_is_refused(tmp_path, capsys):
     corpus = write_corpus(tmp_path / "corpus", accent=True, train=TEXTS, validation=TEXTS)
-    code, (said,) = texts_of(corpus, capsys, tmp_path, "profile=legacy")
-    assert code == 1 and "has phonemes of profile clean, but the run is for legacy" in said
-    code, (said,) = texts_of(corpus, capsys, tmp_path)
-    assert code == 1 and "has phonemes of accent True, but the run is for False" in said
+    code, (printed,) = texts_of(corpus, capsys, tmp_path, "profile=legacy")
+    assert code == 1 and "has phonemes of profile clean, but the run is for legacy" in printed
+    code, (printed,) = texts_of(corpus, capsys, tmp_path)
+    assert code == 1 and "has phonemes of accent True, but the run is for False" in printed
     assert texts_of(corpus, capsys, tmp_path, "accent=true")[0] == 0
     assert AlbertModel.from_pretrained(tmp_path / "run" / "final").config.text_accent is True
 
@@ -337,7 +339,7 @@ def test_a_corpus_whose_phonemes_are_written_otherwise_is_refused(tmp_path, caps
         ("はい。\n", ["texts={file}", "workers=0"], "workers must be at least 1"),
         ("はい。\n", ["texts={file}", "dictionary=nowhere.csv"], "there is no file 'nowhere.csv'"),
         ("はい。\n", ["texts={file}", "model=nowhere"], "there is no folder 'nowhere' (model)"),
-        ("はい。\n", ["texts={file}", "model={wrong}"], "neither a PL-BERT nor a voice"),
+        ("はい。\n", ["texts={file}", "model={wrong}"], "neither a PL-BERT nor a complete model"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(tmp_path, capsys, content, changes, message):
@@ -348,6 +350,6 @@ def test_bad_input_is_one_clear_sentence(tmp_path, capsys, content, changes, mes
         (tmp_path / "texts.txt").write_text(content, encoding="utf-8")
     places = {"file": tmp_path / "texts.txt", "folder": tmp_path / "folder", "wrong": tmp_path / "wrong"}
     assert main(["train", "plbert", write_config(tmp_path), *[change.format(**places) for change in changes]]) == 1
-    said = capsys.readouterr().err.strip().splitlines()[-1]
-    assert said.startswith("tsukasa train: ") and message in said
+    printed = capsys.readouterr().err.strip().splitlines()[-1]
+    assert printed.startswith("tsukasa train: ") and message in printed
     assert not (tmp_path / "run" / "final").exists()

@@ -68,18 +68,18 @@ def speech_model(tmp_path):
 @pytest.mark.slow
 def test_two_processes_give_the_speech_features_gradient_of_one(tmp_path):
     save_tiny_whisper(tmp_path / "whisper")
-    (whole,), _ = launch(1, tmp_path / "one", "speech_features", "max_frames_per_batch=320")
+    (joined,), _ = launch(1, tmp_path / "one", "speech_features", "max_frames_per_batch=320")
     parts, _ = launch(2, tmp_path / "two", "speech_features", "max_frames_per_batch=160")
-    assert parts[0]["history"][0]["slm_features"] == pytest.approx(whole["history"][0]["slm_features"], rel=1e-4)
+    assert parts[0]["history"][0]["slm_features"] == pytest.approx(joined["history"][0]["slm_features"], rel=1e-4)
     one = torch.load(tmp_path / "one" / "gradients-0.pt", weights_only=True)
     for rank in range(2):
         other = torch.load(tmp_path / "two" / f"gradients-{rank}.pt", weights_only=True)
         assert one.keys() == other.keys()
-        for room in ("tts.decoder", "tts.text_encoder", "tts.acoustic_style_encoder"):
-            names = [name for name in one if name.startswith(room)]
+        for part in ("tts.decoder", "tts.text_encoder", "tts.acoustic_style_encoder"):
+            names = [name for name in one if name.startswith(part)]
             expected, given = (torch.cat([grads[name].flatten() for name in names]) for grads in (one, other))
-            assert expected.norm() > 0, room
-            assert (given - expected).norm() < 1e-3 * expected.norm(), room
+            assert expected.norm() > 0, part
+            assert (given - expected).norm() < 1e-3 * expected.norm(), part
 
 
 @pytest.mark.parametrize("aligner_learns", [True, False])

@@ -61,7 +61,7 @@ def same(one, other):
     return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
 
 
-def test_behind_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_path, stage1_result):
+def test_after_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_path, stage1_result):
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus"))
     assert not is_prosody_trained(start.tts)
     assert same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
@@ -92,7 +92,7 @@ def test_a_trained_plbert_is_put_in_strictly(tmp_path, stage1_result):
         load_start(Stage2RunOptions(str(stage1_result), "corpus", plbert=str(tmp_path / "wide")))
 
 
-def test_a_judge_of_another_speech_language_model_begins_anew(tmp_path, stage1_result, caplog):
+def test_a_discriminator_of_another_speech_language_model_is_replaced(tmp_path, stage1_result, caplog):
     from support.tiny_speech_models import save_tiny_wavlm
 
     save_tiny_wavlm(tmp_path / "wavlm")
@@ -106,7 +106,7 @@ def test_a_judge_of_another_speech_language_model_begins_anew(tmp_path, stage1_r
     TsukasaDiscriminators(config).save_pretrained(tmp_path / "others")
     options["discriminators"] = str(tmp_path / "others")
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus", **options))
-    assert "made for another one: it begins anew" in caplog.text
+    assert "made for another one: a fresh one is used" in caplog.text
     assert start.discriminators.speech_language_model.in_channels == 3 * 16
     start.discriminators.remove_weight_norm()
     others = TsukasaDiscriminators.from_pretrained(tmp_path / "others")
@@ -115,7 +115,7 @@ def test_a_judge_of_another_speech_language_model_begins_anew(tmp_path, stage1_r
 
 
 def test_wrong_starts_are_refused(tmp_path, stage1_result):
-    with pytest.raises(ValueError, match="is the preset .* goes on from a trained model"):
+    with pytest.raises(ValueError, match="is the preset .* needs a trained model"):
         load_start(Stage2RunOptions(str(CONFIGS / "tiny.yaml"), "corpus"))
     with pytest.raises(FileNotFoundError, match="there is no folder .*nowhere' \\(model\\)"):
         load_start(Stage2RunOptions(str(tmp_path / "nowhere"), "corpus"))

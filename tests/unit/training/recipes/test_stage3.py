@@ -43,13 +43,13 @@ pytest.importorskip("accelerate")
 from transformers_tsukasa.models.tsukasa.processor_files import save_companions
 
 
-def moved_rooms(voice, run):
-    before = {name: copy.deepcopy(room.state_dict()) for name, room in voice.named_children()}
+def moved_parts_of(voice, run):
+    before = {name: copy.deepcopy(part.state_dict()) for name, part in voice.named_children()}
     run()
     return {
         name
-        for name, room in voice.named_children()
-        if any(not torch.equal(value, before[name][key]) for key, value in room.state_dict().items())
+        for name, part in voice.named_children()
+        if any(not torch.equal(value, before[name][key]) for key, value in part.state_dict().items())
     }
 
 
@@ -63,7 +63,7 @@ def moved_rooms(voice, run):
 )
 def test_the_encoders_learn_and_the_voice_stays(tmp_path, readers, learns):
     trainer = stage3_trainer(tmp_path, readers=readers)
-    assert moved_rooms(trainer.model.tts, trainer.train) == learns
+    assert moved_parts_of(trainer.model.tts, trainer.train) == learns
     entry = losses_of(trainer)[-1]
     assert {name for name in (PROMPT, TEXT) if name in entry} == set(readers)
     assert entry["loss"] == pytest.approx(sum(entry[name] for name in readers), rel=1e-4)
@@ -111,12 +111,12 @@ def test_two_processes_are_one_with_the_joined_batch(tmp_path):
     # All eight rows in every update, four on each process.
     # The gradient of a key's bias is zero but for rounding, which Adam must not divide by itself.
     changes = ["max_tokens_per_batch=400", "max_steps=3", "adam_epsilon=0.0001"]
-    (whole,), _ = launch(1, tmp_path / "one", "stage3", *changes)
+    (joined,), _ = launch(1, tmp_path / "one", "stage3", *changes)
     parts, _ = launch(2, tmp_path / "two", "stage3", "max_batch_size=4", *changes)
     assert_equal_weights(parts[0], parts[1], rtol=0, atol=0)
-    assert_equal_weights(whole, parts[0], rtol=1e-4, atol=1e-5)
+    assert_equal_weights(joined, parts[0], rtol=1e-4, atol=1e-5)
     for name in ("prompt", "text", "prompt_cosine", "text_baseline"):
-        assert parts[0]["history"][-1][name] == pytest.approx(whole["history"][-1][name], rel=1e-4)
+        assert parts[0]["history"][-1][name] == pytest.approx(joined["history"][-1][name], rel=1e-4)
 
 
 # What is read
@@ -138,7 +138,7 @@ def test_rows_without_a_description_teach_the_text_sampler_alone(tmp_path, caplo
     assert ["prompt" in entry for entry in losses_of(trainer)].count(False) == 1
 
 
-def test_the_text_sampler_hears_the_speaker_now_and_then():
+def test_the_text_sampler_gets_the_speaker_now_and_then():
     row = ROWS[0]
     assert inputs_of(TEXT, row, with_speaker=True) == [row.text, f"mei: {row.text}"]
     assert inputs_of(PROMPT, row, with_speaker=True) == [f"{MANNERS[0]} \n text: {row.text}"]
@@ -227,14 +227,14 @@ def write_config(tmp_path, **values):
     return str(path)
 
 
-def test_from_a_corpus_to_a_voice_that_speaks_as_described(tmp_path, corpus, voice, capsys):
+def test_from_a_corpus_to_a_voice_that_follows_descriptions(tmp_path, corpus, voice, capsys):
     config = write_config(
         tmp_path, model=str(voice), corpus=str(corpus), eval_strategy="steps", eval_steps=3, **STYLE_ENCODERS
     )
     assert main(["train", "stage3", config]) == 0
-    said = capsys.readouterr()
-    assert "a new tokenizer of" in said.err and "learns: prompt_encoder, text_sampler" in said.err
-    run, result = tmp_path / "run", said.out.strip().splitlines()[-1]
+    printed = capsys.readouterr()
+    assert "a new tokenizer of" in printed.err and "learns: prompt_encoder, text_sampler" in printed.err
+    run, result = tmp_path / "run", printed.out.strip().splitlines()[-1]
     entries = json.loads((run / "checkpoint-3" / "trainer_state.json").read_text(encoding="utf-8"))["log_history"]
     assert any("eval_prompt_explained" in entry and "eval_text_baseline" in entry for entry in entries)
 
@@ -246,12 +246,12 @@ def test_from_a_corpus_to_a_voice_that_speaks_as_described(tmp_path, corpus, voi
 
     rows = PreparedCorpus(corpus).open("train").with_format("arrow")
     samples, rate = decode_audio(rows[0]["audio"][0]["bytes"].as_py())
-    heard = processor(audio=samples[0], sampling_rate=rate, return_tensors="pt")
+    features = processor(audio=samples[0], sampling_rate=rate, return_tensors="pt")
     with np.load(run / "styles" / "train.npz") as kept, torch.no_grad():
         styles = torch.from_numpy(kept["styles"])
-        torch.testing.assert_close(styles[:1], model.encode_reference(**heard), rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(styles[:1], model.encode_reference(**features), rtol=1e-3, atol=1e-4)
 
-    # It goes on from its checkpoint, without hearing the recordings again.
+    # It resumes from its checkpoint, without encoding the recordings again.
     before = (run / "styles" / "train.npz").stat().st_mtime_ns
     assert main(["train", "stage3", config, "max_steps=4", "--resume"]) == 0
     assert (run / "styles" / "train.npz").stat().st_mtime_ns == before
@@ -264,13 +264,13 @@ def test_from_a_corpus_to_a_voice_that_speaks_as_described(tmp_path, corpus, voi
             samples, rate = soundfile.read(spoken)
             assert rate == 24000 and len(samples) > 2400 and np.isfinite(samples).all()
 
-    # A voice that has encoders learns on, with its tokenizers.
+    # The encoders of a model are trained on, with its tokenizers.
     capsys.readouterr()
     more = [f"model={run / 'final'}", f"output_dir={tmp_path / 'more'}", "encoders=text", "learning_rate=0"]
     assert main(["train", "stage3", config, *more, "weight_decay=0"]) == 0
-    said = capsys.readouterr()
-    assert "text_sampler: the voice's own" in said.err and "new tokenizer" not in said.err
-    same = TsukasaModelForConditionalGeneration.from_pretrained(said.out.strip().splitlines()[-1]).state_dict()
+    printed = capsys.readouterr()
+    assert "text_sampler: the model's own" in printed.err and "new tokenizer" not in printed.err
+    same = TsukasaModelForConditionalGeneration.from_pretrained(printed.out.strip().splitlines()[-1]).state_dict()
     known = TsukasaModelForConditionalGeneration.from_pretrained(run / "final").state_dict()
     assert known.keys() == same.keys() and all(torch.equal(value, same[name]) for name, value in known.items())
 
@@ -306,7 +306,7 @@ def test_a_pretrained_backbone_brings_its_weights_and_its_tokenizer(tmp_path, co
     ("changes", "message"),
     [
         (["encoders=neither"], "encoders must be both, prompt or text"),
-        (["model={tiny}"], "is a preset: stage 3 needs a voice"),
+        (["model={tiny}"], "is a preset: stage 3 needs a trained model"),
         (["model=nowhere"], "there is no folder 'nowhere' (model)"),
         (["corpus=nowhere"], "there is no prepared corpus at 'nowhere'"),
         (["text_sampler_config="], "nothing says what the text_sampler is: give text_backbone"),
@@ -331,12 +331,12 @@ def test_bad_input_is_one_clear_sentence(tmp_path, corpus, voice, capsys, change
     config = write_config(tmp_path, model=str(voice), corpus=str(corpus), encoders="text", **STYLE_ENCODERS)
     places = {"tiny": CONFIGS / "tiny.yaml", "voice": voice, "tokenizer": tmp_path / "tokenizer"}
     assert main(["train", "stage3", config, *[change.format(**places) for change in changes]]) == 1
-    said = capsys.readouterr().err.strip().splitlines()[-1]
-    assert said.startswith("tsukasa train: ") and message in said
+    printed = capsys.readouterr().err.strip().splitlines()[-1]
+    assert printed.startswith("tsukasa train: ") and message in printed
     assert not (tmp_path / "run" / "final").exists()
 
 
-def test_a_corpus_without_descriptions_says_what_to_do(tmp_path, corpus, voice, capsys):
+def test_a_corpus_without_descriptions_tells_what_to_do(tmp_path, corpus, voice, capsys):
     import datasets
 
     bare = tmp_path / "bare"
@@ -347,8 +347,8 @@ def test_a_corpus_without_descriptions_says_what_to_do(tmp_path, corpus, voice, 
         rows.remove_columns("description").add_column("description", [""] * len(rows)).save_to_disk(str(bare / split))
     config = write_config(tmp_path, model=str(voice), corpus=str(bare), **STYLE_ENCODERS)
     assert main(["train", "stage3", config]) == 1
-    said = capsys.readouterr().err
-    assert "the prompt encoder has nothing to learn from" in said and "encoders=text" in said
+    printed = capsys.readouterr().err
+    assert "the prompt encoder has nothing to learn from" in printed and "encoders=text" in printed
     assert main(["train", "stage3", config, "encoders=text"]) == 0
 
 

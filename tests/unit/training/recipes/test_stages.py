@@ -124,9 +124,9 @@ def test_crops_lie_on_the_same_speech(tmp_path):
     )
     outputs = models(RECONSTRUCTION, batch)
     assert outputs["generated"].shape == outputs["recorded"].shape == (2, 80 * 300)
-    heard = energy_from_mel(log_mel_spectrogram(outputs["recorded"]))[:, :80]
-    # Frames at the ends hear beyond the crop.
-    torch.testing.assert_close(heard[:, 5:75], seen["energy"][:, 5:75], rtol=0.05, atol=0.05)
+    energy = energy_from_mel(log_mel_spectrogram(outputs["recorded"]))[:, :80]
+    # Frames at the ends depend on samples outside of the crop.
+    torch.testing.assert_close(energy[:, 5:75], seen["energy"][:, 5:75], rtol=0.05, atol=0.05)
 
 
 def test_crops_begin_where_there_is_room():

@@ -72,9 +72,9 @@ def test_a_padded_clip_is_heard_as_alone(folders, kind, rate):
     padded[0, length:] = float("nan")  # whatever stands there
     states, mask = model(padded, rate, torch.tensor([length, 12000]))
     for item, alone in ((0, clips[:1, :length]), (1, clips[1:])):
-        expected, whole = model(alone, rate)
+        expected, joined = model(alone, rate)
         frames = int(mask[item].sum())
-        assert whole.all() and frames == whole.shape[1] and mask[item, :frames].all()
+        assert joined.all() and frames == joined.shape[1] and mask[item, :frames].all()
         for state, other in zip(states, expected, strict=True):
             torch.testing.assert_close(state[item, :frames], other[0], rtol=1e-4, atol=1e-5)
 
@@ -103,29 +103,29 @@ def test_it_stays_frozen_and_out_of_everything(folders, tmp_path):
             self.speech = SpeechLanguageModel.from_pretrained(folders / "whisper")
             self.linear = nn.Linear(2, 2)
 
-    whole = Whole().train().requires_grad_(True)
-    assert set(whole.state_dict()) == {"linear.weight", "linear.bias"}
-    assert len(list(whole.parameters())) == 2 and not list(whole.buffers())
+    joined = Whole().train().requires_grad_(True)
+    assert set(joined.state_dict()) == {"linear.weight", "linear.bias"}
+    assert len(list(joined.parameters())) == 2 and not list(joined.buffers())
     clip = speech(1).requires_grad_()
-    first, second = (whole.speech(clip, 24000)[0][-1] for _ in range(2))
+    first, second = (joined.speech(clip, 24000)[0][-1] for _ in range(2))
     assert torch.equal(first, second)  # no dropout
     first.sum().backward()
-    encoder = whole.speech._unregistered[0]
+    encoder = joined.speech._unregistered[0]
     assert not any(module.training for module in encoder.modules())
     assert all(weight.grad is None and not weight.requires_grad for weight in encoder.parameters())
-    assert "frozen WhisperEncoder" in repr(whole)
+    assert "frozen WhisperEncoder" in repr(joined)
 
 
 def test_it_moves_with_the_whole(folders):
     model = SpeechLanguageModel.from_pretrained(folders / "whisper")
-    whole = nn.Sequential(model)
+    joined = nn.Sequential(model)
     clip = speech(1)
     exact = model(clip, 24000)[0][-1]
-    whole.to(torch.bfloat16)
+    joined.to(torch.bfloat16)
     states, _ = model(clip, 24000)
     assert all(state.dtype == torch.bfloat16 for state in states)
     torch.testing.assert_close(states[-1].float(), exact, rtol=0.1, atol=0.15)
-    whole.to("meta")
+    joined.to("meta")
     assert next(model._unregistered[0].parameters()).device.type == "meta"
 
 
@@ -143,9 +143,9 @@ def test_autocast_leaves_it_finite_and_near(folders, kind):
 
 def test_every_kind_of_folder_loads(folders, tmp_path):
     torch.manual_seed(5)
-    WhisperModel(whisper_config()).save_pretrained(tmp_path / "whole")
+    WhisperModel(whisper_config()).save_pretrained(tmp_path / "joined")
     WhisperEncoder(whisper_config()).save_pretrained(tmp_path / "alone")
-    for folder in (tmp_path / "whole", tmp_path / "alone", str(folders / "whisper")):
+    for folder in (tmp_path / "joined", tmp_path / "alone", str(folders / "whisper")):
         model = SpeechLanguageModel.from_pretrained(folder)
         assert (model.hidden_size, model.num_hidden_states) == (16, 3)
     alone = WhisperEncoder.from_pretrained(tmp_path / "alone")
@@ -192,7 +192,7 @@ def test_what_cannot_be_used_is_said(folders, tmp_path):
     ).save_pretrained(tmp_path / "bert")
     with pytest.raises(ValueError, match="type 'bert', which is no speech language model"):
         SpeechLanguageModel.from_pretrained(tmp_path / "bert")
-    # Weights of a whole model under the config of an encoder alone.
+    # Weights of a joined model under the config of an encoder alone.
     save_tiny_whisper(tmp_path / "mixed")
     WhisperEncoder(whisper_config()).config.save_pretrained(tmp_path / "mixed")
     text = (tmp_path / "mixed" / "config.json").read_text()

@@ -5,6 +5,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
+from . import prepare, train
 from .extras import training_packages_explained
 from .flags import with_flags
 from .train import PARTS, load_recipe
@@ -50,9 +51,19 @@ def run(options: argparse.Namespace) -> int:
     config, *changes = words
     training = load_recipe(part or _guess_part(config, changes))
     findings = examine(training, config, changes, measure=options.measure, processes=options.processes)
-    print(with_flags(table(findings), options.command_parser))
+    print(_with_flags_of_runs(table(findings), options.command_parser))
     print(summary(findings))
     return 1 if any(finding.level == PROBLEM for finding in findings) else 0
+
+
+def _with_flags_of_runs(findings: str, doctor: argparse.ArgumentParser) -> str:
+    """Name arguments by their flags; advice may concern the run itself, or the preparation of its corpus."""
+    shown = with_flags(findings, doctor)
+    for command in (train, prepare):
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        shown = with_flags(shown, parser)
+    return shown
 
 
 def _guess_part(config: str, changes: list[str]) -> str:

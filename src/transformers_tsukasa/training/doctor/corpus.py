@@ -101,7 +101,7 @@ def _texts(corpus: PreparedCorpus) -> Finding:
         says = f"{len(texts)} of {min(lengths)} to {max(lengths)} symbols"
         return Finding(OK, "out-of-domain texts", says)
     says = "none: where they are needed (joint phase), the texts of the recordings are used"
-    return Finding(WARNING, "out-of-domain texts", says, "give some to `tsukasa prepare` (`out_of_domain`)")
+    return Finding(WARNING, "out-of-domain texts", says, "give some to `tsukasa prepare` (`out_of_domain_file`)")
 
 
 def _descriptions(rows) -> Finding:

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The files that the package includes: a small model, so that speaking needs no download, and the configs of `configs/`."""
+"""Files that the package includes: a small model, so that speaking needs no download, and the configs of `configs/`."""
 
 import logging
 import os

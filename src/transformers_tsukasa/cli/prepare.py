@@ -122,8 +122,8 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
-    from ..data.preparation.corpus_sources import open_source
     from ..data.preparation.prepare import prepare
+    from ..data.sources import open_source
     from ..utils.devices import check_device
 
     check_device(options.device)
@@ -198,7 +198,7 @@ def _columns(given: list[str]) -> dict[str, str]:
 
 
 def _settings(options: argparse.Namespace) -> "PreparationSettings":
-    from ..data.preparation.checks import Limits
+    from ..data.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
     from ..models.tsukasa.configuration_tsukasa import read_config
 

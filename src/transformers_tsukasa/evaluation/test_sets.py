@@ -12,9 +12,9 @@ from ..audio.files import to_mono
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus, reference_pools
 from ..data.corpus_alignments import read_durations
 from ..data.preparation.corpus_rows import RowRejected, SourceRow
-from ..data.preparation.corpus_sources import Source, open_source
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
+from ..data.sources import Source, open_source
 from ..models.strict_loading import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import (
     MEL_FRAMES_PER_TEXT_FRAME,

@@ -17,8 +17,8 @@ from support.corpora import PHONEMES, RATE, hum, write_tones
 from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
-from transformers_tsukasa.data.preparation.corpus_sources import open_source
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
+from transformers_tsukasa.data.sources import open_source
 
 
 datasets = pytest.importorskip("datasets")

@@ -48,6 +48,7 @@ def reweighed(trainer, folder, weights):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAKERS)
 def test_singles_and_pairs_of_losses_may_be_zero(tmp_path, name):
     original = MAKERS[name](tmp_path)

@@ -187,7 +187,7 @@ def test_a_run_that_is_there_already(config, tmp_path, capsys):
     (tmp_path / "out" / "checkpoint-7").mkdir(parents=True)
     (tmp_path / "out" / "checkpoint-7" / "trainer_state.json").write_text("{}")
     level, text = rows(capsys, config, code=0)["output_dir"]
-    assert level == "warning" and "(checkpoint-7): resume it with `resume=True`" in text
+    assert level == "warning" and "(checkpoint-7): resume it with --resume" in text
     assert (tmp_path / "out" / "checkpoint-7").is_dir()
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
-from transformers_tsukasa.synthesis import Speaker
+from transformers_tsukasa import Speaker
 
 
 SHORT = "こんにちは。"

@@ -98,7 +98,7 @@ class Stopwatch:
         return self.now() - started
 
     def reset(self, is_on: bool = True) -> None:
-        """Forgets all parts, and goes on counting or not."""
+        """Clears all parts, and switches counting on or off."""
         self.seconds, self.is_on = defaultdict(float), is_on
 
     @contextmanager

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Writes `text/data/heteronym_accents.tsv`: the accent of every reading that `heteronyms.tsv` can choose.
+"""Write `text/data/heteronym_accents.tsv`: the accent of every reading that `heteronyms.tsv` can choose.
 
     python scripts/build_heteronym_accents.py
 
@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyopenjtalk
+
+from transformers_tsukasa.text.tables import rows
+from transformers_tsukasa.utils.atomic_files import atomic_file
 
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "transformers_tsukasa" / "text" / "data"
@@ -37,15 +40,15 @@ def read_dictionary(folder: Path) -> Iterator[tuple[int, list[str]]]:
         yield token[COST], content[start : content.index(b"\0", start)].decode("utf-8", "replace").split(",")
 
 
-def wanted_readings() -> tuple[set[tuple[str, str]], dict[str, set[str]]]:
-    """Words as written with a reading; base forms of words that inflect with the readings of their stem."""
-    words: set[tuple[str, str]] = set()
+def wanted_readings() -> tuple[list[tuple[str, str]], dict[str, set[str]]]:
+    """Words as written with a reading, in the order of the table; base forms of words that inflect with the readings
+    of their stem."""
+    words: list[tuple[str, str]] = []
     stems: dict[str, set[str]] = {}
-    for line in (DATA / "heteronyms.tsv").read_text(encoding="utf-8").splitlines():
-        if line[:1] in ("#", "@", ""):
+    for word, part_of_speech, reading in rows("heteronyms.tsv", 3):
+        if word.startswith("@"):
             continue
-        word, part_of_speech, reading = line.split("\t")[:3]
-        words.add((word, reading))
+        words.append((word, reading))
         if part_of_speech.startswith(INFLECTED):
             stems.setdefault(word, set()).add(reading)
     return words, stems
@@ -71,12 +74,18 @@ def collect(entries: Iterator[tuple[int, list[str]]]) -> dict[tuple[str, str], i
     return {key: accent for key, (_, accent) in sorted(best.items())}
 
 
-def main() -> None:
+def table() -> str:
+    """The content of the table."""
     folder = pyopenjtalk.OPEN_JTALK_DICT_DIR
     accents = collect(read_dictionary(Path(folder.decode() if isinstance(folder, bytes) else folder)))
     lines = ["# Made by scripts/build_heteronym_accents.py: word or base form, reading, accent nucleus."]
     lines += [f"{word}\t{reading}\t{accent}" for (word, reading), accent in accents.items()]
-    (DATA / "heteronym_accents.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    with atomic_file(DATA / "heteronym_accents.tsv") as part:
+        part.write_text(table(), encoding="utf-8")
 
 
 if __name__ == "__main__":

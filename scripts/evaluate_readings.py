@@ -131,7 +131,7 @@ def measure_speed(lines: Sequence[dict], phonemizer: Phonemizer) -> float:
 
 
 def fuzz(count: int, phonemizer: Phonemizer, seed: int = 0) -> tuple[int, int, list[str]]:
-    """Counts of exceptions and of symbols outside the inventory on random strings, and the strings behind them."""
+    """Counts of exceptions and of stray symbols on random strings, and the strings that caused them."""
     generator = random.Random(seed)
     exceptions = strays = 0
     culprits = []

@@ -1,16 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Builds the data of `english.py`, `english_letters.py` and `romaji.py` of `text/normalization/`.
+"""Build the data of `english.py`, `english_letters.py` and `romaji.py` of `text/normalization/`.
 
     python scripts/english_lexicon/build.py CMUDICT.dict [--sentences SENTENCES.tsv] [--output FOLDER]
 
 Needs `unidic-lite` and `fugashi`. CMUDICT.dict is the data file of the CMU Pronouncing Dictionary; SENTENCES.tsv (id,
-text, reading; the ITA corpus and ROHAN4600) says which nouns are common. Takes about five minutes, most of it for the
+text, reading; the ITA corpus and ROHAN4600) shows which nouns are common. Takes about five minutes, most of it for the
 letters. The licences are in `text/data/NOTICE.txt`.
 """
 
 import argparse
 import collections
 import gzip
+import os
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import letters
 import phones
 import unidic_lite
 
+from transformers_tsukasa.text.edit_distance import edit_distance
 from transformers_tsukasa.text.normalization import english
 from transformers_tsukasa.utils.atomic_files import atomic_file
 
@@ -95,8 +97,8 @@ def english_rows(sounds: dict[str, list[str]]) -> dict[str, tuple[str, str]]:
             kana = max(candidates, key=lambda kana: candidates[kana])
         else:
             sounded = phones.to_katakana(word, sounds[word])
-            kana = min(candidates, key=lambda kana: distance(kana, sounded) - 0.3 * min(candidates[kana], 5))
-            if len(sounded) >= 4 and distance(kana, sounded) > 0.75 * max(len(sounded), len(kana)):
+            kana = min(candidates, key=lambda kana: edit_distance(kana, sounded) - 0.3 * min(candidates[kana], 5))
+            if len(sounded) >= 4 and edit_distance(kana, sounded) > 0.75 * max(len(sounded), len(kana)):
                 kana = sounded
         rows[word] = (modern(word, kana), accents.get((word, kana), ""))
     return rows
@@ -118,7 +120,7 @@ def noun_rows(sentences: Path) -> dict[str, str]:
     """Nouns and adverbs of the sentences: kana -> the accent most often meant."""
     import fugashi
 
-    tagger = fugashi.GenericTagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+    tagger = fugashi.GenericTagger(f'-r {os.devnull} -d "{unidic_lite.DICDIR}"')
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
     for line in sentences.read_text(encoding="utf-8").splitlines():
         for node in tagger(line.split("\t")[1]):
@@ -136,16 +138,6 @@ def noun_rows(sentences: Path) -> dict[str, str]:
     return rows
 
 
-def distance(left: str, right: str) -> int:
-    """Edit distance."""
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        diagonal, row[0] = row[0], i
-        for j, b in enumerate(right, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
-    return row[-1]
-
-
 def write(path: Path, content: str) -> None:
     data = content.encode("utf-8")
     with atomic_file(path) as part:
@@ -156,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cmudict", type=Path)
     parser.add_argument("--sentences", type=Path)
-    parser.add_argument("--output", type=Path, default=DATA)
+    parser.add_argument("--output", type=Path, default=DATA, help="folder for the tables")
     arguments = parser.parse_args()
     sounds = pronunciations(arguments.cmudict)
     rows = english_rows(sounds)

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Trains `text/normalization/english_letters.py`: which letters stand together, and which kana they mean where.
+"""Train the table of `text/normalization/english_letters.py`: groups of letters, and their kana in context.
 
 Words are cut together with their kana into groups of one to three letters and one or two morae by hard expectation
 maximisation, started from what consonants usually mean; then groups are counted with their neighbours.

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from .auto import register_auto_classes, register_auto_classes_on_import
-from .bundled import default_model
+from .bundled import default_model, default_voice
 from .version import __version__
 
 
@@ -66,6 +66,7 @@ __all__ = [
     "TsukasaVoices",
     "__version__",
     "default_model",
+    "default_voice",
     "read_preset",
     "register_auto_classes",
 ]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the package includes: a small model, so that speaking needs no download, and the configs of `configs/`."""
+"""The files that the package includes: a small model, so that speaking needs no download, and the configs."""
 
 import logging
 import os
@@ -28,6 +28,11 @@ def default_model() -> str:
     return str(_FOLDER)
 
 
+def default_voice() -> str:
+    """The former name of `default_model`, for programs that still use it."""
+    return default_model()
+
+
 def find_config(path: str | os.PathLike, what: str = "config") -> Path:
     """The YAML file of a run or of a preset: the one at `path`, or else the package's own of the same name, such as
     `configs/mini.yaml` or `configs/train/aligner.yaml`.
@@ -52,4 +57,4 @@ def find_config(path: str | os.PathLike, what: str = "config") -> Path:
     )
 
 
-__all__ = ["default_model", "find_config"]
+__all__ = ["default_model", "default_voice", "find_config"]

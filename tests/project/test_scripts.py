@@ -323,16 +323,19 @@ def test_transformers_tests_run_from_an_unpacked_source(tmp_path):
 @pytest.fixture
 def project(tmp_path):
     """A copy of the scripts and of what `setup` looks at, with an environment that is up to date and records calls."""
-    for name in ("scripts/say", "scripts/setup", "scripts/test", "setup.cfg", "constraints.txt", "pyproject.toml"):
+    scripts = ("scripts/say", "scripts/setup", "scripts/test")
+    for name in (*scripts, "setup.cfg", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in scripts)
     bin_folder = tmp_path / ".venv/bin"
     bin_folder.mkdir(parents=True)
-    for name in ("python", "pip", "ruff", "tsukasa"):
+    for name in set(re.findall(r"bin/(\w+)\"", text)):
         (bin_folder / name).write_text(f'#!/bin/bash\necho {name} "$@" >> "{tmp_path}/calls"\n')
         (bin_folder / name).chmod(0o755)
+    (extras,) = re.findall(r"^scripts/setup (\S+)$", text, flags=re.M)
     stamp = run("bash", "-c", f"cd {tmp_path} && cat setup.cfg constraints.txt pyproject.toml | cksum")
-    (tmp_path / ".venv/.installed").write_text(f"{stamp.strip()}\ntest,train,evaluate,lint\n")
+    (tmp_path / ".venv/.installed").write_text(f"{stamp.strip()}\n{extras}\n")
     return tmp_path
 
 
@@ -347,12 +350,14 @@ def test_setup_does_nothing_when_it_is_up_to_date(project):
 
 
 def test_setup_adds_a_missing_extra_to_those_that_are_installed(project):
-    (project / ".venv/.installed").write_text((project / ".venv/.installed").read_text().replace("train,", ""))
+    stamp = project / ".venv/.installed"
+    before = stamp.read_text().splitlines()[1].split(",")
+    stamp.write_text(stamp.read_text().replace("train,", ""))
     run(project / "scripts/setup", "train", TSUKASA_VENV=None, PYTHON=sys.executable)
     torch_first, package = calls(project)
     assert torch_first.startswith("pip install") and torch_first.endswith("torch")
-    assert package.endswith(".[test,evaluate,lint,train]")
-    assert (project / ".venv/.installed").read_text().splitlines()[1] == "test,evaluate,lint,train"
+    after = [name for name in before if name != "train"] + ["train"]
+    assert package.endswith(f".[{','.join(after)}]") and stamp.read_text().splitlines()[1] == ",".join(after)
 
 
 def test_say_speaks_in_an_environment_that_is_set_up(project):
@@ -362,8 +367,8 @@ def test_say_speaks_in_an_environment_that_is_set_up(project):
 
 def test_test_lints_and_passes_arguments_to_pytest(project):
     run(project / "scripts/test", "-k", "one", TSUKASA_VENV=None)
-    lint, form, tests = calls(project)
-    assert lint == "ruff check ." and form == "ruff format --check ."
+    *checks, tests = calls(project)
+    assert checks[:2] == ["ruff check .", "ruff format --check ."] and "setup" not in " ".join(checks)
     assert tests.startswith("python -m pytest") and tests.endswith("-k one")
 
 

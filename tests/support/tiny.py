@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The tiny model of the tests: every room in place, random weights from a fixed seed."""
+"""The tiny model of the tests: every part in place, random weights from a fixed seed."""
 
 from pathlib import Path
 

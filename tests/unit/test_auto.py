@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The Auto classes know ours, and a model folder leads people without this package to it."""
+"""The Auto classes find ours, and the code in a model folder leads to this package."""
 
 import importlib.util
 import json
@@ -21,7 +21,7 @@ import transformers_tsukasa
 from support.tiny import tiny_model
 
 
-DOORS = {
+CLASSES = {
     AutoConfig: transformers_tsukasa.TsukasaConfig,
     AutoModel: transformers_tsukasa.TsukasaModelForConditionalGeneration,
     AutoModelForTextToWaveform: transformers_tsukasa.TsukasaModelForConditionalGeneration,
@@ -41,10 +41,10 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize("auto_class", CLASSES, ids=lambda auto_class: auto_class.__name__)
 @pytest.mark.parametrize("trust", [None, True])
-def test_a_folder_opens_through_every_door(folder, door, trust):
-    assert type(door.from_pretrained(folder, trust_remote_code=trust)) is DOORS[door]
+def test_a_folder_is_loaded_by_every_auto_class(folder, auto_class, trust):
+    assert type(auto_class.from_pretrained(folder, trust_remote_code=trust)) is CLASSES[auto_class]
 
 
 def test_registering_twice_is_harmless():
@@ -75,7 +75,7 @@ def test_parts_saved_alone_carry_the_shim(tmp_path):
         assert "auto_map" in json.loads((tmp_path / name / json_file).read_text())
 
 
-_STRANGER = """
+_LOAD_REMOTE_CODE = """
 import sys
 if {without_package}:
     class Absent:
@@ -84,29 +84,29 @@ if {without_package}:
                 raise ModuleNotFoundError(name, name="transformers_tsukasa")
     sys.meta_path.insert(0, Absent())
 import transformers
-for door in {doors}:
-    print(type(getattr(transformers, door).from_pretrained({folder!r}, trust_remote_code=True)).__name__)
+for name in {auto_classes}:
+    print(type(getattr(transformers, name).from_pretrained({folder!r}, trust_remote_code=True)).__name__)
 """
 
 
-def run_stranger(folder, tmp_path, doors, without_package):
-    """A fresh process that has not imported this package, or does not have it."""
-    code = _STRANGER.format(without_package=without_package, doors=doors, folder=str(folder))
+def load_in_new_process(folder, tmp_path, auto_classes, without_package):
+    """Loads with `trust_remote_code` where this package is not imported, or not installed."""
+    code = _LOAD_REMOTE_CODE.format(without_package=without_package, auto_classes=auto_classes, folder=str(folder))
     environment = {**os.environ, "HF_MODULES_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
 
 
 @pytest.mark.slow
-def test_without_our_import_the_folder_imports_us(folder, tmp_path):
-    # Once the first part has led to the package, the Auto classes know the others: the processor has to lead alone.
-    done = run_stranger(folder, tmp_path, ["AutoProcessor", "AutoModel"], without_package=False)
+def test_where_the_package_is_not_imported_the_folder_imports_it(folder, tmp_path):
+    # Once the package is imported, the Auto classes find the other parts by themselves: the processor comes first.
+    done = load_in_new_process(folder, tmp_path, ["AutoProcessor", "AutoModel"], without_package=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["TsukasaProcessor", "TsukasaModelForConditionalGeneration"]
 
 
 @pytest.mark.slow
-def test_without_the_package_the_folder_says_what_to_install(folder, tmp_path):
-    done = run_stranger(folder, tmp_path, ["AutoModel"], without_package=True)
+def test_where_the_package_is_missing_the_folder_names_what_to_install(folder, tmp_path):
+    done = load_in_new_process(folder, tmp_path, ["AutoModel"], without_package=True)
     assert done.returncode != 0
     assert done.stderr.strip().splitlines()[-1].endswith("pip install transformers-tsukasa")
 

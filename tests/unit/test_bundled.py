@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The package brings the configs of `configs/`, for those who have no copy of the repository."""
+"""The package includes the configs of `configs/`, for use without a copy of the repository."""
 
 import pytest
 
@@ -23,17 +23,21 @@ def test_a_file_in_the_current_folder_comes_first(tmp_path, monkeypatch, caplog)
     assert read_preset("configs/mini.yaml").style_dim == 32 and not caplog.text
 
 
-def test_what_is_nowhere_is_named_with_the_folder_and_what_there_is(tmp_path, monkeypatch):
+def test_a_missing_config_is_named_with_the_folder_and_the_configs_there_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("configs/none.yaml", "mini.yaml", "bundled.py", "../configs/mini.yaml"):
         with pytest.raises(FileNotFoundError) as caught:
             read_preset(name)
-        said = str(caught.value)
-        assert f"no preset or model folder at '{name}': paths are relative to" in said
-        assert f"'{tmp_path}'" in said and "configs/mini.yaml" in said and "configs/train/aligner.yaml" in said
+        sentence = str(caught.value)
+        assert f"no preset or model folder at '{name}': paths are relative to" in sentence
+        assert (
+            f"'{tmp_path}'" in sentence
+            and "configs/mini.yaml" in sentence
+            and "configs/train/aligner.yaml" in sentence
+        )
 
 
-def test_a_run_begins_without_the_repository(tmp_path, monkeypatch, capsys):
+def test_a_run_starts_without_the_repository(tmp_path, monkeypatch, capsys):
     pytest.importorskip("accelerate")
     pytest.importorskip("datasets")
     monkeypatch.chdir(tmp_path)

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The model that comes with the package. How good it is stands in docs/default_model.md; this must always hold."""
+"""The model that comes with the package. docs/default_model.md tells how good it is; this must always hold."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ TEXT = "今日はいい天気ですね。"
 
 
 @pytest.fixture(scope="module")
-def voice():
+def loaded():
     return AutoModel.from_pretrained(default_model()).eval(), AutoProcessor.from_pretrained(default_model())
 
 
@@ -26,8 +26,8 @@ def speak(loaded, text=TEXT, **arguments):
     return speech.waveform[0, : int(speech.waveform_lengths[0])].numpy(), speech.prosody
 
 
-def test_it_is_small_and_has_many_voices(voice):
-    model, _ = voice
+def test_it_is_small_and_has_many_voices(loaded):
+    model, _ = loaded
     assert (Path(default_model()) / "model.safetensors").stat().st_size <= 25_000_000
     assert 5e6 <= sum(weight.numel() for weight in model.parameters()) <= 15e6
     assert len(model.voices) >= 8
@@ -41,10 +41,10 @@ def test_its_card_credits_the_voices_it_was_made_of():
         assert credit in card
 
 
-def test_every_voice_speaks_at_its_own_pitch_and_a_usual_pace(voice):
+def test_every_voice_speaks_at_its_own_pitch_and_a_usual_pace(loaded):
     pitches = {}
-    for name in voice[0].voices:
-        waveform, prosody = speak(voice, voice=name)
+    for name in loaded[0].voices:
+        waveform, prosody = speak(loaded, voice=name)
         assert np.isfinite(waveform).all() and 0.1 < np.abs(waveform).max() <= 1.0
         assert 0.8 < len(waveform) / 24000 < 4.0  # thirteen morae
         f0 = prosody.f0[0][prosody.f0[0] > 60]
@@ -53,20 +53,20 @@ def test_every_voice_speaks_at_its_own_pitch_and_a_usual_pace(voice):
     assert max(pitches.values()) / min(pitches.values()) > 1.5
 
 
-def test_the_same_seed_says_the_same(voice):
-    assert np.array_equal(speak(voice)[0], speak(voice)[0])
+def test_the_same_seed_gives_the_same_speech(loaded):
+    assert np.array_equal(speak(loaded)[0], speak(loaded)[0])
 
 
-def test_a_longer_text_takes_longer_and_every_voice_can_be_blended(voice):
-    blend = dict.fromkeys(list(voice[0].voices)[:2], 0.5)
+def test_a_longer_text_takes_longer_and_every_voice_can_be_blended(loaded):
+    blend = dict.fromkeys(list(loaded[0].voices)[:2], 0.5)
     longer = TEXT + "明日は雨が降るそうです。"
-    assert len(speak(voice, longer, voice=blend)[0]) > 1.5 * len(speak(voice, voice=blend)[0])
+    assert len(speak(loaded, longer, voice=blend)[0]) > 1.5 * len(speak(loaded, voice=blend)[0])
 
 
-def test_a_question_ends_higher_than_a_statement(voice):
+def test_a_question_ends_higher_than_a_statement(loaded):
     ends = {}
     for text in ("食べますか？", "食べました。"):
-        f0 = speak(voice, text)[1].f0[0]
+        f0 = speak(loaded, text)[1].f0[0]
         ends[text] = float(f0[f0 > 60][-4:].mean())
     assert ends["食べますか？"] > ends["食べました。"]
 
@@ -76,7 +76,7 @@ def speak_text():
     return pipeline("text-to-speech", model=default_model())
 
 
-def test_it_answers_as_a_pipeline(speak_text):
+def test_it_speaks_as_a_pipeline(speak_text):
     speech = speak_text("こんにちは")
     assert speech["sampling_rate"] == 24000 and np.abs(speech["audio"]).max() > 0.1
 
@@ -89,8 +89,8 @@ def test_texts_of_a_batch_are_as_long_as_alone(speak_text):
     assert len(together[0]["audio"]) < len(together[1]["audio"])
 
 
-def test_a_voice_is_chosen_by_name_by_role_and_by_clip(speak_text, voice, tmp_path):
-    model, processor = voice
+def test_a_voice_is_chosen_by_name_by_role_and_by_clip(speak_text, loaded, tmp_path):
+    model, processor = loaded
     assert processor.voices == tuple(model.voices) == speak_text.processor.voices
     name = processor.voices[1]
     spoken = speak_text(TEXT, generate_kwargs={"voice": name, "seed": 0})["audio"]

@@ -3,6 +3,8 @@
 
 import argparse
 
+from .flags import with_flags
+
 
 _EPILOG = """\
 SOURCE is one of
@@ -68,5 +70,5 @@ def run(options: argparse.Namespace) -> int:
         overwrite=options.overwrite,
         max_shard_size=options.max_shard_size,
     )
-    print(report.table())
+    print(with_flags(report.table(), options.command_parser))
     return 0

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from .extras import training_packages_explained
+from .flags import with_flags
 from .train import PARTS, load_recipe
 
 
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     config, *changes = words
     training = load_recipe(part or _guess_part(config, changes))
     findings = examine(training, config, changes, measure=options.measure, processes=options.processes)
-    print(table(findings))
+    print(with_flags(table(findings), options.command_parser))
     print(summary(findings))
     return 1 if any(finding.level == PROBLEM for finding in findings) else 0
 

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of arguments in the errors of the library become the flags of the command that was given.
+"""Names of arguments in the errors and reports of the library become the flags of the command that was given.
 
 Below the command line, an error names the argument to change in backticks, alone or with its value: `audio_dir`,
 `overwrite=True`. Here the command's own parser tells which flag sets that argument.
@@ -17,7 +17,7 @@ def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
     """Replace every argument in backticks that the command has by its flag; all else stays as it is.
 
     Args:
-        message: of an error.
+        message: an error or a report.
         parser: of the command.
     """
     # argparse has no public list of a parser's arguments; this one is as old as the module.

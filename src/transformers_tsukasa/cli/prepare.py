@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .flags import with_flags
 from .progress import ProgressBar
 from .shared_options import add_device_argument
 
@@ -121,8 +122,8 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
-    from ..data.preparation.corpus_sources import open_source
     from ..data.preparation.prepare import prepare
+    from ..data.sources import open_source
     from ..utils.devices import check_device
 
     check_device(options.device)
@@ -151,7 +152,7 @@ def run(options: argparse.Namespace) -> int:
             progress=bar.start,
         )
     if not options.quiet:
-        print(report.table())
+        print(with_flags(report.table(), options.command_parser))
     print(options.output)
     return 0
 
@@ -197,7 +198,7 @@ def _columns(given: list[str]) -> dict[str, str]:
 
 
 def _settings(options: argparse.Namespace) -> "PreparationSettings":
-    from ..data.preparation.checks import Limits
+    from ..data.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
     from ..models.tsukasa.configuration_tsukasa import read_config
 

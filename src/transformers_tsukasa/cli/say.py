@@ -39,14 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = _EXAMPLES
     add_text_arguments(parser)
-    parser.add_argument("-o", "--output", type=Path, default=Path("speech.wav"), help=".wav or .flac (%(default)s)")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("speech.wav"), help=".wav or .flac (default: %(default)s)"
+    )
     add_model_argument(parser)
     style = parser.add_argument_group("style (the first that is given of voice, reference, prompt)")
     style.add_argument(
         "--voice", help="a voice of the model (`tsukasa voices` lists them), or a=0.7,b=0.3 for a blend"
     )
     style.add_argument(
-        "--reference", dest="audio", type=Path, action="append", help="a clip to speak like; several are averaged"
+        "--reference",
+        dest="audio",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="a clip to speak like; several are averaged",
     )
     style.add_argument("--prompt", help="a written description of the voice, for models with a prompt encoder")
     style.add_argument(

@@ -13,6 +13,7 @@ def add_text_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding",
         dest="text_encoding",
+        metavar="ENCODING",
         default="utf-8",
         help="of the file or of standard input (default: %(default)s)",
     )

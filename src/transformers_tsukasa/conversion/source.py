@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the general machine of a conversion asks of a published system.
+"""The interface of a published system that the general conversion uses.
 
 A system has a folder of its own beside this file, with a class that follows the protocol `Source`: it knows the file
 layout, the config and the names of the published checkpoints. Reading, folding of norms, translation, checks and

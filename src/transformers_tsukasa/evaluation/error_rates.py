@@ -50,7 +50,7 @@ def total_error_rate(recognized: Sequence[Sequence[str]], references: Sequence[S
 
 
 def is_sound(symbol: str) -> bool:
-    """Whether a phoneme symbol is a sound: not the pad, punctuation, a space or an accent mark."""
+    """Return whether a phoneme symbol is a sound: not the pad, punctuation, a space or an accent mark."""
     return symbol not in _SOUNDLESS
 
 

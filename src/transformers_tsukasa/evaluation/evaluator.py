@@ -22,7 +22,7 @@ from .speech_sources import EvaluatedSpeech, FileSpeech, ModelSpeech
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """What is evaluated, and by which judges; without a judge's folder its measures are not taken.
+    """The model and the judges of an evaluation, and their options; without a judge, its measures are not taken.
 
     Args:
         model: a model folder, or a folder with speech.

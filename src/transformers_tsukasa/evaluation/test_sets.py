@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import to_mono
-from ..data.corpus import PREPARATION_FILE, PreparedCorpus
+from ..data.corpus import PREPARATION_FILE, PreparedCorpus, reference_pools
 from ..data.corpus_alignments import read_durations
 from ..data.preparation.corpus_rows import RowRejected, SourceRow
-from ..data.preparation.corpus_sources import Source, open_source
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
+from ..data.sources import Source, open_source
 from ..models.strict_loading import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import (
     MEL_FRAMES_PER_TEXT_FRAME,
-    TsukasaAudioConfig,
     TsukasaConfig,
     read_config,
 )
@@ -28,8 +27,8 @@ from .sentences import Clip, Sentence, sentence_seed
 
 logger = logging.getLogger(__name__)
 
-# Shorter utterances hold little of a style: they are references only where a speaker has no longer ones.
 _SHORTEST_REFERENCE = 1.0
+"""Seconds; shorter utterances hold little of a style, and are references only for a speaker without longer ones."""
 
 
 class Sentences:
@@ -104,15 +103,15 @@ class CorpusSentences(Sentences):
             "has_durations": self._durations is not None,
         }
         super().__init__(speakers, corpus.audio_config.features, seed, about)
-        self._pools = _reference_pools(self._references)
+        self._pools = reference_pools(self._references["speaker"], self._references["seconds"], _SHORTEST_REFERENCE)
 
     def read(self, name: str) -> Sentence:
         """Read a sentence as the corpus stores it."""
         place = self._places[name]
         row = self._rows[place]
-        pool = self._pools.get(row["speaker"])
-        if pool is None:
+        if row["speaker"] not in self._pools:
             raise ValueError(f"the corpus has no training utterance of '{row['speaker']}' to take the style from")
+        pool = self._pools[row["speaker"]].tolist()
         reference = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
         durations = None
         if self._durations is not None:
@@ -133,7 +132,6 @@ class RecordedSentences(Sentences):
     """Sentences of recordings with a transcript; references are other recordings of the speaker."""
 
     def __init__(self, source: Source, config: TsukasaConfig, seed: int) -> None:
-        assert isinstance(config.audio_config, TsukasaAudioConfig)
         audio_config = config.audio_config.features
         settings = PreparationSettings(audio=audio_config, profile=config.text_profile, accent=config.text_accent)
         self._preparer = RowPreparer(source, settings)
@@ -195,18 +193,6 @@ def open_sentences(
         return CorpusSentences(PreparedCorpus(folder), split, seed)
     source = open_source(data, transcript=transcript)
     return RecordedSentences(source, read_config(config or (model if is_model_folder(model) else None)), seed)
-
-
-def _reference_pools(rows: Any) -> dict[str, list[int]]:
-    """Find the rows of every speaker that serve as references: those long enough, or all when there are too few."""
-    members: dict[str, list[tuple[int, float]]] = {}
-    for place, (speaker, seconds) in enumerate(zip(list(rows["speaker"]), list(rows["seconds"]), strict=True)):
-        members.setdefault(speaker, []).append((place, seconds))
-    pools = {}
-    for speaker, own in members.items():
-        long_enough = [place for place, seconds in own if seconds >= _SHORTEST_REFERENCE]
-        pools[speaker] = long_enough if len(long_enough) > 1 else [place for place, _ in own]
-    return pools
 
 
 def _clip(row: dict[str, Any]) -> Clip:

@@ -15,7 +15,7 @@ from ..bundled import default_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
-from ..models.tsukasa.speaking.voices import Voices
+from ..models.tsukasa.speaking.voices import TsukasaVoices
 from ..text import UserDictionary
 from ..text.phonemizer import Phonemization
 from ..text.timing import TimedWord, time_words
@@ -32,7 +32,7 @@ DEFAULT_MODEL = "default"
 
 
 class SpeechArguments(TypedDict, total=False):
-    """How a text is spoken, for `Speaker.speak` and `Speaker.stream`; the model's own where not given or None.
+    """Arguments of `Speaker.speak` and `Speaker.stream`; without one, or with None, the model's own value is used.
 
     The style is the first that is given of `style_vector`, `voice`, `audio`, `prompt` and `style_text`, or a blend of
     several by `style_weights`. Without any it is the model's default voice, or drawn by diffusion.
@@ -146,7 +146,7 @@ class Speaker:
         return self.model.config.sampling_rate
 
     @property
-    def voices(self) -> Voices:
+    def voices(self) -> TsukasaVoices:
         """Style vectors of the model's named voices, by name."""
         return self.model.voices
 
@@ -186,7 +186,7 @@ class Speaker:
         return SpeechStream(pieces, len(sentences))
 
     def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
-        """The sentences that are spoken, each with its reading; without one for phonemes."""
+        """Yield the sentences that are spoken, each with its reading; None for phonemes."""
         if is_split:
             for utterance, reading in self.processor.iter_sentences(text):
                 if reading is not None:
@@ -248,7 +248,7 @@ class Speaker:
 
 
 def model_path(model: str | os.PathLike) -> str:
-    """The folder or hub id of a model that is named so, or "default".
+    """Return the folder or hub id of a model by its name, which may be "default".
 
     Raises:
         FileNotFoundError: for "default" when the package was built without its model.

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a `Speaker` returns: speech, complete or sentence by sentence."""
+"""Speech as a `Speaker` returns it, complete or sentence by sentence."""
 
 import json
 import os

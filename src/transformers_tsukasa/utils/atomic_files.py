@@ -84,17 +84,20 @@ def atomic_folder(
 
 
 def put_in_place(new: Path, folder: Path) -> None:
-    """Rename the folder `new` to `folder`. A folder of that name is removed afterwards, and restored on failure."""
-    if not folder.exists():
-        os.replace(new, folder)
-        return
+    """Rename the folder `new` to `folder`. A folder of that name is removed afterwards, and restored on failure.
+
+    For a moment the old folder has a hidden name. One that a process left there, killed in this moment, is restored or
+    removed like any other.
+    """
     replaced = folder.with_name(f".{folder.name}.replaced")
-    shutil.rmtree(replaced, ignore_errors=True)
-    os.replace(folder, replaced)
+    if folder.exists():
+        shutil.rmtree(replaced, ignore_errors=True)
+        os.replace(folder, replaced)
     try:
         os.replace(new, folder)
     except OSError:
-        os.replace(replaced, folder)
+        if replaced.exists():
+            os.replace(replaced, folder)
         raise
     shutil.rmtree(replaced, ignore_errors=True)
 

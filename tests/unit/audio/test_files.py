@@ -25,7 +25,7 @@ def test_a_float_file_keeps_what_exceeds_full_scale(tmp_path):
     assert np.abs(read_audio(tmp_path / "a.wav")[0]).max() > 1.4
 
 
-def test_clipping_is_said_once(tmp_path, caplog):
+def test_clipping_is_logged_once(tmp_path, caplog):
     with AudioWriter(tmp_path / "a.wav", RATE) as writer:
         for _ in range(3):
             writer.write(3 * tone(0.1))

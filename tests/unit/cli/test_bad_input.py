@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What users give by mistake, from recordings to checkpoints: a clear sentence, and nothing half-written."""
+"""Mistakes of users, from recordings to checkpoints: one clear sentence, and nothing half-written."""
 
 import csv
 import errno
@@ -19,10 +19,8 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from transformers_tsukasa.training.engine.whole_folders import written_whole
 
-
-NO_ROOM = OSError(errno.ENOSPC, "No space left on device")
+DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def prepare(source, output, *options, code=0):
@@ -30,7 +28,7 @@ def prepare(source, output, *options, code=0):
     assert main([str(word) for word in command]) == code
 
 
-def said(capsys):
+def printed_error(capsys):
     """The one sentence on standard error."""
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("tsukasa ")]
     assert len(lines) == 1 and "Traceback" not in lines[0]
@@ -58,8 +56,16 @@ def corpus(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("list.csv", "sound,words\na.wav,hai\n", "has no column for the audio; it has sound, words: name one"),
-        ("list.csv", "audio,words\na.wav,hai\n", "has no column for the text; it has audio, words: name one"),
+        (
+            "list.csv",
+            "sound,words\na.wav,hai\n",
+            "has no column for the audio; it has sound, words: name one in --column",
+        ),
+        (
+            "list.csv",
+            "audio,words\na.wav,hai\n",
+            "has no column for the text; it has audio, words: name one in --column",
+        ),
         ("list.txt", "a.wav;hai;mei\n", "cannot recognise the format of"),
         ("list.txt", "\n\n", "is empty"),
         ("list.txt", "lost.wav|hai|mei\n", "none of the 1 rows can be trained with; "),
@@ -69,12 +75,12 @@ def corpus(tmp_path_factory):
 def test_transcripts(tmp_path, capsys, name, text, sentence):
     (tmp_path / name).write_text(text, encoding="utf-8")
     prepare(tmp_path / name, tmp_path / "out", code=1)
-    assert sentence in said(capsys) and not (tmp_path / "out").exists()
+    assert sentence in printed_error(capsys) and not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_is_not_there(tmp_path, capsys):
     prepare(tmp_path / "no" / "such" / "place", tmp_path / "out", code=1)
-    assert "there is nothing at" in said(capsys)
+    assert "there is nothing at" in printed_error(capsys)
 
 
 def test_an_utterance_of_50_ms_one_of_60_s_and_texts_that_do_not_fit(tmp_path, capsys):
@@ -109,7 +115,7 @@ def test_one_speaker_with_one_file_can_be_trained_with(tmp_path, capsys):
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     run = write_run(tmp_path / "aligner.yaml", corpus, eval_strategy="steps")
     assert main(["train", "aligner", run]) == 1
-    sentence = said(capsys)
+    sentence = printed_error(capsys)
     assert "has no split 'validation'; it has train. Preparation keeps the share `validation` of every" in sentence
     assert "prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
     assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
@@ -130,16 +136,16 @@ def test_utterances_too_short_or_too_long_for_a_run(tmp_path, capsys):
     aligner = str(tmp_path / "aligner" / "final")
     run = write_run(tmp_path / "stage1.yaml", tmp_path / "short-corpus", aligner=aligner, max_crop_frames=80)
     assert main(["train", "stage1", run]) == 1
-    assert "none of 2 utterances has the 80 mel frames that this stage needs: prepare longer" in said(capsys)
+    assert "none of 2 utterances has the 80 mel frames that this stage needs: prepare longer" in printed_error(capsys)
     assert main(["train", "stage1", run, f"corpus={tmp_path / 'long-corpus'}", "max_frames_per_batch=300"]) == 1
-    assert "more than max_frames_per_batch (300): raise it" in said(capsys)
+    assert "more than max_frames_per_batch (300): raise it" in printed_error(capsys)
 
 
 @pytest.mark.parametrize("part", ["aligner", "pitch", "plbert", "stage1", "stage2", "stage3", "finetune"])
 def test_unknown_keys_of_every_part(tmp_path, corpus, capsys, part):
     run = write_run(tmp_path / "run.yaml", corpus, learning_rat=1.0)
     assert main(["train", part, run]) == 1
-    sentence = said(capsys)
+    sentence = printed_error(capsys)
     assert "unknown key" in sentence and not (tmp_path / "run").exists()
 
 
@@ -158,7 +164,7 @@ def test_configs(tmp_path, capsys, content, sentence, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.yaml").write_bytes(content)
     assert main(["train", "aligner", "run.yaml"]) == 1
-    assert sentence in said(capsys)
+    assert sentence in printed_error(capsys)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +179,7 @@ def test_configs(tmp_path, capsys, content, sentence, monkeypatch):
 def test_places_and_values(tmp_path, corpus, capsys, change, sentence):
     run = write_run(tmp_path / "aligner.yaml", corpus)
     assert main(["train", "aligner", run, change.format(source=corpus.parent / "source")]) == 1
-    assert sentence in said(capsys)
+    assert sentence in printed_error(capsys)
 
 
 # A full disk
@@ -186,7 +192,7 @@ def fail_at(monkeypatch, place, when):
 
     def write(*arguments, **keywords):
         if when(*arguments, **keywords):
-            raise NO_ROOM
+            raise DISK_FULL
         return real(*arguments, **keywords)
 
     monkeypatch.setattr(place, write)
@@ -200,7 +206,7 @@ def test_at_any_file_of_preparation(tmp_path, capsys, monkeypatch, name):
         prepare(tmp_path / "source", tmp_path / "out", code=1)
     work = tmp_path / "out.preparing"
     kept = f"finished work stays in '{work}'; free some space and give the same command again"
-    assert said(capsys) == f"tsukasa prepare: the disk is full: {kept}"
+    assert printed_error(capsys) == f"tsukasa prepare: the disk is full: {kept}"
     assert not (tmp_path / "out").exists() and not list(work.rglob("*.part"))
     prepare(tmp_path / "source", tmp_path / "out")
     assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["utterances"] == 2
@@ -213,7 +219,7 @@ def test_at_the_alignments(tmp_path, corpus, capsys, monkeypatch):
     with monkeypatch.context() as patch:
         fail_at(patch, "numpy.savez", lambda *arguments, **keywords: True)
         assert main(["prepare", str(corpus), "--aligner", str(tmp_path / "run" / "final"), "--quiet"]) == 1
-    assert "the disk is full: the alignments in" in said(capsys)
+    assert "the disk is full: the alignments in" in printed_error(capsys)
     assert not list((corpus / "alignments").iterdir())
     assert main(["prepare", str(corpus), "--aligner", str(tmp_path / "run" / "final"), "--quiet"]) == 0
 
@@ -224,7 +230,7 @@ def test_at_a_checkpoint(tmp_path, corpus, capsys, monkeypatch, file):
     with monkeypatch.context() as patch:
         fail_at(patch, "torch.save", lambda value, path, **rest: f"checkpoint-2/{file}" in str(path))
         assert main(["train", "aligner", run]) == 1
-    assert "the disk is full: 'checkpoint-2' was not written to" in (sentence := said(capsys))
+    assert "the disk is full: 'checkpoint-2' was not written to" in (sentence := printed_error(capsys))
     assert str(tmp_path / "run") in sentence and "--resume" in sentence
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["checkpoint-1"]
     assert main(["train", "aligner", run, "--resume"]) == 0
@@ -239,21 +245,21 @@ def test_at_the_result(tmp_path, corpus, capsys, monkeypatch):
 
         def fail(self, folder):
             (folder / "half").write_text("written")
-            raise NO_ROOM
+            raise DISK_FULL
 
         patch.setattr("transformers_tsukasa.training.recipes.aligner.AlignerTrainer.export", fail)
         assert main(["train", "aligner", run]) == 1
-    assert "the disk is full: 'final' was not written to" in said(capsys)
+    assert "the disk is full: 'final' was not written to" in printed_error(capsys)
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["checkpoint-1"]
 
 
-def test_old_checkpoints_go_when_new_ones_are_whole(tmp_path, corpus):
+def test_old_checkpoints_are_removed_once_new_ones_are_complete(tmp_path, corpus):
     run = write_run(tmp_path / "aligner.yaml", corpus, max_steps=4, save_steps=1, save_total_limit=2)
     assert main(["train", "aligner", run]) == 0
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["checkpoint-3", "checkpoint-4", "final"]
 
 
-def test_what_libraries_say_of_a_full_disk(tmp_path):
+def test_errors_of_libraries_on_a_full_disk_are_recognised(tmp_path):
     messages = (
         "Error while serializing: I/O error: No space left on device (os error 28)",
         "[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534",
@@ -266,29 +272,13 @@ def test_what_libraries_say_of_a_full_disk(tmp_path):
     with pytest.raises(OSError, match="a file may not grow any further .*: go home"), full_disk_explained("go away"):
         with full_disk_explained("go home"):  # the one inside knows better
             raise RuntimeError("I/O error: File too large (os error 27)")
-    assert is_full_disk(NO_ROOM) and not is_full_disk(PermissionError(errno.EACCES, "no"))
+    assert is_full_disk(DISK_FULL) and not is_full_disk(PermissionError(errno.EACCES, "no"))
     with pytest.raises(ValueError, match="something else"), full_disk_explained("go home"):
         raise ValueError("something else")
-
-
-def test_a_folder_is_whole_or_as_it_was(tmp_path):
-    target = tmp_path / "final"
-    with written_whole(target) as staged:
-        (staged / "a").write_text("1")
-        assert not target.exists()
-    with pytest.raises(KeyboardInterrupt), written_whole(target) as staged:
-        (staged / "a").write_text("2")
-        raise KeyboardInterrupt
-    assert (target / "a").read_text() == "1"
-    with written_whole(target) as staged:
-        (staged / "b").write_text("3")
-    assert [path.name for path in target.iterdir()] == ["b"] and [path.name for path in tmp_path.iterdir()] == [
-        "final"
-    ]
 
 
 def test_recordings_that_are_silent_only(tmp_path, capsys):
     soundfile.write(tmp_path / "a.wav", np.zeros(RATE, np.float32), RATE)
     (tmp_path / "list.txt").write_text(f"a.wav|{PHONEMES[0]}|mei\n", encoding="utf-8")
     prepare(tmp_path, tmp_path / "out", code=1)
-    assert "the recording is silent" in said(capsys)
+    assert "the recording is silent" in printed_error(capsys)

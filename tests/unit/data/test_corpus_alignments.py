@@ -19,7 +19,7 @@ def test_an_aligner_adds_durations_to_a_corpus(small_corpus, tmp_path, capsys):
     assert "durations" not in TsukasaDataset(corpus)[0]
     command = ["prepare", str(corpus), "--aligner", str(tmp_path / "aligner"), "--quiet"]
     assert main([*command, "--config", "my-model", "--validation", "0.1", "--no-accent"]) == 1
-    assert "makes no use of --config, --accent, --validation" in capsys.readouterr().err
+    assert "does not use --config, --accent, --validation" in capsys.readouterr().err
     assert main(command) == 0
     dataset = TsukasaDataset(corpus)
     for index in range(len(dataset)):

@@ -61,8 +61,8 @@ def test_mel_cepstra_describe_the_log_spectrum_on_the_bent_axis():
     cepstra = mel_cepstra(envelope, RATE, order=60)[0]
     constant = all_pass_constant(RATE)
     bent = omega + 2 * np.arctan2(constant * np.sin(omega), 1 - constant * np.cos(omega))
-    heard = sum(value * np.cos(place * bent) for place, value in enumerate(cepstra))
-    np.testing.assert_allclose(heard, 0.5 * np.log(envelope[0]), atol=1e-6)
+    evaluated = sum(value * np.cos(place * bent) for place, value in enumerate(cepstra))
+    np.testing.assert_allclose(evaluated, 0.5 * np.log(envelope[0]), atol=1e-6)
 
 
 def test_mel_cepstral_distortion_by_hand():

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 import torch
 
+import transformers_tsukasa
 from support.corpora import RATE, hum
 from support.tiny import tiny_config, tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
@@ -193,13 +194,17 @@ def test_a_folder_that_is_no_tsukasa_model_is_named(folder, tmp_path):
     with pytest.raises(OSError, match="no folder 'nowhere/at-all'"):
         Speaker.load("nowhere/at-all")
     TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(tmp_path / "aligner")
-    with pytest.raises(ValueError, match="'tsukasa_text_aligner', and 'tsukasa' is wanted here"):
+    with pytest.raises(ValueError, match="'tsukasa_text_aligner', but 'tsukasa' is needed here"):
         Speaker.load(tmp_path / "aligner")
     tiny_model().save_pretrained(tmp_path / "checkpoint-1")
     with pytest.raises(FileNotFoundError, match="without its processor .* name the run's folder 'final'"):
         Speaker.load(tmp_path / "checkpoint-1")
     with pytest.raises(ValueError, match="`device` 'cuda:99': torch .* it has cpu"):
         Speaker.load(folder, device="cuda:99")
+
+
+def test_the_package_exports_the_speaker():
+    assert transformers_tsukasa.Speaker is Speaker
 
 
 def test_the_packaged_model_speaks():

@@ -15,7 +15,7 @@ def test_words_and_morae_take_the_times_of_their_tokens():
     assert [mora.kana for word in words for mora in word.morae] == ["イ", "ヌ", "ガ", "キ", "タ"]
     symbols = phonemization.phonemes
     for word in words:
-        place = int(word.start) - 1  # one token a second, behind one pad
+        place = int(word.start) - 1  # one token a second, after one pad
         assert symbols[place] not in " ,." and symbols[int(word.end) - 2] not in " ,."
         assert word.start == word.morae[0].start and word.end == word.morae[-1].end
     assert all(left.end <= right.start for left, right in zip(words, words[1:], strict=False))

@@ -3,7 +3,7 @@
 
 import pytest
 
-from transformers_tsukasa.models.tsukasa.speaking.speech_options import SpeechOptions
+from transformers_tsukasa.models.tsukasa.speaking.speech_options import TsukasaSpeechOptions
 from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS, iter_utterances
 
 
@@ -43,5 +43,5 @@ def test_a_long_sentence_is_cut_at_its_commas():
 
 
 def test_every_ending_has_a_pause():
-    assert set(SpeechOptions().pauses) == set(SEGMENT_ENDINGS)
-    assert [SpeechOptions().pause_seconds(index) for index in range(2)] == [0.0, 0.2]
+    assert set(TsukasaSpeechOptions().pauses) == set(SEGMENT_ENDINGS)
+    assert [TsukasaSpeechOptions().pause_seconds(index) for index in range(2)] == [0.0, 0.2]

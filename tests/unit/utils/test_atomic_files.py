@@ -139,6 +139,19 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
     assert _names(tmp_path) == ["model", "model/old.txt", "new"]
 
 
+def test_a_folder_that_a_killed_process_left_under_its_hidden_name_is_restored_or_removed(tmp_path):
+    left = tmp_path / ".model.replaced"
+    left.mkdir()
+    write_text(left / "old.txt", "old")
+    with pytest.raises(FileNotFoundError):
+        put_in_place(tmp_path / "nothing", tmp_path / "model")
+    assert _names(tmp_path) == ["model", "model/old.txt"]
+    (tmp_path / "model").rename(left)
+    with atomic_folder(tmp_path / "model") as staged:
+        write_text(staged / "new.txt", "new")
+    assert _names(tmp_path) == ["model", "model/new.txt"]
+
+
 def test_several_processes_fill_one_folder(tmp_path):
     """Threads in place of processes: no file is missing, and the folder appears after the last one has written."""
     folder, barrier, failures = tmp_path / "model", threading.Barrier(3), []

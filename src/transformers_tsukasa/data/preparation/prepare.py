@@ -22,8 +22,8 @@ from ...utils.full_disk import full_disk_explained
 from ...utils.resumable import WorkRecord, files_digest, identity_of
 from ...version import __version__
 from ..corpus import DAMAGED_CORPUS, OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE, import_datasets
+from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
-from .corpus_sources import Source
 from .preparation_report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
 from .row_selection import MIN_OUT_OF_DOMAIN_SYMBOLS, find_duplicates, out_of_domain_texts, validation_numbers

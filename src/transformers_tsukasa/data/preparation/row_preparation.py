@@ -13,9 +13,9 @@ from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ...text.markup import ReadingError
 from ...text.phonemizer import NothingToReadError, Phonemizer
-from .checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share
+from ..checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share
+from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
-from .corpus_sources import Source
 from .encoded_audio import encode_flac
 from .features import ExtractorPitchTracker, PitchTracker, mel_and_energy, pad_waveform
 

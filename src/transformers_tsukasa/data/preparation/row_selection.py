@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
-from .corpus_sources import Source
 
 
 MIN_OUT_OF_DOMAIN_SYMBOLS = 50

@@ -126,15 +126,15 @@ class TsukasaGenerationMixin(GenerationMixin):
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
-            style_vector,
-            voice,
-            input_features,
-            input_features_mask,
-            reference_counts,
-            prompt_input_ids,
-            prompt_attention_mask,
-            style_text_input_ids,
-            style_text_attention_mask,
+            style_vector=style_vector,
+            voice=voice,
+            input_features=input_features,
+            input_features_mask=input_features_mask,
+            reference_counts=reference_counts,
+            prompt_input_ids=prompt_input_ids,
+            prompt_attention_mask=prompt_attention_mask,
+            style_text_input_ids=style_text_input_ids,
+            style_text_attention_mask=style_text_attention_mask,
         )
         if not sources.given:
             sources = StyleSources(voice=options.voice)

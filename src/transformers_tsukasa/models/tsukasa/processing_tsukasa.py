@@ -95,9 +95,12 @@ class TsukasaProcessor(ProcessorMixin):
 
     ```python
     pipe = pipeline("text-to-speech", model=transformers_tsukasa.default_model())
-    speech = pipe("おはようございます。", generate_kwargs={"voice": "mei", "speaking_rate": 1.2})
+    speech = pipe("おはようございます。", generate_kwargs={"voice": "mei-calm", "speaking_rate": 1.2})
     pipe.processor.save_audio(speech, "out.wav")
     ```
+
+    A pipeline takes texts in batches (`batch_size`) only if each is one sequence: up to 200 characters, or longer with
+    `preprocess_params={"split_sentences": False}`. Lists without `batch_size` may mix texts of any length.
     """
 
     valid_processor_kwargs: type[TsukasaProcessorKwargs] = TsukasaProcessorKwargs  # type: ignore[assignment]  # see there

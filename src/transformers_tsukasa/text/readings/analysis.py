@@ -42,6 +42,8 @@ def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
 
 def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:
     """For each of MeCab's words the piece that it stands in for, None for an ordinary word."""
+    if not layout.stand_ins:
+        return [None] * len(features)
     pieces: list[Piece | None] = []
     position = 0
     for feature in features:

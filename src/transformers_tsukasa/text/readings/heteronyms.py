@@ -69,7 +69,7 @@ class _Context:
 
     def part_of_speech(self, offset: int) -> str:
         word = self.word(offset)
-        return "" if word is None else "-".join((word.pos, *word.pos_details[:2]))
+        return "" if word is None else f"{word.pos}-{word.pos_details[0]}-{word.pos_details[1]}"
 
 
 @dataclass(frozen=True)

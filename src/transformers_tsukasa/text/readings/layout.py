@@ -4,6 +4,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..phonemes.morae import split_written_morae
 from ..types import Piece
@@ -68,12 +69,19 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
         in_step = len(piece.text) == piece.end - piece.start
         for offset, character in enumerate(piece.text):
             start, end = (piece.start + offset, piece.start + offset + 1) if in_step else (piece.start, piece.end)
-            form = mecab_form(character)
+            readable, form = _forms(character)
             if piece.source != "text":
                 layout.converted.update(dict.fromkeys(range(len(layout.text), len(layout.text) + len(form)), piece))
-            layout.append("".join(one if is_readable(one) else UNREADABLE for one in form), form, start, end)
+            layout.append(readable, form, start, end)
     layout.text = modern_kanji(layout.text)
     return layout
+
+
+@lru_cache(maxsize=16384)
+def _forms(character: str) -> tuple[str, str]:
+    """A character as the library writes it: with `UNREADABLE` for what the analysis cannot read, and as it is."""
+    form = mecab_form(character)
+    return "".join(one if is_readable(one) else UNREADABLE for one in form), form
 
 
 def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:

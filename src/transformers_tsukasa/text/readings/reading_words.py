@@ -99,13 +99,14 @@ def is_known_word(surface: str) -> bool:
 
 def read_known_words(words: Sequence[NjdWord]) -> list[NjdWord]:
     """The words with those corrected that the tables know; each of them has a source and a note."""
+    tables = _tables()
     result = list(words)
     index = 0
     while index < len(result):
         first = result[index].surface[:1]
-        if first in _tables().first_characters:
+        if first in tables.first_characters:
             result = _read_word(result, index)
-        if first in _tables().stem_lengths and not result[index].is_fixed:
+        if first in tables.stem_lengths and not result[index].is_fixed:
             result = _read_verb(result, index)
         index += 1
     return result
@@ -133,13 +134,14 @@ def _read_word(words: list[NjdWord], index: int) -> list[NjdWord]:
 
 def _longest_word_end(words: list[NjdWord], index: int) -> int | None:
     """One past the last part of the longest word of the tables that begins at `index`."""
+    known = _tables().words
     surface = ""
     longest = None
     for end, word in enumerate(words[index : index + _MAX_WORDS], index + 1):
         if word.is_fixed:
             break
         surface += word.surface
-        if surface in _tables().words and (end == index + 1 or word.lemma != "する"):
+        if surface in known and (end == index + 1 or word.lemma != "する"):
             longest = end
     return longest
 

@@ -1,2 +1,2 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What every training shares: phases, plan, trainer, checkpoints, logs."""
+"""The parts that every training shares: phases, plan, trainer, checkpoints, logs."""

@@ -42,7 +42,7 @@ class PairedDiscriminators(nn.Module):
     def forward(
         self, real: torch.Tensor, generated: torch.Tensor
     ) -> tuple[TsukasaDiscriminatorOutput, TsukasaDiscriminatorOutput]:
-        """What all parts return for both."""
+        """Outputs of all parts for recordings and for generated speech."""
         return self._joined(real), self._joined(generated)
 
     def _joined(self, inputs: torch.Tensor) -> TsukasaDiscriminatorOutput:

@@ -95,7 +95,7 @@ class CheckpointingTrainer(Trainer):
 
     @property
     def run_record(self) -> RunRecord:
-        """What identifies the run."""
+        """Facts that identify the run."""
         raise NotImplementedError
 
     @property
@@ -104,7 +104,7 @@ class CheckpointingTrainer(Trainer):
         raise NotImplementedError
 
     def extra_state(self) -> dict[str, Any]:
-        """What a checkpoint holds beyond models, optimizer, schedule and random state."""
+        """State that a checkpoint holds beyond models, optimizer, schedule and random state."""
         raise NotImplementedError
 
     def load_extra_state(self, state: dict[str, Any]) -> None:

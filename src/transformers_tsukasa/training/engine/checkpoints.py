@@ -40,7 +40,7 @@ _NO_COURSE = {"frozen", "max_nonfinite_steps", "compile_parts", "num_logged_samp
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What identifies a run.
+    """Facts that identify a run.
 
     Args:
         training: its kind, as "stage1".

@@ -29,7 +29,7 @@ class LossScale:
 
     @property
     def value(self) -> float | None:
-        """What the losses are multiplied by; None without a scaler."""
+        """Factor of the losses; None without a scaler."""
         return None if self._scaler is None else self._scaler.get_scale()
 
     @property

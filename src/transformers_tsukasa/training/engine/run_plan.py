@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a run will do, decided once before it starts and read by models, trainer, log and doctor."""
+"""Plan of a run, decided once before it starts and read by models, trainer, log and doctor."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence, Set

@@ -27,7 +27,7 @@ _COPY_AGAIN = "take another checkpoint or model, or copy it again from a complet
 
 
 class TrainedModels(nn.Module):
-    """What the Trainer calls its model: one or several models that learn together.
+    """The model of a Trainer: one or several models that learn together.
 
     A subclass names its attributes in `FOLDERS` and computes in `forward(phase, batch)` what the losses of the phase
     need. Under several processes that forward pass is the only way to the models that reduces gradients.

@@ -207,7 +207,7 @@ class PhasedTrainer(CheckpointingTrainer):
 
     @property
     def run_record(self) -> RunRecord:
-        """What identifies the run."""
+        """Facts that identify the run."""
         training = type(self).__name__.removesuffix("Trainer").lower()
         return RunRecord.of(training, self.schedule.learners, self.args)
 
@@ -465,7 +465,7 @@ class PhasedTrainer(CheckpointingTrainer):
             torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
 
     def extra_state(self) -> dict[str, Any]:
-        """What a checkpoint holds beyond models, optimizer, schedule and random state."""
+        """State that a checkpoint holds beyond models, optimizer, schedule and random state."""
         return {
             "skipped": dict(self._failures.in_a_row),
             "average": None if self.average is None else self.average.state_dict(),

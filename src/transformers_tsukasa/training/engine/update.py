@@ -22,7 +22,7 @@ SUM = "their weighted sum"
 
 @dataclass
 class BatchRecord:
-    """What a batch leaves for the end of its update.
+    """Record of one batch for the end of its update.
 
     Args:
         losses: and figures by name, without gradients.
@@ -37,7 +37,7 @@ class BatchRecord:
 
 @dataclass
 class UpdateResult:
-    """What became of an update.
+    """Outcome of an update.
 
     Args:
         skipped: whether its gradients were dropped.

@@ -47,7 +47,7 @@ class WeightAverage:
             _write(model, kept)
 
     def state_dict(self) -> dict:
-        """What `load_state_dict` takes."""
+        """State for `load_state_dict`."""
         return {"updates": self.updates, "means": self.means}
 
     def restore(self, state: dict[str, Any] | None, model: nn.Module) -> None:

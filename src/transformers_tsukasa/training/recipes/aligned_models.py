@@ -144,7 +144,7 @@ class AlignedModels(TrainedModels):
         return monotonic_path(output, batch["input_ids"], batch["attention_mask"], self.alignments.source)
 
     def aligner_outputs(self, output: TsukasaTextAlignerOutput | None, phase: Phase) -> Batch:
-        """What logs show of the aligner, and what the losses of a phase need of it; nothing when it did not run."""
+        """Outputs of the aligner that logs show and the losses of a phase need; nothing when it did not run."""
         if output is None:
             return {}
         logits = {"token_logits": output.token_logits, "ctc_logits": output.ctc_logits}

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from support.corpora import RATE, hum
-from transformers_tsukasa.data.preparation.checks import (
+from transformers_tsukasa.data.checks import (
     check_complete,
 )
 from transformers_tsukasa.data.preparation.corpus_rows import RowRejected

@@ -17,8 +17,8 @@ from support.corpora import PHONEMES, RATE, hum, write_tones
 from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
-from transformers_tsukasa.data.preparation.corpus_sources import open_source
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
+from transformers_tsukasa.data.sources import open_source
 
 
 datasets = pytest.importorskip("datasets")
@@ -179,8 +179,8 @@ def test_a_corpus_without_usable_rows_is_refused_with_the_reason(tmp_path, capsy
         (["--config", "nowhere.yaml"], "no preset or model folder at 'nowhere.yaml'"),
         (["--column", "text"], "write it as FIELD=NAME"),
         (["--column", "tekst=x"], "unknown field 'tekst'"),
-        (["--validation", "1.5"], "validation`? is a share"),
-        (["--min-seconds", "40"], "min_seconds"),
+        (["--validation", "1.5"], "--validation is a share"),
+        (["--min-seconds", "40"], "--min-seconds \\(40\\) must be at least 0 and less than --max-seconds \\(30\\)"),
         (["--dictionary", "lost.csv"], "no file '.*lost.csv'"),
         (["--audio-dir", "lost"], "no folder 'lost'"),
         (["--f0-min", "500", "--f0-max", "100"], "f0_min"),

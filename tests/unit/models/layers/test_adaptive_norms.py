@@ -7,8 +7,10 @@ from torch.nn import functional as F
 
 from transformers_tsukasa.models.layers.adaptive_norms import (
     AdaptiveInstanceNorm,
+    AdaptiveLayerNorm,
     AdaptiveResidualBlock,
     adaptive_instance_norm,
+    adaptive_layer_norm,
 )
 from transformers_tsukasa.models.layers.masking import lengths_to_mask
 
@@ -95,3 +97,13 @@ def test_residual_block_gives_every_parameter_a_gradient_and_checkpointing_chang
     )
     for name, gradient in gradients().items():
         torch.testing.assert_close(gradient, plain[name])
+
+
+def test_adaptive_layer_norm_scales_and_shifts_each_item_by_its_style():
+    torch.manual_seed(0)
+    norm, states, style = AdaptiveLayerNorm(5, 3), 4 * torch.randn(2, 6, 5) + 1, torch.randn(2, 3)
+    scale, shift = norm.projection(style)[:, :5], norm.projection(style)[:, 5:]
+    mean, deviation = states.mean(dim=-1, keepdim=True), states.var(dim=-1, correction=0, keepdim=True).sqrt()
+    expected = (1 + scale[:, None]) * (states - mean) / deviation + shift[:, None]
+    torch.testing.assert_close(norm(states, style), expected, atol=1e-5, rtol=1e-5)
+    assert torch.equal(norm(states, style), adaptive_layer_norm(states, norm.projection(style), 1e-5))

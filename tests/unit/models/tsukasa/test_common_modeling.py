@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 class TsukasaModelTester:
-    """The smallest model that has every room."""
+    """The smallest model that has every part."""
 
     batch_size, seq_length = 3, 7
     hidden_size, num_hidden_layers, num_attention_heads = 16, 2, 2

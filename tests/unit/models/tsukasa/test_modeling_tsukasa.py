@@ -1,4 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import inspect
+import re
+
 import pytest
 import torch
 
@@ -6,6 +9,9 @@ from support.tiny import speak_given_f0, tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_by_durations, round_durations
+from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
+from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
+from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
@@ -193,6 +199,24 @@ def test_parts_are_captured_by_torch_compile(generator_type, style):
             assert relative(ours, plain) < limit
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        TsukasaModelForConditionalGeneration.forward,
+        TsukasaModelForConditionalGeneration.generate,
+        TsukasaTextAligner.forward,
+        TsukasaPitchExtractor.forward,
+        TsukasaDiscriminators.forward,
+    ],
+    ids=lambda method: method.__qualname__,
+)
+def test_every_argument_is_documented(method):
+    parameters = inspect.signature(method).parameters.values()
+    names = {one.name for one in parameters if one.kind is not one.VAR_KEYWORD} - {"self"}
+    documented = re.findall(r"^ {12}([\w, ]+) \(.*\):$", method.__doc__, flags=re.MULTILINE)
+    assert {name for entry in documented for name in entry.split(", ")} >= names
+
+
 def test_states_are_repeated_for_their_durations():
     states = torch.arange(6.0).reshape(2, 3, 1)
     expanded = expand_by_durations(states, torch.tensor([[2, 0, 1], [1, 1, 0]]))
@@ -208,6 +232,12 @@ def test_durations_are_whole_frames_and_at_least_one():
 def test_curves_that_do_not_fit_are_refused(model, style):
     with pytest.raises(ValueError, match="f0 must be"):
         model(**tokens(SHORT), style_vector=style, f0=torch.zeros(1, 3))
+
+
+def test_states_are_spoken_by_durations_or_along_an_alignment(model, style):
+    text_states = prosody_states = torch.zeros(1, 3, 16)
+    with pytest.raises(ValueError, match="by durations or along an alignment"):
+        model.speak_states(text_states, prosody_states, style)
 
 
 def test_sigma_data_is_estimated_from_clips(model):

@@ -66,6 +66,13 @@ def test_a_list_may_mix_short_and_long_texts(speak):
     assert all(map(is_speech, outputs)) and len(outputs[1]["audio"]) > 5 * len(outputs[0]["audio"])
 
 
+def test_long_texts_are_a_batch_where_each_is_spoken_in_one_piece(speak):
+    options = {"preprocess_params": {"split_sentences": False}, "generate_kwargs": {"seed": 1}}
+    together = speak([SHORT, LONG], batch_size=2, **options)
+    alone = [speak(text, **options) for text in (SHORT, LONG)]
+    assert all(np.array_equal(one["audio"], other["audio"]) for one, other in zip(together, alone, strict=True))
+
+
 def test_a_long_text_is_spoken_sentence_by_sentence(speak):
     assert is_speech(speak(LONG, forward_params={"alpha": 0.0, "beta": 0.0}))
 

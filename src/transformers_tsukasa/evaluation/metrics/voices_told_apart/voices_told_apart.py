@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""How often the style of a clip is nearest to the voice of its own speaker."""
+"""Share of clips whose style is nearest to the voice of their own speaker."""
 
 import datasets
 import evaluate
@@ -32,7 +32,7 @@ Returns:
 
 
 class VoicesToldApart(evaluate.Metric):
-    """How often the style of a clip is nearest to the voice of its own speaker."""
+    """Share of clips whose style is nearest to the voice of their own speaker."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(

@@ -40,7 +40,7 @@ class StyleDeviation:
             self._count += round(count)
 
     def state_dict(self) -> dict[str, float]:
-        """What `load_state_dict` takes."""
+        """State for `load_state_dict`."""
         return {"sum": self._sum, "count": self._count}
 
     def load_state_dict(self, state: dict[str, float]) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-from ...audio.files import read_audio
-from ..corpus import import_datasets
+from ..audio.files import read_audio
 from .checks import check_complete
-from .corpus_rows import Note, RowRejected, SourceRow
-from .encoded_audio import decode_audio, promised_samples
-from .transcripts import find_columns, read_transcript, row_reader
+from .corpus import import_datasets
+from .preparation.corpus_rows import Note, RowRejected, SourceRow
+from .preparation.encoded_audio import decode_audio, promised_samples
+from .preparation.transcripts import find_columns, read_transcript, row_reader
 
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import pytest
 
-from transformers_tsukasa.data.preparation.corpus_sources import open_source
+from transformers_tsukasa.data.sources import open_source
 
 
 def _write(tmp_path, name, text, encoding="utf-8"):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...text.phonemes.symbols import SYMBOL_TO_ID
-from .corpus_rows import RowRejected
+from ..text.phonemes.symbols import SYMBOL_TO_ID
+from .preparation.corpus_rows import RowRejected
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from support.corpora import hum
-from transformers_tsukasa.data.preparation.checks import (
+from transformers_tsukasa.data.checks import (
     Limits,
     check_duration,
     check_pace,

@@ -44,7 +44,7 @@ def samples_of(outputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return found
 
 
-def spread_items(dataset: Any, indices: Sequence[int], count: int) -> Iterator[Any]:
+def spread_items(dataset: Any, indices: Sequence[int] | np.ndarray, count: int) -> Iterator[Any]:
     """At most `count` items of a data set, spread evenly over some of its indices."""
     count = min(count, len(indices))
     for place in range(count):

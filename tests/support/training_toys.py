@@ -91,7 +91,6 @@ DUEL = Phase(
 class ToyTrainer(PhasedTrainer):
     PHASES = (START, DUEL)
     MODULES = {"first": "first", "second": "second"}
-    TAUGHT_BY = TAUGHT_BY
     duel_from = 2
 
     def __init__(self, model, args, *, discriminators, **arguments):
@@ -104,6 +103,9 @@ class ToyTrainer(PhasedTrainer):
             own_loss=("discriminator", discriminator_loss),
             losses={"adversarial": adversarial_loss, "feature_matching": feature_matching_loss},
         )
+
+    def taught_by(self):
+        return TAUGHT_BY
 
     def phase_starts(self, updates_per_epoch):
         return [0, self.duel_from]

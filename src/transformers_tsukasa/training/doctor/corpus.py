@@ -80,14 +80,14 @@ def _durations(corpus: PreparedCorpus, tables: dict) -> Finding:
         durations = {split: read_durations(corpus, split) for split in tables}
     except ValueError as error:
         return Finding(PROBLEM, "alignments", str(error))
-    missing = [split for split, found in durations.items() if found is None]
-    if missing:
+    cached = {split: found for split, found in durations.items() if found is not None}
+    if len(cached) < len(durations):
         return Finding(OK, "alignments", "none are cached: an aligner searches them in training, which takes time")
     for split, rows in tables.items():
         frames, tokens = (np.asarray(rows.data.column(name)) for name in ("num_frames", "num_tokens"))
         wrong = sum(
             len(found) != tokens[index] or found.sum() != frames[index] // MEL_FRAMES_PER_TEXT_FRAME
-            for index, found in ((index, durations[split][index]) for index in range(len(rows)))
+            for index, found in ((index, cached[split][index]) for index in range(len(rows)))
         )
         if wrong:
             return Finding(PROBLEM, "alignments", f"{wrong} of {split} do not fit their utterances", advice)

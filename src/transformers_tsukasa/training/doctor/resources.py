@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -79,7 +80,8 @@ def activation_bytes(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int
 
 
 def _measured(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int]) -> tuple[dict, int]:
-    batch = trainer.data_collator([trainer.train_dataset[index] for index in indices])
+    dataset: Any = trainer.train_dataset  # of any kind with items for the collator
+    batch = trainer.data_collator([dataset[index] for index in indices])
     with torch.random.fork_rng():
         torch.manual_seed(trainer.args.seed)
         trainer.rehearse(batch, phase)  # leaves gradients, which are counted separately
@@ -165,7 +167,7 @@ def _checkpoints(trainer: PhasedTrainer, plan: RunPlan) -> int:
     args, updates = trainer.args, plan.updates
     if args.save_strategy == SaveStrategy.NO:
         return 0
-    every = plan.updates_per_epoch
+    every: float = plan.updates_per_epoch
     if args.save_strategy == SaveStrategy.STEPS:
         every = args.save_steps if args.save_steps >= 1 else math.ceil(args.save_steps * updates)
     saved = math.ceil(updates / every)

@@ -2,6 +2,7 @@
 """Findings of `tsukasa doctor` on batches, phases and losses, from the trainer's own sampler and plan."""
 
 import numpy as np
+from transformers.trainer_utils import IntervalStrategy
 
 from ...utils.wording import counted
 from ..engine.run_plan import LossStart, RunPlan
@@ -65,13 +66,15 @@ def _evaluation(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
     if trainer.eval_dataset is None:
         return Finding(WARNING, "evaluation", "there is none", "set eval_strategy to epoch or steps")
     batches = len(trainer.get_eval_dataloader().batch_sampler)
-    every = trainer.args.eval_strategy.value
+    lengths, _ = trainer.args.batch_lengths(trainer.eval_dataset)
+    every = IntervalStrategy(trainer.args.eval_strategy).value
     if every == "steps":
-        every = f"{trainer.args.eval_steps:g} updates"
-        if trainer.args.eval_steps > plan.updates:
+        steps = trainer.args.eval_steps or 0
+        every = f"{steps:g} updates"
+        if steps > plan.updates:
             says = f"every {every}, but the run ends at {plan.updates}"
             return Finding(WARNING, "evaluation", says, "lower eval_steps")
-    says = f"{counted(len(trainer.eval_dataset), 'utterance')} in {counted(batches, 'batch', 'batches')}"
+    says = f"{counted(len(lengths), 'utterance')} in {counted(batches, 'batch', 'batches')}"
     return Finding(OK, "evaluation", f"every {every}: {says}")
 
 

@@ -107,12 +107,13 @@ class Adversary:
             arguments: of the run.
         """
         self.first_update, steps = first_update, max(updates - first_update, 1)
+        options = arguments.lr_scheduler_kwargs  # parsed by the arguments themselves
         self.schedule = get_scheduler(
             arguments.lr_scheduler_type,
             optimizer=self.optimizer.optimizer,
             num_warmup_steps=arguments.get_warmup_steps(steps),
             num_training_steps=steps,
-            scheduler_specific_kwargs=arguments.lr_scheduler_kwargs,
+            scheduler_specific_kwargs=options if isinstance(options, dict) else None,
         )
 
     @property

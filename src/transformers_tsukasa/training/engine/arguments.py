@@ -65,6 +65,7 @@ class TsukasaTrainingArguments(TrainingArguments):
     length_unit: ClassVar[str] = "mel frames"
     """What the length of a batch counts."""
 
+    output_dir: str = ""
     learning_rate: float = 1e-4
     weight_decay: float = 1e-4
     adam_beta1: float = 0.85

@@ -40,9 +40,8 @@ class LossScale:
     def gradient(self, loss: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
         """The gradient of a loss at a leaf, taken at the scale and divided by it. Parameters get none."""
         scale = 1.0 if self._scaler is None else self._scaler.scale(torch.ones_like(loss))
-        of.grad = None
-        (loss * scale).backward(inputs=[of])
-        return of.grad / scale
+        (gradient,) = torch.autograd.grad(loss * scale, of)
+        return gradient / scale
 
     def divide(self, optimizers: Iterable) -> None:
         """Divides the gradients of every optimizer. Once in an update, before they are looked at."""

@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
-from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
 from ...models.layers.mlstm import MLSTMLayer
 from ...models.layers.reparametrization import has_spectral_norm
+from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.vocoder.generator_stage import TsukasaNormedSnake
 from ...utils.damaged_files import read_json, reading
 
@@ -84,7 +84,8 @@ class TrainedModels(nn.Module):
                 "second time; leave it out"
             )
         for layer in layers:
-            layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
+            # transformers adds this attribute to layers without declaring it.
+            layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)  # type: ignore[assignment]
             layer.gradient_checkpointing = True
 
     gradient_checkpointing_enable = activation_checkpointing_enable  # as older versions of transformers call it
@@ -157,7 +158,7 @@ def compile_parts(model: nn.Module, backend: str = "inductor") -> int:
     return len(parts)
 
 
-def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
+def folded_copy(model: TsukasaModelForConditionalGeneration) -> TsukasaModelForConditionalGeneration:
     """A copy of the model on the CPU with its norms folded, for synthesis; the given one is not changed.
 
     It is constructed again and not deep-copied: a deep copy shares the classes by which torch attaches norms, and
@@ -167,8 +168,7 @@ def folded_copy(model: PreTrainedModel) -> PreTrainedModel:
     copied.load_state_dict(model.state_dict())
     copied.remove_weight_norm()
     copied.generation_config = copy.deepcopy(model.generation_config)
-    if hasattr(model, "voices"):
-        copied.voices = model.voices
+    copied.voices = model.voices
     return copied
 
 

@@ -18,13 +18,14 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 from transformers import TrainerCallback
+from transformers.trainer_utils import EvalLoopOutput
 
 from .adversary import Adversary
 from .arguments import TsukasaTrainingArguments
 from .batches import Batch, EpochDataLoader, make_loader
 from .checkpointing_trainer import CheckpointingTrainer
 from .checkpoints import RunRecord
-from .logged_samples import LoggedSamples, samples_of
+from .logged_samples import LoggedSamples, samples_of, spread_items
 from .loss_meter import LossMeter, joint_norm
 from .loss_scale import LossScale, scale_on_cpu
 from .optimizers import adamw_arguments, current_learning_rates, learning_rate_of, make_optimizer
@@ -69,9 +70,6 @@ class PhasedTrainer(CheckpointingTrainer):
     """Options of AdamW (`lr`, `betas`, `weight_decay`) of single parts, which precede those of the arguments; only
     `learning_rates` precedes an `lr` here."""
 
-    TAUGHT_BY: dict[str, frozenset[str]] = {}
-    """Modules that learn from certain losses only -> the names of those."""
-
     MIN_FRAMES = 0
     """Utterances with fewer mel frames are left out of the run, which is logged at the start."""
 
@@ -90,8 +88,8 @@ class PhasedTrainer(CheckpointingTrainer):
         torch.manual_seed(args.seed + args.process_index)
         self.adversaries: dict[str, Adversary] = {}
         self.counts = UpdateCounts()
+        # Of the latest update: transformers asks for its norms, and for what follows it, in calls of their own.
         self.update_result = UpdateResult()
-        """Of the latest update; transformers asks for its norms, and for what follows it, in calls of their own."""
         self._pending: list[BatchRecord] = []
         self._failures = FailureCount(args.max_nonfinite_steps)
         self._finisher = GradientFinisher(self.accelerator, self.loss_scale, self._failures, args.max_grad_norm)
@@ -119,6 +117,10 @@ class PhasedTrainer(CheckpointingTrainer):
         """Values to log beside the losses, in training and in evaluation. A query: it changes nothing."""
         return {}
 
+    def derived_metrics(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
+        """The losses and figures of an evaluation by their names in the log, with what is computed from them."""
+        return metrics
+
     def accumulate(self, outputs: Batch) -> None:
         """Takes in what a run gathers over its training batches; evaluation never calls it."""
 
@@ -134,8 +136,8 @@ class PhasedTrainer(CheckpointingTrainer):
         return self.args.absent_modules
 
     def taught_by(self) -> Mapping[str, Set[str]]:
-        """`TAUGHT_BY` as it is in this run."""
-        return self.TAUGHT_BY
+        """Modules that learn from certain losses only -> the names of those."""
+        return {}
 
     def obstacle(self, loss: str, updates: range) -> str | None:
         """Why a loss whose phases run over these updates is never computed with this data; None when it is."""
@@ -147,7 +149,6 @@ class PhasedTrainer(CheckpointingTrainer):
 
     def extra_update(self, batches: list[Batch]) -> None:
         """Makes the extra update."""
-        raise NotImplementedError
 
     def export(self, folder: str | os.PathLike) -> Path:
         """Writes the models as they are used, into folders that `from_pretrained` loads. Returns the folder."""
@@ -201,7 +202,7 @@ class PhasedTrainer(CheckpointingTrainer):
 
     @property
     def planned_updates(self) -> int:
-        """How many updates the run will make."""
+        """Updates of the complete run."""
         return self.plan.updates
 
     @property
@@ -223,14 +224,15 @@ class PhasedTrainer(CheckpointingTrainer):
         """Batches by the frame budget; accelerate must not distribute them again."""
         return self._make_loader(self.train_dataset, shuffle=True)
 
-    def get_eval_dataloader(self, eval_dataset: Dataset | None = None) -> EpochDataLoader:
+    def get_eval_dataloader(self, eval_dataset: str | Dataset | None = None) -> EpochDataLoader:
         """The longest utterances first, always in the same order."""
+        if isinstance(eval_dataset, str):
+            raise ValueError(f"evaluation needs a data set itself and not its name, got '{eval_dataset}'")
         return self._make_loader(self.eval_dataset if eval_dataset is None else eval_dataset, shuffle=False)
 
     def _make_loader(self, dataset: Any, shuffle: bool) -> EpochDataLoader:
         if dataset is None:
-            what = "training needs a train_dataset" if shuffle else "evaluation needs an eval_dataset"
-            raise ValueError(what)
+            raise ValueError("training needs a train_dataset" if shuffle else "evaluation needs an eval_dataset")
         lengths, budget = self.args.batch_lengths(dataset)
         return make_loader(dataset, lengths, budget, self.data_collator, self.args, self.MIN_FRAMES, shuffle)
 
@@ -335,6 +337,7 @@ class PhasedTrainer(CheckpointingTrainer):
     def _end_update(self, phase: Phase, batches: list[BatchRecord]) -> UpdateResult:
         """Everything that ends an update but the step of the model's optimizer, which transformers takes."""
         adversaries = self.adversaries_in(phase)
+        assert self.optimizer is not None
         # Of this update; the schedules step before they are logged.
         rates = current_learning_rates(self.optimizer, self.args.learning_rate, self.adversaries)
         result = self.finish_gradients(batches, adversaries)
@@ -425,15 +428,14 @@ class PhasedTrainer(CheckpointingTrainer):
             self._eval_losses.add({**losses, **self.figures(outputs, inputs, phase)})
         return phase.weighted_sum(losses).to(self.args.device), None, None
 
-    def evaluation_loop(self, *arguments: Any, metric_key_prefix: str = "eval", **keywords: Any) -> Any:
+    def evaluation_loop(self, *arguments: Any, **keywords: Any) -> EvalLoopOutput:
         """Evaluates the mean of the weights when there is one; what is drawn is the same every time."""
-        self._eval_losses = LossMeter()
+        self._eval_losses, prefix = LossMeter(), keywords.get("metric_key_prefix", "eval")
         with self.exported_weights(), torch.random.fork_rng():
             torch.manual_seed(self.args.seed)
-            output = super().evaluation_loop(*arguments, metric_key_prefix=metric_key_prefix, **keywords)
-        losses = self._eval_losses.read(self.accelerator)
-        output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in losses.items()})
-        return output
+            output = super().evaluation_loop(*arguments, **keywords)
+        named = {f"{prefix}_{name}": value for name, value in self._eval_losses.read(self.accelerator).items()}
+        return output._replace(metrics={**(output.metrics or {}), **self.derived_metrics(named, prefix)})
 
     @torch.no_grad()
     def samples(self, count: int) -> Iterator[Batch]:
@@ -448,9 +450,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self.model.eval()
         with self.exported_weights(), torch.random.fork_rng():
             torch.manual_seed(self.args.seed)
-            count = min(count, len(indices))
-            for place in range(count):
-                item = self.eval_dataset[int(indices[place * len(indices) // count])]
+            for item in spread_items(self.eval_dataset, indices, count):
                 batch = self._prepare_inputs(self.data_collator([item]))
                 yield samples_of(self.model(phase=phase, batch=batch))
 

@@ -102,6 +102,11 @@ class AlignedModels(TrainedModels):
         return self.tts.config.sampling_rate
 
     @property
+    def blank_id(self) -> int:
+        """The symbol that stands for nothing in CTC."""
+        return self.tts.config.pad_token_id or 0
+
+    @property
     def noise_scale(self) -> float:
         """Of the decoder's source: evaluation is deterministic."""
         return 1.0 if self.training else 0.0
@@ -122,7 +127,7 @@ class AlignedModels(TrainedModels):
         with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
             output = self.run_aligner(batch)
         path = path_from_durations(batch) if is_cached else self._searched_path(output, batch)
-        return output, path, output.soft_alignment if is_soft else path
+        return output, path, given(output.soft_alignment) if is_soft else path
 
     def run_aligner(self, batch: Batch) -> TsukasaTextAlignerOutput:
         """The output of the aligner for a batch of `TsukasaDataCollator`."""
@@ -143,8 +148,8 @@ class AlignedModels(TrainedModels):
         if output is None:
             return {}
         logits = {"token_logits": output.token_logits, "ctc_logits": output.ctc_logits}
-        needed = {name: value for name, value in logits.items() if name in phase.needs}
-        return {"soft_alignment": output.soft_alignment, **needed}
+        needed = {name: given(value) for name, value in logits.items() if name in phase.needs}
+        return {"soft_alignment": given(output.soft_alignment), **needed}
 
     def draw_crops(self, batch: Batch) -> Crops:
         """Crops as long as the shortest utterance and `max_crop_frames` allow.
@@ -220,6 +225,13 @@ def _head(config: TsukasaTextAlignerConfig | None, source: str, share: float | N
     return head, share
 
 
+def given(value: torch.Tensor | None) -> torch.Tensor:
+    """An output of the aligner that is there whenever it ran with lengths and tokens."""
+    if value is None:
+        raise ValueError("the aligner ran without the tokens or lengths that training needs")
+    return value
+
+
 def monotonic_path(
     output: TsukasaTextAlignerOutput, input_ids: torch.Tensor, attention_mask: torch.Tensor, source: AlignmentSource
 ) -> torch.Tensor:
@@ -235,7 +247,7 @@ def monotonic_path(
     """
     with torch.no_grad():
         scores = output.token_scores(input_ids, source)
-        return search_monotonic_alignment(scores, attention_mask.sum(dim=1), output.frame_lengths)
+        return search_monotonic_alignment(scores, attention_mask.sum(dim=1), given(output.frame_lengths))
 
 
 def path_from_durations(batch: Batch) -> torch.Tensor:

@@ -123,7 +123,7 @@ def put_encoder(tts: TsukasaModelForConditionalGeneration, processor: TsukasaPro
     tokenizer = getattr(processor, source.tokenizer_place)
     own = getattr(tts, source.place)
     if source.backbone is not None:
-        backbone = _pretrained(source)
+        backbone = _pretrained(source.backbone, source.reader)
         config = TsukasaKotodamaConfig(**{**(source.config or {}), "encoder_config": backbone.config})
         encoder = TsukasaKotodamaEncoder(config, tts.config.style_dim)
         encoder.backbone.load_state_dict(backbone.state_dict())
@@ -131,8 +131,9 @@ def put_encoder(tts: TsukasaModelForConditionalGeneration, processor: TsukasaPro
     elif own is not None:
         config, encoder, origin = own_config(tts, source), own, "the model's own"
     else:
-        values = {"vocab_size": len(tokenizer), **source.config["encoder_config"]}
-        config = TsukasaKotodamaConfig(**{**source.config, "encoder_config": values})
+        given = source.config or {}  # which `check_source` has seen
+        values = {"vocab_size": len(tokenizer), **given["encoder_config"]}
+        config = TsukasaKotodamaConfig(**{**given, "encoder_config": values})
         encoder, origin = TsukasaKotodamaEncoder(config, tts.config.style_dim), "new"
     vocab_size = encoder.backbone.config.vocab_size
     if len(tokenizer) > vocab_size:
@@ -159,18 +160,18 @@ def own_config(tts: TsukasaModelForConditionalGeneration, source: EncoderSource)
     return getattr(tts.config, f"{source.place}_config")
 
 
-def _pretrained(source: EncoderSource) -> PreTrainedModel:
+def _pretrained(backbone: str, reader: str) -> PreTrainedModel:
     try:
-        return AutoModel.from_pretrained(source.backbone, dtype=torch.float32)
+        return AutoModel.from_pretrained(backbone, dtype=torch.float32)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"cannot begin with '{source.backbone}' ({source.reader}_backbone): {reason}") from error
+        raise ValueError(f"cannot begin with '{backbone}' ({reader}_backbone): {reason}") from error
 
 
 def _vocab_size(tts: TsukasaModelForConditionalGeneration, source: EncoderSource) -> int:
     if getattr(tts, source.place) is not None:
         return own_config(tts, source).encoder_config.vocab_size
-    return source.config["encoder_config"].get("vocab_size", DEFAULT_VOCAB_SIZE)
+    return (source.config or {})["encoder_config"].get("vocab_size", DEFAULT_VOCAB_SIZE)
 
 
 __all__ = ["ENCODERS", "EncoderSource", "begin_with", "check_source", "own_config", "put_encoder", "put_tokenizer"]

@@ -12,7 +12,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -125,13 +124,10 @@ class PLBertTrainer(PhasedTrainer):
         is_right = outputs["logits"].argmax(dim=-1) == labels
         return {"accuracy": utterance_mean(is_right.float(), labels != IGNORED)}
 
-    def evaluation_loop(self, *arguments: Any, metric_key_prefix: str = "eval", **keywords: Any) -> Any:
+    def derived_metrics(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
         """Adds `perplexity`: the number of equally likely symbols among which a prediction would be as hard."""
-        output = super().evaluation_loop(*arguments, metric_key_prefix=metric_key_prefix, **keywords)
-        if f"{metric_key_prefix}_phonemes" in output.metrics:
-            phonemes = output.metrics[f"{metric_key_prefix}_phonemes"]
-            output.metrics[f"{metric_key_prefix}_perplexity"] = math.exp(phonemes)
-        return output
+        phonemes = metrics.get(f"{prefix}_phonemes")
+        return metrics if phonemes is None else {**metrics, f"{prefix}_perplexity": math.exp(phonemes)}
 
     def export(self, folder: str | os.PathLike) -> Path:
         """The language model as a folder, its head beside it."""
@@ -243,7 +239,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
         texts += corpus.open("train")["phonemes"]
         kept = list(corpus.open("validation")["phonemes"]) if "validation" in corpus.splits else None
     if options.texts is not None:
-        texts += _read_texts(options, arguments, settings)
+        texts += _read_texts(options.texts, options.workers, arguments, settings)
     if arguments.eval_strategy == "no":
         return {"train": texts}
     if kept is None:
@@ -253,12 +249,12 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
     return {"train": texts, "validation": kept}
 
 
-def _read_texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: ReadingSettings) -> list[str]:
+def _read_texts(source: str, workers: int | None, arguments: PLBertArguments, settings: ReadingSettings) -> list[str]:
     folder = Path(arguments.output_dir) / TEXTS_FOLDER
-    workers = options.workers or os.cpu_count() or 1
+    workers = workers or os.cpu_count() or 1
     # One process reads, and the others find the file that it has written.
     with arguments.main_process_first(local=False):
-        path, lost = phonemize_files(options.texts, settings, folder, workers, progress_bar(arguments, "line"))
+        path, lost = phonemize_files(source, settings, folder, workers, progress_bar(arguments, "line"))
     if lost:
         logger.warning("%d lines cannot be read; '%s' lists them", lost, folder / UNREADABLE_FILE)
     return path.read_text(encoding="utf-8").splitlines()

@@ -170,7 +170,9 @@ class Stage1Trainer(PhasedTrainer):
         **arguments: Any,
     ) -> None:
         super().__init__(model, args, **arguments)
-        self.discriminators = discriminators.to(args.device)
+        self.discriminators = discriminators
+        # transformers wraps its own `to` without its signature.
+        torch.nn.Module.to(discriminators, args.device)
         self.adversaries[DISCRIMINATORS] = waveform_adversary(discriminators, self.accelerator, self.loss_scale)
         self.speech_language_model = speech_language_model
         if speech_language_model is not None:
@@ -201,7 +203,7 @@ class Stage1Trainer(PhasedTrainer):
             if phase.has("slm_features") and self.speech_language_model is not None:
                 with self.compute_loss_context_manager():
                     losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
-        return {**losses, **aligner_losses(outputs, inputs, self.model.tts.config.pad_token_id, phase.loss_names)}
+        return {**losses, **aligner_losses(outputs, inputs, self.model.blank_id, phase.loss_names)}
 
     def export(self, folder: str | os.PathLike) -> Path:
         """The synthesizer with its norms folded, the aligner and the discriminators in folders inside it."""

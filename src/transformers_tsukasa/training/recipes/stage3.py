@@ -142,14 +142,14 @@ class Stage3Trainer(PhasedTrainer):
             figures[f"{reader}_baseline"] = style_regression_loss(mean_style, true_style)
         return figures
 
-    def evaluation_loop(self, *arguments: Any, metric_key_prefix: str = "eval", **keywords: Any) -> Any:
+    def derived_metrics(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
         """Adds `explained`: the share of the baseline's error that was removed. At 0 and below nothing was learned."""
-        output = super().evaluation_loop(*arguments, metric_key_prefix=metric_key_prefix, **keywords)
+        explained = {}
         for reader in ENCODERS:
-            name = f"{metric_key_prefix}_{reader}"
-            if output.metrics.get(f"{name}_baseline", 0) > 0:
-                output.metrics[f"{name}_explained"] = 1 - output.metrics[name] / output.metrics[f"{name}_baseline"]
-        return output
+            name = f"{prefix}_{reader}"
+            if metrics.get(f"{name}_baseline", 0) > 0:
+                explained[f"{name}_explained"] = 1 - metrics[name] / metrics[f"{name}_baseline"]
+        return {**metrics, **explained}
 
     def export(self, folder: str | os.PathLike) -> Path:
         """The model, with its norms folded, and its processor."""

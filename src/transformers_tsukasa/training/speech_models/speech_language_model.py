@@ -10,7 +10,15 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoFeatureExtractor, AutoModel, WhisperModel
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoModel,
+    HubertModel,
+    Wav2Vec2Model,
+    WavLMModel,
+    WhisperModel,
+)
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ...audio.resampling import resample_waveform, resampled_length
@@ -35,6 +43,9 @@ class SpeechLanguageModel(nn.Module):
         num_hidden_states (`int`): layers and the embedding in front of them. A discriminator on these states has
             `slm_hidden_size` and `slm_num_layers` of `discriminator_config` equal to both.
     """
+
+    hidden_size: int
+    num_hidden_states: int
 
     def __init__(self, states: WhisperStates | WavLMStates) -> None:
         super().__init__()
@@ -67,9 +78,9 @@ class SpeechLanguageModel(nn.Module):
                 f"'{name}' lacks {len(missing)} weights of a speech language model, among them {min(missing)}: the "
                 "folder is not complete, or holds another model than its config"
             )
-        if config.model_type == "whisper":
+        if isinstance(encoder, WhisperEncoder):
             return cls(WhisperStates(encoder))
-        if not hasattr(getattr(encoder, "feature_extractor", None), "conv_layers"):
+        if not isinstance(encoder, WavLMModel | HubertModel | Wav2Vec2Model):
             raise ValueError(
                 f"'{name}' is a model of type '{config.model_type}', which is no speech language model that is known "
                 "here: give a Whisper encoder, WavLM, HuBERT or wav2vec 2.0"
@@ -142,11 +153,13 @@ def speech_feature_loss(
 
 def _load_encoder(name: str, config, dtype: torch.dtype) -> tuple[nn.Module, set[str]]:
     """The encoder, and the names of its weights that are nowhere; a decoder is dropped."""
-    model_class = AutoModel
+    model_class: type[AutoModel] | type[WhisperEncoder] | type[WhisperModel] = AutoModel
     if config.model_type == "whisper":
         is_alone = WhisperEncoder.__name__ in (config.architectures or ())
         model_class = WhisperEncoder if is_alone else WhisperModel
-    model, about = model_class.from_pretrained(name, dtype=dtype, output_loading_info=True)
+    # Annotated as returning the model alone, also with `output_loading_info`.
+    loaded = model_class.from_pretrained(name, dtype=dtype, output_loading_info=True)
+    model, about = loaded  # type: ignore[misc]
     missing = set(about["missing_keys"])
     if model_class is WhisperModel:
         return model.encoder, {weight for weight in missing if weight.startswith("encoder.")}

@@ -3,7 +3,7 @@
 
 import torch
 from torch import nn
-from transformers import WavLMModel
+from transformers import HubertModel, Wav2Vec2Model, WavLMModel
 
 from ...models.layers.masking import lengths_to_mask, masked_moments
 
@@ -43,7 +43,10 @@ class WavLMStates(nn.Module):
         normalizes: whether clips are brought to mean 0 and variance 1 first, as its feature extractor does.
     """
 
-    def __init__(self, encoder: WavLMModel, normalizes: bool) -> None:
+    hidden_size: int
+    num_hidden_states: int
+
+    def __init__(self, encoder: WavLMModel | HubertModel | Wav2Vec2Model, normalizes: bool) -> None:
         super().__init__()
         self.encoder, self.normalizes = encoder, normalizes
         self.hidden_size = encoder.config.hidden_size
@@ -54,9 +57,10 @@ class WavLMStates(nn.Module):
             self.min_samples = (self.min_samples - 1) * stride + kernel
         self._first_kernel, self._first_stride = strides[0]
         first = encoder.feature_extractor.conv_layers[0]
-        self._norm = None
-        if isinstance(getattr(first, "layer_norm", None), nn.GroupNorm):
-            self._norm = first.layer_norm = PaddedChannelNorm(first.layer_norm)
+        self._norm: PaddedChannelNorm | None = None
+        norm = getattr(first, "layer_norm", None)
+        if isinstance(norm, nn.GroupNorm):
+            self._norm = first.layer_norm = PaddedChannelNorm(norm)
 
     def forward(self, waveform: torch.Tensor, lengths: torch.Tensor | None) -> tuple[list[torch.Tensor], torch.Tensor]:
         """See `SpeechLanguageModel.forward`, at 16 kHz."""
@@ -65,13 +69,15 @@ class WavLMStates(nn.Module):
             waveform = _standardize(waveform.float(), real)
         if self._norm is not None:
             self._norm.lengths = None if lengths is None else (lengths - self._first_kernel) // self._first_stride + 1
-        waveform = waveform.to(self.encoder.feature_extractor.conv_layers[0].conv.weight.dtype)
+        waveform = waveform.to(next(self.encoder.feature_extractor.parameters()).dtype)
         output = self.encoder(waveform, attention_mask=real, output_hidden_states=True, return_dict=True)
         states = list(output.hidden_states)
         frames = states[0].shape[1]
         if lengths is None:
             return states, torch.ones(states[0].shape[:2], dtype=torch.bool, device=waveform.device)
-        return states, lengths_to_mask(self.encoder._get_feat_extract_output_lengths(lengths), frames)
+        # Annotated as taking a LongTensor, which no tensor is to a type checker.
+        counts = self.encoder._get_feat_extract_output_lengths(lengths)  # type: ignore[arg-type]
+        return states, lengths_to_mask(counts, frames)
 
 
 def _standardize(waveform: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:

@@ -73,6 +73,9 @@ class WhisperStates(nn.Module):
 
     min_samples = N_FFT
 
+    hidden_size: int
+    num_hidden_states: int
+
     def __init__(self, encoder: WhisperEncoder) -> None:
         super().__init__()
         self.encoder = encoder

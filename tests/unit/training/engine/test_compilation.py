@@ -66,4 +66,4 @@ def test_every_part_is_compiled_and_a_copy_has_its_own_weights(tmp_path):
     expected = model.tts.text_encoder.eval()(ids, mask)
     for weight in model.parameters():
         weight.data.zero_()
-    torch.testing.assert_close(twin.voice.text_encoder.eval()(ids, mask), expected)
+    torch.testing.assert_close(twin.tts.text_encoder.eval()(ids, mask), expected)

@@ -109,17 +109,17 @@ def test_a_batch_is_padded():
     assert (batch["labels"][0, 5:] == IGNORED).all() and (batch["input_ids"][0, 5:] == PAD_ID).all()
 
 
-def test_guesses_and_what_can_be_read_are_losses_of_their_own(tmp_path):
+def test_masked_and_visible_places_have_losses_of_their_own(tmp_path):
     trainer = plbert_trainer(tmp_path)
     batch = collate_masked_phonemes([trainer.train_dataset[0], trainer.train_dataset[1]])
     size = trainer.model.plbert.config.vocab_size
-    is_guess = batch["labels"] != IGNORED
+    is_masked = batch["labels"] != IGNORED
     read = 20.0 * torch.nn.functional.one_hot(batch["input_ids"], size).float()
-    told = 20.0 * torch.nn.functional.one_hot(torch.where(is_guess, batch["labels"], 0), size).float()
-    right = torch.where(is_guess[..., None], told, read)
-    for logits, guessed, visible in ((right, True, True), (told, True, False), (read, False, True)):
-        losses = trainer.compute_losses({"logits": logits}, batch, None)
-        assert (losses["phonemes"] < 1e-4) == guessed and (losses["visible"] < 1e-4) == visible
+    told = 20.0 * torch.nn.functional.one_hot(torch.where(is_masked, batch["labels"], 0), size).float()
+    right = torch.where(is_masked[..., None], told, read)
+    for logits, masked, visible in ((right, True, True), (told, True, False), (read, False, True)):
+        losses = trainer.compute_losses({"logits": logits}, batch, trainer.phases[0])
+        assert (losses["phonemes"] < 1e-4) == masked and (losses["visible"] < 1e-4) == visible
 
 
 def test_states_of_different_phonemes_stay_apart(tmp_path):

@@ -78,7 +78,7 @@ def test_phases_begin_by_epoch_or_step_and_the_log_names_what_never_runs(tmp_pat
         trainer.train()
     assert trainer.schedule.starts == [0, round(1.5 * updates), 9]
     assert "frozen: style_diffusion, acoustic_style_encoder, decoder, discriminators; frozen in every" in caplog.text
-    assert "frozen in every phase: text_encoder, text_aligner; losses" in caplog.text
+    assert "frozen in every phase: slm_discriminator, text_encoder, text_aligner; losses" in caplog.text
     assert "phase 'joint' would begin at update 9 and never runs: the run ends at 4" in caplog.text
     assert "phase 'diffusion' from update 3; learns: plbert" in caplog.text
     assert "does NOT run: slm_features (no speech_language_model is given)" in caplog.text

@@ -67,7 +67,7 @@ def test_after_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_pa
     assert same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
     assert start.text_aligner is not None and start.speech_language_model is None
     assert same(start.text_aligner, TsukasaTextAligner.from_pretrained(stage1_result / "text_aligner"))
-    kept = load_start(Stage2RunOptions(str(stage1_result), "corpus", copy_style_encoder=False)).voice
+    kept = load_start(Stage2RunOptions(str(stage1_result), "corpus", copy_style_encoder=False)).tts
     assert not same(kept.acoustic_style_encoder, kept.prosodic_style_encoder)
 
     trained = tiny_model()

@@ -183,7 +183,7 @@ def load_discriminators(
         trained = TsukasaDiscriminators.from_pretrained(folder, dtype=torch.float32)
         config = trained.config
     fits = slm is None or (config.slm_hidden_size, config.slm_num_layers) == (slm.hidden_size, slm.num_hidden_states)
-    if not fits:
+    if slm is not None and not fits:
         config.slm_hidden_size, config.slm_num_layers = slm.hidden_size, slm.num_hidden_states
     if trained is None:
         logger.info("there are no trained discriminators: fresh ones are used")

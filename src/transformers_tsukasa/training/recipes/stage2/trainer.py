@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ...engine.batches import Batch
 from ...engine.phases import DISCRIMINATORS, Absence, Phase
@@ -79,7 +80,9 @@ class Stage2Trainer(PhasedTrainer):
         **arguments: Any,
     ) -> None:
         super().__init__(model, args, **arguments)
-        self.discriminators = discriminators.to(args.device)
+        self.discriminators = discriminators
+        # transformers wraps its own `to` without its signature.
+        torch.nn.Module.to(discriminators, args.device)
         self.speech_language_model = speech_language_model
         self.style_deviation = StyleDeviation()
         shared = discriminators, self.accelerator, self.loss_scale
@@ -122,7 +125,7 @@ class Stage2Trainer(PhasedTrainer):
         """The extra update comes every few updates, and needs recordings that are long enough."""
         if loss not in OUT_OF_DOMAIN.loss_names:
             return None
-        shortest, longest = self.args.slm_min_frames, int(max(self.train_dataset.frame_counts))
+        shortest, longest = self.args.slm_min_frames, int(max(self.args.batch_lengths(self.train_dataset)[0]))
         if longest < shortest:
             return f"no recording has slm_min_frames ({shortest}) mel frames, the longest {longest}: lower it"
         if not any((update + 1) % self.args.slm_every == 0 for update in updates):
@@ -145,7 +148,7 @@ class Stage2Trainer(PhasedTrainer):
             losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
         if phase.has("diffusion"):
             losses["diffusion"] = outputs["diffusion"]
-        losses.update(aligner_losses(outputs, inputs, self.model.tts.config.pad_token_id, phase.loss_names))
+        losses.update(aligner_losses(outputs, inputs, self.model.blank_id, phase.loss_names))
         if phase.has("slm_features") and self.speech_language_model is not None:
             generated, recorded = outputs["generated"].float(), outputs["recorded"].float()
             with self.compute_loss_context_manager():
@@ -253,7 +256,8 @@ class Stage2Trainer(PhasedTrainer):
     def export(self, folder: str | os.PathLike) -> Path:
         """The synthesizer with its norms folded, the aligner and the discriminators in folders inside it."""
         with self.exported_weights():
-            return export_models(self.model, self.discriminators, folder, self.processing_class)
+            processor = self.processing_class if isinstance(self.processing_class, TsukasaProcessor) else None
+            return export_models(self.model, self.discriminators, folder, processor)
 
 
 def _duration_losses(outputs: Batch, inputs: Batch, phase: Phase) -> Batch:

@@ -31,6 +31,15 @@ def test_a_short_sentence_is_spoken_with_the_next_one_of_its_line():
     assert len(utterances("はい。\n今日はとてもいい天気ですね。")) == 2
 
 
+def test_a_row_of_short_sentences_is_not_one_long_utterance():
+    pair = "吾輩は猫である。名前はまだ無い。"
+    assert utterances(pair * 20) == [(pair, "sentence")] * 20
+    assert [text for text, _ in utterances("今日はとてもいい天気ですね。はい。うん。そうですね。")] == [
+        "今日はとてもいい天気ですね。はい。",
+        "うん。そうですね。",
+    ]
+
+
 def test_a_row_of_stars_makes_the_pause_before_it_a_paragraph():
     text = "今日はとてもいい天気でした。\n＊＊＊\n明日はきっと雨が降るでしょう。"
     assert [ending for _, ending in utterances(text)] == ["paragraph", "sentence"]

@@ -458,7 +458,7 @@ class PhasedTrainer(CheckpointingTrainer):
 
     def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
         """Every model in its folder."""
-        output_dir = output_dir or self.args.output_dir
+        output_dir = output_dir or self.args.run_folder
         if self.args.should_save:
             os.makedirs(output_dir, exist_ok=True)
             self.model.save(output_dir)

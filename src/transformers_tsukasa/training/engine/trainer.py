@@ -241,10 +241,14 @@ class PhasedTrainer(CheckpointingTrainer):
     def create_optimizer(self, *arguments: Any, **keywords: Any) -> torch.optim.Optimizer:
         """One AdamW with a group for every part, after those of the adversaries: weights without a gradient stay."""
         if self.optimizer is None:
-            learners, modules = self.schedule.learners, self.modules()
-            for name in self.adversaries.keys() & learners:
-                rate = learning_rate_of(DISCRIMINATORS, self.args)
-                self.adversaries[name].prepare(**adamw_arguments(self.args), lr=rate)
+            learners, modules, rate = (
+                self.schedule.learners,
+                self.modules(),
+                learning_rate_of(DISCRIMINATORS, self.args),
+            )
+            for name, adversary in self.adversaries.items():  # in one order on all processes
+                if name in learners:
+                    adversary.prepare(**adamw_arguments(self.args), lr=rate)
             self.model.requires_grad_(False)
             parts = {name: modules[name] for name in self.MODULES if name in learners}
             self.optimizer = make_optimizer(parts, self.args, self.OPTIMIZER_OPTIONS)

@@ -241,14 +241,10 @@ class PhasedTrainer(CheckpointingTrainer):
     def create_optimizer(self, *arguments: Any, **keywords: Any) -> torch.optim.Optimizer:
         """One AdamW with a group for every part, after those of the adversaries: weights without a gradient stay."""
         if self.optimizer is None:
-            learners, modules, rate = (
-                self.schedule.learners,
-                self.modules(),
-                learning_rate_of(DISCRIMINATORS, self.args),
-            )
+            learners, modules = self.schedule.learners, self.modules()
             for name, adversary in self.adversaries.items():  # in one order on all processes
                 if name in learners:
-                    adversary.prepare(**adamw_arguments(self.args), lr=rate)
+                    adversary.prepare(**adamw_arguments(self.args), lr=learning_rate_of(DISCRIMINATORS, self.args))
             self.model.requires_grad_(False)
             parts = {name: modules[name] for name in self.MODULES if name in learners}
             self.optimizer = make_optimizer(parts, self.args, self.OPTIMIZER_OPTIONS)

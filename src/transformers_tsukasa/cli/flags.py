@@ -2,8 +2,8 @@
 """Names of arguments in the errors and reports of the library become the flags of the command that was given.
 
 Below the command line, an error names the argument to change in backticks, alone or with its value: `audio_dir`,
-`overwrite=True`. Here the command's own parser tells which flag sets that argument. Arguments of another command follow
-its name in parentheses: `tsukasa prepare` (`aligner`).
+`overwrite=True`. Here the command's own parser tells which flag sets that argument. Arguments of another command
+follow its name in parentheses: `tsukasa prepare` (`aligner`).
 """
 
 import argparse

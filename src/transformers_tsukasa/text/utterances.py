@@ -10,8 +10,8 @@ from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
 
 logger = logging.getLogger(__name__)
 
-# Below this many characters a sentence is spoken together with the next or the previous one of its line: alone, "はい。"
-# is too short to have a melody of its own.
+# Below this many characters a sentence is spoken together with the next or the previous one of its line: alone,
+# "はい。" is too short to have a melody of its own.
 SHORTEST_ALONE = 10
 
 SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")

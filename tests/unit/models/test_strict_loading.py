@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A folder is loaded when it holds what is asked for, and all of it; otherwise one sentence says what is wrong."""
+"""A folder is loaded when it holds what is asked for, and all of it; otherwise one sentence states what is wrong."""
 
 import json
 

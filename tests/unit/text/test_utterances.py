@@ -15,7 +15,7 @@ def utterances(text: str, **options) -> list[tuple[str, str]]:
     ("mark", "ending"),
     [("。", "sentence"), ("？", "question"), ("!", "exclamation"), ("。……", "ellipsis"), ("？」", "question")],
 )
-def test_an_utterance_ends_as_its_last_mark_says(mark, ending):
+def test_an_utterance_ends_as_its_last_mark_tells(mark, ending):
     text = f"今日はとてもいい天気でした{mark}"
     assert utterances(text + "明日はきっと雨が降るでしょう。")[0] == (text, ending)
 

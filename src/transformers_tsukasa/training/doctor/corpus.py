@@ -67,7 +67,13 @@ def _features(corpus: PreparedCorpus, tables: dict) -> Finding:
     state = f"mel, F0 and energy are cached; {100 * report['voiced_share']:.0f} % of the frames are voiced"
     rejected = sum(report["rejected"].values())
     if report["voiced_share"] < _LEAST_VOICED:
-        return Finding(WARNING, "features", state, "prepare it with the range of the speakers: `tsukasa prepare` (`f0_min`, `f0_max`)")
+        advice = "set the range of the speakers' F0 with `tsukasa prepare` (`f0_min`, `f0_max`)"
+        return Finding(
+            WARNING,
+            "features",
+            state,
+            advice,
+        )
     if rejected > 0.2 * report["rows"]:
         advice = f"see '{corpus.folder / 'rejected.csv'}'"
         return Finding(WARNING, "features", f"{state}; {rejected} of {report['rows']} rows were rejected", advice)

@@ -94,7 +94,7 @@ def _measured(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int]) -> t
 
 
 def _rehearse(trainer: PhasedTrainer, phase: Phase, measure: bool) -> tuple[Finding, int]:
-    """Lets a batch go through a phase, checks that everything is finite, and measures the memory."""
+    """Runs a batch through a phase, checks that everything is finite, and measures the memory."""
     subject = f"rehearsal of '{phase.name}'"
     largest = largest_batch(trainer)
     indices = largest if measure or len(largest) <= _FEW else [*largest[: _FEW - 1], largest[-1]]

@@ -97,13 +97,13 @@ def test_gradients_reach_the_waveform_and_are_the_slope(folders, kind, rate):
 
 
 def test_it_stays_frozen_and_out_of_everything(folders, tmp_path):
-    class Whole(nn.Module):
+    class Complete(nn.Module):
         def __init__(self):
             super().__init__()
             self.speech = SpeechLanguageModel.from_pretrained(folders / "whisper")
             self.linear = nn.Linear(2, 2)
 
-    joined = Whole().train().requires_grad_(True)
+    joined = Complete().train().requires_grad_(True)
     assert set(joined.state_dict()) == {"linear.weight", "linear.bias"}
     assert len(list(joined.parameters())) == 2 and not list(joined.buffers())
     clip = speech(1).requires_grad_()

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _FOLDERS = ("src", "scripts", "benchmarks", "tests", "docs", "configs", "notebooks", ".github")
 _SUFFIXES = {".py", ".md", ".yaml", ".yml", ".sh", ".cfg", ".toml", ".ipynb", ""}
-# Written by save_pretrained, or data.
+# Written by save_pretrained, or data; but for model cards and other READMEs, which are documents.
 _LEFT_OUT = ("src/transformers_tsukasa/default_model/", "src/transformers_tsukasa/text/data/", "tests/data/")
 
 
@@ -38,7 +38,9 @@ def text_files() -> dict[str, str]:
     chosen = {
         name: ROOT / name
         for name in sorted(listed)
-        if Path(name).suffix in _SUFFIXES and not name.startswith(_LEFT_OUT) and (ROOT / name).is_file()
+        if Path(name).suffix in _SUFFIXES
+        and (Path(name).name == "README.md" or not name.startswith(_LEFT_OUT))
+        and (ROOT / name).is_file()
     }
     return {
         name: _contents(path)

@@ -97,8 +97,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             segment_endings (`torch.LongTensor` of shape `(rows,)`, *optional*):
                 Long form: how each row ends, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
             generation_config (`GenerationConfig`, *optional*):
-                Speech options; the model's own when not given. It is read, never changed. Each option can be given as
-                an argument too: `alpha`, `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`,
+                Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
+                option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`,
                 `style_carry`, `pauses`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
@@ -119,7 +119,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             KeyError: for a voice that the model does not have.
             FloatingPointError: when a module returns values that are not finite; the message names it.
         """
-        options = read_options(generation_config or self.generation_config, kwargs)
+        options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = group_rows(input_ids.shape[0], segment_counts, segment_endings)
         batch_size = len(segments.rows)

@@ -195,6 +195,27 @@ def test_a_given_generation_config_is_only_read(model, style):
     assert torch.equal(fast.waveform, named.waveform)
 
 
+def test_options_that_a_given_config_does_not_set_are_the_models_own(style):
+    model = tiny_model()
+    model.voices.add("own", style)
+    model.voices.add("other", -style)
+    own = {"voice": "own", "alpha": 0.0, "beta": 0.0, "noise_scale": 0.0, "pauses": {"sentence": 0.1, "paragraph": 2.0}}
+    model.generation_config.update(**own)
+    inputs = _long_form(seed=0)
+    configs = [GenerationConfig(), GenerationConfig(max_new_tokens=5), GenerationConfig(speaking_rate=1.0, alpha=None)]
+    expected = model.generate(**inputs).waveform
+    for config in configs:
+        assert torch.equal(model.generate(**inputs, generation_config=config).waveform, expected)
+    other = model.generate(**inputs, generation_config=GenerationConfig(voice="other")).style_vector
+    assert torch.equal(other[0], -style)
+    # A pause that is set leaves the others as they are, in a config as in an argument.
+    shorter = {"pauses": {"sentence": 0.0}}
+    for given in (shorter, {"generation_config": GenerationConfig(**shorter)}):
+        assert model.generate(**inputs, **given).waveform.shape[1] == expected.shape[1] - 2400
+    with pytest.raises(ValueError, match="pauses must map endings to seconds, got 3"):
+        model.generate(**inputs, generation_config=GenerationConfig(pauses=3))
+
+
 def test_the_models_own_generation_config_is_only_read(model, style):
     before = copy.deepcopy(vars(model.generation_config))
     model.generate(**tokens(SHORT), style_vector=style, seed=0, pauses={"sentence": 0.1}, alpha=0.5)

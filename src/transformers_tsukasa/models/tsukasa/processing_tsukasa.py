@@ -25,10 +25,11 @@ from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
+from ...text.utterances import Utterance, iter_utterances
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
+from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
 
@@ -40,14 +41,24 @@ logger = logging.getLogger(__name__)
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
 
+# Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
+_ROW_ARGUMENTS = (
+    "padding",
+    "max_length",
+    "pad_to_multiple_of",
+    "padding_side",
+    "return_attention_mask",
+    "return_tensors",
+)
+
 
 class TsukasaTextKwargs(TextKwargs, total=False):
     """
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form), each sentence a row of `input_ids`, or in one piece.
-        When not given, texts of more than 200 characters are split.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, texts of more than
+        200 characters are split.
     """
 
     phonemize: bool
@@ -98,9 +109,6 @@ class TsukasaProcessor(ProcessorMixin):
     speech = pipe("おはようございます。", generate_kwargs={"voice": "mei-calm", "speaking_rate": 1.2})
     pipe.processor.save_audio(speech, "out.wav")
     ```
-
-    A pipeline takes texts in batches (`batch_size`) only if each is one sequence: up to 200 characters, or longer with
-    `preprocess_params={"split_sentences": False}`. Lists without `batch_size` may mix texts of any length.
     """
 
     valid_processor_kwargs: type[TsukasaProcessorKwargs] = TsukasaProcessorKwargs  # type: ignore[assignment]  # see there
@@ -134,8 +142,8 @@ class TsukasaProcessor(ProcessorMixin):
         """Reads text, and clips or descriptions of how it should sound.
 
         Args:
-            text: a text or several. Up to 200 characters become one sequence, which is spoken in one piece; longer
-                ones a sequence for every sentence (`split_sentences` decides otherwise).
+            text: a text or several. Up to 200 characters are spoken in one piece, longer ones sentence by sentence
+                (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -145,11 +153,11 @@ class TsukasaProcessor(ProcessorMixin):
                 `padding` and the other options of tokenizers.
 
         Returns:
-            `input_ids` and `attention_mask` `(batch, tokens)`; with audio `input_features` `(clips, bins, frames)`
-            and `input_features_mask` `(clips, frames)`, and `reference_counts` `(batch,)` where a text has
-            several clips; in long form `segment_counts` `(batch,)` and `segment_endings` `(rows,)`, the rows being
-            sentences; with a prompt `prompt_input_ids` and `prompt_attention_mask`; with a style text
-            `style_text_input_ids` and `style_text_attention_mask`.
+            `input_ids` and `attention_mask` `(batch, tokens)`, in long form with a negative id after every sentence,
+            which tells how it ends; with audio `input_features` `(clips, bins, frames)` and `input_features_mask`
+            `(clips, frames)`, and `reference_counts` `(batch,)` where a text has several clips; with a prompt
+            `prompt_input_ids` and `prompt_attention_mask`; with a style text `style_text_input_ids` and
+            `style_text_attention_mask`.
 
         Raises:
             ValueError: for text that cannot be spoken, clips that cannot be used, numbers of
@@ -165,11 +173,12 @@ class TsukasaProcessor(ProcessorMixin):
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
         if texts is not None:
-            is_long = self._is_long_form(texts, split_sentences, is_japanese)
-            rows, segments = self._read_long(texts) if is_long else self._read_short(texts, is_japanese)
-            one = rows[0] if isinstance(text, str) and not is_long else rows
-            data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
-            data.update(segments)
+            if self._is_long_form(texts, split_sentences, is_japanese):
+                data.update(self._encode_long(texts, text_kwargs))
+            else:
+                rows = self._read_short(texts, is_japanese)
+                one = rows[0] if isinstance(text, str) else rows
+                data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
         if audio is not None:
             data.update(self._read_clips(audio, texts, audio_kwargs))
         if prompt is not None or style_text is not None:
@@ -196,28 +205,37 @@ class TsukasaProcessor(ProcessorMixin):
             return max(map(len, texts)) > DEFAULT_LIMIT
         return split_sentences
 
-    def _read_short(self, texts: list[str], is_japanese: bool) -> tuple[list[str], dict[str, Any]]:
+    def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
         """The phonemes of every text, which is spoken in one piece."""
         check_lengths(texts)
-        return ([self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts), {}
+        return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
 
-    def _read_long(self, texts: list[str]) -> tuple[list[str], dict[str, Any]]:
-        """The phonemes of every sentence, with the number of sentences of each text and the ending of each."""
-        phonemes: list[str] = []
-        endings: list[int] = []
-        counts: list[int] = []
+    def _encode_long(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The ids and mask of every text, whose sentences are closed by marks."""
+        per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
+        per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
+        if per_sentence.get("truncation"):
+            per_sentence["max_length"] = per_row.get("max_length")
+        rows: list[list[int]] = []
         for text in texts:
-            before = len(phonemes)
-            for utterance, phonemization in self.iter_sentences(text):
-                if phonemization is None:
-                    logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-                    continue
-                phonemes.append(phonemization.phonemes)
-                endings.append(SEGMENT_ENDINGS.index(utterance.ending))
-            counts.append(len(phonemes) - before)
-            if counts[-1] == 0:
-                raise NothingToReadError.in_text(text)
-        return phonemes, {"segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
+            phonemes, endings = self._read_long(text)
+            ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
+            rows.append(close_sentences(zip(ids, endings, strict=True)))
+        return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
+
+    def _read_long(self, text: str) -> tuple[list[str], list[str]]:
+        """The phonemes and the ending of every sentence of a text."""
+        phonemes: list[str] = []
+        endings: list[str] = []
+        for utterance, phonemization in self.iter_sentences(text):
+            if phonemization is None:
+                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
+                continue
+            phonemes.append(phonemization.phonemes)
+            endings.append(utterance.ending)
+        if not phonemes:
+            raise NothingToReadError.in_text(text)
+        return phonemes, endings
 
     def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""

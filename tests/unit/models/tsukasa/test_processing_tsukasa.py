@@ -10,6 +10,7 @@ from support.sentencepiece_models import train_model
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +194,25 @@ def test_words_are_timed_although_a_sentence_of_the_text_cannot_be_read(processo
 def test_short_and_long_form_read_alike(processor):
     (text,) = READABLE[:1]
     short, long = (processor([text], split_sentences=split, return_tensors="pt") for split in (False, True))
-    assert torch.equal(short["input_ids"], long["input_ids"])
-    assert set(long) - set(short) == {"segment_counts", "segment_endings"}
+    mark = -1 - SEGMENT_ENDINGS.index("sentence")
+    assert long["input_ids"].tolist() == [[*short["input_ids"][0].tolist(), mark]]
+    assert set(long) == set(short)
+
+
+def test_sentences_of_a_text_are_one_row_and_can_be_decoded(processor):
+    texts = [f"{READABLE[0]}\n\n{READABLE[1]}", READABLE[0]]
+    inputs = processor(texts, split_sentences=True, return_tensors="pt")
+    alone = [processor(text)["input_ids"] for text in READABLE]
+    marks = [-1 - SEGMENT_ENDINGS.index(ending) for ending in ("paragraph", "sentence")]
+    rows = [[*alone[0], marks[0], *alone[1], marks[1]], [*alone[0], marks[1]]]
+    assert inputs["attention_mask"].sum(dim=1).tolist() == [len(row) for row in rows]
+    assert [row[: len(expected)].tolist() for row, expected in zip(inputs["input_ids"], rows, strict=True)] == rows
+    assert processor(texts, split_sentences=True, padding=False)["input_ids"] == rows
+    padded = processor(texts, split_sentences=True, padding="max_length", max_length=999, return_tensors="np")
+    assert padded["input_ids"].shape == padded["attention_mask"].shape == (2, 999)
+    read = [processor.tokenizer.to_phonemes(text) for text in READABLE]
+    decoded = processor.batch_decode(inputs["input_ids"], skip_special_tokens=True)
+    assert [line.splitlines() for line in decoded] == [read, read[:1]]
 
 
 def test_a_text_of_the_long_form_is_read_once(processor, monkeypatch):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_type_hints
 
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
@@ -28,7 +28,15 @@ from ...text.timing import TimedWord, time_words
 from ...text.utterances import Utterance, iter_utterances
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
+from .processor_inputs import (
+    check_lengths,
+    check_texts,
+    group_clips,
+    one_for_each,
+    paths_to_save,
+    rate_to_save,
+    waveforms_to_save,
+)
 from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
@@ -83,6 +91,10 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
     text_kwargs: TsukasaTextKwargs  # type: ignore[misc]
     audio_kwargs: TsukasaAudioKwargs  # type: ignore[misc]
     _defaults = {"text_kwargs": {"padding": True}}  # type: ignore[misc]
+
+
+# What a call of the processor takes beside its texts and clips.
+_CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
 
 
 # transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
@@ -314,7 +326,8 @@ class TsukasaProcessor(ProcessorMixin):
             return_tensors: `"pt"` or `"np"`; `None` for lists.
             processor_kwargs: further arguments of [`~TsukasaProcessor.__call__`], such as the `sampling_rate` of clips
                 given as arrays.
-            kwargs: variables of the template, and the arguments of transformers' own `apply_chat_template`.
+            kwargs: variables of the template, and the arguments of transformers' own `apply_chat_template`. Options of
+                texts and clips, such as `phonemize` and `sampling_rate`, are accepted here too.
 
         Returns:
             The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
@@ -326,17 +339,22 @@ class TsukasaProcessor(ProcessorMixin):
         """
         # Annotated as dicts of strings, although the content of a message is a list of dicts in its own example.
         render: Callable[..., Any] = super().apply_chat_template
+        if not conversation:
+            raise ValueError("the conversation is empty: give it at least one message")
+        # transformers accepts arguments of the call beside the variables of the template.
+        variables = {name: value for name, value in kwargs.items() if name not in _CALL_ARGUMENTS}
         if not tokenize:
-            return render(conversation, chat_template, **kwargs)
+            return render(conversation, chat_template, **variables)
         turns = read_turns(conversation)
         voices = voices_of_turns(turns, self.voices)
-        texts = [render(list(turn.messages), chat_template, **kwargs) for turn in turns]
-        inputs = self(
-            text=texts,
-            audio=[list(turn.clips) for turn in turns] if turns[0].clips else None,
-            return_tensors="pt" if return_tensors == "auto" else return_tensors,
+        texts = [render(list(turn.messages), chat_template, **variables) for turn in turns]
+        arguments: dict[str, Any] = {
+            "return_tensors": "pt" if return_tensors == "auto" else return_tensors,
+            **{name: value for name, value in kwargs.items() if name in _CALL_ARGUMENTS},
             **(processor_kwargs or {}),
-        )
+        }
+        audio = [list(turn.clips) for turn in turns] if turns[0].clips else None
+        inputs = self(text=texts, audio=audio, **arguments)
         if not return_dict:
             return inputs["input_ids"]
         if voices is not None:
@@ -377,26 +395,25 @@ class TsukasaProcessor(ProcessorMixin):
 
         Args:
             audio: what `generate()` or a pipeline returned; or `(samples,)`, `(batch, samples)`, or a list of these,
-                as arrays or tensors in [-1, 1].
+                as arrays or tensors of floats in [-1, 1] or of 8-, 16- or 32-bit integers.
             saving_path: a path that ends in `.wav` or `.flac`, or a list with one for every waveform.
-            sampling_rate: in Hz; the model's when not given.
+            sampling_rate: in Hz; that of a pipeline's output or, for other audio, the model's when not given.
             encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
 
         Raises:
-            ValueError: when paths and waveforms do not fit, for another suffix or encoding, and for audio that is
-                empty, not finite or no audio. Nothing is written then.
+            ValueError: when paths or rates do not fit the waveforms, for another suffix or encoding, and for audio
+                that is empty, not finite or no audio. Nothing is written then.
             FileNotFoundError: when a folder does not exist.
         """
         waveforms = waveforms_to_save(audio)
-        given = [saving_path] if isinstance(saving_path, (str, os.PathLike)) else saving_path
-        paths = [Path(path) for path in given]
+        paths = paths_to_save(saving_path)
         if len(paths) != len(waveforms):
             raise ValueError(
                 f"{len(waveforms)} waveforms need {len(waveforms)} paths in `saving_path`, got {len(paths)}"
             )
         if len({path.absolute() for path in paths}) < len(paths):
             raise ValueError("two waveforms would be saved to the same path: give each a `saving_path` of its own")
-        rate = self.feature_extractor.sampling_rate if sampling_rate is None else sampling_rate
+        rate = rate_to_save(audio, sampling_rate, self.feature_extractor.sampling_rate)
         writers = [AudioWriter(path, rate, encoding=encoding) for path in paths]
         with ExitStack() as stack:
             for writer, waveform in zip(writers, waveforms, strict=True):

@@ -143,6 +143,7 @@ def test_alpha_mixes_the_acoustic_half_and_beta_the_prosodic_half(model, style):
         ({"durations": torch.ones(1, 2, dtype=torch.long)}, "one for every token"),
         ({"f0": torch.ones(1, 3)}, "two values per text frame"),
         ({"style_weights": {"voice": 1.0}}, "voice"),
+        ({"voice": 3}, "a voice is a name or a blend of names by weight, got 3"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(model, arguments, part):

@@ -126,6 +126,10 @@ def test_a_voice_goes_through_generate_kwargs(folder, tmp_path):
     turns = [{"role": "low", "content": [{"type": "text", "text": "はい。"}]}, {"role": "high", "content": "はい。"}]
     spoken = speak(turns, generate_kwargs=options)["audio"]
     assert [np.array_equal(*pair) for pair in zip(spoken, (low, high), strict=True)] == [True, True]
+    batch = speak([turns[1:], turns[:1]], batch_size=2, generate_kwargs=options)
+    assert [np.array_equal(one["audio"], own) for one, own in zip(batch, (high, low), strict=True)] == [True, True]
+    with pytest.raises(ValueError, match="conversations of several turns are no batch of a pipeline"):
+        speak([turns, turns], batch_size=2, generate_kwargs=options)
 
 
 def test_a_seed_of_the_process_repeats_speech(speak):

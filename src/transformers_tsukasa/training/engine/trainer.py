@@ -160,7 +160,7 @@ class PhasedTrainer(CheckpointingTrainer):
     def phases(self) -> list[Phase]:
         """The phases as this run has them."""
         weights = {name: float(weight) for name, weight in (self.args.loss_weights or {}).items()}
-        given = self.absences(), self.absent_modules(), self.taught_by()
+        given = self.absences(), self.absent_modules(), self.taught_by(), self.adversaries.keys()
         return [resolve(phase, weights, *given) for phase in self.PHASES]
 
     @property

@@ -47,7 +47,7 @@ def examine(
     if getattr(options, "corpus", None) is not None:
         findings += examine_corpus(options.corpus)
     free = free_memory(arguments.device)
-    with removed_when_empty(arguments.output_dir), _kept_warnings() as warnings:
+    with removed_when_empty(arguments.run_folder), _kept_warnings() as warnings:
         try:
             trainer = run.make_trainer(options, arguments)
         except _ERRORS as error:
@@ -64,7 +64,7 @@ def examine(
 
 def output_finding(arguments: TsukasaTrainingArguments) -> Finding:
     """The row on the output folder."""
-    folder = arguments.output_dir
+    folder = arguments.run_folder
     if arguments.resume_from_checkpoint is not None:
         return Finding(PROBLEM, "output_dir", "resume_from_checkpoint is not used", "resume with `resume=True`")
     if found := checkpoints(folder):

@@ -147,7 +147,7 @@ def disk_finding(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
     parts += 2 * _learned(modules, plan.schedule.learners)
     parts += _count(weight for name, module in modules.items() if name not in trainer.MODULES
                     for weight in module.parameters())  # fmt: skip
-    folder = Path(args.output_dir).absolute()
+    folder = Path(args.run_folder).absolute()
     place = next(path for path in (folder, *folder.parents) if path.exists())
     free, count = shutil.disk_usage(place).free, _checkpoints(trainer, plan)
     needed, verb = _BYTES * parts * count, "is" if count == 1 else "are"

@@ -65,7 +65,6 @@ class TsukasaTrainingArguments(TrainingArguments):
     length_unit: ClassVar[str] = "mel frames"
     """What the length of a batch counts."""
 
-    output_dir: str = ""
     learning_rate: float = 1e-4
     weight_decay: float = 1e-4
     adam_beta1: float = 0.85
@@ -156,6 +155,11 @@ class TsukasaTrainingArguments(TrainingArguments):
     def drawing_seed(self) -> int:
         """Seed of everything that is drawn of the data."""
         return self.seed if self.data_seed is None else self.data_seed
+
+    @property
+    def run_folder(self) -> str:
+        """`output_dir`, which these arguments require."""
+        return self.output_dir or ""
 
     @property
     def absent_modules(self) -> dict[str, str]:

@@ -64,7 +64,7 @@ def run_config(
         OSError: when another run writes into the output folder, or the disk is full.
     """
     options, arguments = read_run(path, overrides, classes)
-    advice = f"the run in '{arguments.output_dir}' ends here; free some space, and resume it with `resume=True`"
+    advice = f"the run in '{arguments.run_folder}' ends here; free some space, and resume it with `resume=True`"
     with full_disk_explained(advice), full_disk_in_threads_explained(), _alone(arguments):
         checkpoint = begin_run(arguments, resume)
         return finish_run(make_trainer(options, arguments), checkpoint)
@@ -73,7 +73,7 @@ def run_config(
 @contextmanager
 def _alone(arguments: TsukasaTrainingArguments) -> Iterator[None]:
     """Locks the output folder as long as the run lasts; one process holds the lock for all."""
-    folder = Path(arguments.output_dir)
+    folder = Path(arguments.run_folder)
     if arguments.process_index != 0:
         yield
         return
@@ -93,21 +93,21 @@ def begin_run(arguments: TsukasaTrainingArguments, resume: bool) -> Path | None:
     """
     if arguments.resume_from_checkpoint is not None:
         raise ValueError("resume_from_checkpoint is not used: `resume=True` resumes a run from its last checkpoint")
-    found = checkpoints(arguments.output_dir)
+    found = checkpoints(arguments.run_folder)
     if found and not resume:
         raise ValueError(
-            f"'{arguments.output_dir}' holds a run already ({found[-1].name}): resume it with `resume=True`, or name "
+            f"'{arguments.run_folder}' holds a run already ({found[-1].name}): resume it with `resume=True`, or name "
             "another output_dir"
         )
-    if not found and (Path(arguments.output_dir) / RESULT_FOLDER).exists():
+    if not found and (Path(arguments.run_folder) / RESULT_FOLDER).exists():
         raise ValueError(
-            f"'{arguments.output_dir}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from: "
+            f"'{arguments.run_folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from: "
             "move it away, or name another output_dir"
         )
     if found:
         check_complete(found[-1])
     elif resume:
-        logger.warning("'%s' holds no checkpoint: the run starts from the beginning", arguments.output_dir)
+        logger.warning("'%s' holds no checkpoint: the run starts from the beginning", arguments.run_folder)
     set_seed(arguments.seed)
     return found[-1] if found else None
 
@@ -143,7 +143,7 @@ def finish_run(trainer: PhasedTrainer, checkpoint: Path | None) -> Path:
     Raises:
         FloatingPointError: when every update was skipped, so that there is none.
     """
-    folder = Path(trainer.args.output_dir) / RESULT_FOLDER
+    folder = Path(trainer.args.run_folder) / RESULT_FOLDER
     if checkpoint is None or updates_of(checkpoint) < trainer.planned_updates:
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         _check_learned(trainer)
@@ -170,7 +170,7 @@ def _check_learned(trainer: PhasedTrainer) -> None:
 def _log_finished(trainer: PhasedTrainer, checkpoint: Path) -> None:
     logger.warning(
         "the run in '%s' is finished, at update %d of %d: raise %s to train on",
-        trainer.args.output_dir,
+        trainer.args.run_folder,
         updates_of(checkpoint),
         trainer.planned_updates,
         "max_steps" if trainer.args.max_steps > 0 else "num_train_epochs",

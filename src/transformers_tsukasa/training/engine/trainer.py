@@ -242,9 +242,9 @@ class PhasedTrainer(CheckpointingTrainer):
         """One AdamW with a group for every part, after those of the adversaries: weights without a gradient stay."""
         if self.optimizer is None:
             learners, modules = self.schedule.learners, self.modules()
-            for name in self.adversaries.keys() & learners:
-                rate = learning_rate_of(DISCRIMINATORS, self.args)
-                self.adversaries[name].prepare(**adamw_arguments(self.args), lr=rate)
+            for name, adversary in self.adversaries.items():  # in one order on all processes
+                if name in learners:
+                    adversary.prepare(**adamw_arguments(self.args), lr=learning_rate_of(DISCRIMINATORS, self.args))
             self.model.requires_grad_(False)
             parts = {name: modules[name] for name in self.MODULES if name in learners}
             self.optimizer = make_optimizer(parts, self.args, self.OPTIMIZER_OPTIONS)
@@ -458,7 +458,7 @@ class PhasedTrainer(CheckpointingTrainer):
 
     def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
         """Every model in its folder."""
-        output_dir = output_dir or self.args.output_dir
+        output_dir = output_dir or self.args.run_folder
         if self.args.should_save:
             os.makedirs(output_dir, exist_ok=True)
             self.model.save(output_dir)

@@ -250,7 +250,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
 
 
 def _read_texts(source: str, workers: int | None, arguments: PLBertArguments, settings: ReadingSettings) -> list[str]:
-    folder = Path(arguments.output_dir) / TEXTS_FOLDER
+    folder = Path(arguments.run_folder) / TEXTS_FOLDER
     workers = workers or os.cpu_count() or 1
     # One process reads, and the others find the file that it has written.
     with arguments.main_process_first(local=False):

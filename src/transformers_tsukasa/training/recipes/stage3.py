@@ -255,10 +255,10 @@ def _put_tokenizer(
 ) -> None:
     """Gives the processor a tokenizer. One that has to be made is made by one process, and before a resume."""
     texts = inputs_to_learn(source.reader, rows, _to_kana(processor))
-    folder = Path(arguments.output_dir) / source.tokenizer_place
+    folder = Path(arguments.run_folder) / source.tokenizer_place
 
     def train(trainer: Callable, vocab_size: int):
-        is_made = folder.is_dir() and last_checkpoint(arguments.output_dir) is not None
+        is_made = folder.is_dir() and last_checkpoint(arguments.run_folder) is not None
         with arguments.main_process_first(local=False):
             if arguments.process_index == 0 and not is_made:
                 return trainer(texts, folder, vocab_size)
@@ -269,7 +269,7 @@ def _put_tokenizer(
 
 def _styles(tts, processor, corpus: PreparedCorpus, splits: list[str], arguments: Stage3Arguments) -> dict:
     """By split, the styles of the recordings; one process computes them, and the others read its file."""
-    folder = Path(arguments.output_dir) / STYLES_FOLDER
+    folder = Path(arguments.run_folder) / STYLES_FOLDER
     styles = {}
     with arguments.main_process_first(local=False):
         tts.eval().to(arguments.device)

@@ -309,7 +309,7 @@ def test_a_pretrained_backbone_brings_its_weights_and_its_tokenizer(tmp_path, co
         (["model={tiny}"], "is a preset: stage 3 needs a trained model"),
         (["model=nowhere"], "there is no folder 'nowhere' (model)"),
         (["corpus=nowhere"], "there is no prepared corpus at 'nowhere'"),
-        (["text_sampler_config="], "nothing says what the text_sampler is: give text_backbone"),
+        (["text_sampler_config="], "there is no text_sampler to train: give text_backbone"),
         (["text_sampler_config={{heads: 3}}"], "text_sampler_config has head_hidden_size and encoder_config with"),
         (["text_backbone=nowhere", "text_tokenizer={tokenizer}"], "cannot begin with 'nowhere' (text_backbone)"),
         (

@@ -24,7 +24,7 @@ PHRASES = {
     r"\b(?:learned|learns|learn) to hear\b": "was trained on",
     r"\bhears\b|\bhearing\b|(?<!\bbe )\bheard\b": "receives, reads, encodes",
     r"\blistens\b|\blistened\b": "reads, has weight",
-    r"\bjudg(?:e|es|ed|ing|e?ments?)\b": "discriminator, evaluation aligner; scores, rates",
+    r"(?<!--)\bjudg(?:e|es|ed|ing|e?ments?)\b": "discriminator, evaluation aligner; scores, rates",
     r"(?<!\bnothing )\bbehind\b": "after, past the end",
     r"\bwhom\b": "which, that",
     r"\b(?:corpus|decoder|encoder|file|folder|loss|model|module|network|phase|run|test)s? who\b": "which, that",

@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="prepared corpus, or a folder with recordings and a transcript")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="folder for the results")
     networks = parser.add_argument_group("networks (each adds its measures)")
-    networks.add_argument("--aligner", metavar="DIR", help="a text aligner, not trained with the model's speech")
+    networks.add_argument(
+        "--aligner", "--judge", metavar="DIR", help="a text aligner, not trained with the model's speech"
+    )
     networks.add_argument("--dnsmos", metavar="DIR", help="networks of DNSMOS (sig_bak_ovr.onnx, ...) and DNSMOS Pro")
     networks.add_argument(
         "--whisper", dest="recognizer", metavar="DIR", help="Whisper or another recogniser of transformers"

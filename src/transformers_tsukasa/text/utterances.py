@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 SHORTEST_ALONE = 10
 
 SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
-"""How an utterance ends; the `segment_endings` of a processor are indices into this."""
+"""How an utterance ends; the marks after sentences of long form are made of indices into this."""
 
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
 _CLOSING = "」』）)】》〉”\"'"

@@ -158,8 +158,8 @@ class Adversary:
         self.optimizer.zero_grad()
 
     def skip(self) -> None:
-        """Drops the gradients."""
-        self.optimizer.zero_grad()
+        """Drops the gradients, if there are any."""
+        self.network.zero_grad()
 
     def advance(self) -> None:
         """Takes the schedule one update of the run on, whether the discriminators step in that update or not."""

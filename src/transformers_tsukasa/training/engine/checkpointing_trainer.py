@@ -25,6 +25,7 @@ from .checkpoints import (
     random_state_file,
     read_state,
     restore_optimizer,
+    taken_over,
     write_record,
 )
 from .trained_modules import TrainedModels
@@ -145,18 +146,23 @@ class CheckpointingTrainer(Trainer):
     # What it calls to load
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model=None) -> None:
-        check_resumes(self.run_record, Path(resume_from_checkpoint))
-        self.model.load(resume_from_checkpoint)
+        checkpoint = Path(resume_from_checkpoint)
+        check_resumes(self.run_record, checkpoint)
+        with taken_over(checkpoint, "weights", errors=(RuntimeError, LookupError)):
+            self.model.load(checkpoint)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         if checkpoint is None:
             return
         folder, device = Path(checkpoint), self.args.device
         states = [read_state(folder / name, "cpu") for name in (OPTIMIZER_NAME, SCHEDULER_NAME)]
-        restore_optimizer(self.optimizer, self.lr_scheduler, *states)
+        with taken_over(folder, OPTIMIZER_NAME, SCHEDULER_NAME):
+            restore_optimizer(self.optimizer, self.lr_scheduler, *states)
         # torch does not restore to a CPU with a number, as several processes have.
         place = "cpu" if device.type == "cpu" else device
-        self.load_extra_state(read_state(folder / EXTRA_FILE, place))
+        extra_state = read_state(folder / EXTRA_FILE, place)
+        with taken_over(folder, f"states in {EXTRA_FILE}"):
+            self.load_extra_state(extra_state)
 
     def _load_scaler(self, checkpoint: str | None) -> None:
         if checkpoint is not None and self.accelerator.scaler is not None:  # a run may be resumed without fp16

@@ -4,7 +4,8 @@
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,7 @@ def check_complete(checkpoint: Path) -> None:
 
     Raises:
         FileNotFoundError: naming what is missing.
+        ValueError: when it is not known after how many updates it was written.
     """
     needed, processes = [TRAINER_STATE_NAME, OPTIMIZER_NAME, SCHEDULER_NAME, EXTRA_FILE], _processes(checkpoint)
     needed += [random_state_file(index, processes) for index in range(processes)]
@@ -94,6 +96,7 @@ def check_complete(checkpoint: Path) -> None:
     missing = [name for name in needed if not (checkpoint / name).is_file()]
     if missing:
         raise FileNotFoundError(f"'{checkpoint}' is not complete, it has no {', no '.join(missing)}: {OLDER_ONE}")
+    updates_of(checkpoint)
 
 
 def random_state_file(index: int, processes: int) -> str:
@@ -115,6 +118,29 @@ def read_state(path: str | os.PathLike, place: str | torch.device) -> Any:
         return torch.load(path, map_location=place, weights_only=True)
 
 
+@contextmanager
+def taken_over(checkpoint: Path, *names: str, errors: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
+    """Wraps what fails while the content of a checkpoint, which can be read, is put into a run.
+
+    Args:
+        checkpoint: the folder.
+        names: of the files in it.
+        errors: that content raises which is not of this run.
+
+    Raises:
+        ValueError: in place of `errors`; exhausted memory passes unchanged.
+    """
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except errors as error:
+        raise ValueError(
+            f"cannot resume from '{checkpoint}': its {' and '.join(names)} do not fit this run, they belong to "
+            f"another model or to another version; {OLDER_ONE}"
+        ) from error
+
+
 def _processes(checkpoint: Path) -> int:
     """Number of processes that wrote it; without a record the files tell."""
     counted = len(list(checkpoint.glob("rng_state_*.pth")))
@@ -124,7 +150,10 @@ def _processes(checkpoint: Path) -> int:
 def _record(checkpoint: Path) -> dict:
     """The file of `write_record`; empty when there is none."""
     path = checkpoint / RECORD_FILE
-    return read_json(path, OLDER_ONE) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    with reading(path, OLDER_ONE):
+        return dict(**json.loads(path.read_text(encoding="utf-8")))  # refuses what is no object
 
 
 # The run
@@ -210,6 +239,7 @@ __all__ = [
     "random_state_file",
     "read_state",
     "restore_optimizer",
+    "taken_over",
     "updates_of",
     "write_record",
 ]

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Which modules learn in which part of a run, and from which losses: data that everything else reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import torch
@@ -155,6 +155,12 @@ class Schedule:
         return set().union(*(phase.learners for phase in self.phases))
 
 
+def losses_from(phases: Iterable[Phase], outputs: Set[str]) -> frozenset[str]:
+    """Names of the losses with a weight that are computed from any of these outputs of the models."""
+    losses = [loss for phase in phases for loss in phase.all_losses if loss.weight is not None]
+    return frozenset(loss.name for loss in losses if loss.needs & outputs)
+
+
 def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
     """Freezes every module that does not learn in `phase`, and lets the others learn.
 
@@ -166,4 +172,4 @@ def set_learning(modules: Mapping[str, nn.Module], phase: Phase) -> None:
         module.train(learns)
 
 
-__all__ = ["DISCRIMINATORS", "Absence", "Loss", "Phase", "Schedule", "set_learning"]
+__all__ = ["DISCRIMINATORS", "Absence", "Loss", "Phase", "Schedule", "losses_from", "set_learning"]

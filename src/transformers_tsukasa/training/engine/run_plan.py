@@ -78,9 +78,10 @@ class RunPlan:
                     f"nothing would be learned {where}: none of its losses runs: {left_out}; raise one in loss_weights"
                 )
             if not set(phase.learns) - self.adversaries:
+                frozen_ones = f" are frozen ({', '.join(frozen)}), or" if frozen else ""
                 raise ValueError(
-                    f"no module would learn {where}: its modules are frozen ({', '.join(frozen)}), or no loss with a "
-                    "weight above 0 reaches them; leave one out of frozen, or raise loss_weights"
+                    f"no module would learn {where}: its modules{frozen_ones} get no gradient of its losses "
+                    f"({', '.join(phase.loss_names)}); leave one out of frozen, or raise loss_weights"
                 )
 
 
@@ -134,6 +135,7 @@ def resolve(
     absences: Sequence[Absence] = (),
     absent_modules: Mapping[str, str] | None = None,
     taught_by: Mapping[str, Set[str]] | None = None,
+    adversaries: Set[str] = frozenset(),
 ) -> Phase:
     """A phase as a run has it: without what is not there, what does not count, and what only that would need.
 
@@ -143,6 +145,8 @@ def resolve(
         absences: losses that the run cannot compute.
         absent_modules: modules that never learn, with the reason.
         taught_by: modules that learn from certain losses only -> those losses.
+        adversaries: names of the modules that are discriminators; an extra update in which nothing else learns is
+            left out.
 
     Returns:
         The phase, which lists in `absences` every loss that was left out.
@@ -159,9 +163,14 @@ def resolve(
     )
     left_out = (*phase.absences, *_grouped(reasons))
     extra = phase.extra and resolve(phase.extra, weights, absences, absent_modules, taught_by)
-    if extra is not None:
+    if phase.extra is not None and extra is not None:
         left_out += extra.absences
-        extra = extra if extra.weights else None
+        if extra.weights and not set(extra.learns) - adversaries:
+            learners = [name for name in phase.extra.learns if name not in adversaries]
+            left_out += (Absence(extra.loss_names, f"none of {', '.join(learners)} learns"),)
+            extra = None
+        elif not extra.weights:
+            extra = None
     return Phase(phase.name, learns, running, left_out, extra)
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 from transformers import TrainerCallback
+from transformers.trainer import TRAINING_ARGS_NAME
 from transformers.trainer_utils import EvalLoopOutput
 
 from .adversary import Adversary
@@ -38,8 +39,6 @@ from .weight_average import WeightAverage
 
 
 logger = logging.getLogger(__name__)
-
-_ARGUMENTS_FILE = "training_args.bin"
 
 
 class PhasedTrainer(CheckpointingTrainer):
@@ -90,7 +89,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self.counts = UpdateCounts()
         # Of the latest update: transformers asks for its norms, and for what follows it, in calls of their own.
         self.update_result = UpdateResult()
-        self._pending: list[BatchRecord] = []
+        self._pending: list[BatchRecord] = []  # of the present one, which takes a call for every batch
         self._failures = FailureCount(args.max_nonfinite_steps)
         self._finisher = GradientFinisher(self.accelerator, self.loss_scale, self._failures, args.max_grad_norm)
         self._losses, self._eval_losses = LossMeter(), LossMeter()
@@ -121,8 +120,9 @@ class PhasedTrainer(CheckpointingTrainer):
         """The losses and figures of an evaluation by their names in the log, with what is computed from them."""
         return metrics
 
-    def accumulate(self, outputs: Batch) -> None:
-        """Takes in what a run gathers over its training batches; evaluation never calls it."""
+    def gathered(self, outputs: Batch) -> Batch:
+        """Values of a training batch that `end_update` takes in; evaluation never asks for them."""
+        return {}
 
     def end_update(self, result: UpdateResult) -> None:
         """Called once the gradients of an update are ready, before the optimizer of the model steps."""
@@ -160,7 +160,7 @@ class PhasedTrainer(CheckpointingTrainer):
     def phases(self) -> list[Phase]:
         """The phases as this run has them."""
         weights = {name: float(weight) for name, weight in (self.args.loss_weights or {}).items()}
-        given = self.absences(), self.absent_modules(), self.taught_by()
+        given = self.absences(), self.absent_modules(), self.taught_by(), self.adversaries.keys()
         return [resolve(phase, weights, *given) for phase in self.PHASES]
 
     @property
@@ -264,7 +264,9 @@ class PhasedTrainer(CheckpointingTrainer):
         """Logs the plan, and trains."""
         if self.is_world_process_zero():
             log_plan(self.plan, self.MIN_FRAMES)
-        self.counts = UpdateCounts()
+        self.counts, self._pending = UpdateCounts(), []  # an update may have been interrupted
+        for adversary in self.adversaries.values():
+            adversary.skip()
         return super().train(*arguments, **keywords)
 
     def training_step(self, model: nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
@@ -272,18 +274,17 @@ class PhasedTrainer(CheckpointingTrainer):
         phase, parts = self.schedule.at(self.state.global_step), self.current_gradient_accumulation_steps
         self._enter(phase)
         inputs, is_last = self._prepare_inputs(inputs), self.accelerator.sync_gradients
-        record, outputs = self.forward_backward(model, inputs, phase, parts, is_last)
-        self.accumulate(outputs)
-        self._pending.append(record)
+        self._pending.append(self.forward_backward(model, inputs, phase, parts, is_last))
+        loss = self._pending[-1].losses[SUM] / parts
         self.counts.utterances += len(inputs["indices"])
         if is_last:
             pending, self._pending = self._pending, []
             self.update_result = self._end_update(phase, pending)
-        return record.losses[SUM] / parts
+        return loss
 
     def forward_backward(
         self, model: nn.Module, inputs: Batch, phase: Phase, parts: int = 1, is_last: bool = True
-    ) -> tuple[BatchRecord, Batch]:
+    ) -> BatchRecord:
         """A batch forward through the wrapped model, and both sides of the adversarial step backward.
 
         Args:
@@ -294,7 +295,7 @@ class PhasedTrainer(CheckpointingTrainer):
             is_last: whether the update ends with this batch.
 
         Returns:
-            Losses and figures, and the outputs of the models.
+            Its losses and figures, and what is kept of it for the end of the update.
         """
         with self.compute_loss_context_manager():
             outputs = model(phase=phase, batch=inputs)
@@ -316,7 +317,7 @@ class PhasedTrainer(CheckpointingTrainer):
         values = {**losses, **self.figures(outputs, inputs, phase), SUM: total}
         kept = inputs if self.extra_is_due(phase) else None
         detached = {name: value.detach() for name, value in values.items()}
-        return BatchRecord(detached, inputs.get("indices"), kept), outputs
+        return BatchRecord(detached, inputs.get("indices"), kept, self.gathered(outputs))
 
     def adversaries_in(self, phase: Phase) -> list[Adversary]:
         """Those that learn in the updates of a phase."""
@@ -394,8 +395,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self.create_optimizer()
         self.accelerator.prepare(self.model)  # under autocast, as in a run
         self.let_learn(phase)
-        record, _ = self.forward_backward(self.model, self._prepare_inputs(inputs), phase)
-        return record.losses
+        return self.forward_backward(self.model, self._prepare_inputs(inputs), phase).losses
 
     def _clip_grad_norm(self, *arguments: Any, **keywords: Any) -> float:
         return joint_norm(self.update_result.norms.values())  # clipped already
@@ -462,7 +462,7 @@ class PhasedTrainer(CheckpointingTrainer):
         if self.args.should_save:
             os.makedirs(output_dir, exist_ok=True)
             self.model.save(output_dir)
-            torch.save(self.args, os.path.join(output_dir, _ARGUMENTS_FILE))
+            torch.save(self.args, os.path.join(output_dir, TRAINING_ARGS_NAME))
 
     def extra_state(self) -> dict[str, Any]:
         """State that a checkpoint holds beyond models, optimizer, schedule and random state."""

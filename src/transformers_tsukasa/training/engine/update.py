@@ -28,11 +28,13 @@ class BatchRecord:
         losses: and figures by name, without gradients.
         indices: places of the utterances in the split; None where losses are not of utterances.
         inputs: the batch itself, where an extra update needs it.
+        gathered: values that the trainer takes in with the update, by name.
     """
 
     losses: dict[str, torch.Tensor]
     indices: torch.Tensor | None = None
     inputs: dict[str, torch.Tensor] | None = None
+    gathered: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
 @dataclass
@@ -45,6 +47,7 @@ class UpdateResult:
         losses: of every batch.
         learning_rates: that it was made with, by name.
         inputs: batches that were kept.
+        gathered: what was gathered of every batch; nothing when it was skipped.
     """
 
     skipped: bool = False
@@ -52,6 +55,7 @@ class UpdateResult:
     losses: list[dict[str, torch.Tensor]] = field(default_factory=list)
     learning_rates: dict[str, float] = field(default_factory=dict)
     inputs: list[dict[str, torch.Tensor]] = field(default_factory=list)
+    gathered: list[dict[str, torch.Tensor]] = field(default_factory=list)
 
 
 @dataclass
@@ -197,7 +201,7 @@ class GradientFinisher:
         if finiteness.is_fine:
             self._failures.reset(kind)
             inputs = [batch.inputs for batch in batches if batch.inputs is not None]
-            return UpdateResult(False, norms, losses, inputs=inputs)
+            return UpdateResult(False, norms, losses, inputs=inputs, gathered=[batch.gathered for batch in batches])
         for module in modules.values():
             module.zero_grad()  # without gradients the optimizers do nothing
         if finiteness.losses_are_bad or not self._loss_scale.is_searched:

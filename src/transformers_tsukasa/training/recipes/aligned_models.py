@@ -22,8 +22,9 @@ from ...models.tsukasa.training_models.alignment_search import (
 from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner, TsukasaTextAlignerOutput
 from ..engine.batches import Batch
-from ..engine.phases import DISCRIMINATORS, Loss, Phase
+from ..engine.phases import DISCRIMINATORS, Loss, Phase, losses_from
 from ..engine.trained_modules import TrainedModels, folded_copy
+from .speech_adversaries import SPEECH
 
 
 logger = logging.getLogger(__name__)
@@ -270,10 +271,8 @@ def path_from_durations(batch: Batch) -> torch.Tensor:
 
 def aligner_teachers(models: AlignedModels, phases: Sequence[Phase]) -> frozenset[str]:
     """Names of the losses that an aligner learns from: its own, and those of speech where its attention aligns."""
-    own = {loss.name for loss in ALIGNER_LOSSES}
-    losses = [loss for phase in phases for loss in phase.losses if loss.weight]
-    through_speech = {loss.name for loss in losses if "generated" in loss.needs}
-    return frozenset(own | (through_speech if models.alignments.soft_share else set()))
+    own = frozenset(loss.name for loss in ALIGNER_LOSSES)
+    return own | losses_from(phases, SPEECH) if models.alignments.soft_share else own
 
 
 # Crops of one length out of a padded batch, each item's at a place of its own

@@ -19,7 +19,7 @@ from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminato
 from ...models.tsukasa.training_models.text_aligner import load_aligner
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
-from ..engine.phases import DISCRIMINATORS, Absence, Loss, Phase
+from ..engine.phases import DISCRIMINATORS, Absence, Loss, Phase, losses_from
 from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, run_config
 from ..engine.trainer import PhasedTrainer
 from ..losses import aligner_losses, mel_loss
@@ -39,7 +39,8 @@ from .aligned_models import (
     export_models,
     plan_alignments,
 )
-from .speech_adversaries import ADVERSARIAL_LOSSES, SLM_FEATURES, SPEECH, TAUGHT_BY, waveform_adversary
+from .speech_adversaries import ADVERSARIAL_LOSSES, SLM_FEATURES, SPEECH, waveform_adversary
+from .speech_adversaries import TAUGHT_BY as ADVERSARIES_TAUGHT_BY
 
 
 MEL = Loss("mel", 5.0, needs=SPEECH)
@@ -50,6 +51,9 @@ ADVERSARIAL = Phase(
     learns=(*RECONSTRUCTION.learns, "text_aligner", DISCRIMINATORS),
     losses=(MEL, *ALIGNER_LOSSES, SLM_FEATURES, *ADVERSARIAL_LOSSES),
 )
+
+TAUGHT_BY = {**ADVERSARIES_TAUGHT_BY, **dict.fromkeys(RECONSTRUCTION.learns, losses_from([ADVERSARIAL], SPEECH))}
+"""Modules that learn from certain losses only -> the names of those."""
 
 
 @dataclass

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 from filelock import FileLock
+from safetensors.torch import load_file, save_file
 
 
 pytest.importorskip("accelerate")
@@ -126,6 +127,37 @@ def test_a_damaged_file_is_named(run, name, content):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content is None else content)
     with pytest.raises(ValueError, match=f"checkpoint-4/{re.escape(name)}' cannot be read: it is damaged"):
         toy_run(run, resume=True, max_steps=6)
+
+
+@pytest.mark.parametrize(("name", "content"), [("run.json", "[]"), ("trainer_state.json", "{}")])
+def test_a_file_with_other_content_is_named(run, name, content):
+    (run / "checkpoint-4" / name).write_text(content)
+    with pytest.raises(ValueError, match=f"checkpoint-4/{re.escape(name)}' cannot be read: it is damaged"):
+        toy_run(run, resume=True, max_steps=6)
+
+
+def test_the_trainer_itself_names_a_damaged_state(run):
+    (run / "checkpoint-4" / "trainer_state.json").write_bytes(b"{")
+    with pytest.raises(ValueError, match=r"checkpoint-4/trainer_state.json' cannot be read: it is damaged"):
+        make_trainer(run, max_steps=6).train(resume_from_checkpoint=str(run / "checkpoint-4"))
+
+
+@pytest.mark.parametrize("name", ["optimizer.pt", "scheduler.pt", "trainer_extra.pt"])
+@pytest.mark.parametrize("content", [{}, [1]])
+def test_states_of_another_version_are_refused(run, name, content):
+    torch.save(content, run / "checkpoint-4" / name)
+    sentence = f"checkpoint-4': its .*{re.escape(name)} .*do not fit this run, .* move this checkpoint away"
+    with pytest.raises(ValueError, match=sentence) as error:
+        toy_run(run, resume=True, max_steps=6)
+    assert "\n" not in str(error.value)
+
+
+def test_weights_of_another_model_are_refused(run):
+    path = run / "checkpoint-4" / "model.safetensors"
+    save_file({name: torch.zeros(3) for name in load_file(path)}, path)
+    with pytest.raises(ValueError, match="checkpoint-4': its weights do not fit this run") as error:
+        toy_run(run, resume=True, max_steps=6)
+    assert "\n" not in str(error.value)
 
 
 def test_damaged_weights_are_named(tmp_path):

@@ -267,6 +267,28 @@ def test_the_speed_counts_the_utterances_that_were_trained_with(tmp_path, resume
     assert trainer.state.log_history[-1]["train_samples_per_second"] == speed
 
 
+def test_an_interrupted_update_leaves_nothing_for_the_next_run(tmp_path):
+    """Nothing is drawn here, and the interruption comes with the second batch of the first update."""
+    options = {"gradient_accumulation_steps": 2, "max_steps": 2, "duel_from": 0}
+    fresh, interrupted = make_trainer(tmp_path / "fresh", **options), make_trainer(tmp_path / "interrupted", **options)
+    fresh.train()
+    prepare, calls = interrupted._prepare_inputs, []
+
+    def interrupt(inputs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return prepare(inputs)
+
+    interrupted._prepare_inputs = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.train()
+    interrupted.train()
+    assert losses_of(interrupted) == losses_of(fresh)
+    assert moved(snapshot(fresh), snapshot(interrupted)) == set()
+    assert interrupted.counts.utterances == fresh.counts.utterances
+
+
 def test_the_log_reports_processes_and_unused_arguments(tmp_path, caplog):
     with caplog.at_level(logging.INFO, logger="transformers_tsukasa"):
         make_trainer(tmp_path, gradient_accumulation_steps=9, per_device_train_batch_size=4, max_steps=1).train()

@@ -11,7 +11,8 @@ pytest.importorskip("accelerate")
 
 from support.stage1_toys import Hums, with_speech_model
 from support.stage2_toys import SpokenHums, ToySpeechLanguageModel, finetune_trainer, stage2_trainer
-from support.training_toys import losses_of
+from support.training_toys import losses_of, moved
+from transformers_tsukasa.training.recipes.finetune import FinetuneTrainer
 
 
 QUADRUPLE = ("mel", "adversarial", "feature_matching", "slm_features")
@@ -88,6 +89,57 @@ def test_a_run_without_any_loss_of_its_usual_update_is_refused(tmp_path, name):
         trainer = reweighed(original, tmp_path, dict.fromkeys(weighted - kept, 0.0))
         with pytest.raises(ValueError, match="nothing would be learned in phase .*raise one in loss_weights"):
             trainer.train()
+
+
+def values_of(trainer):
+    """Weights and buffers of every module that may learn, by its name."""
+    return {name: [value.clone() for value in part.state_dict().values()] for name, part in trainer.modules().items()}
+
+
+def moved_modules(trainer):
+    """Names of the modules that a run changes."""
+    before = values_of(trainer)
+    trainer.train()
+    return moved(before, values_of(trainer))
+
+
+KEPT = {
+    "styles": {"style", "diffusion"},
+    "durations": {"duration", "duration_ce"},
+    "contours": {"f0"},
+    "spelling": {"s2s"},
+    "speech": {"mel"},
+    "out of domain": {"duration", "slm_adversarial"},
+}
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_the_modules_that_learn_are_those_that_losses_reach(tmp_path, kept):
+    names = {loss.name for loss in FinetuneTrainer.PHASES[-1].all_losses if loss.weight is not None}
+    trainer = finetune(tmp_path, loss_weights=dict.fromkeys(names - KEPT[kept], 0.0), soft_alignment_share=0.0)
+    learners = trainer.schedule.at(0).learners
+    assert learners and moved_modules(trainer) == learners
+    assert {name.removeprefix("learning_rate/") for name in losses_of(trainer)[0] if "rate/" in name} == learners
+
+
+def test_an_extra_update_that_teaches_nothing_is_left_out(tmp_path):
+    names = ["plbert", "plbert_projection", "prosody_predictor", "style_diffusion"]
+    trainer = finetune(tmp_path, frozen=names)
+    phase = trainer.schedule.at(0)
+    left_out = {name: absence.reason for absence in phase.absences for name in absence.names}
+    assert phase.extra is None and "slm_discriminator" not in trainer.schedule.learners
+    assert left_out["slm_adversarial"] == left_out["slm_discriminator"] == f"none of {', '.join(names)} learns"
+    assert moved_modules(trainer) == phase.learners and not set(names) & phase.learners
+    assert "slm_adversarial" not in losses_of(trainer)[0]
+
+
+def test_losses_that_reach_no_module_are_refused_before_the_first_update(tmp_path):
+    """The decoder learns in the joint phase, and nothing is spoken there."""
+    prosodic = ["plbert", "plbert_projection", "prosody_predictor", "prosodic_style_encoder"]
+    weights = dict.fromkeys((*QUADRUPLE, "slm_adversarial"), 0.0)
+    trainer = stage2(tmp_path, loss_weights=weights, frozen=[*prosodic, "style_diffusion"])
+    with pytest.raises(ValueError, match="no module would learn in phase 'joint'.*leave one out of frozen, or raise"):
+        trainer.plan  # noqa: B018
 
 
 def test_losses_that_reach_no_weight_are_refused(tmp_path):

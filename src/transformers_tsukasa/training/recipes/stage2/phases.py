@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Which modules learn when in stage 2 and in fine-tuning, from which losses (docs/spec/training.md, Stage 2)."""
 
-from ...engine.phases import DISCRIMINATORS, Loss, Phase
+from ...engine.phases import DISCRIMINATORS, Loss, Phase, losses_from
 from ..aligned_models import ALIGNER_LOSSES
 from ..speech_adversaries import (
     ADVERSARIAL_LOSSES,
@@ -55,7 +55,17 @@ FINETUNE_JOINT = Phase(
     "finetune jointly", learns=FINETUNE_DIFFUSION.learns, losses=FINETUNE_DIFFUSION.losses, extra=OUT_OF_DOMAIN
 )
 
-TAUGHT_BY = {**ADVERSARIES_TAUGHT_BY, "style_diffusion": frozenset({"style", "diffusion", "slm_adversarial"})}
+_OF_SPEECH = losses_from([JOINT], SPEECH)
+_OF_PROSODY = losses_from([JOINT], SPEECH | _DURATIONS | _CONTOURS)
+_OF_STYLE = frozenset({"style", "diffusion"})
+
+TAUGHT_BY = {
+    **ADVERSARIES_TAUGHT_BY,
+    **dict.fromkeys(_PROSODIC, _OF_PROSODY),
+    "plbert": _OF_PROSODY | _OF_STYLE,  # the style sampler reads its states
+    "style_diffusion": _OF_STYLE | {"slm_adversarial"},
+    **dict.fromkeys((*_ACOUSTIC, "text_encoder"), _OF_SPEECH),
+}
 """Modules that learn from certain losses only -> the names of those."""
 
 

@@ -27,7 +27,7 @@ from .arguments import Stage2Arguments
 from .models import Stage2Models
 from .phases import DIFFUSION, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
 from .slm_adversary import KIND, GradientScale, OutOfDomainPass, check_discriminator
-from .style_deviation import StyleDeviation
+from .style_deviation import StyleDeviation, deviation_sums
 
 
 logger = logging.getLogger(__name__)
@@ -164,15 +164,16 @@ class Stage2Trainer(PhasedTrainer):
         sigma_data = self.model.tts.config.style_diffusion_config.sigma_data
         return {"sigma_data": outputs["target_style"].new_tensor(sigma_data)}
 
-    def accumulate(self, outputs: Batch) -> None:
-        """Keeps the styles of a training batch for `sigma_data`."""
-        if "target_style" in outputs:
-            self.style_deviation.add(outputs["target_style"])
+    def gathered(self, outputs: Batch) -> Batch:
+        """The deviations of the styles of a training batch, for `sigma_data`."""
+        return {"deviations": deviation_sums(outputs["target_style"])} if "target_style" in outputs else {}
 
     def end_update(self, result: UpdateResult) -> None:
         """Takes the styles of the update into `sigma_data`, those of all processes."""
-        self.style_deviation.end_update(result.skipped, self._sum_over_processes)
-        self._set_sigma_data()
+        sums = [batch["deviations"] for batch in result.gathered if "deviations" in batch]
+        if sums:
+            self.style_deviation.add(self._sum_over_processes(torch.stack(sums).double().sum(dim=0)))
+            self._set_sigma_data()
 
     def _set_sigma_data(self) -> None:
         mean = self.style_deviation.mean

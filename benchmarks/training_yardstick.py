@@ -164,14 +164,14 @@ def _plain_convolve(self, states):
 
 def _plain_period(self, waveform):
     folded = F.pad(waveform[:, None], (0, -waveform.shape[1] % self.period), mode="reflect")
-    return _plain_judgement(self, folded.unflatten(2, (-1, self.period)))
+    return _plain_discriminator_output(self, folded.unflatten(2, (-1, self.period)))
 
 
 def _plain_resolution(self, waveform):
-    return _plain_judgement(self, self.magnitudes(waveform)[:, None])
+    return _plain_discriminator_output(self, self.magnitudes(waveform)[:, None])
 
 
-def _plain_judgement(self, states):
+def _plain_discriminator_output(self, states):
     states, features = states.to(self.conv_out.weight.dtype), []
     for conv in self.convs:
         states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)

@@ -8,7 +8,7 @@ Every step is a command that is printed before it runs. Finished steps are not r
 resumes from its last checkpoint. `key=value` goes to every training (e.g. `bf16=true`), `stage1:key=value` to one.
 With `--processes`, stages 1 and 2 share their batches among several processes; the packaged model was trained so on
 two cores. A twentieth of the sentences is kept out of the training corpus and makes up the test corpus. The
-evaluation's judge is a second aligner, trained from another seed than the one whose alignments the model learns.
+evaluation aligner is a second aligner, trained from another seed than the one whose alignments the model learns.
 """
 
 import argparse
@@ -40,7 +40,7 @@ SPEAKERS = (
 )
 UTTERANCES, TEST_UTTERANCES = 3000, 1000
 _EVERY = 20
-_JUDGE_SEED = 2718
+_EVALUATION_ALIGNER_SEED = 2718
 _MODULE = ("-m", "transformers_tsukasa")
 
 
@@ -112,7 +112,7 @@ def make_steps(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path,
     start = (f"model={work / 'stage1/final'}", f"plbert={work / 'plbert/final'}")
     train("stage2", *start, processes=options.processes)
     make_corpus("test", TEST_UTTERANCES, validation=0)
-    train("aligner", f"seed={_JUDGE_SEED}", name="judge")
+    train("aligner", f"seed={_EVALUATION_ALIGNER_SEED}", name="evaluation_aligner")
     return steps
 
 

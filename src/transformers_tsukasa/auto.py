@@ -121,12 +121,14 @@ class _Registrar:
         self._imports = threading.local()
 
     @contextmanager
-    def importing(self) -> Iterator[None]:
-        """Wraps the import of one module; after the outermost one of a thread, pending classes are registered."""
+    def importing(self, name: str | None = None) -> Iterator[None]:
+        """Wraps the import of a module; after the outermost one of a thread, pending classes are registered."""
         depth = getattr(self._imports, "depth", 0)
         self._imports.depth = depth + 1
         try:
             yield
+            if name in _AUTO_CLASSES:
+                self._pending.add(name)  # again, when the module was reloaded and its Auto classes are new
             if depth == 0:
                 self._register_loaded()
         finally:
@@ -134,10 +136,12 @@ class _Registrar:
 
     def _register_loaded(self) -> None:
         # Importing our config may import further modules of Auto classes, hence until there is none.
-        while loaded := [name for name in self._pending if _is_loaded(name)]:
-            self._pending.difference_update(loaded)
+        while loaded := [name for name in tuple(self._pending) if _is_loaded(name)]:
+            # No longer pending only after that: another thread must not continue before. That both may register them
+            # is harmless, while a lock could wait for a module that the other thread is importing.
             for name in loaded:
                 _register_with(sys.modules[name])
+            self._pending.difference_update(loaded)
 
 
 def _is_loaded(auto_module: str) -> bool:
@@ -164,7 +168,7 @@ class _WatchedLoader(Loader):
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
-        with self._registrar.importing():
+        with self._registrar.importing(module.__name__):
             self._loader.exec_module(module)
 
 
@@ -173,25 +177,47 @@ class _WatchingFinder(MetaPathFinder):
 
     def __init__(self, registrar: _Registrar) -> None:
         self._registrar = registrar
+        self._searches = threading.local()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] not in _WATCHED_PACKAGES:
+        searched: set[str] = self._searches.__dict__.setdefault("names", set())
+        if fullname.partition(".")[0] not in _WATCHED_PACKAGES or fullname in searched:
             return None
-        for finder in sys.meta_path:
+        # Another package's finder of this kind would ask this one again, without end.
+        searched.add(fullname)
+        try:
+            spec = self._find_by_others(fullname, path, target)
+        finally:
+            searched.remove(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _WatchedLoader(spec.loader, self._registrar)
+        return spec
+
+    def _find_by_others(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        for finder in tuple(sys.meta_path):
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None:
-                if spec.loader is not None:
-                    spec.loader = _WatchedLoader(spec.loader, self._registrar)
                 return spec
         return None
 
 
+def _is_former_finder(finder: Any) -> bool:
+    kind = type(finder)
+    return (kind.__module__, kind.__qualname__) == (_WatchingFinder.__module__, _WatchingFinder.__qualname__)
+
+
 def register_auto_classes_on_import() -> None:
-    """Registers our classes with the Auto classes imported so far, and with each of the others when it is imported."""
-    if any(isinstance(finder, _WatchingFinder) for finder in sys.meta_path):
+    """Registers our classes with the Auto classes imported so far, and with each of the others when it is imported.
+
+    A finder of this module as it was before it was reloaded, or removed from `sys.modules`, is replaced.
+    """
+    if any(type(finder) is _WatchingFinder for finder in sys.meta_path):
         return
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not _is_former_finder(finder)]
     registrar = _Registrar()
     sys.meta_path.insert(0, _WatchingFinder(registrar))
     with registrar.importing():

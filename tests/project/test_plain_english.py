@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.written_words import strings, text_files, written_words
+from support.written_words import identifiers, strings, text_files, written_words
 
 
 PHRASES = {
@@ -17,11 +17,19 @@ PHRASES = {
     r"\bof the house\b|\bhouse's\b": "of this project",
     r"\bdoors?\b": "entry point",
     r"(?<!one )(?<!real )\brooms?\b(?! acoustics)": "module, part, folder",
-    r"\bthe whole\b": "the complete, the entire, all of the",
+    r"\bthe whole\b|\bwhole\b(?! numbers?\b)": "the complete, the entire, all of the",
     r"\bwhole or not at all\b": "atomically; complete or not at all",
     r"\bforetells?\b": "predicts, announces",
     r"\bweighed (?:sum|gradients?|losses)\b": "weighted",
     r"\b(?:learned|learns|learn) to hear\b": "was trained on",
+    r"\bhears\b|\bhearing\b|(?<!\bbe )\bheard\b": "receives, reads, encodes",
+    r"\blistens\b|\blistened\b": "reads, has weight",
+    r"\bjudg(?:e|es|ed|ing|e?ments?)\b": "discriminator, evaluation aligner; scores, rates",
+    r"(?<!\bnothing )\bbehind\b": "after, past the end",
+    r"\bwhom\b": "which, that",
+    r"\b(?:corpus|decoder|encoder|file|folder|loss|model|module|network|phase|run|test)s? who\b": "which, that",
+    r"\b(?:error|exception|log|message|report|sentence|warning)s? (?:says?|said)\b": "states, reports",
+    r"\bthaws?\b": "unfreeze",
     r"\bto whom nobody\b": "without weight",
     r"\bvoice of the package\b|\bvoice in the box\b|\bpackage's (?:own )?voice\b": "packaged model",
 }
@@ -47,6 +55,41 @@ def test_no_phrase_that_was_replaced_comes_back(name):
     assert sorted(set(phrases_found(words))) == []
 
 
+_WORDS_IN_NAMES = re.compile(
+    r"(?:^|_)(?:anew|behind|doors?|gone|heard|hears?|house|judge[ds]?|judgements?|listens?|rooms?|said|says|who|whole|whom)"
+    r"(?:_|$)"
+)
+_NAMES_LEFT_ALONE = {"test_durations_are_whole_frames_and_at_least_one", "_ROOM"}  # the latter of 101号室
+
+
+def names_found(names: list[tuple[int, str]]) -> list[str]:
+    """Names that contain a word which no name should have, as "line: name"."""
+    return [
+        f"{line}: {name}"
+        for line, name in names
+        if _WORDS_IN_NAMES.search(name.lower()) and name not in _NAMES_LEFT_ALONE
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if name.endswith(".py")])
+def test_names_are_plain_too(name):
+    assert names_found([(0, part) for part in name.removesuffix(".py").split("/")]) == []
+    assert sorted(set(names_found(list(identifiers(text_files()[name]))))) == []
+
+
+_BELOW_THE_COMMAND_LINE = [
+    name
+    for name in _FILES
+    if name.startswith("src/") and name.endswith(".py") and "/cli/" not in name and not name.endswith("__main__.py")
+]
+
+
+@pytest.mark.parametrize("name", _BELOW_THE_COMMAND_LINE)
+def test_only_the_command_line_names_flags(name):
+    found = [f"{line}: {text}" for line, text in strings(text_files()[name]) if re.search(r"(?<![\w-])--[a-z]", text)]
+    assert found == []
+
+
 @pytest.mark.parametrize("name", [name for name in _FILES if name.startswith("src/") and name.endswith(".py")])
 def test_docstrings_begin_with_a_verb_or_a_noun(name):
     """Not with "What ..."."""
@@ -62,4 +105,11 @@ def test_the_scan_finds_phrases():
         "3: anew (write: again, from scratch)",
         "3: gone on from (write: resumed from, resume from)",
     ]
-    assert len(_FILES) > 350
+    assert phrases_found([(1, "It leaves nothing behind, and a click can be heard in whole numbers.")]) == []
+    assert len(phrases_found([(1, "The model who hears the whole, behind a judge, of which the log says so")])) == 6
+    assert names_found([(1, "heard"), (2, "test_it_says_so"), (3, "rooms_left"), (4, "say"), (5, "wholesale")]) == [
+        "1: heard",
+        "2: test_it_says_so",
+        "3: rooms_left",
+    ]
+    assert len(_FILES) > 350 and any(name.endswith(".ipynb") for name in _FILES)

@@ -10,7 +10,7 @@ from support.script_modules import import_script
 
 pytest.importorskip("datasets")
 STEPS = ["split", "speak-train", "prepare-train", "aligner", "align", "pitch", "plbert", "stage1", "stage2"]
-STEPS += ["speak-test", "prepare-test", "judge"]
+STEPS += ["speak-test", "prepare-test", "evaluation_aligner"]
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +67,15 @@ def test_several_processes_share_the_batches_of_both_stages(run, script):
         assert ("seed=7" in command) == (part == "stage1")
         started = command[command.index("2") + 1 :]
         assert started[:4] == ["-m", "transformers_tsukasa", "train", part]
-    for part in ("aligner", "plbert", "judge"):
+    for part in ("aligner", "plbert", "evaluation_aligner"):
         assert "--nproc_per_node" not in given[part][0] and "report_to=tensorboard" in given[part][0]
 
 
-def test_the_judge_is_trained_from_another_seed_than_the_aligner_of_training(run):
+def test_the_evaluation_aligner_is_trained_from_another_seed_than_the_aligner_of_training(run):
     _, commands = run()
     given = {name: command for name, command, _ in commands}
-    (seed,) = [word for word in given["judge"] if word.startswith("seed=")]
-    assert seed not in given["aligner"] and given["judge"][:5] == given["aligner"][:5]
+    (seed,) = [word for word in given["evaluation_aligner"] if word.startswith("seed=")]
+    assert seed not in given["aligner"] and given["evaluation_aligner"][:5] == given["aligner"][:5]
     assert given["align"][-1].endswith("work/aligner/final")
 
 

@@ -3,6 +3,7 @@
 
 import ast
 import io
+import json
 import re
 import subprocess
 import tokenize
@@ -13,14 +14,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _FOLDERS = ("src", "scripts", "benchmarks", "tests", "docs", "configs", "notebooks", ".github")
-_SUFFIXES = {".py", ".md", ".yaml", ".yml", ".sh", ".cfg", ".toml", ""}
-# Written by save_pretrained, or data.
+_SUFFIXES = {".py", ".md", ".yaml", ".yml", ".sh", ".cfg", ".toml", ".ipynb", ""}
+# Written by save_pretrained, or data; but for model cards and other READMEs, which are documents.
 _LEFT_OUT = ("src/transformers_tsukasa/default_model/", "src/transformers_tsukasa/text/data/", "tests/data/")
 
 
 @cache
 def text_files() -> dict[str, str]:
-    """Path from the root to contents, of every document, script, config and Python file."""
+    """Path from the root to contents, of every document, script, config, notebook (its cells) and Python file."""
     try:
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -37,13 +38,31 @@ def text_files() -> dict[str, str]:
     chosen = {
         name: ROOT / name
         for name in sorted(listed)
-        if Path(name).suffix in _SUFFIXES and not name.startswith(_LEFT_OUT) and (ROOT / name).is_file()
+        if Path(name).suffix in _SUFFIXES
+        and (Path(name).name == "README.md" or not name.startswith(_LEFT_OUT))
+        and (ROOT / name).is_file()
     }
     return {
-        name: path.read_text(encoding="utf-8")
+        name: _contents(path)
         for name, path in chosen.items()
         if not path.is_symlink() and Path(name).name not in {"LICENSE", "py.typed"}
     }
+
+
+def _contents(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+
+
+def identifiers(code: str) -> Iterator[tuple[int, str]]:
+    """(line, name) of everything that Python code defines or uses by a name."""
+    for node in ast.walk(ast.parse(code)):
+        for attribute in ("name", "id", "attr", "arg"):
+            name = getattr(node, attribute, None)
+            if isinstance(name, str):
+                yield getattr(node, "lineno", 0), name
 
 
 def comments_and_docstrings(code: str) -> Iterator[tuple[int, str]]:

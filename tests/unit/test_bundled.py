@@ -4,7 +4,7 @@
 import pytest
 
 from support.tiny import CONFIGS
-from transformers_tsukasa import read_preset
+from transformers_tsukasa import default_model, default_voice, read_preset
 from transformers_tsukasa.bundled import find_config
 from transformers_tsukasa.cli.main import main
 
@@ -35,6 +35,10 @@ def test_a_missing_config_is_named_with_the_folder_and_the_configs_there_are(tmp
             and "configs/mini.yaml" in sentence
             and "configs/train/aligner.yaml" in sentence
         )
+
+
+def test_the_former_name_of_the_packaged_model_remains():
+    assert default_voice() == default_model()
 
 
 def test_a_run_starts_without_the_repository(tmp_path, monkeypatch, capsys):

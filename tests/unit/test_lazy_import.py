@@ -78,6 +78,71 @@ def test_the_auto_classes_find_ours_in_whatever_order_things_are_imported(import
     assert run(LOAD_ALL, transformers_tsukasa.default_model(), *imports).split() == ALL
 
 
+LOAD_AGAIN = """
+import importlib, sys
+import transformers_tsukasa
+from transformers import AutoConfig
+AutoConfig.from_pretrained(sys.argv[1])
+{change}
+import transformers_tsukasa
+from transformers import AutoModel, AutoProcessor
+model, processor = (auto.from_pretrained(sys.argv[1]) for auto in (AutoModel, AutoProcessor))
+print(isinstance(model, transformers_tsukasa.TsukasaModelForConditionalGeneration))
+print(isinstance(processor, transformers_tsukasa.TsukasaProcessor))
+print(sum(type(finder).__name__ == "_WatchingFinder" for finder in sys.meta_path))
+"""
+FORGET = """
+for name in list(sys.modules):
+    if name.partition(".")[0] in {packages}:
+        del sys.modules[name]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [
+        "importlib.reload(transformers_tsukasa.auto); importlib.reload(transformers_tsukasa)",
+        FORGET.format(packages=("transformers_tsukasa",)),
+        FORGET.format(packages=("transformers_tsukasa", "transformers")),
+    ],
+    ids=["reloaded", "imported again", "imported again with transformers"],
+)
+def test_the_package_can_be_imported_again(change):
+    assert run(LOAD_AGAIN.format(change=change), transformers_tsukasa.default_model()).split() == ["True", "True", "1"]
+
+
+@pytest.mark.slow
+def test_reloaded_auto_classes_find_ours():
+    code = """
+import importlib, sys
+import transformers_tsukasa
+import transformers.models.auto.modeling_auto as modeling_auto
+importlib.reload(modeling_auto)
+print(type(modeling_auto.AutoModel.from_pretrained(sys.argv[1])).__name__)
+"""
+    assert run(code, transformers_tsukasa.default_model()).split() == ["TsukasaModelForConditionalGeneration"]
+
+
+def test_a_finder_that_asks_all_others_meets_ours_without_end():
+    code = """
+import sys
+class Asking:
+    asked = 0
+    def find_spec(self, fullname, path, target=None):
+        if not fullname.startswith("transformers_tsukasa."):
+            return None
+        Asking.asked += 1
+        others = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
+        return next((spec for spec in others if spec is not None), None)
+import transformers_tsukasa
+sys.meta_path.insert(0, Asking())
+import transformers_tsukasa.text.segmentation
+print(Asking.asked > 0, "transformers_tsukasa.text.segmentation" in sys.modules)
+"""
+    assert run(code).split() == ["True", "True"]
+
+
 @pytest.mark.slow
 def test_a_pickled_config_finds_its_model_in_another_process():
     code = """
@@ -116,12 +181,15 @@ def test_stand_ins_answer_as_their_classes_and_give_way_to_them():
     assert isinstance(AutoProcessor.from_pretrained(transformers_tsukasa.default_model()).tokenizer, stand_in)
 
 
+EAGER = ("default_model", "default_voice", "register_auto_classes")
+
+
 def test_what_is_imported_lazily_is_what_type_checkers_see():
     tree = ast.parse(Path(transformers_tsukasa.__file__).read_text(encoding="utf-8"))
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
     seen = {name.name: node.module for node in block.body for name in node.names}
     assert seen == transformers_tsukasa._LAZY_MODULES
-    assert set(transformers_tsukasa.__all__) == {*seen, "__version__", "default_model", "register_auto_classes"}
+    assert set(transformers_tsukasa.__all__) == {*seen, "__version__", *EAGER}
     assert set(transformers_tsukasa.__all__) <= set(dir(transformers_tsukasa))
     for name in transformers_tsukasa.__all__:
         assert getattr(transformers_tsukasa, name) is not None

@@ -92,27 +92,33 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
             raise ValueError(f"`sampling_rate={sampling_rate}` was given, but '{clip}' is at {rate} Hz: leave it out")
     else:
         rate = target_sampling_rate if sampling_rate is None else check_sampling_rate(sampling_rate)
-        samples = _channels_first(_to_float(_to_array(clip)))
+        samples = _channels_first(to_float(to_array(clip)))
     _check_samples(samples)
     return resample(to_mono(samples), rate, target_sampling_rate)
 
 
-def _to_array(clip: Any) -> np.ndarray:
+def to_array(clip: Any) -> np.ndarray:
+    """The samples of a clip in memory, floating-point tensors in float32."""
     if isinstance(clip, torch.Tensor):
         clip = clip.detach().cpu()
         return clip.float().numpy() if clip.is_floating_point() else clip.numpy()
     return np.asarray(clip)
 
 
-def _to_float(samples: np.ndarray) -> np.ndarray:
-    """float32 in [-1, 1] from the sample types that audio comes in."""
+def to_float(samples: np.ndarray) -> np.ndarray:
+    """float32 in [-1, 1] from the sample types that audio comes in.
+
+    Raises:
+        ValueError: for other types than floats and integers of 8, 16 or 32 bits.
+    """
     if samples.dtype.kind == "f":
         return samples.astype(np.float32)
     if samples.dtype.name in _INTEGER_SCALES:
         zero, scale = _INTEGER_SCALES[samples.dtype.name]
         return ((samples.astype(np.float64) - zero) / scale).astype(np.float32)
     raise ValueError(
-        f"cannot read audio samples of type {samples.dtype}: give floats in [-1, 1], or 8-, 16- or 32-bit integers"
+        f"audio samples of type {samples.dtype} have no known scale: give floats in [-1, 1], or 8-, 16- or 32-bit "
+        "integers"
     )
 
 

@@ -5,7 +5,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from . import prepare, train
+from . import train
 from .extras import training_packages_explained
 from .flags import with_flags
 from .train import PARTS, load_recipe
@@ -57,13 +57,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _with_flags_of_runs(findings: str, doctor: argparse.ArgumentParser) -> str:
-    """Name arguments by their flags; advice may concern the run itself, or the preparation of its corpus."""
-    shown = with_flags(findings, doctor)
-    for command in (train, prepare):
-        parser = argparse.ArgumentParser()
-        command.add_arguments(parser)
-        shown = with_flags(shown, parser)
-    return shown
+    """Name arguments by their flags; advice may concern the run itself. Keys of its config keep their names."""
+    runs = argparse.ArgumentParser()
+    train.add_arguments(runs)
+    return with_flags(with_flags(findings, doctor), runs)
 
 
 def _guess_part(config: str, changes: list[str]) -> str:

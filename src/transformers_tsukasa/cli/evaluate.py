@@ -20,7 +20,7 @@ docs/evaluation.md explains every measure.
 
 examples:
   tsukasa evaluate my-model/ corpus/ -o results/
-  tsukasa evaluate my-model/ corpus/ -o results/ --judge aligner/ --dnsmos dnsmos/ --count 100 --workers 8
+  tsukasa evaluate my-model/ corpus/ -o results/ --aligner aligner/ --dnsmos dnsmos/ --count 100 --workers 8
   tsukasa evaluate my-model/ corpus/ -o results/ --voices --set alpha=0 --set beta=0
   tsukasa evaluate other-system/wavs/ recordings/ -o results/ --whisper whisper-large-v3/
 """
@@ -32,13 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="model folder, folder with speech, or: default")
     parser.add_argument("data", metavar="DATA", help="prepared corpus, or a folder with recordings and a transcript")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="folder for the results")
-    judges = parser.add_argument_group("judges (each adds its measures)")
-    judges.add_argument("--judge", metavar="DIR", help="a trained text aligner, not trained with the model's speech")
-    judges.add_argument("--dnsmos", metavar="DIR", help="networks of DNSMOS (sig_bak_ovr.onnx, ...) and DNSMOS Pro")
-    judges.add_argument(
+    networks = parser.add_argument_group("networks (each adds its measures)")
+    networks.add_argument(
+        "--aligner", "--judge", metavar="DIR", help="a text aligner, not trained with the model's speech"
+    )
+    networks.add_argument("--dnsmos", metavar="DIR", help="networks of DNSMOS (sig_bak_ovr.onnx, ...) and DNSMOS Pro")
+    networks.add_argument(
         "--whisper", dest="recognizer", metavar="DIR", help="Whisper or another recogniser of transformers"
     )
-    judges.add_argument("--speaker-model", metavar="DIR", help="a speaker network of transformers (WavLM x-vectors)")
+    networks.add_argument("--speaker-model", metavar="DIR", help="a speaker network of transformers (WavLM x-vectors)")
     sentences = parser.add_argument_group("sentences")
     sentences.add_argument("--split", default="validation", help="of a prepared corpus (default: %(default)s)")
     sentences.add_argument("--transcript", metavar="FILE", help="the transcript in DATA, when it has several")
@@ -93,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
             config=options.config,
             count=options.count,
             speakers=options.speakers,
-            judge=options.judge,
+            aligner=options.aligner,
             dnsmos=options.dnsmos,
             recognizer=options.recognizer,
             speaker_model=options.speaker_model,

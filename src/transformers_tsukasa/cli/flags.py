@@ -2,24 +2,48 @@
 """Names of arguments in the errors and reports of the library become the flags of the command that was given.
 
 Below the command line, an error names the argument to change in backticks, alone or with its value: `audio_dir`,
-`overwrite=True`. Here the command's own parser tells which flag sets that argument.
+`overwrite=True`. Here the command's own parser tells which flag sets that argument. Arguments of another command
+follow its name in parentheses: `tsukasa prepare` (`aligner`).
 """
 
 import argparse
+import importlib
+import importlib.util
 import re
 from collections.abc import Iterable
 
 
 _ARGUMENT = re.compile(r"`([A-Za-z_]\w*)(?:=([^`\s]+))?`")
+_OF_ANOTHER_COMMAND = re.compile(r"(`tsukasa\s+(\w+)`\s+\()([^()]*)\)")
 
 
 def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
-    """Replace every argument in backticks that the command has by its flag; all else stays as it is.
+    """Replace every argument in backticks by its flag, where the command or the one named before it has it.
+
+    All else stays as it is.
 
     Args:
         message: an error or a report.
         parser: of the command.
     """
+
+    def of_another_command(match: re.Match[str]) -> str:
+        before, command, arguments = match.groups()
+        return f"{before}{_with_flags_of(arguments, _parser_of(command))})"
+
+    return _with_flags_of(_OF_ANOTHER_COMMAND.sub(of_another_command, message), parser)
+
+
+def _parser_of(command: str) -> argparse.ArgumentParser:
+    """Make a parser with the arguments of a command, and an empty one when there is no such command."""
+    parser = argparse.ArgumentParser()
+    module = f"{__package__}.{command}"
+    if importlib.util.find_spec(module) is not None:
+        importlib.import_module(module).add_arguments(parser)
+    return parser
+
+
+def _with_flags_of(message: str, parser: argparse.ArgumentParser) -> str:
     # argparse has no public list of a parser's arguments; this one is as old as the module.
     actions = parser._actions
 

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The general machine of `tsukasa convert`: a published checkpoint becomes a model folder.
+"""The part of `tsukasa convert` that all published systems share: a published checkpoint becomes a model folder.
 
 Read the files, fold the norms, translate config and names, check every shape, write. Weights stay mapped from disk
 until they are written, and only folded ones take memory of their own. Everything that differs between published
-systems is behind the protocol `Source`.
+systems is hidden by the protocol `Source`.
 """
 
 import os

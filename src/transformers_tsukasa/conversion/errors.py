@@ -3,7 +3,7 @@
 
 
 class ConversionError(ValueError):
-    """A checkpoint, config or folder cannot be converted; the message says what, where, and what to do."""
+    """A checkpoint, config or folder cannot be converted; the message states what, where, and what to do."""
 
 
 def shorten(names: list[str], limit: int = 8) -> str:

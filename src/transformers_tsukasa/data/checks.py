@@ -134,11 +134,11 @@ def check_pace(pace: float, limits: Limits) -> None:
         raise RowRejected(
             "pace_too_fast",
             f"{pace:.1f} mel frames per phoneme, less than {limits.min_frames_per_token:g}: the text is longer than "
-            "what is said, or the recording is cut",
+            "the speech, or the recording is cut",
         )
     if pace > limits.max_frames_per_token:
         raise RowRejected(
             "pace_too_slow",
             f"{pace:.1f} mel frames per phoneme, more than {limits.max_frames_per_token:g}: the text is shorter than "
-            "what is said, or there is long silence",
+            "the speech, or there is long silence",
         )

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""One sentence: spoken, rated by every judge there is, and compared with the recording."""
+"""One sentence: spoken, rated by every network that is given, and compared with the recording."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from ..models.strict_loading import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from .distances import compare_frames
 from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses
-from .judges.dnsmos_model import Dnsmos
-from .judges.phoneme_judge import PhonemeJudge, duration_errors
-from .judges.speaker_identity import XVectorEmbedder, cosine_similarity
-from .judges.speech_recognition import SpeechRecognizer, TextComparison
+from .networks.dnsmos_model import Dnsmos
+from .networks.evaluation_aligner import EvaluationAligner, duration_errors
+from .networks.speaker_identity import XVectorEmbedder, cosine_similarity
+from .networks.speech_recognition import SpeechRecognizer, TextComparison
 from .sentences import Clip, Sentence
 from .speech_analysis import SpeechAnalyzer
 from .speech_sources import EvaluatedSpeech, FileSpeech, ModelSpeech
@@ -22,12 +22,12 @@ from .speech_sources import EvaluatedSpeech, FileSpeech, ModelSpeech
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """The model and the judges of an evaluation, and their options; without a judge, its measures are not taken.
+    """The model and the networks of an evaluation, and their options; without a network, its measures are not taken.
 
     Args:
         model: a model folder, or a folder with speech.
-        audio: fields of the `TsukasaAudioConfig` of the corpus, with which the phoneme judge was trained.
-        judge: a trained text aligner.
+        audio: fields of the `TsukasaAudioConfig` of the corpus, with which the aligner was trained.
+        aligner: a trained text aligner.
         dnsmos: networks of DNSMOS.
         recognizer: an ASR network.
         speaker_model: a speaker network.
@@ -40,7 +40,7 @@ class EvaluationSettings:
 
     model: str
     audio: dict[str, Any]
-    judge: str | None = None
+    aligner: str | None = None
     dnsmos: str | None = None
     recognizer: str | None = None
     speaker_model: str | None = None
@@ -56,7 +56,7 @@ class Evaluator:
     """Evaluates sentences; every worker process has an evaluator of its own.
 
     Raises:
-        OSError, ValueError, ImportError: when the model or a judge cannot be loaded.
+        OSError, ValueError, ImportError: when the model or a network cannot be loaded.
     """
 
     def __init__(self, settings: EvaluationSettings) -> None:
@@ -69,7 +69,7 @@ class Evaluator:
                 settings.model, settings.named_voices, settings.seed, device, dict(settings.options)
             )
         self._analyzer = SpeechAnalyzer(audio.sampling_rate, settings.f0_min, settings.f0_max)
-        self._judge = None if settings.judge is None else PhonemeJudge(settings.judge, audio, device)
+        self._aligner = None if settings.aligner is None else EvaluationAligner(settings.aligner, audio, device)
         self._dnsmos = None if settings.dnsmos is None else Dnsmos(settings.dnsmos)
         self._embedder = None if settings.speaker_model is None else XVectorEmbedder(settings.speaker_model, device)
         recognizer = settings.recognizer
@@ -105,11 +105,11 @@ class Evaluator:
         return record, spoken.clip
 
     def _rate(self, clip: Clip, sentence: Sentence) -> dict[str, Any]:
-        """Collect the ratings of one clip by the judges."""
+        """Collect the ratings of one clip by the networks."""
         samples = (clip.waveform, clip.sampling_rate)
         ratings: dict[str, Any] = {"seconds": len(clip.waveform) / clip.sampling_rate}
-        if self._judge is not None:
-            phonemes = sounds(self._judge.transcribe(*samples))
+        if self._aligner is not None:
+            phonemes = sounds(self._aligner.transcribe(*samples))
             ratings["recognized_phonemes"] = phonemes
             ratings["phoneme_errors"] = _counts(error_rate(phonemes, sounds(sentence.phonemes)))
         if self._dnsmos is not None:
@@ -138,12 +138,12 @@ class Evaluator:
         return compare_frames(frames, reference)
 
     def _duration_errors(self, spoken: EvaluatedSpeech, sentence: Sentence) -> np.ndarray | None:
-        """Compare durations that the judge finds in both; without one, those of the model with those of the corpus."""
-        if self._judge is not None:
+        """Compare durations that the aligner finds in both; without it, those of model and corpus."""
+        if self._aligner is not None:
             # Every symbol of an alignment gets a frame, which a mark would take from the sounds around it.
             symbols = sounds_and_pauses(sentence.phonemes)
             ours, recorded = (
-                self._judge.durations(clip.waveform, clip.sampling_rate, symbols)
+                self._aligner.durations(clip.waveform, clip.sampling_rate, symbols)
                 for clip in (spoken.clip, sentence.recording)
             )
             return duration_errors(ours, recorded, symbols)

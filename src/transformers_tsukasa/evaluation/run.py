@@ -31,7 +31,7 @@ def evaluate(
     config: str | None = None,
     count: int | None = None,
     speakers: Sequence[str] | None = None,
-    judge: str | os.PathLike | None = None,
+    aligner: str | os.PathLike | None = None,
     dnsmos: str | os.PathLike | None = None,
     recognizer: str | os.PathLike | None = None,
     speaker_model: str | os.PathLike | None = None,
@@ -61,7 +61,7 @@ def evaluate(
         config: of recordings, the preset or model folder that they are prepared for; the model without it.
         count: sentences of every speaker, drawn by the seed; all without it.
         speakers: only these.
-        judge: folder of a trained text aligner that was not trained with speech of the model.
+        aligner: folder of a trained text aligner that was not trained with speech of the model.
         dnsmos: folder of the networks of DNSMOS.
         recognizer: folder of a speech recogniser of transformers.
         speaker_model: folder of an x-vector network of transformers.
@@ -80,14 +80,14 @@ def evaluate(
         The content of `evaluation.json`: `summary`, `settings`, `versions`, `notes` and `sentences`.
 
     Raises:
-        FileNotFoundError: when there is no such model, data or judge.
+        FileNotFoundError: when there is no such model, data or network.
         FileExistsError: when `output` holds an evaluation with other settings, or something else.
         ValueError: for wrong arguments, and a sentence that cannot be spoken.
         ImportError: when a measure needs a package that is not installed.
     """
     _check_at_least(1, count=count, workers=workers)
     _check_at_least(0, pictures=pictures)
-    judges = _judge_folders(judge=judge, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
+    networks = _network_folders(aligner=aligner, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
     check_device(device)
     if pictures:
         import_pillow()
@@ -103,7 +103,7 @@ def evaluate(
         options=dict(speech_options or {}),
         f0_min=f0_min,
         f0_max=f0_max,
-        **judges,
+        **networks,
     )
     session = Session(output, settings, {"data": str(data), **sentences.about}, overwrite)
     advance = progress(len(names), sum(name in session.records for name in names))
@@ -119,7 +119,7 @@ def _check_at_least(least: int, **numbers: int | None) -> None:
             raise ValueError(f"`{name}` must be at least {least}, got {value}")
 
 
-def _judge_folders(**folders: str | os.PathLike | None) -> dict[str, str | None]:
+def _network_folders(**folders: str | os.PathLike | None) -> dict[str, str | None]:
     """Refuse what would fail only after the sentences are spoken."""
     for name, folder in folders.items():
         if folder is not None and not os.path.isdir(folder):

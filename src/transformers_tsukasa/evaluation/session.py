@@ -113,7 +113,7 @@ class Session:
             yield _evaluate(evaluator, sentence, speech_path)
 
     def _in_processes(self, jobs: Iterable[tuple[Sentence, Path]], workers: int) -> Iterator[Record]:
-        Evaluator(self.settings)  # a judge that cannot be loaded is an error here, and not in a worker
+        Evaluator(self.settings)  # a network that cannot be loaded is an error here, and not in a worker
         pool = WorkerPool(workers, _start_worker, (self.settings,))
         remedy = "start the evaluation again with fewer `workers`; finished sentences are kept"
         return pool.map_bounded(_work, jobs, remedy=remedy)

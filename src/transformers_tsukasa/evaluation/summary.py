@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .judges.speaker_identity import centroids, nearest
+from .networks.speaker_identity import centroids, nearest
 
 
 Record = dict[str, Any]

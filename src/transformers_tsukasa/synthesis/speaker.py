@@ -175,13 +175,13 @@ class Speaker:
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
         is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
-        reading.setdefault("split_sentences", is_japanese)
+        is_split = reading.setdefault("split_sentences", is_japanese)
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
         outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
-        sentences = list(self._sentences(text, is_japanese, "segment_counts" in inputs))
+        sentences = list(self._sentences(text, is_japanese, is_split))
         pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
         return SpeechStream(pieces, len(sentences))
 

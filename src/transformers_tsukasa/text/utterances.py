@@ -10,12 +10,12 @@ from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
 
 logger = logging.getLogger(__name__)
 
-# Below this many characters a sentence is spoken together with the next one of its line: alone, "はい。" is too short
-# to have a melody of its own.
+# Below this many characters a sentence is spoken together with the next or the previous one of its line: alone,
+# "はい。" is too short to have a melody of its own.
 SHORTEST_ALONE = 10
 
 SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
-"""How an utterance ends; the `segment_endings` of a processor are indices into this."""
+"""How an utterance ends; the marks after sentences of long form are made of indices into this."""
 
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
 _CLOSING = "」』）)】》〉”\"'"
@@ -35,6 +35,7 @@ def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterato
     A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph.
     """
     held: Utterance | None = None
+    is_joined = False  # whether `held` is more than one sentence
     for segment in iter_sentences(lines, limit):
         if not segment.has_words:
             logger.info("skipped '%s', which holds no word", segment.text)
@@ -42,13 +43,13 @@ def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterato
                 held = Utterance(held.text, "paragraph")
             continue
         current = Utterance(segment.text, _ending(segment.text, segment.pause))
-        if held is not None and _belongs_together(held, current, limit):
-            current = Utterance(
-                f"{held.text} {current.text}" if held.text[-1].isascii() else held.text + current.text, current.ending
-            )
-        elif held is not None:
+        if held is not None and _belongs_together(held, current, is_joined, limit):
+            space = " " if held.text[-1].isascii() else ""
+            held, is_joined = Utterance(f"{held.text}{space}{current.text}", current.ending), True
+            continue
+        if held is not None:
             yield held
-        held = current
+        held, is_joined = current, False
     if held is not None:
         yield held
 
@@ -60,10 +61,11 @@ def _ending(text: str, pause: str) -> str:
     return _MARKS.get(marks[-1:], "sentence")
 
 
-def _belongs_together(first: Utterance, second: Utterance, limit: int) -> bool:
+def _belongs_together(first: Utterance, second: Utterance, is_joined: bool, limit: int) -> bool:
     if first.ending in ("line", "paragraph", "clause", NONE):
         return False
-    is_short = min(len(first.text), len(second.text)) < SHORTEST_ALONE
+    # Joined sentences take no further short one: a row of short sentences would become one utterance of `limit`.
+    is_short = len(first.text) < SHORTEST_ALONE or (len(second.text) < SHORTEST_ALONE and not is_joined)
     return is_short and len(first.text) + len(second.text) <= limit
 
 

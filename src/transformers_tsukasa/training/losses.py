@@ -2,10 +2,10 @@
 """The losses of every stage, each a pure function of tensors; their weights are set by the trainers.
 
 All are computed in float32. Where utterances of different lengths stand in a batch, a mask (1 for real places) keeps
-padding out, every utterance is averaged by itself, and the batch is the mean of its utterances: an utterance weighs
-the same in any batch. Without a mask, nothing is padded. Losses on waveforms take crops of one length.
+padding out, every utterance is averaged by itself, and the batch is the mean of its utterances: an utterance has the
+same weight in any batch. Without a mask, nothing is padded. Losses on waveforms take crops of one length.
 
-The formulas are those of the published system (Li et al. 2023, StyleTTS 2, section 3.2 and appendix G) unless said
+The formulas are those of the published system (Li et al. 2023, StyleTTS 2, section 3.2 and appendix G) unless stated
 otherwise.
 """
 

@@ -34,7 +34,7 @@ def test_equals_soxr_and_the_tones_themselves(rates):
 
 
 @pytest.mark.parametrize("from_rate", [24000, 44100, 48000])
-def test_what_the_lower_rate_cannot_hold_is_gone(from_rate):
+def test_what_the_lower_rate_cannot_hold_is_removed(from_rate):
     waveform = torch.from_numpy(tones(from_rate, (9000, 11000)))
     assert waveform.abs().max() > 1
     assert resample_waveform(waveform[None], from_rate, 16000).abs().max() < 1e-4

@@ -96,8 +96,7 @@ def test_an_utterance_of_50_ms_one_of_60_s_and_texts_that_do_not_fit(tmp_path, c
     assert rejected["blink.wav"] == ("too_short", "50 ms of speech, less than 0.4 s")
     assert rejected["minute.wav"] == ("too_long", "60.0 s of speech, more than 30 s: cut it into sentences")
     assert (
-        rejected["much.wav"][0] == "pace_too_fast"
-        and "the text is longer than what is said" in rejected["much.wav"][1]
+        rejected["much.wav"][0] == "pace_too_fast" and "the text is longer than the speech" in rejected["much.wav"][1]
     )
     assert rejected["little.wav"][0] == "pace_too_slow"
 

@@ -58,15 +58,15 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("judge")
+def aligner(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("aligner")
     torch.manual_seed(0)
     TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(folder)
     return folder
 
 
-def test_recordings_are_no_distance_from_themselves(tones, judge, tmp_path):
-    _evaluate(tones, tones, "-o", tmp_path / "out", "--judge", judge, "--count", "2", "--pictures", "1")
+def test_recordings_are_no_distance_from_themselves(tones, aligner, tmp_path):
+    _evaluate(tones, tones, "-o", tmp_path / "out", "--aligner", aligner, "--count", "2", "--pictures", "1")
     result = _result(tmp_path / "out")
     found = result["summary"]["all"]
     assert found["sentences"] == 4 and set(result["summary"]["speakers"]) == {"mei", "taro"}
@@ -93,9 +93,11 @@ def test_speech_of_another_system_is_compared_with_the_recordings(tones, tmp_pat
     assert found["f0_shift_cents"] == pytest.approx(100, abs=15)
 
 
-def test_a_model_is_evaluated_on_a_prepared_corpus(model, corpus, judge, tmp_path, capsys):
+def test_a_model_is_evaluated_on_a_prepared_corpus(model, corpus, aligner, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["evaluate", str(model), str(corpus), "-o", str(out), "--judge", str(judge), "--pictures", "2"]) == 0
+    assert (
+        main(["evaluate", str(model), str(corpus), "-o", str(out), "--aligner", str(aligner), "--pictures", "2"]) == 0
+    )
     printed = capsys.readouterr().out
     assert "mel-cepstral distortion (DTW)" in printed and printed.rstrip().endswith(str(out))
     result = _result(out)
@@ -162,11 +164,11 @@ def test_named_voices_and_speech_options(model, corpus, tmp_path):
     np.testing.assert_allclose(written, expected.numpy().clip(-1, 1), atol=1e-3)
 
 
-def test_silent_speech_is_noted_and_not_dropped(tones, judge, tmp_path, capsys):
+def test_silent_speech_is_noted_and_not_dropped(tones, aligner, tmp_path, capsys):
     for number in range(12):
         sound = hum(1.0, 110.0, RATE) if number else np.zeros(RATE)
         soundfile.write(tmp_path / f"mei-{number:03d}.wav", sound, RATE)
-    options = ("--speaker", "mei", "--judge", judge, "--pictures", "12")
+    options = ("--speaker", "mei", "--aligner", aligner, "--pictures", "12")
     assert main(["evaluate", str(tmp_path), str(tones), "-o", str(tmp_path / "out"), *map(str, options)]) == 0
     assert "notes on 1 sentence" in capsys.readouterr().out
     result = _result(tmp_path / "out")
@@ -229,10 +231,10 @@ def test_two_workers_find_what_one_finds(model, corpus, tmp_path):
     assert one == pytest.approx(two, rel=1e-3, abs=1e-3)
 
 
-def test_durations_of_the_corpus_serve_without_a_judge(model, corpus, judge, tmp_path):
+def test_durations_of_the_corpus_serve_without_an_aligner(model, corpus, aligner, tmp_path):
     aligned = tmp_path / "corpus"
     shutil.copytree(corpus, aligned)
-    assert main(["prepare", str(aligned), "--aligner", str(judge), "--quiet"]) == 0
+    assert main(["prepare", str(aligned), "--aligner", str(aligner), "--quiet"]) == 0
     _evaluate(model, aligned, "-o", tmp_path / "out", "--pictures", "0")
     assert _result(tmp_path / "out")["summary"]["all"]["duration_error_ms"] > 0
 
@@ -240,7 +242,7 @@ def test_durations_of_the_corpus_serve_without_a_judge(model, corpus, judge, tmp
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("{model}", "{corpus}", "--judge", "nowhere"), "there is no folder 'nowhere' (--judge)"),
+        (("{model}", "{corpus}", "--aligner", "nowhere"), "there is no folder 'nowhere' (--aligner)"),
         (("nowhere", "{corpus}"), "there is no model folder, and no folder with speech, at 'nowhere'"),
         (("{model}", "nowhere"), "there is nothing at 'nowhere'"),
         (("{model}", "{corpus}", "--split", "test"), "has no split 'test'; it has train, validation"),
@@ -250,7 +252,7 @@ def test_durations_of_the_corpus_serve_without_a_judge(model, corpus, judge, tmp
         (("{model}", "{corpus}", "--set", "loudness=3"), "generate() has no argument 'loudness'"),
         (("{corpus}", "{corpus}"), "there is no speech for the sentence"),
         (("{model}", "{corpus}", "--dnsmos", "{tones}"), "there is no DNSMOS network in"),
-        (("{model}", "{corpus}", "--judge", "{tones}"), "holds no model: it has no config.json"),
+        (("{model}", "{corpus}", "--aligner", "{tones}"), "holds no model: it has no config.json"),
         (("{model}", "{corpus}", "--config", "configs/mini.yaml"), "leave --config out"),
         (("{tones}", "{tones}", "--config", "nowhere"), "there is no preset or model folder at 'nowhere'"),
     ],

@@ -13,7 +13,7 @@ def _no_module(name):
     raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def test_a_missing_package_of_the_extra_says_how_to_install_it():
+def test_a_missing_package_of_the_extra_is_reported_with_how_to_install_it():
     for name in ("accelerate", "swift_f0.core"):
         with pytest.raises(ImportError, match=r"needs the package .*pip install 'transformers-tsukasa\[train\]'"):
             with training_packages_explained():

@@ -71,6 +71,11 @@ def test_arguments_of_other_commands_stay():
         ("say", "set `phonemize=False`", "set --phonemes"),
         ("say", "`audio`, `style_text` or `prompt`", "--reference, --style-from-text or --prompt"),
         ("evaluate", "there is no folder 'x' (`recognizer`)", "there is no folder 'x' (--whisper)"),
+        ("train", "make them with `tsukasa prepare` (`aligner`)", "make them with `tsukasa prepare` (--aligner)"),
+        ("train", "set `aligner`, or `config` of `tsukasa prepare`", "set `aligner`, or CONFIG of `tsukasa prepare`"),
+        ("train", "by `tsukasa prepare` (`config`)", "by `tsukasa prepare` (--config)"),
+        ("doctor", "by `tsukasa\n  prepare` (`f0_min`, `f0_max`)", "by `tsukasa\n  prepare` (--f0-min, --f0-max)"),
+        ("say", "with `tsukasa nothing` (`voice`)", "with `tsukasa nothing` (--voice)"),
         ("evaluate", "write to another `output`", "write to another --output"),
     ],
 )

@@ -87,7 +87,7 @@ def test_an_unknown_metric_is_refused():
 
 
 @pytest.mark.slow
-def test_a_judge_hears_waveforms_in_a_module(tmp_path):
+def test_an_aligner_transcribes_waveforms_in_a_module(tmp_path):
     import numpy as np
     import torch
 
@@ -98,7 +98,7 @@ def test_a_judge_hears_waveforms_in_a_module(tmp_path):
     TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(tmp_path)
     metric = load("per")
     noise = 0.1 * np.random.default_rng(0).standard_normal(24000)
-    found = metric.compute(predictions=[noise], references=["ka"], judge=str(tmp_path), sampling_rate=24000)
+    found = metric.compute(predictions=[noise], references=["ka"], aligner=str(tmp_path), sampling_rate=24000)
     assert found["length"] == 2 and len(found["recognized"]) == 1
-    with pytest.raises(ValueError, match="waveforms need `judge`"):
+    with pytest.raises(ValueError, match="waveforms need `aligner`"):
         metric.compute(predictions=[noise], references=["ka"])

@@ -61,7 +61,7 @@ def test_a_model_is_evaluated_from_python(model, tones, tmp_path):
         ({"count": 0}, ValueError, "`count` must be at least 1, got 0"),
         ({"workers": 0}, ValueError, "`workers` must be at least 1, got 0"),
         ({"pictures": -1}, ValueError, "`pictures` must be at least 0, got -1"),
-        ({"judge": "nowhere"}, FileNotFoundError, r"there is no folder 'nowhere' \(`judge`\)"),
+        ({"aligner": "nowhere"}, FileNotFoundError, r"there is no folder 'nowhere' \(`aligner`\)"),
         ({"recognizer": "nowhere"}, FileNotFoundError, r"\(`recognizer`\)"),
         ({"device": "cuda:99"}, ValueError, "`device` 'cuda:99'"),
         ({"model": "nowhere"}, FileNotFoundError, "no model folder, and no folder with speech, at 'nowhere'"),

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from transformers_tsukasa.evaluation.judges.speaker_identity import (
+from transformers_tsukasa.evaluation.networks.speaker_identity import (
     nearest,
 )
 from transformers_tsukasa.evaluation.result_tables import markdown_tables, overall_rows, terminal_tables

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A folder is loaded when it holds what is asked for, and all of it; otherwise one sentence says what is wrong."""
+"""A folder is loaded when it holds what is asked for, and all of it; otherwise one sentence states what is wrong."""
 
 import json
 
@@ -83,7 +83,7 @@ def test_a_damaged_file_is_named(aligner):
         TsukasaTextAligner.from_pretrained(aligner)
 
 
-def test_what_is_no_model_folder_says_what_is(tmp_path, voice):
+def test_a_folder_without_a_model_is_refused(tmp_path, voice):
     with pytest.raises(OSError, match="there is no folder 'no/such/folder'.*from the hub"):
         TsukasaTextAligner.from_pretrained("no/such/folder", local_files_only=True)
     run = tmp_path / "run"
@@ -93,7 +93,7 @@ def test_what_is_no_model_folder_says_what_is(tmp_path, voice):
         TsukasaModelForConditionalGeneration.from_pretrained(run)
 
 
-def test_a_whole_model_loads_with_and_without_what_is_said_of_it(aligner, tmp_path):
+def test_a_complete_model_loads_with_and_without_loading_info(aligner, tmp_path):
     model, about = TsukasaTextAligner.from_pretrained(aligner, output_loading_info=True)
     assert not about["missing_keys"]
     again = TsukasaTextAligner.from_pretrained(aligner, config=TsukasaTextAlignerConfig.from_pretrained(aligner))

@@ -15,7 +15,7 @@ def utterances(text: str, **options) -> list[tuple[str, str]]:
     ("mark", "ending"),
     [("。", "sentence"), ("？", "question"), ("!", "exclamation"), ("。……", "ellipsis"), ("？」", "question")],
 )
-def test_an_utterance_ends_as_its_last_mark_says(mark, ending):
+def test_an_utterance_ends_as_its_last_mark_tells(mark, ending):
     text = f"今日はとてもいい天気でした{mark}"
     assert utterances(text + "明日はきっと雨が降るでしょう。")[0] == (text, ending)
 
@@ -29,6 +29,15 @@ def test_a_short_sentence_is_spoken_with_the_next_one_of_its_line():
     assert utterances("はい。今日はとてもいい天気ですね。") == [("はい。今日はとてもいい天気ですね。", "sentence")]
     assert utterances("OK! kyou wa ii tenki desu ne.") == [("OK! kyou wa ii tenki desu ne.", "sentence")]
     assert len(utterances("はい。\n今日はとてもいい天気ですね。")) == 2
+
+
+def test_a_row_of_short_sentences_is_not_one_long_utterance():
+    pair = "吾輩は猫である。名前はまだ無い。"
+    assert utterances(pair * 20) == [(pair, "sentence")] * 20
+    assert [text for text, _ in utterances("今日はとてもいい天気ですね。はい。うん。そうですね。")] == [
+        "今日はとてもいい天気ですね。はい。",
+        "うん。そうですね。",
+    ]
 
 
 def test_a_row_of_stars_makes_the_pause_before_it_a_paragraph():

@@ -110,7 +110,7 @@ def test_padding_may_hold_anything():
     assert all(torch.allclose(before[name], after[name], rtol=1e-6) for name in before)
 
 
-def test_every_loss_sends_a_gradient_to_what_it_judges():
+def test_every_loss_sends_a_gradient_to_what_it_compares():
     values = random_batch()
     learning = ("token_logits", "ctc_logits", "soft", "duration_logits", "curve", "voicing")
     for name in learning:
@@ -174,22 +174,22 @@ def test_the_relativistic_term_is_zero_where_nothing_lies_below_the_median(diffe
 # Adversaries
 
 
-def judgement(*scores: torch.Tensor) -> TsukasaDiscriminatorOutput:
+def discriminator_output(*scores: torch.Tensor) -> TsukasaDiscriminatorOutput:
     return TsukasaDiscriminatorOutput(list(scores), [[score[:, None]] for score in scores])
 
 
 def test_a_discriminator_that_is_right_has_no_loss_and_neither_has_a_generator_that_deceives_it():
     ones, zeros = torch.ones(2, 5), torch.zeros(2, 5)
-    assert losses.discriminator_loss(judgement(ones, ones), judgement(zeros, zeros)) == 0
-    assert losses.discriminator_loss(judgement(ones, ones), judgement(ones, ones)) == 2
-    assert losses.generator_loss(judgement(ones), judgement(ones)) == 0
-    assert losses.generator_loss(judgement(ones), judgement(zeros)) == 1 + 2
+    assert losses.discriminator_loss(discriminator_output(ones, ones), discriminator_output(zeros, zeros)) == 0
+    assert losses.discriminator_loss(discriminator_output(ones, ones), discriminator_output(ones, ones)) == 2
+    assert losses.generator_loss(discriminator_output(ones), discriminator_output(ones)) == 0
+    assert losses.generator_loss(discriminator_output(ones), discriminator_output(zeros)) == 1 + 2
     assert losses.slm_discriminator_loss(ones, zeros) == 0 and losses.slm_generator_loss(zeros) == 1
 
 
 def test_the_generator_learns_and_the_recording_gets_no_gradient():
     real, generated = (torch.randn(2, 5, requires_grad=True) for _ in range(2))
-    losses.generator_loss(judgement(real), judgement(generated)).backward()
+    losses.generator_loss(discriminator_output(real), discriminator_output(generated)).backward()
     assert real.grad is None and generated.grad.abs().sum() > 0
 
 
@@ -221,7 +221,7 @@ def test_resolutions_keep_their_durations_at_other_rates():
 
 def test_the_mel_loss_at_48_khz_and_its_refusals():
     waveform = 0.1 * torch.randn(1, 6000)
-    assert losses.mel_loss(-waveform, waveform, 48000) == 0  # powers do not hear the sign
+    assert losses.mel_loss(-waveform, waveform, 48000) == 0  # powers do not depend on the sign
     with pytest.raises(ValueError, match="one shape"):
         losses.mel_loss(waveform[:, :-1], waveform, 48000)
     with pytest.raises(ValueError, match="too short"):

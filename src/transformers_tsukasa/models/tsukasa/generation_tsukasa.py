@@ -13,8 +13,9 @@ from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
+from .speaking.sentence_marks import LOWEST_MARK, Segments, read_segments
 from .speaking.speaking_model import SpeakingModel
-from .speaking.speech_assembly import Segments, SpeechPiece, SpokenSegment, collate, group_rows, join
+from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
@@ -54,8 +55,6 @@ class TsukasaGenerationMixin(GenerationMixin):
         durations: torch.Tensor | None = None,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
-        segment_counts: torch.Tensor | None = None,
-        segment_endings: torch.Tensor | None = None,
         generation_config: GenerationConfig | None = None,
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
@@ -67,10 +66,11 @@ class TsukasaGenerationMixin(GenerationMixin):
         r"""Turns phonemes and a style into speech.
 
         Args:
-            input_ids (`torch.LongTensor` of shape `(rows, tokens)`):
-                Phonemes, padded on the right. A row is a text, or a sentence of one when `segment_counts` is given.
-            attention_mask (`torch.Tensor` of shape `(rows, tokens)`, *optional*):
-                1 for phonemes, 0 for padding.
+            input_ids (`torch.LongTensor` of shape `(batch, tokens)`):
+                Phonemes, padded on the right. In long form a row holds all sentences of a text, each closed by a mark:
+                the negative id `-1 - ending`, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
+            attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
+                1 for phonemes and marks, 0 for padding.
             input_features (`torch.FloatTensor` of shape `(clips, num_mel_bins, frames)`, *optional*):
                 Log-mels of clips in whose style to speak. Several clips of one text are averaged.
             input_features_mask (`torch.Tensor` of shape `(clips, frames)`, *optional*):
@@ -92,14 +92,11 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Durations, F0 and energy to speak in place of the predicted ones.
             durations, f0, energy (`torch.Tensor`, *optional*):
                 The same one by one, see [`TsukasaProsody`]; they override `prosody`.
-            segment_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
-                Long form: number of rows of `input_ids` that belong to each text.
-            segment_endings (`torch.LongTensor` of shape `(rows,)`, *optional*):
-                Long form: how each row ends, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
             generation_config (`GenerationConfig`, *optional*):
-                Speech options; the model's own when not given. It is read, never changed. Each option can be given as
-                an argument too: `alpha`, `beta`, `diffusion_steps`, `guidance_scale`, `speaking_rate`, `noise_scale`,
-                `style_carry`, `pauses`, `seed` (see [`TsukasaSpeechOptions`]).
+                Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
+                option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
+                `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`, `seed` (see
+                [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -119,10 +116,10 @@ class TsukasaGenerationMixin(GenerationMixin):
             KeyError: for a voice that the model does not have.
             FloatingPointError: when a module returns values that are not finite; the message names it.
         """
-        options = read_options(generation_config or self.generation_config, kwargs)
+        options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
-        segments = group_rows(input_ids.shape[0], segment_counts, segment_endings)
-        batch_size = len(segments.rows)
+        segments = read_segments(input_ids, attention_mask)
+        batch_size = len(segments.texts)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
@@ -139,8 +136,6 @@ class TsukasaGenerationMixin(GenerationMixin):
         if not sources.given:
             sources = StyleSources(voice=options.voice)
         request = _SpeechRequest(
-            input_ids=input_ids,
-            lengths=attention_mask.sum(dim=1).tolist(),
             segments=segments,
             reference_styles=reference_styles(self, sources, style_weights, batch_size),
             prosody=given_prosody(prosody, durations, f0, energy, segments.steps),
@@ -152,7 +147,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             pieces = _feed(streamer, pieces)
         if stream:
             return (piece.output(return_prosody) for piece in pieces)
-        speech = join(list(pieces), return_prosody, long_form=segment_counts is not None)
+        speech = join(list(pieces), return_prosody, long_form=segments.is_long_form)
         return speech.waveform if return_dict_in_generate is False else speech
 
     def sample_styles(
@@ -201,16 +196,12 @@ class _SpeechRequest:
     """Everything that a call of `generate()` decides before the first segment is spoken.
 
     Attributes:
-        input_ids: (rows, tokens).
-        lengths: tokens of every row.
-        segments: the rows of every text.
+        segments: those of every text.
         reference_styles: (batch, 2 * style_dim), or `None` when diffusion alone decides.
         prosody: for every segment of a text, the parts of its prosody that were given.
         seeds: one for every text.
     """
 
-    input_ids: torch.Tensor
-    lengths: list[int]
     segments: Segments
     reference_styles: torch.Tensor | None
     prosody: list[dict[str, torch.Tensor]]
@@ -221,17 +212,20 @@ class _SpeechRequest:
 def _check_tokens(
     model: SpeakingModel, input_ids: torch.Tensor | None, attention_mask: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask on the model's device, both (rows, tokens) int64."""
+    """Ids and mask on the model's device, both (batch, tokens) int64."""
     if input_ids is None:
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
-        raise ValueError(f"input_ids must be (rows, tokens) with at least one token, got {tuple(input_ids.shape)}")
+        raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
     input_ids = input_ids.to(model.device)
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
-    if lowest < 0 or highest >= vocab_size:
-        wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"input_ids holds {wrong}, but the model has the ids 0 to {vocab_size - 1}")
+    if lowest < LOWEST_MARK or highest >= vocab_size:
+        wrong = lowest if lowest < LOWEST_MARK else highest
+        raise ValueError(
+            f"input_ids holds {wrong}, but the model has the ids 0 to {vocab_size - 1}, and {LOWEST_MARK} to -1 after "
+            "sentences of long form"
+        )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
     attention_mask = attention_mask.to(model.device).long()
@@ -251,7 +245,7 @@ def _speak_segments(model: SpeakingModel, request: _SpeechRequest) -> Iterator[S
     Texts are spoken one by one at their own length, not as a padded batch: pitch is summed up over the complete
     utterance, so that the last bit of an F0, which differs between a batch and one item, can be heard.
     """
-    segments, batch_size = request.segments, len(request.segments.rows)
+    segments, batch_size = request.segments, len(request.segments.texts)
     styles: dict[int, torch.Tensor] = {}  # the latest of every text: the first step has a segment of each
     elapsed = [0] * batch_size
     for step in range(segments.steps):
@@ -272,17 +266,16 @@ def _speak_segment(
     elapsed: int,
 ) -> SpokenSegment:
     """One segment of one text, which begins `elapsed` samples into it, with the pause after it."""
-    options, seed, rows = request.options, request.seeds[item], request.segments.rows[item]
-    row = rows[step]
-    ids = request.input_ids[row : row + 1, : request.lengths[row]]
+    options, seed, segments = request.options, request.seeds[item], request.segments.texts[item]
+    ids = segments[step].ids
     reference = None if request.reference_styles is None else request.reference_styles[item : item + 1]
     given = item_prosody(request.prosody[step], item, len(request.seeds), ids.shape[1])
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
     waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
-    if step + 1 < len(rows):
-        pause = options.pause_seconds(request.segments.endings[row])
+    if step + 1 < len(segments):
+        pause = options.pause_seconds(segments[step].ending)
         waveform = F.pad(waveform, (0, pause_samples(pause, model.config.sampling_rate)))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed))
 

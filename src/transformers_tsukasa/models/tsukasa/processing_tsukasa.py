@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_type_hints
 
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
@@ -25,10 +25,19 @@ from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import SEGMENT_ENDINGS, Utterance, iter_utterances
+from ...text.utterances import Utterance, iter_utterances
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .processor_inputs import check_lengths, check_texts, group_clips, one_for_each, waveforms_to_save
+from .processor_inputs import (
+    check_lengths,
+    check_texts,
+    group_clips,
+    one_for_each,
+    paths_to_save,
+    rate_to_save,
+    waveforms_to_save,
+)
+from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
 
@@ -40,14 +49,24 @@ logger = logging.getLogger(__name__)
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
 
+# Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
+_ROW_ARGUMENTS = (
+    "padding",
+    "max_length",
+    "pad_to_multiple_of",
+    "padding_side",
+    "return_attention_mask",
+    "return_tensors",
+)
+
 
 class TsukasaTextKwargs(TextKwargs, total=False):
     """
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form), each sentence a row of `input_ids`, or in one piece.
-        When not given, texts of more than 200 characters are split.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, texts of more than
+        200 characters are split.
     """
 
     phonemize: bool
@@ -74,6 +93,10 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
     _defaults = {"text_kwargs": {"padding": True}}  # type: ignore[misc]
 
 
+# What a call of the processor takes beside its texts and clips.
+_CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
+
+
 # transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
 class TsukasaProcessor(ProcessorMixin):
     r"""
@@ -98,9 +121,6 @@ class TsukasaProcessor(ProcessorMixin):
     speech = pipe("おはようございます。", generate_kwargs={"voice": "mei-calm", "speaking_rate": 1.2})
     pipe.processor.save_audio(speech, "out.wav")
     ```
-
-    A pipeline takes texts in batches (`batch_size`) only if each is one sequence: up to 200 characters, or longer with
-    `preprocess_params={"split_sentences": False}`. Lists without `batch_size` may mix texts of any length.
     """
 
     valid_processor_kwargs: type[TsukasaProcessorKwargs] = TsukasaProcessorKwargs  # type: ignore[assignment]  # see there
@@ -134,8 +154,8 @@ class TsukasaProcessor(ProcessorMixin):
         """Reads text, and clips or descriptions of how it should sound.
 
         Args:
-            text: a text or several. Up to 200 characters become one sequence, which is spoken in one piece; longer
-                ones a sequence for every sentence (`split_sentences` decides otherwise).
+            text: a text or several. Up to 200 characters are spoken in one piece, longer ones sentence by sentence
+                (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -145,11 +165,11 @@ class TsukasaProcessor(ProcessorMixin):
                 `padding` and the other options of tokenizers.
 
         Returns:
-            `input_ids` and `attention_mask` `(batch, tokens)`; with audio `input_features` `(clips, bins, frames)`
-            and `input_features_mask` `(clips, frames)`, and `reference_counts` `(batch,)` where a text has
-            several clips; in long form `segment_counts` `(batch,)` and `segment_endings` `(rows,)`, the rows being
-            sentences; with a prompt `prompt_input_ids` and `prompt_attention_mask`; with a style text
-            `style_text_input_ids` and `style_text_attention_mask`.
+            `input_ids` and `attention_mask` `(batch, tokens)`, in long form with a negative id after every sentence,
+            which tells how it ends; with audio `input_features` `(clips, bins, frames)` and `input_features_mask`
+            `(clips, frames)`, and `reference_counts` `(batch,)` where a text has several clips; with a prompt
+            `prompt_input_ids` and `prompt_attention_mask`; with a style text `style_text_input_ids` and
+            `style_text_attention_mask`.
 
         Raises:
             ValueError: for text that cannot be spoken, clips that cannot be used, numbers of
@@ -165,11 +185,12 @@ class TsukasaProcessor(ProcessorMixin):
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
         if texts is not None:
-            is_long = self._is_long_form(texts, split_sentences, is_japanese)
-            rows, segments = self._read_long(texts) if is_long else self._read_short(texts, is_japanese)
-            one = rows[0] if isinstance(text, str) and not is_long else rows
-            data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
-            data.update(segments)
+            if self._is_long_form(texts, split_sentences, is_japanese):
+                data.update(self._encode_long(texts, text_kwargs))
+            else:
+                rows = self._read_short(texts, is_japanese)
+                one = rows[0] if isinstance(text, str) else rows
+                data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
         if audio is not None:
             data.update(self._read_clips(audio, texts, audio_kwargs))
         if prompt is not None or style_text is not None:
@@ -196,28 +217,37 @@ class TsukasaProcessor(ProcessorMixin):
             return max(map(len, texts)) > DEFAULT_LIMIT
         return split_sentences
 
-    def _read_short(self, texts: list[str], is_japanese: bool) -> tuple[list[str], dict[str, Any]]:
+    def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
         """The phonemes of every text, which is spoken in one piece."""
         check_lengths(texts)
-        return ([self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts), {}
+        return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
 
-    def _read_long(self, texts: list[str]) -> tuple[list[str], dict[str, Any]]:
-        """The phonemes of every sentence, with the number of sentences of each text and the ending of each."""
-        phonemes: list[str] = []
-        endings: list[int] = []
-        counts: list[int] = []
+    def _encode_long(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The ids and mask of every text, whose sentences are closed by marks."""
+        per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
+        per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
+        if per_sentence.get("truncation"):
+            per_sentence["max_length"] = per_row.get("max_length")
+        rows: list[list[int]] = []
         for text in texts:
-            before = len(phonemes)
-            for utterance, phonemization in self.iter_sentences(text):
-                if phonemization is None:
-                    logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-                    continue
-                phonemes.append(phonemization.phonemes)
-                endings.append(SEGMENT_ENDINGS.index(utterance.ending))
-            counts.append(len(phonemes) - before)
-            if counts[-1] == 0:
-                raise NothingToReadError.in_text(text)
-        return phonemes, {"segment_counts": np.asarray(counts), "segment_endings": np.asarray(endings)}
+            phonemes, endings = self._read_long(text)
+            ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
+            rows.append(close_sentences(zip(ids, endings, strict=True)))
+        return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
+
+    def _read_long(self, text: str) -> tuple[list[str], list[str]]:
+        """The phonemes and the ending of every sentence of a text."""
+        phonemes: list[str] = []
+        endings: list[str] = []
+        for utterance, phonemization in self.iter_sentences(text):
+            if phonemization is None:
+                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
+                continue
+            phonemes.append(phonemization.phonemes)
+            endings.append(utterance.ending)
+        if not phonemes:
+            raise NothingToReadError.in_text(text)
+        return phonemes, endings
 
     def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
@@ -296,7 +326,8 @@ class TsukasaProcessor(ProcessorMixin):
             return_tensors: `"pt"` or `"np"`; `None` for lists.
             processor_kwargs: further arguments of [`~TsukasaProcessor.__call__`], such as the `sampling_rate` of clips
                 given as arrays.
-            kwargs: variables of the template, and the arguments of transformers' own `apply_chat_template`.
+            kwargs: variables of the template, and the arguments of transformers' own `apply_chat_template`. Options of
+                texts and clips, such as `phonemize` and `sampling_rate`, are accepted here too.
 
         Returns:
             The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
@@ -308,17 +339,22 @@ class TsukasaProcessor(ProcessorMixin):
         """
         # Annotated as dicts of strings, although the content of a message is a list of dicts in its own example.
         render: Callable[..., Any] = super().apply_chat_template
+        if not conversation:
+            raise ValueError("the conversation is empty: give it at least one message")
+        # transformers accepts arguments of the call beside the variables of the template.
+        variables = {name: value for name, value in kwargs.items() if name not in _CALL_ARGUMENTS}
         if not tokenize:
-            return render(conversation, chat_template, **kwargs)
+            return render(conversation, chat_template, **variables)
         turns = read_turns(conversation)
         voices = voices_of_turns(turns, self.voices)
-        texts = [render(list(turn.messages), chat_template, **kwargs) for turn in turns]
-        inputs = self(
-            text=texts,
-            audio=[list(turn.clips) for turn in turns] if turns[0].clips else None,
-            return_tensors="pt" if return_tensors == "auto" else return_tensors,
+        texts = [render(list(turn.messages), chat_template, **variables) for turn in turns]
+        arguments: dict[str, Any] = {
+            "return_tensors": "pt" if return_tensors == "auto" else return_tensors,
+            **{name: value for name, value in kwargs.items() if name in _CALL_ARGUMENTS},
             **(processor_kwargs or {}),
-        )
+        }
+        audio = [list(turn.clips) for turn in turns] if turns[0].clips else None
+        inputs = self(text=texts, audio=audio, **arguments)
         if not return_dict:
             return inputs["input_ids"]
         if voices is not None:
@@ -359,26 +395,25 @@ class TsukasaProcessor(ProcessorMixin):
 
         Args:
             audio: what `generate()` or a pipeline returned; or `(samples,)`, `(batch, samples)`, or a list of these,
-                as arrays or tensors in [-1, 1].
+                as arrays or tensors of floats in [-1, 1] or of 8-, 16- or 32-bit integers.
             saving_path: a path that ends in `.wav` or `.flac`, or a list with one for every waveform.
-            sampling_rate: in Hz; the model's when not given.
+            sampling_rate: in Hz; that of a pipeline's output or, for other audio, the model's when not given.
             encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
 
         Raises:
-            ValueError: when paths and waveforms do not fit, for another suffix or encoding, and for audio that is
-                empty, not finite or no audio. Nothing is written then.
+            ValueError: when paths or rates do not fit the waveforms, for another suffix or encoding, and for audio
+                that is empty, not finite or no audio. Nothing is written then.
             FileNotFoundError: when a folder does not exist.
         """
         waveforms = waveforms_to_save(audio)
-        given = [saving_path] if isinstance(saving_path, (str, os.PathLike)) else saving_path
-        paths = [Path(path) for path in given]
+        paths = paths_to_save(saving_path)
         if len(paths) != len(waveforms):
             raise ValueError(
                 f"{len(waveforms)} waveforms need {len(waveforms)} paths in `saving_path`, got {len(paths)}"
             )
         if len({path.absolute() for path in paths}) < len(paths):
             raise ValueError("two waveforms would be saved to the same path: give each a `saving_path` of its own")
-        rate = self.feature_extractor.sampling_rate if sampling_rate is None else sampling_rate
+        rate = rate_to_save(audio, sampling_rate, self.feature_extractor.sampling_rate)
         writers = [AudioWriter(path, rate, encoding=encoding) for path in paths]
         with ExitStack() as stack:
             for writer, waveform in zip(writers, waveforms, strict=True):

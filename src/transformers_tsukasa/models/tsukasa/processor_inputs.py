@@ -1,14 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Checks of the arguments of a processor, which bring texts, clips and waveforms to save into one form."""
 
+import os
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...audio.clips import as_clips, is_one_clip
+from ...audio.clips import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
 
 
 # A text is spoken in one piece here. An hour of speech has some 25,000 characters; more is for the long form.
@@ -112,15 +114,53 @@ def waveforms_to_save(audio: Any) -> list[np.ndarray]:
     return waveforms
 
 
+def rate_to_save(audio: Any, sampling_rate: int | None, own_rate: int) -> int:
+    """The rate in Hz at which audio is saved: the given one, else that of the output of a pipeline, else `own_rate`.
+
+    Raises:
+        ValueError: for rates that are no rates of audio, or contradict each other.
+    """
+    rates = {check_sampling_rate(rate) for rate in _iter_rates(audio)}
+    if sampling_rate is not None:
+        rates.add(check_sampling_rate(sampling_rate))
+    if len(rates) > 1:
+        listed = " and ".join(str(rate) for rate in sorted(rates))
+        raise ValueError(f"audio at {listed} Hz cannot be saved in one call: give `sampling_rate` only where it fits")
+    return rates.pop() if rates else own_rate
+
+
+def _iter_rates(audio: Any) -> Iterator[Any]:
+    if isinstance(audio, Mapping) and audio.get("sampling_rate") is not None:
+        yield audio["sampling_rate"]
+    elif isinstance(audio, (list, tuple)):
+        for item in audio:
+            yield from _iter_rates(item)
+
+
+def paths_to_save(saving_path: Any) -> list[Path]:
+    """One path or several as a list.
+
+    Raises:
+        ValueError: for other things than paths.
+    """
+    paths = [saving_path] if isinstance(saving_path, (str, os.PathLike)) else saving_path
+    if isinstance(paths, Iterable) and not isinstance(paths, bytes):
+        listed = list(paths)
+        if all(isinstance(path, (str, os.PathLike)) for path in listed):
+            return [Path(path) for path in listed]
+    raise ValueError(f"`saving_path` must be a path, or a list with one for every waveform, got {saving_path!r}")
+
+
 def _iter_waveforms(audio: Any) -> Iterator[np.ndarray]:
     if isinstance(audio, Mapping) and audio.get("audio") is not None:
         yield from _iter_waveforms(audio["audio"])
+    elif isinstance(audio, (list, tuple)) and all(isinstance(item, (float, np.floating)) for item in audio) and audio:
+        yield np.asarray(audio, dtype=np.float32)
     elif isinstance(audio, (list, tuple)):
         for item in audio:
             yield from _iter_waveforms(item)
     elif isinstance(audio, (np.ndarray, torch.Tensor)) and audio.ndim in (1, 2):
-        samples = audio.detach().float().cpu().numpy() if isinstance(audio, torch.Tensor) else audio
-        yield from np.atleast_2d(np.asarray(samples, dtype=np.float32))
+        yield from np.atleast_2d(to_float(to_array(audio)))
     else:
         shape = f" of shape {tuple(audio.shape)}" if isinstance(audio, (np.ndarray, torch.Tensor)) else ""
         raise ValueError(
@@ -129,4 +169,13 @@ def _iter_waveforms(audio: Any) -> Iterator[np.ndarray]:
         )
 
 
-__all__ = ["LONGEST_TEXT", "check_lengths", "check_texts", "group_clips", "one_for_each", "waveforms_to_save"]
+__all__ = [
+    "LONGEST_TEXT",
+    "check_lengths",
+    "check_texts",
+    "group_clips",
+    "one_for_each",
+    "paths_to_save",
+    "rate_to_save",
+    "waveforms_to_save",
+]

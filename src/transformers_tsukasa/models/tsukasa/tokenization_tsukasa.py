@@ -192,6 +192,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         return self._vocab.get(token, self.unk_token_id)
 
     def _convert_id_to_token(self, index: int) -> str:
+        if index < 0:  # the mark after a sentence of long form
+            return "\n"
         # `None` for an id without a symbol, where transformers' own annotation does not expect it.
         return self._symbols.get(index, self.unk_token)
 

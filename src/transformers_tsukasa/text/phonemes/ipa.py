@@ -162,7 +162,7 @@ def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -
         if units and isinstance(units[-1], _Mora) and not word.joined:
             units.append(_Space(index))
         vowel = ""
-        for mora in _morae_to_say(word) if clean else _written_morae(word):
+        for mora in _spoken_morae(word) if clean else _written_morae(word):
             silent = not clean and mora in word.surface and SMALL_VOWELS.get(mora) == vowel
             full = split_morae(mora)[0]
             units.append(_Mora(full, index, sounds.get(full), silent))
@@ -177,7 +177,7 @@ def _written_morae(word: Word) -> tuple[str, ...]:
     return split_written_morae(word.pronunciation)
 
 
-def _morae_to_say(word: Word) -> tuple[str, ...]:
+def _spoken_morae(word: Word) -> tuple[str, ...]:
     """The morae of a word as it is spoken: 言う is ユウ, which the published strings write iɯ."""
     if word.pronunciation.endswith("イウ") and word.lemma.endswith(("言う", "いう", "云う")):
         return split_written_morae(word.pronunciation[:-2] + "ユウ")

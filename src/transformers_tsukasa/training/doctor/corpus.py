@@ -34,11 +34,11 @@ def examine_corpus(folder: str | os.PathLike) -> list[Finding]:
 
 def _rows(corpus: PreparedCorpus, split: str, rows) -> Finding:
     seconds, frames = (np.asarray(rows.data.column(name)) for name in ("seconds", "num_frames"))
-    says = (
+    state = (
         f"{counted(len(rows), 'utterance')}, {seconds.sum() / 60:.1f} min; the shortest {seconds.min():.2f} s "
         f"({frames.min()} mel frames), the longest {seconds.max():.2f} s ({frames.max()})"
     )
-    return Finding(OK, f"corpus, {split}", says)
+    return Finding(OK, f"corpus, {split}", state)
 
 
 def _speakers(corpus: PreparedCorpus, rows) -> Finding:
@@ -54,8 +54,8 @@ def _symbols(tables: dict) -> Finding:
     longest = max(int(np.asarray(rows.data.column("num_tokens")).max()) for rows in tables.values())
     if unknown:
         affected = sum(any(symbol in text for symbol in unknown) for text in texts)
-        says = f"{affected} texts hold symbols that the model does not know: {' '.join(unknown)}"
-        return Finding(PROBLEM, "symbols", says, "prepare the corpus again")
+        state = f"{affected} texts hold symbols that the model does not know: {' '.join(unknown)}"
+        return Finding(PROBLEM, "symbols", state, "prepare the corpus again")
     return Finding(OK, "symbols", f"{len(symbols)} different ones, all known; the longest text has {longest} tokens")
 
 
@@ -64,14 +64,20 @@ def _features(corpus: PreparedCorpus, tables: dict) -> Finding:
     if missing:
         return Finding(PROBLEM, "features", f"no {', '.join(missing)} in the corpus", "prepare it again")
     report = corpus.report
-    says = f"mel, F0 and energy are cached; {100 * report['voiced_share']:.0f} % of the frames are voiced"
+    state = f"mel, F0 and energy are cached; {100 * report['voiced_share']:.0f} % of the frames are voiced"
     rejected = sum(report["rejected"].values())
     if report["voiced_share"] < _LEAST_VOICED:
-        return Finding(WARNING, "features", says, "prepare it with the range of the speakers (`f0_min`, `f0_max`)")
+        advice = "set the range of the speakers' F0 with `tsukasa prepare` (`f0_min`, `f0_max`)"
+        return Finding(
+            WARNING,
+            "features",
+            state,
+            advice,
+        )
     if rejected > 0.2 * report["rows"]:
         advice = f"see '{corpus.folder / 'rejected.csv'}'"
-        return Finding(WARNING, "features", f"{says}; {rejected} of {report['rows']} rows were rejected", advice)
-    return Finding(OK, "features", says)
+        return Finding(WARNING, "features", f"{state}; {rejected} of {report['rows']} rows were rejected", advice)
+    return Finding(OK, "features", state)
 
 
 def _durations(corpus: PreparedCorpus, tables: dict) -> Finding:
@@ -98,10 +104,10 @@ def _texts(corpus: PreparedCorpus) -> Finding:
     texts = corpus.out_of_domain_texts
     if texts:
         lengths = [len(text) for text in texts]
-        says = f"{len(texts)} of {min(lengths)} to {max(lengths)} symbols"
-        return Finding(OK, "out-of-domain texts", says)
-    says = "none: where they are needed (joint phase), the texts of the recordings are used"
-    return Finding(WARNING, "out-of-domain texts", says, "give some to `tsukasa prepare` (`out_of_domain_file`)")
+        state = f"{len(texts)} of {min(lengths)} to {max(lengths)} symbols"
+        return Finding(OK, "out-of-domain texts", state)
+    state = "none: where they are needed (joint phase), the texts of the recordings are used"
+    return Finding(WARNING, "out-of-domain texts", state, "give some to `tsukasa prepare` (`out_of_domain_file`)")
 
 
 def _descriptions(rows) -> Finding:

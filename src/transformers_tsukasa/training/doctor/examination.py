@@ -71,8 +71,8 @@ def output_finding(arguments: TsukasaTrainingArguments) -> Finding:
         advice = "resume it with `resume=True`, or name another folder"
         return Finding(WARNING, "output_dir", f"'{folder}' holds a run already ({found[-1].name})", advice)
     if (Path(folder) / RESULT_FOLDER).exists():
-        says = f"'{folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from"
-        return Finding(PROBLEM, "output_dir", says, "move it away, or name another folder")
+        state = f"'{folder}' holds a result already ('{RESULT_FOLDER}') and no checkpoint to resume from"
+        return Finding(PROBLEM, "output_dir", state, "move it away, or name another folder")
     if Path(folder).exists() and not Path(folder).is_dir():
         return Finding(PROBLEM, "output_dir", f"'{folder}' is a file", "name a folder")
     return Finding(OK, "output_dir", f"'{folder}'")

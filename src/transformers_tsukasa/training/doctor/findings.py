@@ -16,29 +16,29 @@ _WIDTH = 118
 
 @dataclass(frozen=True)
 class Finding:
-    """A row.
+    """A row of the table.
 
     Args:
         level: `OK`, `WARNING` (the run works, but check this) or `PROBLEM` (it will not do what it should).
-        what: was examined.
-        says: the state of it.
+        subject: the part of the run that was examined.
+        state: what was found.
         advice: how to change it.
     """
 
     level: str
-    what: str
-    says: str
+    subject: str
+    state: str
     advice: str = ""
 
 
 def table(findings: Iterable[Finding]) -> str:
     """The rows as text, long ones in several lines."""
     findings = list(findings)
-    names = max((display_width(finding.what) for finding in findings), default=0)
+    names = max((display_width(finding.subject) for finding in findings), default=0)
     lines = []
     for finding in findings:
-        text = f"{finding.says}: {finding.advice}" if finding.advice else finding.says
-        first = f"{_MARKS[finding.level]:8}{finding.what}{' ' * (names - display_width(finding.what))}  "
+        text = f"{finding.state}: {finding.advice}" if finding.advice else finding.state
+        first = f"{_MARKS[finding.level]:8}{finding.subject}{' ' * (names - display_width(finding.subject))}  "
         width = max(40, _WIDTH - 10 - names)
         parts = [part for line in text.splitlines() for part in textwrap.wrap(line, width)] or [""]
         lines += [(first if place == 0 else " " * (names + 10)) + part for place, part in enumerate(parts)]

@@ -94,24 +94,26 @@ def _measured(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int]) -> t
 
 
 def _rehearse(trainer: PhasedTrainer, phase: Phase, measure: bool) -> tuple[Finding, int]:
-    """Lets a batch go through a phase, checks that everything is finite, and measures the memory."""
-    what = f"rehearsal of '{phase.name}'"
+    """Runs a batch through a phase, checks that everything is finite, and measures the memory."""
+    subject = f"rehearsal of '{phase.name}'"
     largest = largest_batch(trainer)
     indices = largest if measure or len(largest) <= _FEW else [*largest[: _FEW - 1], largest[-1]]
     try:
         taken, losses = activation_bytes(trainer, phase, indices, len(largest))
     except torch.OutOfMemoryError:
         advice = "lower the budget of a batch and raise gradient_accumulation_steps"
-        return Finding(PROBLEM, what, f"the device has no memory for {counted(len(indices), 'utterance')}", advice), 0
+        return Finding(
+            PROBLEM, subject, f"the device has no memory for {counted(len(indices), 'utterance')}", advice
+        ), 0
     except (ValueError, RuntimeError, LookupError) as error:
-        return Finding(PROBLEM, what, f"the step fails: {error}"), 0
+        return Finding(PROBLEM, subject, f"the step fails: {error}"), 0
     broken = [name for name, loss in losses.items() if not torch.isfinite(loss).all()]
     if broken:
-        says = f"not finite in utterances {list(indices)}: {', '.join(broken)}"
-        return Finding(PROBLEM, what, says, "look at these recordings, or train without bf16 and fp16"), taken
+        state = f"not finite in utterances {list(indices)}: {', '.join(broken)}"
+        return Finding(PROBLEM, subject, state, "look at these recordings, or train without bf16 and fp16"), taken
     how = "all" if len(indices) == len(largest) else f"{len(indices)} of the {len(largest)} utterances"
-    says = f"{how} of the largest batch went through; the batch takes {_size(taken)} of activations"
-    return Finding(OK, what, says), taken
+    state = f"{how} of the largest batch went through; the batch takes {_size(taken)} of activations"
+    return Finding(OK, subject, state), taken
 
 
 def _memory(trainer: PhasedTrainer, plan: RunPlan, activations: int, free: int) -> Finding:
@@ -129,15 +131,15 @@ def _memory(trainer: PhasedTrainer, plan: RunPlan, activations: int, free: int) 
     needed = _BYTES * sum(parts.values()) + activations
     listed = ", ".join(f"{name} {_size(_BYTES * count)}" for name, count in parts.items() if count)
     device = trainer.args.device
-    says = (
+    state = (
         f"{_size(needed)} on one process ({listed}, activations {_size(activations)}); {_size(free)} free on {device}"
     )
     if needed > free:
         advice = "lower the budget of a batch and raise gradient_accumulation_steps, or try bf16"
-        return Finding(PROBLEM, "memory", says, advice)
+        return Finding(PROBLEM, "memory", state, advice)
     if needed > _COMFORTABLE * free:
-        return Finding(WARNING, "memory", says, "this may not be enough; measure it (`measure=True`)")
-    return Finding(OK, "memory", says)
+        return Finding(WARNING, "memory", state, "this may not be enough; measure it (`measure=True`)")
+    return Finding(OK, "memory", state)
 
 
 def disk_finding(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
@@ -152,14 +154,14 @@ def disk_finding(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
     free, count = shutil.disk_usage(place).free, _checkpoints(trainer, plan)
     needed, verb = _BYTES * parts * count, "is" if count == 1 else "are"
     there = f"{counted(count, 'checkpoint')} of {_size(_BYTES * parts)} {verb} there at a time"
-    says = f"{there}; {_size(free)} free at '{place}'"
+    state = f"{there}; {_size(free)} free at '{place}'"
     if not os.access(place, os.W_OK):
         return Finding(PROBLEM, "disk", f"'{place}' cannot be written to", "name another output_dir")
     if needed > free:
-        return Finding(PROBLEM, "disk", says, "free some space, or lower save_total_limit")
+        return Finding(PROBLEM, "disk", state, "free some space, or lower save_total_limit")
     if trainer.args.save_strategy == SaveStrategy.NO:
         return Finding(WARNING, "disk", "no checkpoints are saved: a run that stops is lost", "set save_strategy")
-    return Finding(OK if needed < _COMFORTABLE * free else WARNING, "disk", says)
+    return Finding(OK if needed < _COMFORTABLE * free else WARNING, "disk", state)
 
 
 def _checkpoints(trainer: PhasedTrainer, plan: RunPlan) -> int:

@@ -40,25 +40,25 @@ def _batches(trainer: PhasedTrainer, plan: RunPlan) -> list[Finding]:
     padded = sum(len(batch) * int(max(lengths[index] for index in batch)) for batch in batches)
     unit, parts = trainer.args.length_unit, plan.accumulation_steps
     updates, shared = plan.updates_per_epoch, f" on {processes} processes" if processes > 1 else ""
-    says = (
+    state = (
         f"{len(batches)} an epoch{shared}, of {sizes.min()} to {sizes.max()} utterances (half of them at least "
         f"{int(np.median(sizes))}), up to {budget} {unit}, {100 * (1 - real / padded):.0f} % padding"
     )
     per_update = f" from {counted(min(parts, len(batches)), 'batch', 'batches')} each" if parts > 1 else ""
-    told = f"{updates} an epoch{per_update}, {plan.updates} in all"
-    findings = [Finding(OK, "batches", says), Finding(OK, "updates", told)]
+    counts = f"{updates} an epoch{per_update}, {plan.updates} in all"
+    findings = [Finding(OK, "batches", state), Finding(OK, "updates", counts)]
     if parts > plan.batches_per_epoch:
-        says = f"{told}; gradient_accumulation_steps is {parts}, but an update ends with the epoch"
-        findings[1] = Finding(WARNING, "updates", says, "lower it, or the budget of a batch")
+        state = f"{counts}; gradient_accumulation_steps is {parts}, but an update ends with the epoch"
+        findings[1] = Finding(WARNING, "updates", state, "lower it, or the budget of a batch")
     if np.median(sizes) < 2:
-        says, advice = "most batches are a single utterance", "raise the budget, or gradient_accumulation_steps"
-        findings[0] = Finding(WARNING, "batches", f"{findings[0].says}; {says}", advice)
+        state, advice = "most batches are a single utterance", "raise the budget, or gradient_accumulation_steps"
+        findings[0] = Finding(WARNING, "batches", f"{findings[0].state}; {state}", advice)
     if plan.left_out:
-        says = f"{plan.left_out} of {len(lengths)} utterances have fewer than {trainer.MIN_FRAMES} {unit}"
-        findings.append(Finding(WARNING, "short utterances", f"{says} and are left out", "join them to longer ones"))
+        state = f"{plan.left_out} of {len(lengths)} utterances have fewer than {trainer.MIN_FRAMES} {unit}"
+        findings.append(Finding(WARNING, "short utterances", f"{state} and are left out", "join them to longer ones"))
     if len(batches) < processes:
-        says = f"{counted(len(batches), 'batch', 'batches')} for {processes} processes: some get the same one"
-        findings.append(Finding(WARNING, "processes", says, "lower the budget, or take fewer processes"))
+        state = f"{counted(len(batches), 'batch', 'batches')} for {processes} processes: some get the same one"
+        findings.append(Finding(WARNING, "processes", state, "lower the budget, or take fewer processes"))
     return findings
 
 
@@ -72,10 +72,10 @@ def _evaluation(trainer: PhasedTrainer, plan: RunPlan) -> Finding:
         steps = trainer.args.eval_steps or 0
         every = f"{steps:g} updates"
         if steps > plan.updates:
-            says = f"every {every}, but the run ends at {plan.updates}"
-            return Finding(WARNING, "evaluation", says, "lower eval_steps")
-    says = f"{counted(len(lengths), 'utterance')} in {counted(batches, 'batch', 'batches')}"
-    return Finding(OK, "evaluation", f"every {every}: {says}")
+            state = f"every {every}, but the run ends at {plan.updates}"
+            return Finding(WARNING, "evaluation", state, "lower eval_steps")
+    state = f"{counted(len(lengths), 'utterance')} in {counted(batches, 'batch', 'batches')}"
+    return Finding(OK, "evaluation", f"every {every}: {state}")
 
 
 def _phases(trainer: PhasedTrainer, plan: RunPlan) -> list[Finding]:
@@ -83,25 +83,25 @@ def _phases(trainer: PhasedTrainer, plan: RunPlan) -> list[Finding]:
     for (span, phase), start in zip(plan.phases, plan.schedule.starts, strict=True):
         weights = sum(weight.numel() for name in phase.learns for weight in modules[name].parameters())
         learns = f"{weights:,} weights learn ({', '.join(phase.learns)})"
-        what = f"phase '{phase.name}'"
+        subject = f"phase '{phase.name}'"
         if span:
             epoch = span.start / plan.updates_per_epoch
-            says = f"from update {span.start} (epoch {epoch:g}), {counted(len(span), 'update')}: {learns}"
-            findings.append(Finding(OK, what, says))
+            state = f"from update {span.start} (epoch {epoch:g}), {counted(len(span), 'update')}: {learns}"
+            findings.append(Finding(OK, subject, state))
         elif start >= plan.updates:
-            says = f"never: it would begin at update {start}, and the run ends at {plan.updates}"
-            findings.append(Finding(PROBLEM, what, says, "let it begin earlier, or the run last longer"))
+            state = f"never: it would begin at update {start}, and the run ends at {plan.updates}"
+            findings.append(Finding(PROBLEM, subject, state, "let it begin earlier, or the run last longer"))
         else:
-            findings.append(Finding(OK, what, f"is left out: the next one begins at the same update {start}"))
+            findings.append(Finding(OK, subject, f"is left out: the next one begins at the same update {start}"))
     return findings
 
 
 def _loss(start: LossStart, plan: RunPlan) -> Finding:
-    what = f"loss {start.name}"
+    subject = f"loss {start.name}"
     if start.update is not None:
-        says = f"starts at update {start.update} (epoch {start.update / plan.updates_per_epoch:g})"
-        return Finding(OK, what, says if start.weight is None else f"{says}, weight {start.weight:g}")
-    return Finding(WARNING if start.is_chosen else PROBLEM, what, f"never, because {start.reason}")
+        state = f"starts at update {start.update} (epoch {start.update / plan.updates_per_epoch:g})"
+        return Finding(OK, subject, state if start.weight is None else f"{state}, weight {start.weight:g}")
+    return Finding(WARNING if start.is_chosen else PROBLEM, subject, f"never, because {start.reason}")
 
 
 __all__ = ["examine_schedule", "largest_batch"]

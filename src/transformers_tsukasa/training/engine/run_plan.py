@@ -206,7 +206,7 @@ def loss_starts(
     Args:
         schedule: the phases.
         end: number of updates of the run.
-        obstacle: of a loss and the updates of the phases that have it, why it is never computed all the same.
+        obstacle: of a loss and the updates of the phases that have it, why it is nevertheless never computed.
     """
     spans = schedule.spans(end)
     losses = {loss.name: loss for phase in schedule.phases for loss in phase.all_losses}

@@ -203,7 +203,7 @@ def plan_alignments(
         runs = "only in batches that are aligned by its attention" if soft_share else "not at all"
         logger.info("alignments are the cached ones of the corpus: while the aligner does not learn, it runs %s", runs)
     else:
-        reason = "as alignments says" if are_there else "because the corpus has no cached ones"
+        reason = "as set by alignments" if are_there else "because the corpus has no cached ones"
         logger.info("the aligner runs in every batch, %s", reason)
     return AlignmentPlan(head, soft_share, uses_durations)
 

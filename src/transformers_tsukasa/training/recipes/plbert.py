@@ -234,7 +234,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
             if own != wanted:
                 raise ValueError(
                     f"the corpus '{options.corpus}' has phonemes of {name} {own}, but the run is for {wanted}: "
-                    f"prepare it again with the config of the model (`config`), or set {name}"
+                    f"give it the config of the model by `tsukasa prepare` (`config`), or set {name}"
                 )
         texts += corpus.open("train")["phonemes"]
         kept = list(corpus.open("validation")["phonemes"]) if "validation" in corpus.splits else None

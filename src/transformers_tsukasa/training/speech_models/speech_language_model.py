@@ -152,7 +152,7 @@ def speech_feature_loss(
 
 
 def _load_encoder(name: str, config, dtype: torch.dtype) -> tuple[nn.Module, set[str]]:
-    """The encoder, and the names of its weights that are nowhere; a decoder is dropped."""
+    """The encoder, and the names of its missing weights; a decoder is dropped."""
     model_class: type[AutoModel] | type[WhisperEncoder] | type[WhisperModel] = AutoModel
     if config.model_type == "whisper":
         is_alone = WhisperEncoder.__name__ in (config.architectures or ())

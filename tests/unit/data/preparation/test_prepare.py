@@ -169,7 +169,7 @@ def test_a_duplicate_with_another_text_is_reported_as_such(tmp_path):
 def test_a_corpus_without_usable_rows_is_refused_with_the_reason(tmp_path, capsys):
     (tmp_path / "list.txt").write_text("a.wav|ohajo|m\nb.wav|ohajo|m\n", encoding="utf-8")
     _prepare(tmp_path, tmp_path / "out", code=1)
-    assert "none of the 2 rows can be trained with" in (said := capsys.readouterr().err) and "a.wav" in said
+    assert "none of the 2 rows can be trained with" in (printed := capsys.readouterr().err) and "a.wav" in printed
     assert not (tmp_path / "out").exists()
 
 

@@ -82,7 +82,7 @@ class TsukasaModelTest(common.ModelTesterMixin, unittest.TestCase):
     def test_config(self):
         self.config_tester.run_common_tests()
 
-    @unittest.skip("how F0 is rounded is heard in the phase of the sines (docs/decisions/0003)")
+    @unittest.skip("how F0 is rounded shows in the phase of the sines (docs/decisions/0003)")
     def test_batching_equivalence(self):
         pass
 

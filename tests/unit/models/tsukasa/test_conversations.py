@@ -89,6 +89,25 @@ def test_clips_given_as_arrays_have_a_rate(voiced):
     assert torch.equal(inputs["input_features"], expected["input_features"])
 
 
+@pytest.mark.parametrize("direct", [True, False])
+def test_arguments_of_the_processor_are_taken_by_themselves_and_as_processor_kwargs(voiced, direct):
+    def read(conversation, **arguments):
+        return inputs_of(voiced, conversation, **(arguments if direct else {"processor_kwargs": arguments}))
+
+    phonemes = read([say("mei", text_entry("haː"))], phonemize=False)["input_ids"]
+    assert torch.equal(phonemes, voiced("haː", phonemize=False, return_tensors="pt")["input_ids"])
+    clips = read([say("guest", clip_entry(1), text_entry("はい。"))], sampling_rate=48000)["input_features"]
+    expected = voiced.feature_extractor(clip(seed=1), sampling_rate=48000, return_tensors="pt")["input_features"]
+    assert torch.equal(clips, expected)
+    assert isinstance(read([say("mei", text_entry("はい。"))], return_tensors="np")["input_ids"], np.ndarray)
+
+
+@pytest.mark.parametrize("conversation", [[], (), None])
+def test_an_empty_conversation_has_no_text_either(voiced, conversation):
+    with pytest.raises(ValueError, match="the conversation is empty"):
+        voiced.apply_chat_template(conversation)
+
+
 def test_conversations_of_a_list_follow_each_other(voiced):
     conversations = [[say("mei", text_entry("はい。"))], [say("takumi", text_entry("いいえ。"))]]
     assert inputs_of(voiced, conversations)["voice"] == ["mei", "takumi"]

@@ -63,7 +63,7 @@ def test_one_clip_in_every_shape_and_type(extractor, clip, convert):
     assert close(features(extractor, convert(clip)), features(extractor, clip))
 
 
-def test_eight_bits_are_heard(extractor, clip):
+def test_clips_of_eight_bits_are_read(extractor, clip):
     eight = np.clip(np.round(clip * 128) + 128, 0, 255).astype(np.uint8)
     # Quantisation noise fills the quiet bands; the loud ones are the same.
     loud = features(extractor, clip) > 0
@@ -160,7 +160,7 @@ def test_an_extractor_for_another_model():
     assert features(extractor, noise).shape == (1, 80, 81)
 
 
-def test_real_voices_are_heard(extractor):
+def test_recordings_are_read(extractor):
     paths = sorted(recorded_path("audio").glob("*.wav"))
     batch = extractor(paths, return_tensors="pt")
     assert len(paths) == 8 and torch.isfinite(batch["input_features"]).all()

@@ -10,7 +10,7 @@ from transformers.generation.streamers import BaseStreamer
 from support.tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.outputs import TsukasaProsody
-from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS
+from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import close_sentences
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
@@ -24,6 +24,19 @@ def model():
 @pytest.fixture(scope="module")
 def style():
     return torch.randn(16, generator=torch.Generator().manual_seed(3)) * 0.2
+
+
+def sentences(*texts):
+    """Ids and mask of texts in long form; a sentence is phonemes, or a pair of these and an ending."""
+    rows = []
+    for text in texts:
+        pairs = [(one, "sentence") if isinstance(one, str) else one for one in text]
+        rows.append(close_sentences((tokens(one)["input_ids"][0].tolist(), ending) for one, ending in pairs))
+    width = max(map(len, rows))
+    return {
+        "input_ids": torch.tensor([row + [0] * (width - len(row)) for row in rows]),
+        "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows]),
+    }
 
 
 def relative(ours, theirs):
@@ -87,7 +100,7 @@ def test_audio_is_the_speech_of_every_text_at_its_exact_length(model):
 
 
 def test_audio_of_streamed_pieces_adds_up_to_the_audio_of_long_form(model):
-    inputs = dict(**tokens(SHORT, LONG, "a"), segment_counts=torch.tensor([2, 1]), seed=0)
+    inputs = dict(**sentences([SHORT, LONG], ["a"]), seed=0)
     together = model.generate(**inputs)
     pieces = list(model.generate(**inputs, stream=True))
     assert [len(piece.audio) for piece in pieces] == [2, 2]
@@ -129,8 +142,8 @@ def test_alpha_mixes_the_acoustic_half_and_beta_the_prosodic_half(model, style):
         ({"style_text_input_ids": torch.ones(1, 3, dtype=torch.long)}, "text sampler"),
         ({"durations": torch.ones(1, 2, dtype=torch.long)}, "one for every token"),
         ({"f0": torch.ones(1, 3)}, "two values per text frame"),
-        ({"segment_counts": torch.tensor([2])}, "segment_counts"),
         ({"style_weights": {"voice": 1.0}}, "voice"),
+        ({"voice": 3}, "a voice is a name or a blend of names by weight, got 3"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(model, arguments, part):
@@ -144,6 +157,9 @@ def test_arguments_that_do_not_fit_are_refused(model, arguments, part):
         ({}, "input_ids"),
         ({"input_ids": torch.zeros(1, 0, dtype=torch.long)}, "at least one token"),
         ({"input_ids": torch.tensor([[0, 500]])}, "500"),
+        ({"input_ids": torch.tensor([[0, 1, -9]])}, "-9"),
+        ({"input_ids": torch.tensor([[0, 1, -3, -3]])}, "text 0 has a sentence without phonemes, before token 3"),
+        ({"input_ids": torch.tensor([[-3]])}, "text 0 has a sentence without phonemes, before token 0"),
         ({"input_ids": torch.tensor([[0, 1]]), "attention_mask": torch.tensor([[0, 1]])}, "ones and then zeros"),
         ({"input_ids": torch.tensor([[0, 1]]), "attention_mask": torch.tensor([[1]])}, "shape"),
     ],
@@ -195,6 +211,28 @@ def test_a_given_generation_config_is_only_read(model, style):
     assert torch.equal(fast.waveform, named.waveform)
 
 
+def test_options_that_a_given_config_does_not_set_are_the_models_own(style):
+    model = tiny_model()
+    model.voices.add("own", style)
+    model.voices.add("other", -style)
+    pauses = {"sentence": 0.1, "paragraph": 2.0}
+    own = {"voice": "own", "alpha": 0.0, "beta": 0.0, "noise_scale": 0.0, "pauses": pauses}
+    model.generation_config.update(**own)
+    inputs = _long_form(seed=0)
+    configs = [GenerationConfig(), GenerationConfig(max_new_tokens=5), GenerationConfig(speaking_rate=1.0, alpha=None)]
+    expected = model.generate(**inputs).waveform
+    for config in configs:
+        assert torch.equal(model.generate(**inputs, generation_config=config).waveform, expected)
+    other = model.generate(**inputs, generation_config=GenerationConfig(voice="other")).style_vector
+    assert torch.equal(other[0], -style)
+    # A pause that is set leaves the others as they are, in a config as in an argument.
+    shorter = {"pauses": {"sentence": 0.0}}
+    for given in (shorter, {"generation_config": GenerationConfig(**shorter)}):
+        assert model.generate(**inputs, **given).waveform.shape[1] == expected.shape[1] - 2400
+    with pytest.raises(ValueError, match="pauses must map endings to seconds, got 3"):
+        model.generate(**inputs, generation_config=GenerationConfig(pauses=3))
+
+
 def test_the_models_own_generation_config_is_only_read(model, style):
     before = copy.deepcopy(vars(model.generation_config))
     model.generate(**tokens(SHORT), style_vector=style, seed=0, pauses={"sentence": 0.1}, alpha=0.5)
@@ -207,7 +245,7 @@ def test_no_argument_of_a_call_is_changed(model, style):
     before = copy.deepcopy(arguments)
     model.generate(**arguments, return_prosody=True)
     assert arguments.keys() == before.keys()
-    for name in ("input_ids", "attention_mask", "segment_counts", "segment_endings", "style_vector"):
+    for name in ("input_ids", "attention_mask", "style_vector"):
         assert torch.equal(arguments[name], before[name]), name
     assert (arguments["seed"], arguments["pauses"]) == (before["seed"], before["pauses"])
     for part, copied in zip(arguments["prosody"], before["prosody"], strict=True):
@@ -290,9 +328,7 @@ def test_several_clips_are_averaged(model):
 
 
 def _long_form(**more):
-    rows = tokens(LONG, SHORT, LONG, SHORT)
-    endings = [SEGMENT_ENDINGS.index(name) for name in ("sentence", "paragraph", "sentence", "sentence")]
-    return {**rows, "segment_counts": torch.tensor([3, 1]), "segment_endings": torch.tensor(endings), **more}
+    return {**sentences([LONG, (SHORT, "paragraph"), LONG], [SHORT]), **more}
 
 
 def test_long_form_joins_sentences_with_pauses(model, style):
@@ -329,17 +365,16 @@ def test_streaming_speaks_only_what_is_asked_for(model, style, monkeypatch):
 
 
 def test_a_streamer_receives_every_sentence(model, style):
-    rows = tokens(LONG, SHORT)
     streamer = Collector()
-    speech = model.generate(**rows, segment_counts=torch.tensor([2]), style_vector=style, seed=0, streamer=streamer)
+    speech = model.generate(**sentences([LONG, SHORT]), style_vector=style, seed=0, streamer=streamer)
     assert streamer.ended and len(streamer.pieces) == 2
     assert torch.equal(torch.cat(streamer.pieces), speech.waveform[0])
     with pytest.raises(ValueError, match="one text at a time"):
-        model.generate(**rows, streamer=Collector())
+        model.generate(**tokens(LONG, SHORT), streamer=Collector())
 
 
 def test_style_is_carried_from_sentence_to_sentence(model, style):
-    rows = {**tokens(LONG, SHORT, SHORT), "segment_counts": torch.tensor([3])}
+    rows = sentences([LONG, SHORT, SHORT])
 
     def styles(**arguments):
         stream = model.generate(**rows, style_vector=style, alpha=1.0, beta=1.0, seed=0, stream=True, **arguments)

@@ -51,14 +51,28 @@ SHORT, LONGER = "はい。", "今日はいい天気ですから、一緒に散�
 LONG = LONGER * 10
 
 
-@pytest.mark.parametrize("texts", [[SHORT, LONGER], [LONGER, SHORT], [SHORT, LONGER, SHORT]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [SHORT, LONGER],
+        [LONGER, SHORT],
+        [SHORT, LONGER, SHORT],
+        [LONG, SHORT],
+        [SHORT, LONG],
+        [LONG, f"{LONG}\n\n{LONG}"],
+        [LONG, LONG, LONG],
+        [SHORT, LONG, LONGER],
+    ],
+    ids=lambda texts: " ".join(str(len(text)) for text in texts),
+)
 def test_texts_of_a_batch_have_the_length_and_sound_that_they_have_alone(speak, texts):
     together = speak(texts, batch_size=2, generate_kwargs={"seed": 1})
     alone = [speak(text, generate_kwargs={"seed": 1}) for text in texts]
     assert all(map(is_speech, together)) and len(together) == len(texts)
     for one, other in zip(together, alone, strict=True):
         assert np.array_equal(one["audio"], other["audio"])
-    assert len({len(output["audio"]) for output in together}) == 2
+    lengths = [len(output["audio"]) for output in together]
+    assert len(set(lengths)) == len(set(texts))
 
 
 def test_a_list_may_mix_short_and_long_texts(speak):
@@ -112,6 +126,10 @@ def test_a_voice_goes_through_generate_kwargs(folder, tmp_path):
     turns = [{"role": "low", "content": [{"type": "text", "text": "はい。"}]}, {"role": "high", "content": "はい。"}]
     spoken = speak(turns, generate_kwargs=options)["audio"]
     assert [np.array_equal(*pair) for pair in zip(spoken, (low, high), strict=True)] == [True, True]
+    batch = speak([turns[1:], turns[:1]], batch_size=2, generate_kwargs=options)
+    assert [np.array_equal(one["audio"], own) for one, own in zip(batch, (high, low), strict=True)] == [True, True]
+    with pytest.raises(ValueError, match="conversations of several turns are no batch of a pipeline"):
+        speak([turns, turns], batch_size=2, generate_kwargs=options)
 
 
 def test_a_seed_of_the_process_repeats_speech(speak):

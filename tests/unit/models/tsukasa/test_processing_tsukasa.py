@@ -10,6 +10,7 @@ from support.sentencepiece_models import train_model
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +194,25 @@ def test_words_are_timed_although_a_sentence_of_the_text_cannot_be_read(processo
 def test_short_and_long_form_read_alike(processor):
     (text,) = READABLE[:1]
     short, long = (processor([text], split_sentences=split, return_tensors="pt") for split in (False, True))
-    assert torch.equal(short["input_ids"], long["input_ids"])
-    assert set(long) - set(short) == {"segment_counts", "segment_endings"}
+    mark = -1 - SEGMENT_ENDINGS.index("sentence")
+    assert long["input_ids"].tolist() == [[*short["input_ids"][0].tolist(), mark]]
+    assert set(long) == set(short)
+
+
+def test_sentences_of_a_text_are_one_row_and_can_be_decoded(processor):
+    texts = [f"{READABLE[0]}\n\n{READABLE[1]}", READABLE[0]]
+    inputs = processor(texts, split_sentences=True, return_tensors="pt")
+    alone = [processor(text)["input_ids"] for text in READABLE]
+    marks = [-1 - SEGMENT_ENDINGS.index(ending) for ending in ("paragraph", "sentence")]
+    rows = [[*alone[0], marks[0], *alone[1], marks[1]], [*alone[0], marks[1]]]
+    assert inputs["attention_mask"].sum(dim=1).tolist() == [len(row) for row in rows]
+    assert [row[: len(expected)].tolist() for row, expected in zip(inputs["input_ids"], rows, strict=True)] == rows
+    assert processor(texts, split_sentences=True, padding=False)["input_ids"] == rows
+    padded = processor(texts, split_sentences=True, padding="max_length", max_length=999, return_tensors="np")
+    assert padded["input_ids"].shape == padded["attention_mask"].shape == (2, 999)
+    read = [processor.tokenizer.to_phonemes(text) for text in READABLE]
+    decoded = processor.batch_decode(inputs["input_ids"], skip_special_tokens=True)
+    assert [line.splitlines() for line in decoded] == [read, read[:1]]
 
 
 def test_a_text_of_the_long_form_is_read_once(processor, monkeypatch):
@@ -228,8 +246,8 @@ def test_every_text_of_a_batch_has_its_own_file_and_length(processor, model, tmp
         (torch.zeros(9, dtype=torch.bfloat16, requires_grad=True), 1),
         (torch.zeros(2, 9), 2),
         ([np.zeros(9), torch.zeros(5)], 2),
-        ({"audio": np.zeros(9), "sampling_rate": 24000}, 1),
-        ([{"audio": np.zeros(9), "sampling_rate": 24000}, {"audio": [np.zeros(5)] * 2}], 3),
+        ({"audio": np.zeros(9), "sampling_rate": 16000}, 1),
+        ([{"audio": np.zeros(9), "sampling_rate": 16000}, {"audio": [np.zeros(5)] * 2}], 3),
     ],
 )
 def test_arrays_tensors_and_what_pipelines_return_are_saved(processor, tmp_path, audio, count):
@@ -254,6 +272,9 @@ def test_arrays_tensors_and_what_pipelines_return_are_saved(processor, tmp_path,
         ([], [], "the list is empty"),
         (torch.zeros(1, 1, 9), "out.wav", r"cannot save a Tensor of shape \(1, 1, 9\)"),
         ("speech", "out.wav", "cannot save a str"),
+        (np.zeros(9, bool), "out.wav", "audio samples of type bool"),
+        (np.zeros(9, complex), "out.wav", "audio samples of type complex128"),
+        (np.array(["a"]), "out.wav", "audio samples of type <U1"),
     ],
 )
 def test_what_cannot_be_saved_is_refused_and_nothing_is_written(
@@ -263,6 +284,46 @@ def test_what_cannot_be_saved_is_refused_and_nothing_is_written(
     with pytest.raises(ValueError, match=sentence):
         processor.save_audio(audio, paths)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float64, np.float16, torch.int16, torch.bfloat16, list])
+def test_samples_of_every_type_are_saved_at_full_scale(processor, tmp_path, dtype):
+    samples = 0.5 * np.sin(np.arange(480) / 20).astype(np.float32)
+    if dtype is list:
+        audio = samples.tolist()
+    elif isinstance(dtype, torch.dtype):
+        scale = 1 if dtype.is_floating_point else 2**15
+        audio = torch.from_numpy(scale * samples).to(dtype)
+    else:
+        scale = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
+        audio = (scale * samples.astype(np.float64)).astype(dtype)
+    processor.save_audio(audio, tmp_path / "out.wav")
+    written, rate = soundfile.read(tmp_path / "out.wav", dtype="float32")
+    assert rate == 24000
+    np.testing.assert_allclose(written, samples, atol=2e-3)
+
+
+def test_the_output_of_a_pipeline_is_saved_at_its_own_rate(processor, tmp_path):
+    output = {"audio": np.zeros(9, np.float32), "sampling_rate": 16000}
+    for audio in (output, [output]):
+        processor.save_audio(audio, tmp_path / "out.wav")
+        assert soundfile.info(tmp_path / "out.wav").samplerate == 16000
+    with pytest.raises(ValueError, match="audio at 16000 and 24000 Hz cannot be saved in one call"):
+        processor.save_audio(output, tmp_path / "other.wav", sampling_rate=24000)
+    assert not (tmp_path / "other.wav").exists()
+
+
+@pytest.mark.parametrize("rate", [0, -1, True, 24000.5, "24000", 10**12, float("nan")])
+def test_a_rate_that_is_none_of_audio_is_refused(processor, tmp_path, rate):
+    with pytest.raises(ValueError, match="sampling_rate must"):
+        processor.save_audio(np.zeros(9), tmp_path / "out.wav", sampling_rate=rate)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [None, 3, b"out.wav", [None], [["out.wav"]]])
+def test_what_is_no_path_is_refused(processor, path):
+    with pytest.raises(ValueError, match="`saving_path` must be a path, or a list with one for every waveform"):
+        processor.save_audio(np.zeros(9), path)
 
 
 def test_an_interrupted_file_does_not_appear(processor, tmp_path, monkeypatch):

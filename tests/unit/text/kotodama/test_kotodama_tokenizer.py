@@ -144,7 +144,7 @@ def test_tokenizers_can_be_pickled_after_use(text_folder):
 
 
 @pytest.mark.parametrize("kind", [TsukasaTextSamplerTokenizer, TsukasaPromptTokenizer])
-def test_a_folder_without_the_model_says_what_is_missing(kind, tmp_path):
+def test_a_folder_without_the_model_is_refused_with_what_is_missing(kind, tmp_path):
     write_config(tmp_path, tokenizer_class="X")
     with pytest.raises(ValueError, match=f"needs the sentencepiece model '{kind.vocab_files_names['vocab_file']}'"):
         kind.from_pretrained(tmp_path)

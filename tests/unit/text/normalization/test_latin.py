@@ -36,7 +36,7 @@ def test_english_in_text(text, kana):
     assert written(text) == kana
 
 
-def test_sources_and_notes_say_how():
+def test_sources_and_notes_explain_how():
     (word,) = normalize("computer")
     assert word.source == "english" and "lexicon" in word.note
     (acronym,) = normalize("NHK")

@@ -59,6 +59,6 @@ def test_accents_belong_to_readings_that_can_be_chosen():
 
 
 @pytest.mark.parametrize("condition", ["prev", "prev=", "beside=の", "prev=の|"])
-def test_a_wrong_condition_says_where(condition):
+def test_a_wrong_condition_is_refused_with_its_place(condition):
     with pytest.raises(ValueError, match="heteronyms.tsv, entry 3"):
         parse_condition(condition, "heteronyms.tsv, entry 3", {})

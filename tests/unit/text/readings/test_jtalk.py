@@ -15,7 +15,7 @@ from transformers_tsukasa.text.readings.jtalk import (
 from transformers_tsukasa.text.types import Piece
 
 
-def test_words_carry_what_the_library_says():
+def test_words_carry_what_the_library_returns():
     cat, particle, verb, auxiliary = analysed("猫は鳴いた")
     assert (cat.surface, cat.pos, cat.pos_details, cat.kana, cat.accent) == (
         "猫",

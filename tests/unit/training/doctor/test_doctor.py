@@ -218,11 +218,11 @@ def test_what_it_foretells_happens(tmp_path):
         for name, update in starts.items():
             assert (name in entry) == (update is not None and place >= update), (place, name)
     folders = list(Path(tmp_path).glob("checkpoint-*"))
-    assert disk.says.startswith(f"{len(folders)} checkpoints of ")
-    # Names and settings weigh much beside so small a model, and its optimizer has states of what has learned only.
-    foretold = float(re.search(r"of ([\d.]+) MiB", disk.says).group(1)) * 2**20
+    assert disk.state.startswith(f"{len(folders)} checkpoints of ")
+    # Beside so small a model names and settings take much space; its optimizer has states of trained weights only.
+    predicted = float(re.search(r"of ([\d.]+) MiB", disk.state).group(1)) * 2**20
     taken = sum(path.stat().st_size for path in folders[-1].rglob("*") if path.is_file())
-    assert taken == pytest.approx(foretold, rel=0.4)
+    assert taken == pytest.approx(predicted, rel=0.4)
 
 
 def test_a_few_rows_tell_what_many_take(tmp_path):
@@ -251,14 +251,14 @@ def test_weights_that_are_not_finite_are_found(tmp_path):
     with torch.no_grad():
         next(trainer.model.tts.decoder.parameters()).fill_(float("nan"))
     (rehearsal, *_) = examine_resources(trainer, trainer.plan, 2**40, measure=False)
-    assert rehearsal.level == PROBLEM and "not finite in utterances" in rehearsal.says and "mel" in rehearsal.says
+    assert rehearsal.level == PROBLEM and "not finite in utterances" in rehearsal.state and "mel" in rehearsal.state
 
 
 def test_a_step_that_fails_is_a_row(tmp_path):
     trainer = make_trainer(tmp_path, duel_from=0)
     trainer.compute_losses = lambda *arguments: {}["mel"]
     (rehearsal, *_) = examine_resources(trainer, trainer.plan, 2**40, measure=False)
-    assert rehearsal.level == PROBLEM and "the step fails" in rehearsal.says
+    assert rehearsal.level == PROBLEM and "the step fails" in rehearsal.state
 
 
 def test_the_meter_counts_what_is_held_and_not_what_was_there():

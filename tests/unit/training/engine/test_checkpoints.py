@@ -11,7 +11,7 @@ from support.launching import assert_equal_weights, launch
 
 
 @pytest.mark.slow
-def test_two_processes_write_one_whole_checkpoint(tmp_path):
+def test_two_processes_write_one_complete_checkpoint(tmp_path):
     changes = ["max_frames_per_batch=40", "max_steps=3", "duel_from=1", "fp16=true"]
     folder = tmp_path / "two"
     parts, _ = launch(2, folder, "toy", *changes, "save_strategy=steps", "save_steps=1", "save_total_limit=2")

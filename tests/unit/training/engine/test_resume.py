@@ -207,7 +207,7 @@ def test_a_result_is_not_replaced_by_a_new_run(tmp_path, resume):
         toy_run(tmp_path / "run", resume=resume, save_strategy="no")
     assert (tmp_path / "run" / "final" / "notes.txt").is_file()
     finding = output_finding(TsukasaTrainingArguments(output_dir=str(tmp_path / "run"), use_cpu=True))
-    assert finding.level == "problem" and "holds a result already ('final')" in finding.says
+    assert finding.level == "problem" and "holds a result already ('final')" in finding.state
 
 
 def test_a_folder_belongs_to_one_run_at_a_time(run):

@@ -82,7 +82,7 @@ def test_configs_in_the_repository_are_read(part):
     assert options.model == "configs/mini.yaml" and arguments.output_dir == f"runs/{part}"
 
 
-def test_the_command_says_in_a_sentence_what_is_missing(tmp_path, capsys):
+def test_the_command_names_what_is_missing_in_a_sentence(tmp_path, capsys):
     assert main(["train", "stage1", str(tmp_path / "no.yaml")]) == 1
     assert "there is no config" in capsys.readouterr().err
     path = write(tmp_path, f"aligner: {tmp_path / 'no'}\n")
@@ -101,7 +101,7 @@ def test_of_several_processes_one_announces_and_all_warn(rank, printed, monkeypa
     assert capsys.readouterr().err == printed
 
 
-def test_the_last_checkpoint_is_the_last_whole_one(tmp_path):
+def test_the_last_checkpoint_is_the_last_complete_one(tmp_path):
     assert last_checkpoint(tmp_path) is None
     for step in (9, 10, 11):
         (tmp_path / f"checkpoint-{step}").mkdir()

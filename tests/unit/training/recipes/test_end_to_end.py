@@ -305,7 +305,7 @@ def test_stage_3_answers_descriptions_and_texts_with_a_style_of_the_recordings(s
 
 
 @pytest.mark.parametrize("style", ["reference", "prompt", "text"])
-def test_the_voice_of_all_stages_speaks(tmp_path, stage3, clip, style):
+def test_the_model_of_all_stages_speaks(tmp_path, stage3, clip, style):
     options = {
         "reference": ["--reference", str(clip)],
         "prompt": ["--prompt", MANNERS[0]],
@@ -316,7 +316,7 @@ def test_the_voice_of_all_stages_speaks(tmp_path, stage3, clip, style):
 
 @pytest.fixture(scope="module")
 def in_bfloat16(folder, aligner, pitch, stage1):
-    """Results as somebody may keep them who saves space."""
+    """Results saved in bfloat16, to save space."""
     copies = folder / "bfloat16"
     for run in (aligner, pitch, stage1):
         shutil.copytree(run.result, copies / run.result.parent.name)

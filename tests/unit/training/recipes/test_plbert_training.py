@@ -36,7 +36,7 @@ def hidden(text, seed, share=0.5):
     return true_ids, *hide_words(true_ids, np.random.default_rng(seed), share, symbols)
 
 
-def test_whole_words_are_hidden_and_nothing_else():
+def test_complete_words_are_masked_and_nothing_else():
     text, fates = "koɴnitɕiwa ne, sajoː naɽa.", set()
     words = [(1, 11), (12, 14), (14, 15), (16, 21), (22, 26), (26, 27)]
     for seed in range(200):

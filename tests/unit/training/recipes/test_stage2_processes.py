@@ -54,7 +54,7 @@ def test_a_process_without_a_clip_goes_along(tmp_path):
     _, parts, _ = run(2, tmp_path / "two", "max_frames_per_batch=160", *changes)
     for gradients in parts:
         assert_same_gradients(joined, gradients)
-    # And when none has any, all say so and go on.
+    # When no process has any, all of them warn and continue.
     histories, parts, printed = run(2, tmp_path / "none", "max_frames_per_batch=160", "long=[]")
     assert all("2slm_" not in gradients for gradients in parts) and all(len(history) == 3 for history in histories)
     assert all("gets no clip after update 3: in each of 4 pairs" in text for text in printed)

@@ -129,7 +129,7 @@ def test_crops_lie_on_the_same_speech(tmp_path):
     torch.testing.assert_close(energy[:, 5:75], seen["energy"][:, 5:75], rtol=0.05, atol=0.05)
 
 
-def test_crops_begin_where_there_is_room():
+def test_crops_lie_within_their_utterance():
     lengths = torch.tensor([4, 9])
     starts = torch.stack([draw_starts(lengths, 4) for _ in range(60)])
     assert set(starts[:, 0].tolist()) == {0} and set(starts[:, 1].tolist()) == set(range(6))

@@ -34,12 +34,12 @@ def test_log_mels_are_those_of_the_feature_extractor(samples):
     for bins in (80, 128):
         extractor = WhisperFeatureExtractor(feature_size=bins)
         expected = extractor(clip[0].numpy(), sampling_rate=16000, padding=False, truncation=False).input_features[0]
-        heard = whisper_log_mel(clip, torch.tensor([samples]), bins)[0].numpy()
-        assert heard.shape == expected.shape
-        assert np.abs(heard - expected).max() < 1e-4
+        log_mel = whisper_log_mel(clip, torch.tensor([samples]), bins)[0].numpy()
+        assert log_mel.shape == expected.shape
+        assert np.abs(log_mel - expected).max() < 1e-4
 
 
-def test_states_are_those_of_transformers_where_whisper_hears_its_full_length(folders):
+def test_states_are_those_of_transformers_at_the_full_length_of_whisper(folders):
     clip = speech(2, 16000)
     encoder = WhisperModel.from_pretrained(folders / "whisper").encoder.eval()
     model = SpeechLanguageModel.from_pretrained(folders / "whisper")
@@ -64,7 +64,7 @@ def test_states_are_those_of_transformers_for_wavlm(folders):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rate", [16000, 24000])
-def test_a_padded_clip_is_heard_as_alone(folders, kind, rate):
+def test_padding_changes_no_state(folders, kind, rate):
     model = SpeechLanguageModel.from_pretrained(folders / kind)
     clips = speech(2, 12000)
     length = 7001
@@ -97,13 +97,13 @@ def test_gradients_reach_the_waveform_and_are_the_slope(folders, kind, rate):
 
 
 def test_it_stays_frozen_and_out_of_everything(folders, tmp_path):
-    class Whole(nn.Module):
+    class Complete(nn.Module):
         def __init__(self):
             super().__init__()
             self.speech = SpeechLanguageModel.from_pretrained(folders / "whisper")
             self.linear = nn.Linear(2, 2)
 
-    joined = Whole().train().requires_grad_(True)
+    joined = Complete().train().requires_grad_(True)
     assert set(joined.state_dict()) == {"linear.weight", "linear.bias"}
     assert len(list(joined.parameters())) == 2 and not list(joined.buffers())
     clip = speech(1).requires_grad_()
@@ -116,7 +116,7 @@ def test_it_stays_frozen_and_out_of_everything(folders, tmp_path):
     assert "frozen WhisperEncoder" in repr(joined)
 
 
-def test_it_moves_with_the_whole(folders):
+def test_it_moves_with_the_model_that_holds_it(folders):
     model = SpeechLanguageModel.from_pretrained(folders / "whisper")
     joined = nn.Sequential(model)
     clip = speech(1)
@@ -149,8 +149,8 @@ def test_every_kind_of_folder_loads(folders, tmp_path):
         model = SpeechLanguageModel.from_pretrained(folder)
         assert (model.hidden_size, model.num_hidden_states) == (16, 3)
     alone = WhisperEncoder.from_pretrained(tmp_path / "alone")
-    heard = SpeechLanguageModel.from_pretrained(tmp_path / "alone")._unregistered[0].encoder
-    assert torch.equal(heard.layers[1].fc1.weight, alone.layers[1].fc1.weight)
+    loaded = SpeechLanguageModel.from_pretrained(tmp_path / "alone")._unregistered[0].encoder
+    assert torch.equal(loaded.layers[1].fc1.weight, alone.layers[1].fc1.weight)
 
 
 @pytest.mark.parametrize("model_name", ["HubertModel", "Wav2Vec2Model"])
@@ -165,13 +165,13 @@ def test_models_of_the_same_build_load_too(tmp_path, model_name):
     assert len(states) == 3 and mask.sum(1).tolist() == [states[0].shape[1], int(mask[1].sum())]
 
 
-def test_waveforms_are_standardised_as_the_feature_extractor_says(folders, tmp_path):
+def test_waveforms_are_standardised_as_the_feature_extractor_is_configured(folders, tmp_path):
     from transformers import Wav2Vec2FeatureExtractor
 
     clip = speech(1)
-    for says in (True, False):
-        save_tiny_wavlm(tmp_path / str(says))
-        Wav2Vec2FeatureExtractor(do_normalize=says).save_pretrained(tmp_path / str(says))
+    for normalizes in (True, False):
+        save_tiny_wavlm(tmp_path / str(normalizes))
+        Wav2Vec2FeatureExtractor(do_normalize=normalizes).save_pretrained(tmp_path / str(normalizes))
     loud, quiet = (
         SpeechLanguageModel.from_pretrained(tmp_path / "True")(scale * clip, 16000)[0][-1] for scale in (1.0, 0.1)
     )
@@ -182,7 +182,7 @@ def test_waveforms_are_standardised_as_the_feature_extractor_says(folders, tmp_p
     torch.testing.assert_close(loud, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_what_cannot_be_used_is_said(folders, tmp_path):
+def test_what_cannot_be_used_is_refused_with_the_reason(folders, tmp_path):
     with pytest.raises(OSError, match="there is no folder 'nobody/nothing', and no speech language model"):
         SpeechLanguageModel.from_pretrained("nobody/nothing")
     with pytest.raises(OSError, match="holds no speech language model"):

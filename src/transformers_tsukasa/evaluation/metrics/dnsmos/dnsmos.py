@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.judges.dnsmos_model import Dnsmos as Networks
+from transformers_tsukasa.evaluation.networks.dnsmos_model import Dnsmos as Networks
 
 
 _CITATION = """\

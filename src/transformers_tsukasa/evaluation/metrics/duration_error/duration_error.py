@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.judges.phoneme_judge import duration_errors
+from transformers_tsukasa.evaluation.networks.evaluation_aligner import duration_errors
 
 
 _CITATION = """\

@@ -6,7 +6,7 @@ import evaluate
 import numpy as np
 
 from transformers_tsukasa.evaluation.error_rates import sounds, total_error_rate
-from transformers_tsukasa.evaluation.judges.phoneme_judge import PhonemeJudge
+from transformers_tsukasa.evaluation.networks.evaluation_aligner import EvaluationAligner
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 
 
@@ -25,9 +25,9 @@ _INPUTS = """
 Args:
     predictions: list of strings of phonemes, or list of waveforms `(samples,)` in [-1, 1].
     references: list of strings of phonemes.
-    judge: for waveforms, the folder of a trained text aligner.
+    aligner: for waveforms, the folder of a trained text aligner.
     sampling_rate: of waveforms, in Hz.
-    audio_config: for waveforms, the features the judge was trained with: a `TsukasaAudioConfig` or a dict with its
+    audio_config: for waveforms, the features the aligner was trained with: a `TsukasaAudioConfig` or a dict with its
         fields; by default those of the 24 kHz model.
 
 Returns:
@@ -56,18 +56,18 @@ class PhonemeErrorRate(evaluate.Metric):
             ],
         )
 
-    def _compute(self, predictions, references, judge=None, sampling_rate=None, audio_config=None):
+    def _compute(self, predictions, references, aligner=None, sampling_rate=None, audio_config=None):
         if not isinstance(predictions[0], str):
-            predictions = _transcribe(predictions, judge, sampling_rate, audio_config)
+            predictions = _transcribe(predictions, aligner, sampling_rate, audio_config)
         recognized = [sounds(one) for one in predictions]
         total = total_error_rate(recognized, [sounds(one) for one in references])
         return {"per_percent": total.percent, "edits": total.edits, "length": total.length, "recognized": recognized}
 
 
-def _transcribe(waveforms, judge, sampling_rate, audio_config) -> list[str]:
-    if judge is None or sampling_rate is None:
-        raise ValueError("waveforms need `judge`, the folder of a trained aligner, and `sampling_rate`")
+def _transcribe(waveforms, aligner, sampling_rate, audio_config) -> list[str]:
+    if aligner is None or sampling_rate is None:
+        raise ValueError("waveforms need `aligner`, the folder of a trained aligner, and `sampling_rate`")
     if not isinstance(audio_config, TsukasaAudioConfig):
         audio_config = TsukasaAudioConfig(**(audio_config or {}))
-    phoneme_judge = PhonemeJudge(judge, audio_config)
-    return [phoneme_judge.transcribe(np.asarray(waveform, dtype=np.float32), sampling_rate) for waveform in waveforms]
+    network = EvaluationAligner(aligner, audio_config)
+    return [network.transcribe(np.asarray(waveform, dtype=np.float32), sampling_rate) for waveform in waveforms]

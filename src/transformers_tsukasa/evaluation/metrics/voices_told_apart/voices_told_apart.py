@@ -5,7 +5,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from transformers_tsukasa.evaluation.judges.speaker_identity import nearest
+from transformers_tsukasa.evaluation.networks.speaker_identity import nearest
 
 
 _CITATION = """\

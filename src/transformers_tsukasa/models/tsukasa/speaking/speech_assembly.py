@@ -1,54 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Rows to texts before speaking, and spoken segments to one waveform after it."""
+"""Spoken segments of several texts to pieces of a batch, and pieces to one waveform for each text."""
 
 from dataclasses import dataclass
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from ....text.utterances import SEGMENT_ENDINGS
 from ..outputs import TsukasaProsody, TsukasaSpeechOutput
-
-
-_SENTENCE = SEGMENT_ENDINGS.index("sentence")
-
-
-@dataclass(frozen=True)
-class Segments:
-    """The rows of `input_ids` that belong to each text, in order, and how each row ends."""
-
-    rows: list[list[int]]
-    endings: list[int]
-
-    @property
-    def steps(self) -> int:
-        """Segments of the longest text."""
-        return max(len(rows) for rows in self.rows)
-
-    def at(self, step: int) -> list[int]:
-        """The texts that have a segment number `step`."""
-        return [item for item, rows in enumerate(self.rows) if step < len(rows)]
-
-
-def group_rows(num_rows: int, segment_counts: torch.Tensor | None, segment_endings: torch.Tensor | None) -> Segments:
-    """Groups rows to texts; without counts every row is a text of its own.
-
-    Raises:
-        ValueError: when counts or endings do not fit the rows.
-    """
-    endings: list[int] = [_SENTENCE] * num_rows
-    if segment_endings is not None:
-        endings = torch.as_tensor(segment_endings).flatten().tolist()
-    if len(endings) != num_rows:
-        raise ValueError(f"segment_endings has {len(endings)} values for {num_rows} rows of input_ids")
-    if any(not 0 <= ending < len(SEGMENT_ENDINGS) for ending in endings):
-        raise ValueError(f"segment_endings must be 0 to {len(SEGMENT_ENDINGS) - 1}, got {endings}")
-    if segment_counts is None:
-        return Segments([[row] for row in range(num_rows)], endings)
-    counts: list[int] = torch.as_tensor(segment_counts).flatten().tolist()
-    if sum(counts) != num_rows or min(counts) < 1:
-        raise ValueError(f"segment_counts {counts} must be positive and add up to the {num_rows} rows of input_ids")
-    return Segments([rows.tolist() for rows in torch.arange(num_rows).split(counts)], endings)
 
 
 @dataclass(frozen=True)
@@ -134,4 +92,4 @@ def _speech_output(
     return TsukasaSpeechOutput(waveform, lengths, style_vector, prosody, audio)
 
 
-__all__ = ["Segments", "SpeechPiece", "SpokenSegment", "collate", "group_rows", "join"]
+__all__ = ["SpeechPiece", "SpokenSegment", "collate", "join"]

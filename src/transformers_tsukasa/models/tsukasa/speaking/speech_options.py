@@ -96,8 +96,17 @@ def add_speech_options(generation_config: GenerationConfig) -> None:
     generation_config._from_model_config = False
 
 
-def read_options(generation_config: GenerationConfig, arguments: Mapping[str, Any]) -> TsukasaSpeechOptions:
-    """The options of a generation config, overridden by the arguments of one call; neither is changed.
+def read_options(
+    own: GenerationConfig, given: GenerationConfig | None, arguments: Mapping[str, Any]
+) -> TsukasaSpeechOptions:
+    """The options of one call: of its arguments, else of the config given to it, else of the model's own config.
+
+    The same holds for every single pause in `pauses`. Nothing is changed.
+
+    Args:
+        own: the model's config.
+        given: the config of the call; what it does not set, or sets to `None`, is taken from `own`.
+        arguments: further arguments of the call.
 
     Raises:
         ValueError: for an argument that neither this model nor transformers knows, and for values out of range.
@@ -106,11 +115,17 @@ def read_options(generation_config: GenerationConfig, arguments: Mapping[str, An
     for name in arguments:
         if name not in _OPTION_NAMES and name not in known_to_transformers:
             raise ValueError(f"generate() has no argument '{name}'; its speech options are {', '.join(_OPTION_NAMES)}")
-    configured = {name: getattr(generation_config, name, None) for name in _OPTION_NAMES}
-    given = {name: value for name, value in arguments.items() if name in _OPTION_NAMES and value is not None}
-    return TsukasaSpeechOptions(
-        **{name: value for name, value in {**configured, **given}.items() if value is not None}
-    )
+    options: dict[str, Any] = {}
+    for layer in (vars(own), {} if given is None else vars(given), arguments):
+        for name in _OPTION_NAMES:
+            value = layer.get(name)
+            if name == "pauses" and value is not None:
+                if not isinstance(value, Mapping):
+                    raise ValueError(f"pauses must map endings to seconds, got {value!r}")
+                value = {**options.get(name, {}), **value}
+            if value is not None:
+                options[name] = value
+    return TsukasaSpeechOptions(**options)
 
 
 def item_seeds(

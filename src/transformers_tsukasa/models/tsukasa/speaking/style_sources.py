@@ -107,15 +107,26 @@ def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_s
 
 
 def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> torch.Tensor:
-    voices = voice if isinstance(voice, list) else [voice] * batch_size
+    voices = [_voice_of_turn(one) for one in voice] if isinstance(voice, list) else [voice] * batch_size
     if len(voices) != batch_size:
         raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
     return torch.stack([_voice_style(model, one) for one in voices])
 
 
+def _voice_of_turn(voice: str | Mapping[str, float] | list[str]) -> str | Mapping[str, float]:
+    """A voice, out of the list of one that a pipeline makes of each conversation of a batch."""
+    if not isinstance(voice, list):
+        return voice
+    if len(voice) != 1:
+        raise ValueError("conversations of several turns are no batch of a pipeline: leave `batch_size` out")
+    return voice[0]
+
+
 def _voice_style(model: SpeakingModel, voice: str | Mapping[str, float]) -> torch.Tensor:
     if isinstance(voice, str):
         return model.voices[voice]
+    if not isinstance(voice, Mapping):
+        raise ValueError(f"a voice is a name or a blend of names by weight, got {voice!r}")
     return blend(voice, {name: model.voices[name] for name in voice})
 
 

@@ -134,7 +134,7 @@ def estimate_sigma_data(styles: torch.Tensor) -> float:
         raise ValueError(f"sigma_data is estimated from style vectors (clips, style_size), got {tuple(styles.shape)}")
     if not torch.isfinite(styles).all():
         raise ValueError("sigma_data cannot be estimated: a style vector holds NaN or infinity")
-    sigma_data = float(styles.double().std(dim=1).mean())
+    sigma_data = float(styles.detach().double().std(dim=1).mean())
     if sigma_data <= 0:
         raise ValueError("sigma_data cannot be estimated: every style vector is constant")
     return sigma_data

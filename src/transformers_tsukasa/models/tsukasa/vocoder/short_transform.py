@@ -63,26 +63,26 @@ def _transform_5(values: torch.Tensor) -> torch.Tensor:
 def _take_apart(tens: torch.Tensor) -> torch.Tensor:
     """The transform of ten complex numbers, (batch, 2, 10, columns), to that of 20 real ones."""
     real, imaginary = tens.unbind(1)
-    ahead, behind = slice(1, 5), (9, 8, 7, 6)
+    ascending, descending = slice(1, 5), (9, 8, 7, 6)
     half_cos, half_rest = (tens.new_tensor(values)[:, None] for values in (_HALF_COS, _HALF_REST))
-    difference = real[:, ahead] - real[:, behind]
-    total = imaginary[:, ahead] + imaginary[:, behind]
+    difference = real[:, ascending] - real[:, descending]
+    total = imaginary[:, ascending] + imaginary[:, descending]
     real_part = multiply_add(total, half_cos, difference * half_rest)
     imaginary_part = multiply_add(total, half_rest, -(difference * half_cos))
     zero, middle = slice(0, 1), slice(5, 6)
     nothing = torch.zeros_like(real[:, zero])
     reals = [
         real[:, zero] + imaginary[:, zero],
-        real[:, behind] + real_part,
+        real[:, descending] + real_part,
         real[:, middle],
-        (real[:, ahead] - real_part).flip(1),
+        (real[:, ascending] - real_part).flip(1),
         real[:, zero] - imaginary[:, zero],
     ]
     imaginaries = [
         nothing,
-        imaginary_part - imaginary[:, behind],
+        imaginary_part - imaginary[:, descending],
         -imaginary[:, middle],
-        (imaginary_part - imaginary[:, ahead]).flip(1),
+        (imaginary_part - imaginary[:, ascending]).flip(1),
         nothing,
     ]
     return torch.stack([torch.cat(reals, dim=1), torch.cat(imaginaries, dim=1)], dim=1)

@@ -1,5 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import math
+import warnings
 
 import pytest
 import torch
@@ -114,3 +115,10 @@ def test_sigma_data_of_drawn_styles_is_their_deviation():
 def test_sigma_data_of_nothing_is_refused(styles, sentence):
     with pytest.raises(ValueError, match=sentence):
         estimate_sigma_data(styles)
+
+
+def test_sigma_data_of_styles_that_carry_gradients():
+    styles = torch.tensor([[1.0, -1.0], [2.0, -2.0]], requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert estimate_sigma_data(styles) == estimate_sigma_data(styles.detach())

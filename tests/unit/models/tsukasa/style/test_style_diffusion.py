@@ -101,7 +101,7 @@ def test_sigma_data_is_read_from_the_config_at_every_call():
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_everything_is_computed_in_float32_whatever_the_weights_and_autocast_say(dtype):
+def test_everything_is_computed_in_float32_whatever_the_weights_and_autocast_are(dtype):
     rounded = small_diffusion().to(dtype).float()
     halved = small_diffusion().to(dtype)
     noisy, sigma, text, reference = inputs()

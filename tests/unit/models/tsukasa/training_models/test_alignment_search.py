@@ -101,7 +101,7 @@ def test_text_that_does_not_fit_its_audio_is_refused():
         search_monotonic_alignment(torch.rand(1, 5, 6), full(1, 3), full(1, 7))
 
 
-def test_durations_and_alignments_are_two_ways_to_say_the_same():
+def test_durations_and_alignments_are_equivalent():
     durations = torch.tensor([[2, 1, 3], [1, 2, 0]])
     alignment = alignment_from_durations(durations)
     assert alignment.shape == (2, 3, 6)

@@ -59,14 +59,14 @@ def test_equals_the_recorded_scores_of_the_speech_language_model():
 
 
 @torch.no_grad()
-def test_a_pair_is_judged_each_by_itself():
-    judges, pair = small_discriminators(), (torch.randn(2, 301), torch.randn(2, 301))
-    for judgement, waveform in zip(judges(pair), pair, strict=True):
-        alone = judges(waveform)
-        assert len(judgement.scores) == 4
-        for ours, expected in zip(judgement.scores, alone.scores, strict=True):
+def test_both_waveforms_of_a_pair_are_scored_as_alone():
+    discriminators, pair = small_discriminators(), (torch.randn(2, 301), torch.randn(2, 301))
+    for output, waveform in zip(discriminators(pair), pair, strict=True):
+        alone = discriminators(waveform)
+        assert len(output.scores) == 4
+        for ours, expected in zip(output.scores, alone.scores, strict=True):
             assert torch.allclose(ours, expected, atol=1e-5)
-        for ours, expected in zip(judgement.feature_maps, alone.feature_maps, strict=True):
+        for ours, expected in zip(output.feature_maps, alone.feature_maps, strict=True):
             assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(ours, expected, strict=True))
 
 
@@ -81,36 +81,37 @@ def test_a_period_is_seen_as_a_line_of_its_own():
 
 
 def test_every_parameter_learns_with_weight_norm_and_gradients_reach_the_waveform():
-    judges = small_discriminators(weight_norm=True).train()
-    assert any("parametrizations" in name for name, _ in judges.named_parameters())
+    discriminators = small_discriminators(weight_norm=True).train()
+    assert any("parametrizations" in name for name, _ in discriminators.named_parameters())
     waveform = torch.randn(2, 301, requires_grad=True)
-    scores = judges(waveform).scores + judges(stacked_states=torch.randn(2, 18, 7)).scores
+    scores = discriminators(waveform).scores + discriminators(stacked_states=torch.randn(2, 18, 7)).scores
     sum(score.square().mean() for score in scores).backward()
-    silent = [name for name, parameter in judges.named_parameters() if not parameter.grad.abs().sum() > 0]
+    silent = [name for name, parameter in discriminators.named_parameters() if not parameter.grad.abs().sum() > 0]
     assert silent == []
     assert (waveform.grad.abs().sum(0) > 0).all()
 
 
 def test_folding_the_norms_changes_no_score():
-    judges, waveform = small_discriminators(weight_norm=True), torch.randn(1, 200)
+    discriminators, waveform = small_discriminators(weight_norm=True), torch.randn(1, 200)
     with torch.no_grad():
-        before = judges(waveform).scores
-        judges.remove_weight_norm()
-        assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(before, judges(waveform).scores, strict=True))
+        before = discriminators(waveform).scores
+        discriminators.remove_weight_norm()
+        after = discriminators(waveform).scores
+        assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(before, after, strict=True))
 
 
 @torch.no_grad()
-def test_bfloat16_judges_from_float32_magnitudes():
-    judges, waveform = small_discriminators(), torch.randn(2, 301)
-    expected = judges(waveform).scores
-    scores = judges.bfloat16()(waveform.bfloat16()).scores
+def test_bfloat16_scores_come_from_float32_magnitudes():
+    discriminators, waveform = small_discriminators(), torch.randn(2, 301)
+    expected = discriminators(waveform).scores
+    scores = discriminators.bfloat16()(waveform.bfloat16()).scores
     assert all(score.dtype == torch.float32 and score.isfinite().all() for score in scores)
     assert all(torch.allclose(a, b, atol=0.05) for a, b in zip(scores, expected, strict=True))
 
 
 def test_silence_gives_finite_gradients():
-    judges, waveform = small_discriminators(), torch.zeros(1, 200, requires_grad=True)
-    sum(score.square().mean() for score in judges(waveform).scores).backward()
+    discriminators, waveform = small_discriminators(), torch.zeros(1, 200, requires_grad=True)
+    sum(score.square().mean() for score in discriminators(waveform).scores).backward()
     assert waveform.grad.isfinite().all()
 
 
@@ -122,26 +123,26 @@ def test_hidden_states_are_stacked_layer_after_layer():
 
 
 def test_wrong_inputs_are_refused():
-    judges = small_discriminators()
+    discriminators = small_discriminators()
     with pytest.raises(ValueError, match="at least 65 samples, got 64"):
-        judges(torch.randn(1, 64))
+        discriminators(torch.randn(1, 64))
     with pytest.raises(ValueError, match=r"\(batch, samples\)"):
-        judges(torch.randn(1, 1, 300))
+        discriminators(torch.randn(1, 1, 300))
     with pytest.raises(ValueError, match="slm_num_layers"):
-        judges(stacked_states=torch.randn(1, 17, 7))
+        discriminators(stacked_states=torch.randn(1, 17, 7))
     for arguments in ({}, {"waveform": torch.randn(1, 300), "stacked_states": torch.randn(1, 18, 7)}):
         with pytest.raises(ValueError, match="either waveform or stacked_states"):
-            judges(**arguments)
+            discriminators(**arguments)
 
 
 def test_saved_discriminators_load_as_they_were(tmp_path):
-    judges, waveform = small_discriminators(weight_norm=True), torch.randn(1, 200)
-    judges.save_pretrained(tmp_path)
+    discriminators, waveform = small_discriminators(weight_norm=True), torch.randn(1, 200)
+    discriminators.save_pretrained(tmp_path)
     loaded = TsukasaDiscriminators.from_pretrained(tmp_path).eval()
     with torch.no_grad():
         assert all(
             torch.allclose(a, b, atol=1e-6)
-            for a, b in zip(judges(waveform).scores, loaded(waveform).scores, strict=True)
+            for a, b in zip(discriminators(waveform).scores, loaded(waveform).scores, strict=True)
         )
 
 

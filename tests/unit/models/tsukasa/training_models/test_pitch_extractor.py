@@ -24,7 +24,7 @@ def test_equals_the_recorded_f0():
 
 
 @torch.no_grad()
-def test_an_item_of_a_padded_batch_is_heard_as_it_is_alone():
+def test_an_item_of_a_padded_batch_gets_the_same_f0_as_alone():
     extractor = small_extractor()
     mel, lengths = torch.randn(3, 64, 30), torch.tensor([30, 17, 1])
     together = extractor(mel, lengths, return_voicing=True)
@@ -37,7 +37,7 @@ def test_an_item_of_a_padded_batch_is_heard_as_it_is_alone():
 
 
 @torch.no_grad()
-def test_a_single_padded_item_is_heard_as_without_its_padding():
+def test_padding_of_a_single_item_changes_nothing():
     extractor, mel = small_extractor(), torch.randn(1, 64, 30)
     padded = extractor(mel, torch.tensor([17])).f0
     assert relative_difference(padded[:, :17], extractor(mel[..., :17]).f0) < 1e-5

@@ -93,7 +93,7 @@ def test_a_flat_filter_lets_its_source_through(source):
     torch.testing.assert_close(shaped, 0.5 * sources[:, source], rtol=0, atol=1e-5)
 
 
-def test_a_band_is_loud_where_its_level_says():
+def test_a_band_is_loud_where_its_level_is_high():
     noise = torch.randn(1, 2, 80 * HOP, generator=torch.Generator().manual_seed(0))
     levels = torch.full((1, 2, 80, 160), -8.0)
     levels[:, :, 40] = 0.0  # 40 / 79 of the way to 12 kHz in mel

@@ -4,7 +4,7 @@ import pytest
 
 from support.shared_data import recorded_path
 from transformers_tsukasa.audio.files import read_audio
-from transformers_tsukasa.evaluation.judges.dnsmos_model import (
+from transformers_tsukasa.evaluation.networks.dnsmos_model import (
     Dnsmos,
     _calibrate,
     _log_magnitudes,

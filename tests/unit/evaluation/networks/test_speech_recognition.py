@@ -2,7 +2,7 @@
 import pytest
 
 from transformers_tsukasa.evaluation.error_rates import ErrorRate
-from transformers_tsukasa.evaluation.judges.speech_recognition import SpeechRecognizer, TextComparison
+from transformers_tsukasa.evaluation.networks.speech_recognition import SpeechRecognizer, TextComparison
 
 
 def test_kana_forgive_spelling_and_characters_do_not():

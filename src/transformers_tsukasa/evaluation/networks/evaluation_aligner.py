@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A trained text aligner as a judge: it recognises phonemes by its CTC head, and measures how long each lasts."""
+"""A trained text aligner that evaluates: it recognises phonemes by its CTC head, and measures how long each lasts."""
 
 import os
 
@@ -26,10 +26,10 @@ _TRIM_DB = 40.0
 _ALIGNMENTS = 5
 
 
-class PhonemeJudge:
+class EvaluationAligner:
     """Recognises and aligns phonemes with a trained text aligner.
 
-    It is a fair judge only if speech of the evaluated model was not part of its training.
+    It is fair only if speech of the evaluated model was not part of its training.
 
     Args:
         aligner: the aligner, or a folder that `TsukasaTextAligner.from_pretrained` loads.
@@ -45,12 +45,12 @@ class PhonemeJudge:
         self, aligner: str | os.PathLike | TsukasaTextAligner, audio_config: TsukasaAudioConfig, device: str = "cpu"
     ) -> None:
         if isinstance(aligner, TsukasaTextAligner):
-            audio_config.check_features(aligner.config.features, "the judge")
+            audio_config.check_features(aligner.config.features, "the aligner")
         else:
             aligner = load_aligner(aligner, audio_config)
         if aligner.config.num_mel_bins != audio_config.num_mel_bins:
             raise ValueError(
-                f"the judge was trained with {aligner.config.num_mel_bins} mel bands, but the corpus has "
+                f"the aligner was trained with {aligner.config.num_mel_bins} mel bands, but the corpus has "
                 f"{audio_config.num_mel_bins}: take one that was trained for this corpus"
             )
         self.aligner = aligner.eval().to(device)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from support.tiny import tiny_config
-from transformers_tsukasa.evaluation.judges.phoneme_judge import PhonemeJudge, duration_errors
+from transformers_tsukasa.evaluation.networks.evaluation_aligner import EvaluationAligner, duration_errors
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
@@ -22,53 +22,53 @@ class _ScriptedAligner(TsukasaTextAligner):
 
 
 @pytest.fixture
-def judge():
+def network():
     torch.manual_seed(0)
-    return PhonemeJudge(_ScriptedAligner(tiny_config().text_aligner_config), TsukasaAudioConfig())
+    return EvaluationAligner(_ScriptedAligner(tiny_config().text_aligner_config), TsukasaAudioConfig())
 
 
 def _noise(seconds: float = 0.8) -> np.ndarray:
     return (0.1 * np.random.default_rng(0).standard_normal(round(seconds * 24000))).astype(np.float32)
 
 
-def test_phonemes_are_recognised_by_the_best_path(judge):
-    judge.aligner.frames = "___kkoo_oɴ__a."
-    assert judge.transcribe(_noise(), 24000) == "kooɴa."
-    judge.aligner.frames = ""
-    assert judge.transcribe(_noise(), 24000) == ""
+def test_phonemes_are_recognised_by_the_best_path(network):
+    network.aligner.frames = "___kkoo_oɴ__a."
+    assert network.transcribe(_noise(), 24000) == "kooɴa."
+    network.aligner.frames = ""
+    assert network.transcribe(_noise(), 24000) == ""
 
 
-def test_other_sampling_rates_are_resampled(judge):
-    judge.aligner.frames = "__ka"
-    assert judge.transcribe(_noise(), 24000) == judge.transcribe(np.repeat(_noise(), 2), 48000) == "ka"
+def test_other_sampling_rates_are_resampled(network):
+    network.aligner.frames = "__ka"
+    assert network.transcribe(_noise(), 24000) == network.transcribe(np.repeat(_noise(), 2), 48000) == "ka"
 
 
-def test_durations_of_recognised_phonemes(judge):
-    judge.aligner.frames = "_____kkkaaaaaɴɴ"
-    np.testing.assert_allclose(judge.durations(_noise(), 24000, "kaɴ"), [0.075, 0.125, 0.05])
+def test_durations_of_recognised_phonemes(network):
+    network.aligner.frames = "_____kkkaaaaaɴɴ"
+    np.testing.assert_allclose(network.durations(_noise(), 24000, "kaɴ"), [0.075, 0.125, 0.05])
     with pytest.raises(ValueError, match="200 symbols do not fit into"):
-        judge.durations(_noise(), 24000, "ka" * 100)
+        network.durations(_noise(), 24000, "ka" * 100)
 
 
-def test_a_trained_judge_is_loaded_from_its_folder(tmp_path):
+def test_a_trained_aligner_is_loaded_from_its_folder(tmp_path):
     torch.manual_seed(0)
-    TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(tmp_path / "judge")
-    phonemes = PhonemeJudge(tmp_path / "judge", TsukasaAudioConfig()).transcribe(_noise(), 24000)
+    TsukasaTextAligner(tiny_config().text_aligner_config).save_pretrained(tmp_path / "aligner")
+    phonemes = EvaluationAligner(tmp_path / "aligner", TsukasaAudioConfig()).transcribe(_noise(), 24000)
     assert isinstance(phonemes, str)
     (tmp_path / "nothing").mkdir()
     with pytest.raises(FileNotFoundError, match="holds no model"):
-        PhonemeJudge(tmp_path / "nothing", TsukasaAudioConfig())
+        EvaluationAligner(tmp_path / "nothing", TsukasaAudioConfig())
 
 
-def test_a_judge_that_was_trained_with_other_log_mels_is_refused(tmp_path):
+def test_an_aligner_that_was_trained_with_other_log_mels_is_refused(tmp_path):
     aligner = TsukasaTextAligner(tiny_config().text_aligner_config)
     with pytest.raises(ValueError, match="80 mel bands, but the corpus has 100"):
-        PhonemeJudge(aligner, TsukasaAudioConfig(num_mel_bins=100))
+        EvaluationAligner(aligner, TsukasaAudioConfig(num_mel_bins=100))
     aligner.config.features = TsukasaAudioConfig().features
-    aligner.save_pretrained(tmp_path / "judge")
-    for judge in (aligner, tmp_path / "judge"):
+    aligner.save_pretrained(tmp_path / "aligner")
+    for given in (aligner, tmp_path / "aligner"):
         with pytest.raises(ValueError, match="hop_length 300"):
-            PhonemeJudge(judge, TsukasaAudioConfig(hop_length=240))
+            EvaluationAligner(given, TsukasaAudioConfig(hop_length=240))
 
 
 def test_duration_errors_leave_pauses_out():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from transformers_tsukasa.evaluation.judges.speaker_identity import (
+from transformers_tsukasa.evaluation.networks.speaker_identity import (
     XVectorEmbedder,
     centroids,
     cosine_similarity,

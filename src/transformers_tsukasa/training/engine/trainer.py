@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 from transformers.trainer_utils import EvalLoopOutput
 
@@ -34,7 +33,16 @@ from .phases import DISCRIMINATORS, Absence, Phase, Schedule, set_learning
 from .run_log import log_phase, log_plan, log_unused_arguments
 from .run_plan import RunPlan, check_names, make_plan, resolve
 from .trained_modules import TrainedModels, compile_parts
-from .update import SUM, BatchRecord, FailureCount, GradientFinisher, UpdateCounts, UpdateResult, module_label
+from .update import (
+    SUM,
+    AfterStep,
+    BatchRecord,
+    FailureCount,
+    GradientFinisher,
+    UpdateCounts,
+    UpdateResult,
+    module_label,
+)
 from .weight_average import WeightAverage
 
 
@@ -96,7 +104,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self._logged_phase: Phase | None = None
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         check_names(args, self.PHASES, self.MODULES)
-        self.add_callback(_AfterUpdate(self))
+        self.add_callback(AfterStep(self.after_step))
         self.add_callback(LoggedSamples(self.samples, self.model.sampling_rate, self.callback_handler))
         if self.is_world_process_zero():
             log_unused_arguments(args)
@@ -414,6 +422,8 @@ class PhasedTrainer(CheckpointingTrainer):
             logs = {**logs, **self._losses.read(self.accelerator), **self.update_result.learning_rates}
             if self.loss_scale.value is not None:
                 logs["loss_scale"] = self.loss_scale.value
+            if self.is_in_train:
+                self._tr_loss.zero_()  # the Trainer subtracts it from itself, and NaN less NaN would stay for good
         super().log(logs, *arguments, **keywords)
 
     def prediction_step(
@@ -485,16 +495,6 @@ class PhasedTrainer(CheckpointingTrainer):
         """The weights that the result is made of: their mean when there is one."""
         with nullcontext() if self.average is None else self.average.in_place(self.model):
             yield
-
-
-class _AfterUpdate(TrainerCallback):
-    """Tells the trainer that its optimizers have stepped."""
-
-    def __init__(self, trainer: PhasedTrainer) -> None:
-        self.trainer = trainer
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **keywords: Any) -> None:
-        self.trainer.after_step()
 
 
 __all__ = ["PhasedTrainer"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from accelerate import Accelerator
 from torch import nn
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from ...utils.wording import counted
 from .loss_meter import clip_gradients
@@ -218,6 +219,19 @@ class GradientFinisher:
         return UpdateResult(True, losses=losses)
 
 
+class AfterStep(TrainerCallback):
+    """Calls a function when the optimizers have stepped, before anything is logged, evaluated or saved."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **keywords: object
+    ) -> None:
+        """Called by transformers after every update."""
+        self._function()
+
+
 def module_label(kind: str, name: str) -> str:
     """The name of a module in the log of an extra update."""
     return name if name.startswith(kind) else f"{kind}{name}"
@@ -230,6 +244,7 @@ def not_finite(norms: Mapping[str, torch.Tensor]) -> list[str]:
 
 __all__ = [
     "SUM",
+    "AfterStep",
     "BatchRecord",
     "FailureCount",
     "Finiteness",

@@ -267,6 +267,13 @@ def test_the_speed_counts_the_utterances_that_were_trained_with(tmp_path, resume
     assert trainer.state.log_history[-1]["train_samples_per_second"] == speed
 
 
+def test_the_loss_of_a_skipped_update_does_not_stay_in_the_log(tmp_path):
+    trainer = make_trainer(tmp_path, ToyDataset(8, broken=0), max_frames_per_batch=10, max_steps=8)
+    trainer.train()
+    finite = [math.isfinite(entry["loss"]) for entry in losses_of(trainer)]
+    assert finite.count(False) == 1 == trainer.counts.skipped and not all(finite[:-1])
+
+
 def test_an_interrupted_update_leaves_nothing_for_the_next_run(tmp_path):
     """Nothing is drawn here, and the interruption comes with the second batch of the first update."""
     options = {"gradient_accumulation_steps": 2, "max_steps": 2, "duel_from": 0}

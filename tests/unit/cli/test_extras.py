@@ -31,7 +31,7 @@ def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeyp
     for name in list(sys.modules):
         if name.startswith("transformers_tsukasa.training"):
             monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.recipes", None)
+    monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.recipes.aligner", None)
     monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.doctor", None)
     assert main(arguments) == 1
     error = capsys.readouterr().err

@@ -1,11 +1,24 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Settings of every test, and the line that counts the tests skipped for lack of recorded data."""
 
+import logging
 import os
+
+import pytest
 
 
 # Tests never reach for a hub: whatever is missing locally must fail with our own sentence.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def logger_as_it_was():
+    """Commands and scripts set the package's logger for their process; in here the next test would miss its records."""
+    logger = logging.getLogger("transformers_tsukasa")
+    level, propagates, handlers = logger.level, logger.propagate, list(logger.handlers)
+    yield
+    logger.setLevel(level)
+    logger.propagate, logger.handlers = propagates, handlers
 
 
 def skipped_for_recorded_data(skipped) -> int:

@@ -13,7 +13,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 @pytest.fixture(autouse=True)
 def logger_as_it_was():
-    """Commands and scripts set the package's logger for their process; in here the next test would miss its records."""
+    """Commands and scripts set the package's logger for their process; here the next test would miss its records."""
     logger = logging.getLogger("transformers_tsukasa")
     level, propagates, handlers = logger.level, logger.propagate, list(logger.handlers)
     yield

@@ -1,7 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Speaking from a program: `Speaker` loads a model, chooses a style and speaks."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..utils.lazy_names import lazy_names
 
 
 if TYPE_CHECKING:
@@ -17,12 +19,7 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)
 
 
 __all__ = ["DEFAULT_MODEL", "Speaker", "Speech", "SpeechArguments", "SpeechStream"]

@@ -4,8 +4,9 @@
 The trainers and their arguments can be imported from here; each is loaded when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..utils.lazy_names import lazy_names
 
 
 if TYPE_CHECKING:
@@ -37,15 +38,7 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_PLACES})
-
+__getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
 __all__ = [
     "AlignerTrainer",

@@ -310,7 +310,7 @@ _LEGACY_RULES = _rules(
     # ッ holds on to the word after it, lengthens a vowel before a vowel, and doubles a mark.
     (r"ʔ ?(?=[aiɯeo])", "ː "),
     (r"ʔ +", "ʔ"),
-    (r" +ʔ", "ʔ"),
+    (r"(?<! ) +ʔ", "ʔ"),
     (r"ʔ([!?.])", r"\1\1"),
     # Some words stick to the word before them.
     (r" (nɯ|nʲ)", r"\1"),

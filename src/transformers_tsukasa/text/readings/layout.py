@@ -37,7 +37,7 @@ class Layout:
     def original_place(self, begin: int, end: int) -> tuple[int, int]:
         """Where `text[begin:end]` stands in the original text; an empty stretch lies after the one before it."""
         if begin < end:
-            return self.starts[begin], max(self.ends[begin:end])
+            return self.starts[begin], self.ends[end - 1]
         place = self.ends[begin - 1] if begin else 0
         return place, place
 

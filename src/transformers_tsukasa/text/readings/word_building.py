@@ -41,8 +41,10 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
         if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
             word = replace(word, pronunciation=to_katakana(word.surface))
         word = _with_second_opinion(word, units.reading(begin, end))
-        cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
-        if cuts and word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]:
+        may_cut = word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]
+        places = units.starts_between(begin, end) if may_cut else []
+        cuts = [place for place in places if layout.text[place] not in _NEVER_FIRST]
+        if cuts:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
             joined = begin < end and units.is_joined_at(begin)
@@ -98,7 +100,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     spoken_spans = [span for span in spans if _SPOKEN.search(layout.text, *span)]  # the others are marks, as ・
     readings = [units.reading(begin, end) for begin, end in spoken_spans]
     spoken = cut_reading(word.pronunciation, readings)
-    kana = cut_reading(word.kana, readings)
+    kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         return [replace(word, joined=units.is_joined_at(edges[0]))]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))

@@ -68,10 +68,10 @@ class UserDictionary:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries = {_folded(entry.surface): entry for entry in entries}
-        by_first: dict[str, list[str]] = {}
+        lengths: dict[str, set[int]] = {}
         for surface in self._entries:
-            by_first.setdefault(surface[0], []).append(surface)
-        self._by_first = {first: sorted(surfaces, key=len, reverse=True) for first, surfaces in by_first.items()}
+            lengths.setdefault(surface[0], set()).add(len(surface))
+        self._lengths = {first: sorted(of_first, reverse=True) for first, of_first in lengths.items()}
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "UserDictionary":
@@ -145,8 +145,8 @@ class UserDictionary:
             found = next(
                 (
                     surface
-                    for surface in self._by_first.get(folded[position], ())
-                    if folded.startswith(surface, position)
+                    for length in self._lengths.get(folded[position], ())
+                    if (surface := folded[position : position + length]) in self._entries
                     and _is_free(folded, position, position + len(surface))
                     and _has_word_edges(folded, position, position + len(surface))
                 ),

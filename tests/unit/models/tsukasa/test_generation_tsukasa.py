@@ -11,6 +11,7 @@ from support.tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.outputs import TsukasaProsody
 from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import close_sentences
+from transformers_tsukasa.text.utterances import Utterance
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
@@ -31,7 +32,9 @@ def sentences(*texts):
     rows = []
     for text in texts:
         pairs = [(one, "sentence") if isinstance(one, str) else one for one in text]
-        rows.append(close_sentences((tokens(one)["input_ids"][0].tolist(), ending) for one, ending in pairs))
+        rows.append(
+            close_sentences((tokens(one)["input_ids"][0].tolist(), Utterance(one, ending)) for one, ending in pairs)
+        )
     width = max(map(len, rows))
     return {
         "input_ids": torch.tensor([row + [0] * (width - len(row)) for row in rows]),

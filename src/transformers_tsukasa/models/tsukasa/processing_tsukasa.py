@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -26,8 +25,9 @@ from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
+from ...text.sentence_readings import read_sentences, warn_of_left_out
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance, cut_at_pauses, iter_utterances
+from ...text.utterances import Utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import (
@@ -42,9 +42,6 @@ from .processor_inputs import (
 from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
-
-
-logger = logging.getLogger(__name__)
 
 
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
@@ -234,7 +231,10 @@ class TsukasaProcessor(ProcessorMixin):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
         for text in texts:
-            sentences = self._read_long(text, is_split) if is_japanese else [(u, u.text) for u in iter_phoneme_lines(text)]
+            if is_japanese:
+                sentences = self._read_long(text, is_split)
+            else:
+                sentences = [(line, line.text) for line in iter_phoneme_lines(text)]
             spoken = [phonemes for _, phonemes in sentences if phonemes]
             if not spoken:
                 raise NothingToReadError.in_text(text)
@@ -244,26 +244,13 @@ class TsukasaProcessor(ProcessorMixin):
 
     def _read_long(self, text: str, is_split: bool) -> list[tuple[Utterance, str]]:
         """Every sentence of a text with its phonemes, "" where there is nothing to speak."""
-        sentences: list[tuple[Utterance, str]] = []
-        for utterance, phonemization in self.iter_sentences(text, is_split):
-            if phonemization is None:
-                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-            sentences.append((utterance, "" if phonemization is None else phonemization.phonemes))
-        return sentences
+        sentences = list(self.iter_sentences(text, is_split))
+        warn_of_left_out((utterance.text, reading) for utterance, reading in sentences)
+        return [(utterance, reading.phonemes if reading is not None else "") for utterance, reading in sentences]
 
     def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak.
-
-        Args:
-            text: Japanese.
-            is_split: False cuts it only at the pauses that are written in it.
-        """
-        utterances = iter_utterances(text.splitlines(keepends=True)) if is_split else cut_at_pauses([text])
-        for utterance in utterances:
-            try:
-                yield utterance, self.tokenizer.phonemizer(utterance.text)
-            except NothingToReadError:
-                yield utterance, None
+        """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""
+        return read_sentences(text, self.tokenizer.phonemizer, is_split)
 
     def _read_clips(self, audio: Any, texts: list[str] | None, audio_kwargs: dict[str, Any]) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))

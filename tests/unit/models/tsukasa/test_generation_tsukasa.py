@@ -160,7 +160,7 @@ def test_arguments_that_do_not_fit_are_refused(model, arguments, part):
         ({}, "input_ids"),
         ({"input_ids": torch.zeros(1, 0, dtype=torch.long)}, "at least one token"),
         ({"input_ids": torch.tensor([[0, 500]])}, "500"),
-        ({"input_ids": torch.tensor([[0, 1, -9]])}, "-9"),
+        ({"input_ids": torch.tensor([[0, 1, -60010]])}, "-60010"),
         ({"input_ids": torch.tensor([[0, 1, -3, -3]])}, "text 0 has a sentence without phonemes, before token 3"),
         ({"input_ids": torch.tensor([[-3]])}, "text 0 has a sentence without phonemes, before token 0"),
         ({"input_ids": torch.tensor([[0, 1]]), "attention_mask": torch.tensor([[0, 1]])}, "ones and then zeros"),

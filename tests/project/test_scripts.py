@@ -47,6 +47,7 @@ COVERED_BY = {
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
+    "scripts/check_short_texts.py": "test_short_texts_are_checked",
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
-from ..utils.atomic_files import atomic_folder
+from ..utils.atomic_files import atomic_folder, hidden_sibling
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from .checkpoint_reading import read_modules
@@ -122,7 +122,7 @@ def _new_folder(output: Path, overwrite: bool) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     busy = f"another process is writing '{output}': wait until it ends, or name another folder"
     full = f"nothing was written to '{output}'; free some space and convert again"
-    with full_disk_explained(full), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
+    with full_disk_explained(full), one_at_a_time(hidden_sibling(target, ".lock"), busy):
         with atomic_folder(target) as folder:
             yield folder
 

@@ -17,7 +17,8 @@ from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ..models.tsukasa.speaking.voices import TsukasaVoices
 from ..text import UserDictionary
-from ..text.phonemizer import Phonemization
+from ..text.phoneme_lines import iter_phoneme_lines
+from ..text.phonemization import Phonemization
 from ..text.timing import TimedWord, time_words
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
@@ -47,16 +48,18 @@ class SpeechArguments(TypedDict, total=False):
         style_weights: blends sources of style by weight, with the keys `style_vector`, `voice`, `audio`, `prompt` and
             `text`.
         prosody: durations, F0 and energy in place of predicted ones, one for every sentence.
-        phonemize: False for a text that is phonemes already, which is spoken in one piece.
+        phonemize: False for a text that is phonemes already, with a line for each sentence.
         split_sentences: False speaks a text in one piece.
         alpha: share of diffusion in the timbre, 0 to 1.
         beta: share of diffusion in the manner of speaking, 0 to 1.
         diffusion_steps: of the style sampler, at least 3.
         guidance_scale: how far the sampled style follows the text; 1 is plain.
         speaking_rate: 2 is twice as fast.
+        pitch: semitones by which the predicted F0 is raised, -24 to 24.
+        volume: factor of the waveform, 0 to 10.
         noise_scale: noise of the source; 0 is deterministic.
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
-        pauses: seconds of silence after a sentence, by what ends it.
+        pauses: seconds of silence after a sentence, by what ends it, or one number for all.
         seed: makes speech repeatable.
     """
 
@@ -75,9 +78,11 @@ class SpeechArguments(TypedDict, total=False):
     diffusion_steps: int | None
     guidance_scale: float | None
     speaking_rate: float | None
+    pitch: float | None
+    volume: float | None
     noise_scale: float | None
     style_carry: float | None
-    pauses: Mapping[str, float] | None
+    pauses: Mapping[str, float] | float | None
     seed: int | None
 
 
@@ -187,12 +192,12 @@ class Speaker:
 
     def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
         """Yield the sentences that are spoken, each with its reading; None for phonemes."""
-        if is_split:
-            for utterance, reading in self.processor.iter_sentences(text):
-                if reading is not None:
-                    yield utterance.text, reading
-        else:
-            yield text, self.processor.tokenizer.phonemizer(text) if is_japanese else None
+        if not is_japanese:
+            yield from ((line.text, None) for line in iter_phoneme_lines(text))
+            return
+        for utterance, reading in self.processor.iter_sentences(text, is_split):
+            if reading is not None:
+                yield utterance.text, reading
 
     def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
         prosody = output.prosody

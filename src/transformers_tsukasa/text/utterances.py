@@ -3,8 +3,9 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .pauses import SEGMENT_ENDINGS, Pause, PauseScanner
 from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
 
 
@@ -13,9 +14,6 @@ logger = logging.getLogger(__name__)
 # Below this many characters a sentence is spoken together with the next or the previous one of its line: alone,
 # "はい。" is too short to have a melody of its own.
 SHORTEST_ALONE = 10
-
-SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
-"""How an utterance ends; the marks after sentences of long form are made of indices into this."""
 
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
 _CLOSING = "」』）)】》〉”\"'"
@@ -27,38 +25,90 @@ class Utterance:
 
     text: str
     ending: str  # one of `SEGMENT_ENDINGS`
+    pause: float | None = None  # seconds of silence after it, where the text names them; else the ending decides
+    lead: float = 0.0  # seconds of silence before it, besides those after the utterance before
+
+    def with_pauses(self, pauses: Iterable[Pause]) -> "Utterance":
+        """The utterance with the pauses that are written after it: a sum of seconds, or else another ending."""
+        result = self
+        for pause in pauses:
+            if pause.seconds is not None:
+                result = replace(result, pause=(result.pause or 0.0) + pause.seconds)
+            elif pause.ending is not None:
+                result = replace(result, ending=pause.ending)
+        return result
 
 
 def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Utterance]:
     """The utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
 
-    A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph.
+    A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph. A pause
+    that is written in the text ends an utterance.
+
+    Raises:
+        PauseError: for a written pause that cannot be spoken.
     """
     held: Utterance | None = None
+    takes_more = True  # whether another sentence may join `held`, as far as its length allows
     is_joined = False  # whether `held` is more than one sentence
-    for segment in iter_sentences(lines, limit):
+    lead = 0.0
+    scanner = PauseScanner(lines)
+    for segment in iter_sentences(scanner.lines(), limit):
+        if pauses := scanner.take(segment.start):
+            held, lead = _add_pauses(held, lead, pauses)
+            takes_more = False
         if not segment.has_words:
             logger.info("skipped '%s', which holds no word", segment.text)
-            if held is not None:
-                held = Utterance(held.text, "paragraph")
+            if held is not None and takes_more:
+                held = replace(held, ending="paragraph")
             continue
-        current = Utterance(segment.text, _ending(segment.text, segment.pause))
-        if held is not None and _belongs_together(held, current, is_joined, limit):
+        current = Utterance(segment.text, _ending(segment.text, segment.pause), lead=lead)
+        if held is not None and takes_more and _belongs_together(held, current, is_joined, limit):
             space = " " if held.text[-1].isascii() else ""
-            held, is_joined = Utterance(f"{held.text}{space}{current.text}", current.ending), True
+            held = replace(held, text=f"{held.text}{space}{current.text}", ending=current.ending)
+            is_joined = True
             continue
         if held is not None:
             yield held
-        held, is_joined = current, False
+        held, takes_more, is_joined, lead = current, True, False, 0.0
+    if held is not None:
+        yield held.with_pauses(scanner.take())
+
+
+def cut_at_pauses(lines: Iterable[str]) -> Iterator[Utterance]:
+    """The lines, or what lies between the pauses that are written in them, each in one piece; no empty ones.
+
+    Raises:
+        PauseError: for a written pause that cannot be spoken.
+    """
+    scanner = PauseScanner(lines)
+    held: Utterance | None = None
+    lead = 0.0
+    for stretch in scanner.lines():
+        if words := stretch.strip():
+            if held is not None:
+                yield held
+            held, lead = Utterance(words, ending_by_mark(words), lead=lead), 0.0
+        held, lead = _add_pauses(held, lead, scanner.take())
     if held is not None:
         yield held
 
 
-def _ending(text: str, pause: str) -> str:
-    if pause != SENTENCE:
-        return pause
+def ending_by_mark(text: str) -> str:
+    """How a sentence ends by its last mark."""
     marks = text.rstrip(_CLOSING)
     return _MARKS.get(marks[-1:], "sentence")
+
+
+def _add_pauses(held: Utterance | None, lead: float, pauses: list[Pause]) -> tuple[Utterance | None, float]:
+    """Pauses after the utterance `held`, or, where there is none yet, in the seconds before the first one."""
+    if held is not None:
+        return held.with_pauses(pauses), lead
+    return None, lead + sum(pause.seconds or 0.0 for pause in pauses)
+
+
+def _ending(text: str, pause: str) -> str:
+    return ending_by_mark(text) if pause == SENTENCE else pause
 
 
 def _belongs_together(first: Utterance, second: Utterance, is_joined: bool, limit: int) -> bool:
@@ -69,4 +119,4 @@ def _belongs_together(first: Utterance, second: Utterance, is_joined: bool, limi
     return is_short and len(first.text) + len(second.text) <= limit
 
 
-__all__ = ["SEGMENT_ENDINGS", "Utterance", "iter_utterances"]
+__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "iter_utterances"]

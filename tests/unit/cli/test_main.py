@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from transformers_tsukasa.cli import phonemize
-from transformers_tsukasa.cli.main import COMMANDS, describe, main
+from transformers_tsukasa.cli.main import COMMANDS, main
 from transformers_tsukasa.version import __version__
 
 
@@ -41,11 +41,6 @@ def test_errors_are_one_sentence_and_tracebacks_are_for_debugging(monkeypatch, c
     assert capsys.readouterr().err == "tsukasa phonemize: there is no voice 'zoe'\n"
     with pytest.raises(KeyError):
         main(["--debug", "phonemize", "hello"])
-
-
-def test_operating_system_errors_are_shown_without_their_number():
-    assert describe(OSError(28, "the disk is full")) == "the disk is full"
-    assert describe(FileNotFoundError(2, "No such file", "a.txt")) == "[Errno 2] No such file: 'a.txt'"
 
 
 def test_interruptions_have_an_exit_code_of_their_own(monkeypatch, capsys):

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -21,11 +20,14 @@ from ...text.kotodama.kotodama_tokenizer import (
     prompt_input,
     text_sampler_input,
 )
+from ...text.pauses import has_pauses, without_pauses
+from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.segmentation import DEFAULT_LIMIT
+from ...text.sentence_readings import read_sentences, warn_of_left_out
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance, iter_utterances
+from ...text.utterances import Utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import (
@@ -40,9 +42,6 @@ from .processor_inputs import (
 from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
-
-
-logger = logging.getLogger(__name__)
 
 
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
@@ -186,7 +185,7 @@ class TsukasaProcessor(ProcessorMixin):
         data: dict[str, Any] = {}
         if texts is not None:
             if self._is_long_form(texts, split_sentences, is_japanese):
-                data.update(self._encode_long(texts, text_kwargs))
+                data.update(self._encode_long(texts, is_japanese, split_sentences is not False, text_kwargs))
             else:
                 rows = self._read_short(texts, is_japanese)
                 one = rows[0] if isinstance(text, str) else rows
@@ -211,18 +210,20 @@ class TsukasaProcessor(ProcessorMixin):
     def _is_long_form(self, texts: list[str], split_sentences: bool | None, is_japanese: bool) -> bool:
         if not is_japanese:
             if split_sentences:
-                raise ValueError("phonemes are not split into sentences: give one text for each sentence")
-            return False
+                raise ValueError("phonemes are not split into sentences: give a line for each sentence")
+            return any(map(has_phoneme_lines, texts))
         if split_sentences is None:
-            return max(map(len, texts)) > DEFAULT_LIMIT
-        return split_sentences
+            split_sentences = max(map(len, texts)) > DEFAULT_LIMIT
+        return split_sentences or any(map(has_pauses, texts))
 
     def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
         """The phonemes of every text, which is spoken in one piece."""
         check_lengths(texts)
         return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
 
-    def _encode_long(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _encode_long(
+        self, texts: list[str], is_japanese: bool, is_split: bool, text_kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
         """The ids and mask of every text, whose sentences are closed by marks."""
         per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
         per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
@@ -230,32 +231,26 @@ class TsukasaProcessor(ProcessorMixin):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
         for text in texts:
-            phonemes, endings = self._read_long(text)
-            ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
-            rows.append(close_sentences(zip(ids, endings, strict=True)))
+            if is_japanese:
+                sentences = self._read_long(text, is_split)
+            else:
+                sentences = [(line, line.text) for line in iter_phoneme_lines(text)]
+            spoken = [phonemes for _, phonemes in sentences if phonemes]
+            if not spoken:
+                raise NothingToReadError.in_text(text)
+            ids = iter(self.tokenizer(spoken, phonemize=False, **per_sentence)["input_ids"])
+            rows.append(close_sentences((next(ids) if phonemes else [], utterance) for utterance, phonemes in sentences))
         return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
 
-    def _read_long(self, text: str) -> tuple[list[str], list[str]]:
-        """The phonemes and the ending of every sentence of a text."""
-        phonemes: list[str] = []
-        endings: list[str] = []
-        for utterance, phonemization in self.iter_sentences(text):
-            if phonemization is None:
-                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-                continue
-            phonemes.append(phonemization.phonemes)
-            endings.append(utterance.ending)
-        if not phonemes:
-            raise NothingToReadError.in_text(text)
-        return phonemes, endings
+    def _read_long(self, text: str, is_split: bool) -> list[tuple[Utterance, str]]:
+        """Every sentence of a text with its phonemes, "" where there is nothing to speak."""
+        sentences = list(self.iter_sentences(text, is_split))
+        warn_of_left_out((utterance.text, reading) for utterance, reading in sentences)
+        return [(utterance, reading.phonemes if reading is not None else "") for utterance, reading in sentences]
 
-    def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
-        for utterance in iter_utterances(text.splitlines(keepends=True)):
-            try:
-                yield utterance, self.tokenizer.phonemizer(utterance.text)
-            except NothingToReadError:
-                yield utterance, None
+    def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""
+        return read_sentences(text, self.tokenizer.phonemizer, is_split)
 
     def _read_clips(self, audio: Any, texts: list[str] | None, audio_kwargs: dict[str, Any]) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))
@@ -277,7 +272,8 @@ class TsukasaProcessor(ProcessorMixin):
             raise ValueError("a prompt or style text describes how a text is spoken: give the text too")
         # Phonemes are no romaji, and have no other writing.
         to_kana = self.tokenizer.to_kana if is_japanese else None
-        written = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        style_texts = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        written = [without_pauses(line) for line in style_texts]
         data: dict[str, Any] = {}
         if prompt is not None:
             if self.prompt_tokenizer is None:

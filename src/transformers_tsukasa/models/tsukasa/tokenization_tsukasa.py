@@ -141,11 +141,13 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
-        return "".join(
-            piece if piece in self._added_tokens_encoder else self.phonemizer(piece).phonemes
-            for piece in self._around_added_tokens(text)
-            if piece.strip()
-        )
+        from ...text.sentence_readings import warn_of_left_out
+
+        added = self._added_tokens_encoder
+        pieces = [piece for piece in self._around_added_tokens(text) if piece in added or piece.strip()]
+        readings = {place: self.phonemizer(piece) for place, piece in enumerate(pieces) if piece not in added}
+        warn_of_left_out((reading.text, reading) for reading in readings.values())
+        return "".join(readings[place].phonemes if place in readings else piece for place, piece in enumerate(pieces))
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks."""

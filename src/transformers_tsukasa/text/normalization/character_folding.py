@@ -78,6 +78,22 @@ class Folded:
     ends: Sequence[int]
 
 
+def is_unknown_writing(char: str) -> bool:
+    """Whether a character without a meaning of its own stands for writing that the reader of a text would miss.
+
+    A private character (Japanese 外字), one that a decoder could not read, or a kanji newer than Python's tables.
+    """
+    code = ord(char)
+    return unicodedata.category(char) == "Co" or char == "\ufffd" or 0x20000 <= code <= 0x3FFFD
+
+
+def is_writing(char: str) -> bool:
+    """Whether the reader of a text would miss the character where it is not spoken: no mark, picture or emoji."""
+    plain = char if ord(char) >= 0x1F000 else unicodedata.normalize("NFKC", char)[:1]
+    category = unicodedata.category(plain)
+    return category[0] in "LN" or category in ("Mc", "Sc") or is_unknown_writing(char)
+
+
 def fold(text: str) -> Folded:
     """Fold `text`; characters that cannot be spoken (controls, zero width, variation selectors) disappear."""
     text = _with_modern_kanji(text)
@@ -192,7 +208,7 @@ def _fold_char(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\t\n\r\x0b\x0c\x85" or category in ("Zs", "Zl", "Zp"):
         return " " if char != "\n" else "\n"
-    if category in _DROPPED_CATEGORIES:
+    if category in _DROPPED_CATEGORIES and not is_unknown_writing(char):
         return ""
     # full-width ASCII, squared words and units (㌔ ㎞ ㍻), letters of mathematics, ligatures, compatibility kanji
     if 0xFF01 <= code <= 0xFF5E or 0x3300 <= code <= 0x33FF or 0x1D400 <= code <= 0x1D7FF or 0xFB00 <= code <= 0xFB06:

@@ -11,6 +11,7 @@ from support.tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.outputs import TsukasaProsody
 from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import close_sentences
+from transformers_tsukasa.text.utterances import Utterance
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
@@ -31,7 +32,9 @@ def sentences(*texts):
     rows = []
     for text in texts:
         pairs = [(one, "sentence") if isinstance(one, str) else one for one in text]
-        rows.append(close_sentences((tokens(one)["input_ids"][0].tolist(), ending) for one, ending in pairs))
+        rows.append(
+            close_sentences((tokens(one)["input_ids"][0].tolist(), Utterance(one, ending)) for one, ending in pairs)
+        )
     width = max(map(len, rows))
     return {
         "input_ids": torch.tensor([row + [0] * (width - len(row)) for row in rows]),
@@ -157,7 +160,7 @@ def test_arguments_that_do_not_fit_are_refused(model, arguments, part):
         ({}, "input_ids"),
         ({"input_ids": torch.zeros(1, 0, dtype=torch.long)}, "at least one token"),
         ({"input_ids": torch.tensor([[0, 500]])}, "500"),
-        ({"input_ids": torch.tensor([[0, 1, -9]])}, "-9"),
+        ({"input_ids": torch.tensor([[0, 1, -60010]])}, "-60010"),
         ({"input_ids": torch.tensor([[0, 1, -3, -3]])}, "text 0 has a sentence without phonemes, before token 3"),
         ({"input_ids": torch.tensor([[-3]])}, "text 0 has a sentence without phonemes, before token 0"),
         ({"input_ids": torch.tensor([[0, 1]]), "attention_mask": torch.tensor([[0, 1]])}, "ones and then zeros"),
@@ -462,3 +465,38 @@ def test_a_text_of_5000_tokens_is_spoken_in_one_piece(model, style):
     durations = torch.ones_like(inputs["input_ids"])
     speech = model.generate(**inputs, style_vector=style, seed=0, durations=durations)
     assert speech.waveform.isfinite().all()
+
+
+def test_silence_at_the_ends_can_be_limited(model, style):
+    def durations(**options):
+        speech = model.generate(**tokens(LONG), style_vector=style, seed=0, return_prosody=True, **options)
+        assert speech.waveform.shape[1] == int(speech.prosody.durations.sum()) * 600
+        return speech.prosody.durations[0]
+
+    free = durations()
+    assert free[0] > 1
+    limited = durations(edge_silence=0.025)  # one frame
+    assert limited[0] == 1 and torch.equal(limited[1:], free[1:])
+    assert torch.equal(durations(edge_silence=60.0), free)
+    given = torch.full_like(free, 3)[None]
+    assert torch.equal(durations(edge_silence=0.025, durations=given), given[0])
+
+
+def test_utterances_fade_only_where_it_is_asked_for(model, style):
+    inputs = sentences([SHORT, SHORT])
+    plain = model.generate(**inputs, style_vector=style, seed=0, return_prosody=True)
+    faded = model.generate(**inputs, style_vector=style, seed=0, fade=0.005)
+    assert faded.waveform.shape == plain.waveform.shape
+    for part in plain.prosody:
+        begin, end = (round(float(part.token_starts[0, 0]) * 24000), round(float(part.token_ends[0, -1]) * 24000))
+        assert torch.equal(faded.waveform[0, begin + 120 : end - 120], plain.waveform[0, begin + 120 : end - 120])
+        assert faded.waveform[0, begin] == 0 and faded.waveform[0, end - 1] == 0
+        assert plain.waveform[0, begin] != 0 and plain.waveform[0, end - 1] != 0
+
+
+@pytest.mark.parametrize(
+    "options", [{"edge_silence": -0.1}, {"edge_silence": float("nan")}, {"fade": 2}, {"fade": "long"}]
+)
+def test_limits_of_silence_and_fade_are_checked(model, style, options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        model.generate(**tokens(SHORT), style_vector=style, **options)

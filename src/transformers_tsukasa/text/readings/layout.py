@@ -35,6 +35,8 @@ class Layout:
     stand_ins: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece
     converted: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece that wrote it, if not plain
 
+    after_signs: set[int] = field(default_factory=set)  # places in `text` before which signs are left out (★は)
+
     def original_place(self, begin: int, end: int) -> tuple[int, int]:
         """Where `text[begin:end]` stands in the original text; an empty stretch lies after the one before it."""
         if begin < end:
@@ -67,6 +69,8 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
             if spaced:
                 layout.append(_SPACE, _SPACE, piece.end, piece.end)
             continue
+        if not piece.text and piece.source != "markup":
+            layout.after_signs.add(len(layout.text))
         in_step = len(piece.text) == piece.end - piece.start
         for offset, character in enumerate(piece.text):
             start, end = (piece.start + offset, piece.start + offset + 1) if in_step else (piece.start, piece.end)

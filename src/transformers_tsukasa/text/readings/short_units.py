@@ -21,6 +21,7 @@ from ..phonemes.morae import is_kana, split_morae, to_katakana
 _NEVER_FIRST = ("ン", "ッ", "ー")
 _READING_COLUMN = 17  # unidic-lite (UniDic 2.1.2): the kana of the word as it stands
 _LONGEST_WORD = 64  # morae; no word of a dictionary is longer
+_ANALYSES = 30  # how many analyses are looked at for other readings
 _local = threading.local()
 _lock = threading.Lock()
 
@@ -55,6 +56,28 @@ def split_units(text: str) -> list[Unit]:
         reading = feature[_READING_COLUMN] if known else ""
         units.append(Unit(start, position, surface, feature[0], feature[1], reading, known))
     return units
+
+
+def possible_readings(text: str, end: int) -> set[str]:
+    """The readings that the dictionary has for `text[:end]`, katakana, the likely analyses only.
+
+    Args:
+        text: a word with the kana that may be its ending.
+        end: where the word ends; a word of the dictionary may go on beyond it with kana (躊躇|っ).
+    """
+    readings = set()
+    for nodes in _tagger().nbestToNodeList(text, _ANALYSES):
+        reading, position = "", 0
+        for node in nodes:
+            if position >= end:
+                break
+            position = text.find(node.surface, position) + len(node.surface)
+            known = len(node.feature) > _READING_COLUMN
+            reading += node.feature[_READING_COLUMN] if known else to_katakana(node.surface)
+        ending = to_katakana(text[end:position])
+        if reading.endswith(ending) and is_kana(reading):
+            readings.add(reading.removesuffix(ending))
+    return readings
 
 
 def _tagger() -> fugashi.GenericTagger:

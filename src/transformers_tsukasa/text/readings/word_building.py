@@ -45,8 +45,8 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
             word = _as_particle(word, units.is_particle(begin, end) if told is None else told)
         word = _with_second_opinion(word, units.reading(begin, end))
         may_cut = word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]
-        places = units.starts_between(begin, end) if may_cut else []
-        cuts = [place for place in places if layout.text[place] not in _NEVER_FIRST]
+        starts = units.starts_between(begin, end) if may_cut else []
+        cuts = [place for place in starts if layout.text[place] not in _NEVER_FIRST]
         if cuts:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:

@@ -4,9 +4,10 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from .pauses import SEGMENT_ENDINGS, Pause, PauseScanner
-from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
+from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences, split_lines
 
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,12 @@ def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterato
         yield held.with_pauses(scanner.take())
 
 
+def is_one_utterance(text: str) -> bool:
+    """Whether the whole of a text is one utterance: one sentence, or two of which one is short."""
+    first = [utterance.text for utterance in islice(iter_utterances(split_lines(text)), 2)]
+    return first == [text.strip()]
+
+
 def cut_at_pauses(lines: Iterable[str]) -> Iterator[Utterance]:
     """The lines, or what lies between the pauses that are written in them, each in one piece; no empty ones.
 
@@ -122,4 +129,4 @@ def _belongs_together(first: Utterance, second: Utterance) -> bool:
     return is_short and first.ending not in ("line", "paragraph", "clause", NONE)
 
 
-__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "iter_utterances"]
+__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "is_one_utterance", "iter_utterances"]

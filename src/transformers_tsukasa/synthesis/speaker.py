@@ -20,6 +20,7 @@ from ..text import UserDictionary
 from ..text.phoneme_lines import iter_phoneme_lines
 from ..text.phonemization import Phonemization
 from ..text.timing import TimedWord, time_words
+from ..text.utterances import Utterance
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
 
@@ -190,16 +191,18 @@ class Speaker:
         pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
         return SpeechStream(pieces, len(sentences))
 
-    def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
+    def _sentences(
+        self, text: str, is_japanese: bool, is_split: bool
+    ) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Yield the sentences that are spoken, each with its reading; None for phonemes."""
         if not is_japanese:
-            yield from ((line.text, None) for line in iter_phoneme_lines(text))
+            yield from ((line, None) for line in iter_phoneme_lines(text))
             return
         for utterance, reading in self.processor.iter_sentences(text, is_split):
             if reading is not None:
-                yield utterance.text, reading
+                yield utterance, reading
 
-    def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
+    def _speech(self, utterance: Utterance, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
         prosody = output.prosody
         assert output.audio is not None and output.style_vector is not None
         assert isinstance(prosody, TsukasaProsody)
@@ -207,11 +210,12 @@ class Speaker:
         words: list[TimedWord] = []
         if reading is not None:
             first_token = int(self.processor.tokenizer.add_prefix_pad)
-            words = time_words(reading, prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist(), first_token)
+            times = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
+            words = time_words(reading, *times, first_token, utterance.start)
         return Speech(
             waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
-            text=text,
+            text=utterance.text,
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
             words=tuple(words),

@@ -11,25 +11,22 @@ import torch
 from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
 from ..audio.files import AudioWriter
-from ..bundled import default_model
+from ..bundled import DEFAULT_MODEL, find_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.speaking.sentence_marks import read_segments
 from ..models.tsukasa.speaking.voices import TsukasaVoices
-from ..text import UserDictionary
+from ..text import PAD, UserDictionary
 from ..text.phoneme_lines import iter_phoneme_lines
 from ..text.phonemization import Phonemization
-from ..text.timing import TimedWord, time_words
+from ..text.timing import TimedSymbol, TimedWord, time_words
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
 
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-DEFAULT_MODEL = "default"
-"""Stands for the model that comes with the package, wherever a model is named."""
 
 
 class SpeechArguments(TypedDict, total=False):
@@ -131,10 +128,10 @@ class Speaker:
 
         Raises:
             FileNotFoundError: when a folder holds no model, or a model without its processor.
-            OSError: when nothing of this name can be found, or it cannot be read.
+            OSError: when nothing of this name can be found, here or on the hub, or it cannot be read.
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
-        path = model_path(model)
+        path = find_model(model, **hub_arguments)
         device = check_device(device)
         loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
         _check_processor(path)
@@ -187,8 +184,10 @@ class Speaker:
         outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
         sentences = list(self._sentences(text, is_japanese, is_split))
-        pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
-        return SpeechStream(pieces, len(sentences))
+        segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
+        tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
+        spoken = zip(sentences, tokens, outputs, strict=True)
+        return SpeechStream((self._speech(*sentence, symbols, piece) for sentence, symbols, piece in spoken), len(tokens))
 
     def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
         """Yield the sentences that are spoken, each with its reading; None for phonemes."""
@@ -199,15 +198,18 @@ class Speaker:
             if reading is not None:
                 yield utterance.text, reading
 
-    def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
+    def _speech(
+        self, text: str, reading: Phonemization | None, tokens: list[str], output: TsukasaSpeechOutput
+    ) -> Speech:
         prosody = output.prosody
         assert output.audio is not None and output.style_vector is not None
         assert isinstance(prosody, TsukasaProsody)
         assert prosody.token_starts is not None and prosody.token_ends is not None
+        starts, ends = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
         words: list[TimedWord] = []
         if reading is not None:
-            first_token = int(self.processor.tokenizer.add_prefix_pad)
-            words = time_words(reading, prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist(), first_token)
+            words = time_words(reading, starts, ends, int(self.processor.tokenizer.add_prefix_pad))
+        symbols = [TimedSymbol(*timed) for timed in zip(tokens, starts, ends, strict=True) if timed[0] != PAD]
         return Speech(
             waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
@@ -215,6 +217,7 @@ class Speaker:
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
             words=tuple(words),
+            symbols=tuple(symbols),
         )
 
     @torch.no_grad()
@@ -252,15 +255,6 @@ class Speaker:
                 writer.write(piece.waveform)
 
 
-def model_path(model: str | os.PathLike) -> str:
-    """Return the folder or hub id of a model by its name, which may be "default".
-
-    Raises:
-        FileNotFoundError: for "default" when the package was built without its model.
-    """
-    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
-
-
 def _check_processor(path: str) -> None:
     """Refuse a folder with a model but without its processor, as checkpoints of a training run are."""
     folder = Path(path)
@@ -271,4 +265,4 @@ def _check_processor(path: str) -> None:
         )
 
 
-__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments", "model_path"]
+__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments"]

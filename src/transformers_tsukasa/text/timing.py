@@ -34,6 +34,15 @@ class TimedWord:
     morae: tuple[TimedMora, ...]
 
 
+@dataclass(frozen=True)
+class TimedSymbol:
+    """A symbol of the phonemes and when it is spoken, in seconds."""
+
+    symbol: str
+    start: float
+    end: float
+
+
 def time_words(
     phonemization: Phonemization, token_starts: Sequence[float], token_ends: Sequence[float], first_token: int = 1
 ) -> list[TimedWord]:
@@ -71,4 +80,4 @@ def time_words(
     return words
 
 
-__all__ = ["TimedMora", "TimedWord", "time_words"]
+__all__ = ["TimedMora", "TimedSymbol", "TimedWord", "time_words"]

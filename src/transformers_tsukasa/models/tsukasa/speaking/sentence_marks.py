@@ -64,16 +64,13 @@ class Segments:
 
 
 def close_sentences(sentences: Iterable[tuple[list[int], Utterance]]) -> list[int]:
-    """Joins the sentences of a text, each as ids and as it is written, to one row with marks.
-
-    A sentence without ids is not spoken: only the pauses that the text names around it remain.
-    """
+    """Joins the sentences of a text, each as its ids with its ending and pauses, to one row with marks."""
     row: list[int] = []
     for ids, utterance in sentences:
         row += [*_pause_marks(utterance.lead), *ids]
         if utterance.pause is not None:
-            row += _pause_marks(utterance.pause) or [_NO_PAUSE] * bool(ids)
-        elif ids:
+            row += _pause_marks(utterance.pause) or [_NO_PAUSE]
+        else:
             row.append(-1 - SEGMENT_ENDINGS.index(utterance.ending))
     return row
 

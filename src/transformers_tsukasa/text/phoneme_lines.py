@@ -9,6 +9,7 @@ utterance too.
 from collections.abc import Iterator
 
 from .pauses import has_pauses, write_ending, write_pause
+from .segmentation import split_lines
 from .utterances import Utterance, cut_at_pauses, ending_by_mark
 
 
@@ -23,7 +24,7 @@ def iter_phoneme_lines(text: str) -> Iterator[Utterance]:
     Raises:
         PauseError: for a pause that cannot be spoken.
     """
-    return cut_at_pauses(text.splitlines(keepends=True))
+    return cut_at_pauses(split_lines(text))
 
 
 def write_phoneme_line(utterance: Utterance, phonemes: str, *, is_last: bool) -> str:

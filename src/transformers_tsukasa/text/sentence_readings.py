@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .phonemization import Phonemization
 from .phonemizer import NothingToReadError, Phonemizer
+from .segmentation import split_lines
 from .utterances import Utterance, cut_at_pauses, iter_utterances
 
 
@@ -28,7 +29,7 @@ def read_sentences(
     Raises:
         ReadingError, PauseError: for markup in the text that cannot be spoken.
     """
-    utterances = iter_utterances(text.splitlines(keepends=True)) if is_split else cut_at_pauses([text])
+    utterances = iter_utterances(split_lines(text)) if is_split else cut_at_pauses([text])
     for utterance in utterances:
         try:
             yield utterance, phonemizer(utterance.text)

@@ -1,7 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Pieces of written text, and words with a reading: the values that pass from step to step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class PlacedText:
+    """`text` with, for each of its characters, the offsets `starts[i]:ends[i]` in the string that it was made from."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from .pauses import SEGMENT_ENDINGS, Pause, PauseScanner
-from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences
+from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences, split_lines
 
 
 logger = logging.getLogger(__name__)
 
 # Below this many characters a sentence is spoken together with the next or the previous one of its line: alone,
-# "はい。" is too short to have a melody of its own.
+# "はい。" is too short to have a melody of its own. Only two are joined: a row of short sentences (dialogue) would
+# become one utterance, without pauses and late to be heard.
 SHORTEST_ALONE = 10
 
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
@@ -27,6 +29,7 @@ class Utterance:
     ending: str  # one of `SEGMENT_ENDINGS`
     pause: float | None = None  # seconds of silence after it, where the text names them; else the ending decides
     lead: float = 0.0  # seconds of silence before it, besides those after the utterance before
+    start: int = 0  # where `text` stands in the text that it is from, in characters
 
     def with_pauses(self, pauses: Iterable[Pause]) -> "Utterance":
         """The utterance with the pauses that are written after it: a sum of seconds, or else another ending."""
@@ -42,37 +45,43 @@ class Utterance:
 def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Utterance]:
     """The utterances of an iterable of lines, such as an open file; a few sentences are in memory at a time.
 
-    A segment without a word (a row of stars) is not spoken; it makes the pause before it that of a paragraph. A pause
-    that is written in the text ends an utterance.
+    An utterance is a sentence, or two sentences of one line of which one is short. A segment without a word (a row of
+    stars) is not spoken; it makes the pause before it that of a paragraph. A pause that is written in the text ends an
+    utterance.
 
     Raises:
         PauseError: for a written pause that cannot be spoken.
     """
     held: Utterance | None = None
-    takes_more = True  # whether another sentence may join `held`, as far as its length allows
-    is_joined = False  # whether `held` is more than one sentence
+    is_joined = is_paused = False  # whether `held` is two sentences, and whether a pause is written after it
     lead = 0.0
     scanner = PauseScanner(lines)
     for segment in iter_sentences(scanner.lines(), limit):
         if pauses := scanner.take(segment.start):
             held, lead = _add_pauses(held, lead, pauses)
-            takes_more = False
+            is_paused = True
         if not segment.has_words:
             logger.info("skipped '%s', which holds no word", segment.text)
-            if held is not None and takes_more:
+            if held is not None and not is_paused:
                 held = replace(held, ending="paragraph")
             continue
-        current = Utterance(segment.text, _ending(segment.text, segment.pause), lead=lead)
-        if held is not None and takes_more and _belongs_together(held, current, is_joined, limit):
-            space = " " if held.text[-1].isascii() else ""
-            held = replace(held, text=f"{held.text}{space}{current.text}", ending=current.ending)
-            is_joined = True
-            continue
+        current = Utterance(segment.text, _ending(segment.text, segment.pause), lead=lead, start=segment.start)
+        if held is not None and not (is_joined or is_paused) and _belongs_together(held, current):
+            joined = f"{held.text}{segment.gap}{current.text}"
+            if len(joined) <= limit:
+                held, is_joined = replace(held, text=joined, ending=current.ending), True
+                continue
         if held is not None:
             yield held
-        held, takes_more, is_joined, lead = current, True, False, 0.0
+        held, is_joined, is_paused, lead = current, False, False, 0.0
     if held is not None:
         yield held.with_pauses(scanner.take())
+
+
+def is_one_utterance(text: str) -> bool:
+    """Whether the whole of a text is one utterance: one sentence, or two of which one is short."""
+    first = [utterance.text for utterance in islice(iter_utterances(split_lines(text)), 2)]
+    return first == [text.strip()]
 
 
 def cut_at_pauses(lines: Iterable[str]) -> Iterator[Utterance]:
@@ -84,12 +93,15 @@ def cut_at_pauses(lines: Iterable[str]) -> Iterator[Utterance]:
     scanner = PauseScanner(lines)
     held: Utterance | None = None
     lead = 0.0
+    offset = 0
     for stretch in scanner.lines():
         if words := stretch.strip():
             if held is not None:
                 yield held
-            held, lead = Utterance(words, ending_by_mark(words), lead=lead), 0.0
+            start = offset + stretch.index(words)
+            held, lead = Utterance(words, ending_by_mark(words), lead=lead, start=start), 0.0
         held, lead = _add_pauses(held, lead, scanner.take())
+        offset += len(stretch)
     if held is not None:
         yield held
 
@@ -111,12 +123,10 @@ def _ending(text: str, pause: str) -> str:
     return ending_by_mark(text) if pause == SENTENCE else pause
 
 
-def _belongs_together(first: Utterance, second: Utterance, is_joined: bool, limit: int) -> bool:
-    if first.ending in ("line", "paragraph", "clause", NONE):
-        return False
-    # Joined sentences take no further short one: a row of short sentences would become one utterance of `limit`.
-    is_short = len(first.text) < SHORTEST_ALONE or (len(second.text) < SHORTEST_ALONE and not is_joined)
-    return is_short and len(first.text) + len(second.text) <= limit
+def _belongs_together(first: Utterance, second: Utterance) -> bool:
+    """Whether two neighbouring sentences are spoken in one go: one of them is short, and no line ends between them."""
+    is_short = min(len(first.text), len(second.text)) < SHORTEST_ALONE
+    return is_short and first.ending not in ("line", "paragraph", "clause", NONE)
 
 
-__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "iter_utterances"]
+__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "is_one_utterance", "iter_utterances"]

@@ -25,10 +25,9 @@ from ...text.pauses import has_pauses, without_pauses
 from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
-from ...text.segmentation import DEFAULT_LIMIT
 from ...text.sentence_readings import read_sentences, warn_of_left_out
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance
+from ...text.utterances import Utterance, is_one_utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import (
@@ -65,8 +64,8 @@ class TsukasaTextKwargs(TextKwargs, total=False):
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, texts of more than
-        200 characters are split.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of several
+        sentences is split, as `Speaker` and `tsukasa say` do.
     """
 
     phonemize: bool
@@ -154,8 +153,7 @@ class TsukasaProcessor(ProcessorMixin):
         """Reads text, and clips or descriptions of how it should sound.
 
         Args:
-            text: a text or several. Up to 200 characters are spoken in one piece, longer ones sentence by sentence
-                (`split_sentences` decides otherwise).
+            text: a text or several, which are spoken sentence by sentence (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -214,7 +212,7 @@ class TsukasaProcessor(ProcessorMixin):
                 raise ValueError("phonemes are not split into sentences: give a line for each sentence")
             return any(map(has_phoneme_lines, texts))
         if split_sentences is None:
-            split_sentences = max(map(len, texts)) > DEFAULT_LIMIT
+            split_sentences = not all(map(is_one_utterance, texts))
         return split_sentences or any(map(has_pauses, texts))
 
     def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
@@ -362,23 +360,29 @@ class TsukasaProcessor(ProcessorMixin):
 
         Args:
             text: what was spoken, one text.
-            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences, in
-                which the places of words count from the start of their sentence.
+            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences.
 
         Raises:
             ValueError: when the prosody is of another text.
         """
-        if isinstance(prosody, (list, tuple)):
-            spoken = [reading for _, reading in self.iter_sentences(text) if reading is not None]
-            if len(spoken) != len(prosody):
-                raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
-        else:
-            spoken, prosody = [self.tokenizer.phonemizer(text)], [prosody]
+        is_long_form = isinstance(prosody, (list, tuple))
+        parts = list(prosody) if is_long_form else [prosody]
+        spoken = self._spoken(text, is_split=is_long_form)
+        if is_long_form and len(spoken) != len(parts):
+            spoken = self._spoken(text, is_split=False) or spoken  # one that was cut only at its written pauses
+        if len(spoken) != len(parts):
+            raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(parts)}")
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
-        for reading, part in zip(spoken, prosody, strict=True):
-            times += time_words(reading, part.token_starts[0].tolist(), part.token_ends[0].tolist(), first_token)
+        for (utterance, reading), part in zip(spoken, parts, strict=True):
+            tokens = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            times += time_words(reading, *tokens, first_token, utterance.start)
         return times
+
+    def _spoken(self, text: str, is_split: bool) -> list[tuple[Utterance, Phonemization]]:
+        """The sentences of a text that are spoken, with their readings."""
+        sentences = self.iter_sentences(text, is_split)
+        return [(utterance, reading) for utterance, reading in sentences if reading is not None]
 
     def save_audio(
         self,

@@ -169,7 +169,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             if self.unknown == "error" or (self.unknown is None and self.phonemize):
                 raise ValueError(_describe_unknown(text, unknown))
             logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
-            text = "".join(symbol for index, symbol in enumerate(text) if index not in set(unknown))
+            dropped = set(unknown)
+            text = "".join(symbol for index, symbol in enumerate(text) if index not in dropped)
         return text, kwargs
 
     def _around_added_tokens(self, text: str) -> list[str]:

@@ -13,12 +13,13 @@ _DOMAIN_ENDS = "com|net|org|jp|co|io|dev|edu|gov|info|biz|tv|me|app|ai|uk|de|fr|
 _URL = re.compile(r"(?:https?|ftp)://[A-Za-z0-9._~:/?#\[\]@!$&*+,;=%-]+(?<![.,!?;:])")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _DOMAIN = re.compile(
-    rf"(?:[A-Za-z0-9-]+\.)+(?:{_DOMAIN_ENDS})(?![A-Za-z0-9.]*[A-Za-z0-9])(?:/[A-Za-z0-9._~/?#&=%-]*)?"
+    rf"(?:[A-Za-z0-9-]+\.)+(?:{_DOMAIN_ENDS})(?!\.*[A-Za-z0-9])(?:/[A-Za-z0-9._~/?#&=%-]*)?"
 )
 _FILE = re.compile(
     r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:txt|md|py|pdf|docx?|xlsx?|pptx?|csv|tsv|json|xml|html?|css|js|ts|jpe?g|png|gif|svg|mp[34]|wav|zip|gz"
     r"|tar|exe|dll|sh|ya?ml|toml|ini|log|c|cpp|h|java|go|rs|rb|php|sql)(?![A-Za-z0-9])"
 )
+_LONGEST = 2048  # characters of an address; browsers accept about as many
 _ADDRESS_PARTS = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z0-9]")
 _ADDRESS_SIGNS = {
     ".": "ドット",
@@ -67,7 +68,7 @@ def read_address(text: str, position: int) -> list[Piece] | None:
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
     for pattern in (_URL, _EMAIL, _DOMAIN, _FILE):
-        match = pattern.match(text, position)
+        match = pattern.match(text, position, position + _LONGEST)
         if match:
             return _spell_address(match.group())
     return None

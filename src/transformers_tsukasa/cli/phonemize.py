@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write accents with ↑ and ↓, in the profile clean (default: as the model)",
     )
     parser.add_argument(
-        "--dictionary", type=Path, help="a user dictionary: surface,reading,accent,part of speech (default: the model's)"
+        "--dictionary",
+        type=Path,
+        help="a user dictionary: surface,reading,accent,part of speech (default: the model's)",
     )
 
 
@@ -47,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
     )
     sentences = list(read_sentences(text, phonemizer))
-    warn_of_left_out((utterance.text, reading) for utterance, reading in sentences)
+    warn_of_left_out(sentences)
     spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]
     if not spoken:
         raise NothingToReadError.in_text(text)

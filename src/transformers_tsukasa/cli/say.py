@@ -78,7 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pause", dest="pauses", metavar="SECONDS", type=float, help="silence after every sentence that others follow"
     )
     other = parser.add_argument_group("other")
-    other.add_argument("--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them")
+    other.add_argument(
+        "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
+    )
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument("--prosody", type=Path, help="also write times of every phoneme, F0 and energy as JSON")
     other.add_argument(

@@ -87,8 +87,10 @@ def write_times(path: str | os.PathLike, sentences: Iterable[Speech]) -> None:
     """Write when every word, mora and symbol is spoken, as JSON: a list with an object for every sentence.
 
     ```json
-    [{"text": "犬だ。", "words": [{"surface": "犬", "place": [0, 1], "start": 0.05, "end": 0.3,
-      "morae": [{"kana": "イ", "start": 0.05, "end": 0.15}]}], "symbols": [{"symbol": "i", "start": 0.05, "end": 0.15}]}]
+    [{"text": "犬だ。",
+      "words": [{"surface": "犬", "place": [0, 1], "start": 0.05, "end": 0.3,
+                 "morae": [{"kana": "イ", "start": 0.05, "end": 0.15}, ...]}, ...],
+      "symbols": [{"symbol": "i", "start": 0.05, "end": 0.15}, ...]}, ...]
     ```
     Times are seconds from the start of the speech; places count characters from the start of their sentence.
 

@@ -241,10 +241,8 @@ class TsukasaProcessor(ProcessorMixin):
     def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
         """The sentences of a text that can be spoken, with their phonemes as text."""
         sentences = list(self.iter_sentences(text, is_split))
-        warn_of_left_out((utterance.text, reading) for utterance, reading in sentences)
-        return [
-            replace(utterance, text=reading.phonemes) for utterance, reading in sentences if reading is not None
-        ]
+        warn_of_left_out(sentences)
+        return [replace(utterance, text=reading.phonemes) for utterance, reading in sentences if reading is not None]
 
     def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Long form: all sentences of a text in one row of ids, each closed by a mark that tells the pause after it.
 
-A mark names an ending, whose pause the speech options decide, or, where the text does, a pause in milliseconds. Marks of
-pauses also stand before a sentence, and several of them add up.
+A mark names an ending, whose pause the speech options decide, or, where the text does, a pause in milliseconds. Marks
+of pauses also stand before a sentence, and several of them add up.
 
 A row for every text is what counts texts by rows: batches of transformers' pipelines above all, which drop further
 rows of a text and tensors that only some texts have (docs/decisions/0006).

@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, kind, description in _SPEECH_OPTIONS:
         options.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=_UNITS.get(name), help=description)
     options.add_argument(
-        "--pause", dest="pauses", metavar="SECONDS", type=float, help="silence after every sentence that others follow"
+        "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
     )
     other = parser.add_argument_group("other")
     other.add_argument(
@@ -100,6 +100,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Speak, and print the path of the sound file."""
+    from ..text.pauses import SENTENCE_ENDINGS
+
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
@@ -113,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
         prompt=options.prompt,
         style_text=text if options.style_text else None,
         phonemize=options.phonemize,
-        pauses=options.pauses,
+        pauses=None if options.pause is None else dict.fromkeys(SENTENCE_ENDINGS, options.pause),
         **{name: getattr(options, name) for name, _, _ in _SPEECH_OPTIONS},
     )
     sentences: list[Speech] = []

@@ -66,9 +66,7 @@ def load_phonemizer(
 
     path = Path(find_model_file(model, "tokenizer_config.json"))
     if not path.is_file():
-        raise FileNotFoundError(
-            f"'{path.parent}' has no {path.name}: name a folder with a model and its tokenizer"
-        )
+        raise FileNotFoundError(f"'{path.parent}' has no {path.name}: name a folder with a model and its tokenizer")
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
         own_profile, own_accent = settings.get("profile", "legacy"), settings.get("accent", False)

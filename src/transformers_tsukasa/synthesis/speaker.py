@@ -56,7 +56,7 @@ class SpeechArguments(TypedDict, total=False):
         volume: factor of the waveform, 0 to 10.
         noise_scale: noise of the source; 0 is deterministic.
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
-        pauses: seconds of silence after a sentence, by what ends it, or one number for all.
+        pauses: seconds of silence after a sentence, by what ends it.
         seed: makes speech repeatable.
     """
 
@@ -79,7 +79,7 @@ class SpeechArguments(TypedDict, total=False):
     volume: float | None
     noise_scale: float | None
     style_carry: float | None
-    pauses: Mapping[str, float] | float | None
+    pauses: Mapping[str, float] | None
     seed: int | None
 
 

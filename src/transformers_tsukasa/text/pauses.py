@@ -13,6 +13,9 @@ LONGEST_PAUSE = 60.0
 SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
 """How an utterance ends; the marks after sentences of long form are made of indices into this."""
 
+SENTENCE_ENDINGS = tuple(ending for ending in SEGMENT_ENDINGS if ending not in ("none", "clause"))
+"""Those after which a sentence is complete; the others are of a sentence that is cut for its length."""
+
 # No repetition runs past the next bracket, so that the search is linear in the text's length.
 _MARKUP = re.compile(
     r"[\[［][ 　]*pause[ 　]*[:：](?P<value>[^\[\]［］\n]*)[\]］]|<break(?P<attributes>(?:\s[^<>]*)?)/?>|</break\s*>",
@@ -135,6 +138,7 @@ def _shortened(markup: str) -> str:
 
 __all__ = [
     "SEGMENT_ENDINGS",
+    "SENTENCE_ENDINGS",
     "LONGEST_PAUSE",
     "Pause",
     "PauseError",

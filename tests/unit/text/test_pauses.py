@@ -45,7 +45,9 @@ def test_every_way_to_write_a_pause(written, seconds):
 @pytest.mark.parametrize("value", ["", "x", "nan", "inf", "-1s", "61s", "1e9", "1.5.5s", "1 h", "9" * 400, "1s\u0300"])
 def test_a_pause_that_cannot_be_spoken_is_one_sentence(value):
     for markup in (f"[pause:{value}]", f'<break time="{value}"/>'):
-        with pytest.raises(PauseError, match="at character 3 of its line cannot be spoken: give it 0 to 60 s") as caught:
+        with pytest.raises(
+            PauseError, match="at character 3 of its line cannot be spoken: give it 0 to 60 s"
+        ) as caught:
             find_pauses(f"はい{markup}")
         assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
 
@@ -83,4 +85,7 @@ def test_short_sentences_do_not_join_over_a_pause():
 
 def test_text_without_sentences_is_cut_at_pauses_only():
     found = list(cut_at_pauses(["[pause:1s]はい。そうです。[pause:2s]いいえ"]))
-    assert [(one.text, one.lead, one.pause) for one in found] == [("はい。そうです。", 1.0, 2.0), ("いいえ", 0.0, None)]
+    assert [(one.text, one.lead, one.pause) for one in found] == [
+        ("はい。そうです。", 1.0, 2.0),
+        ("いいえ", 0.0, None),
+    ]

@@ -18,7 +18,24 @@ def voices(*names):
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "a\n", " a", "a ", "a/b", "a\\b", "..", ".", "a\x00", "a\tb", "あ" * 300, "\ud800", "__metadata__", "a\u2028b", 5],
+    [
+        "",
+        " ",
+        "a\n",
+        " a",
+        "a ",
+        "a/b",
+        "a\\b",
+        "..",
+        ".",
+        "a\x00",
+        "a\tb",
+        "あ" * 300,
+        "\ud800",
+        "__metadata__",
+        "a\u2028b",
+        5,
+    ],
 )
 def test_bad_names_are_one_sentence(name):
     with pytest.raises(ValueError, match="voice") as caught:
@@ -26,7 +43,9 @@ def test_bad_names_are_one_sentence(name):
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("name", ["a", "声", "tohoku-f01-happy", "a b", "a=1,b", "ｶﾞ", "が", "か\u3099", "😀", "x" * 255])
+@pytest.mark.parametrize(
+    "name", ["a", "声", "tohoku-f01-happy", "a b", "a=1,b", "ｶﾞ", "が", "か\u3099", "😀", "x" * 255]
+)
 def test_good_names_are_saved_and_found(name, tmp_path):
     voices(name).save(tmp_path)
     loaded = TsukasaVoices.load(tmp_path / VOICES_NAME, 4)

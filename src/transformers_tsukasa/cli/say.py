@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import STANDARD_OUTPUT, binary_output
+from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
 from .text_input import add_text_arguments, read_text
 
@@ -162,7 +162,7 @@ def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, 
 
 
 def _progress(stream: "SpeechStream", quiet: bool) -> "Iterable[Speech]":
-    if quiet or len(stream) == 1 or not sys.stderr.isatty():
+    if quiet or len(stream) == 1 or not is_terminal(sys.stderr):
         return stream
     from tqdm import tqdm
 

@@ -5,11 +5,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from ..models.tsukasa.outputs import TsukasaProsody
-from ..text.timing import TimedSymbol, TimedWord
+from ..text.timing import TimedMora, TimedSymbol, TimedWord
 from ..utils.atomic_files import write_text
 
 
@@ -104,12 +105,17 @@ def write_times(path: str | os.PathLike, sentences: Iterable[Speech]) -> None:
     rows = [
         {
             "text": sentence.text,
-            "words": [asdict(word) for word in sentence.words],
-            "symbols": [asdict(symbol) for symbol in sentence.symbols],
+            "words": [{**_timed(word), "morae": list(map(_timed, word.morae))} for word in sentence.words],
+            "symbols": list(map(_timed, sentence.symbols)),
         }
         for sentence in sentences
     ]
     write_text(path, json.dumps(rows, ensure_ascii=False))
+
+
+def _timed(part: TimedWord | TimedMora | TimedSymbol) -> dict[str, Any]:
+    """The fields of a part of speech, with its times to the microsecond: float32 has no more."""
+    return {**asdict(part), "start": round(part.start, 6), "end": round(part.end, 6)}
 
 
 __all__ = ["Speech", "SpeechStream", "join_speech", "write_prosody", "write_times"]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 
 STANDARD_OUTPUT = Path("-")
@@ -31,7 +32,7 @@ def print_phonemes_as_utf8() -> None:
     `tsukasa say --phonemes --file` reads it as it is. A terminal keeps its encoding, in which it shows the rest right.
     """
     stream = sys.stdout
-    if not isinstance(stream, io.TextIOWrapper) or stream.isatty():
+    if not isinstance(stream, io.TextIOWrapper) or is_terminal(stream):
         return
     try:
         "ɯɕʔ↑".encode(stream.encoding)
@@ -60,6 +61,11 @@ def discard_output() -> None:
     os.close(nowhere)
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody watches a stream; a missing or closed one has nobody."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
 def complain(message: str) -> None:
     """Print a message on standard error; without one, nowhere."""
     if sys.stderr is not None:
@@ -80,7 +86,7 @@ def binary_output(path: Path, name: str) -> Iterator[Path]:
     if path != STANDARD_OUTPUT:
         yield path
         return
-    if sys.stdout is None or sys.stdout.isatty():
+    if sys.stdout is None or is_terminal(sys.stdout):
         raise ValueError("a terminal cannot take sound: lead standard output to a file or program, or name a file")
     with tempfile.TemporaryDirectory() as folder:
         complete = Path(folder) / name
@@ -95,6 +101,7 @@ __all__ = [
     "complain",
     "discard_output",
     "flush_output",
+    "is_terminal",
     "print_anything",
     "print_phonemes_as_utf8",
 ]

@@ -3,15 +3,10 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .output import print_phonemes_as_utf8
-from .shared_options import add_model_argument
+from .shared_options import add_model_argument, load_phonemizer
 from .text_input import add_text_arguments, read_text
-
-
-if TYPE_CHECKING:
-    from ..text import Phonemizer
 
 
 _EXAMPLES = """examples:
@@ -37,16 +32,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write accents with ↑ and ↓, in the profile clean (default: as the model)",
     )
     parser.add_argument(
-        "--dictionary", type=Path, help="a user dictionary: surface,reading,accent,part of speech (default: the model's)"
+        "--dictionary",
+        type=Path,
+        help="a user dictionary: surface,reading,accent,part of speech (default: the model's)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line for every sentence that the model speaks; `tsukasa say --phonemes` speaks them alike."""
+    """Print every sentence that the model speaks; `tsukasa say --phonemes` speaks the phonemes alike."""
+    from ..text import NothingToReadError, format_table
     from ..text.phoneme_lines import write_phoneme_line
-    from ..text.sentences import read_sentences
-    from ..text.unreadable import warn_of_unreadable
+    from ..text.sentence_readings import read_sentences, warn_of_left_out
 
     text = read_text(options)
-    phonemizer = _phonemizer(options)
+    phonemizer = load_phonemizer(
+        options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
+    )
     sentences = list(read_sentences(text, phonemizer))
+    warn_of_left_out(sentences)
+    spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]
+    if not spoken:
+        raise NothingToReadError.in_text(text)
+    if not options.kana and not options.explain:
+        print_phonemes_as_utf8()
+    for number, (utterance, reading) in enumerate(spoken, start=1):
+        if options.explain:
+            print(format_table(phonemizer.explain(utterance.text)))
+        elif options.kana:
+            print(reading.kana)
+        else:
+            print(write_phoneme_line(utterance, reading.phonemes, is_last=number == len(spoken)))
+    return 0

@@ -11,15 +11,16 @@ import torch
 from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
 from ..audio.files import AudioWriter
-from ..bundled import default_model
+from ..bundled import DEFAULT_MODEL, find_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.speaking.sentence_marks import read_segments
 from ..models.tsukasa.speaking.voices import TsukasaVoices
-from ..text import UserDictionary
+from ..text import PAD, UserDictionary
 from ..text.phoneme_lines import iter_phoneme_lines
 from ..text.phonemization import Phonemization
-from ..text.timing import TimedWord, time_words
+from ..text.timing import TimedSymbol, TimedWord, time_words
 from ..text.utterances import Utterance
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
@@ -27,10 +28,6 @@ from .speech import Speech, SpeechStream, join_speech
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-DEFAULT_MODEL = "default"
-"""Stands for the model that comes with the package, wherever a model is named."""
 
 
 class SpeechArguments(TypedDict, total=False):
@@ -60,7 +57,7 @@ class SpeechArguments(TypedDict, total=False):
         volume: factor of the waveform, 0 to 10.
         noise_scale: noise of the source; 0 is deterministic.
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
-        pauses: seconds of silence after a sentence, by what ends it, or one number for all.
+        pauses: seconds of silence after a sentence, by what ends it.
         seed: makes speech repeatable.
     """
 
@@ -83,7 +80,7 @@ class SpeechArguments(TypedDict, total=False):
     volume: float | None
     noise_scale: float | None
     style_carry: float | None
-    pauses: Mapping[str, float] | float | None
+    pauses: Mapping[str, float] | None
     seed: int | None
 
 
@@ -132,10 +129,10 @@ class Speaker:
 
         Raises:
             FileNotFoundError: when a folder holds no model, or a model without its processor.
-            OSError: when nothing of this name can be found, or it cannot be read.
+            OSError: when nothing of this name can be found, here or on the hub, or it cannot be read.
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
-        path = model_path(model)
+        path = find_model(model, **hub_arguments)
         device = check_device(device)
         loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
         _check_processor(path)
@@ -187,31 +184,34 @@ class Speaker:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
         outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
-        sentences = list(self._sentences(text, is_japanese, is_split))
-        pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
-        return SpeechStream(pieces, len(sentences))
+        sentences = self._sentences(text, is_japanese, is_split)
+        segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
+        tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
+        spoken = zip(sentences, tokens, outputs, strict=True)
+        return SpeechStream((self._speech(*sentence, *rest) for sentence, *rest in spoken), len(tokens))
 
     def _sentences(
         self, text: str, is_japanese: bool, is_split: bool
     ) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """Yield the sentences that are spoken, each with its reading; None for phonemes."""
+        """The sentences that are spoken, each with its reading, made when it is asked for; None for phonemes."""
         if not is_japanese:
-            yield from ((line, None) for line in iter_phoneme_lines(text))
-            return
-        for utterance, reading in self.processor.iter_sentences(text, is_split):
-            if reading is not None:
-                yield utterance, reading
+            return ((line, None) for line in iter_phoneme_lines(text))
+        sentences = self.processor.iter_sentences(text, is_split)
+        return ((utterance, reading) for utterance, reading in sentences if reading is not None)
 
-    def _speech(self, utterance: Utterance, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
+    def _speech(
+        self, utterance: Utterance, reading: Phonemization | None, tokens: list[str], output: TsukasaSpeechOutput
+    ) -> Speech:
         prosody = output.prosody
         assert output.audio is not None and output.style_vector is not None
         assert isinstance(prosody, TsukasaProsody)
         assert prosody.token_starts is not None and prosody.token_ends is not None
+        starts, ends = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
         words: list[TimedWord] = []
         if reading is not None:
             first_token = int(self.processor.tokenizer.add_prefix_pad)
-            times = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
-            words = time_words(reading, *times, first_token, utterance.start)
+            words = time_words(reading, starts, ends, first_token, utterance.start)
+        symbols = [TimedSymbol(*timed) for timed in zip(tokens, starts, ends, strict=True) if timed[0] != PAD]
         return Speech(
             waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
@@ -219,6 +219,7 @@ class Speaker:
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
             words=tuple(words),
+            symbols=tuple(symbols),
         )
 
     @torch.no_grad()
@@ -256,15 +257,6 @@ class Speaker:
                 writer.write(piece.waveform)
 
 
-def model_path(model: str | os.PathLike) -> str:
-    """Return the folder or hub id of a model by its name, which may be "default".
-
-    Raises:
-        FileNotFoundError: for "default" when the package was built without its model.
-    """
-    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
-
-
 def _check_processor(path: str) -> None:
     """Refuse a folder with a model but without its processor, as checkpoints of a training run are."""
     folder = Path(path)
@@ -275,4 +267,4 @@ def _check_processor(path: str) -> None:
         )
 
 
-__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments", "model_path"]
+__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments"]

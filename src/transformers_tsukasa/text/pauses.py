@@ -13,6 +13,9 @@ LONGEST_PAUSE = 60.0
 SEGMENT_ENDINGS = ("none", "clause", "sentence", "question", "exclamation", "ellipsis", "line", "paragraph")
 """How an utterance ends; the marks after sentences of long form are made of indices into this."""
 
+SENTENCE_ENDINGS = tuple(ending for ending in SEGMENT_ENDINGS if ending not in ("none", "clause"))
+"""Those after which a sentence is complete; the others are of a sentence that is cut for its length."""
+
 # No repetition runs past the next bracket, so that the search is linear in the text's length.
 _MARKUP = re.compile(
     r"[\[［][ 　]*pause[ 　]*[:：](?P<value>[^\[\]［］\n]*)[\]］]|<break(?P<attributes>(?:\s[^<>]*)?)/?>|</break\s*>",
@@ -123,7 +126,7 @@ def _pause(match: re.Match[str]) -> Pause:
     if seconds is None or seconds > LONGEST_PAUSE:
         raise PauseError(
             f"the pause {_shortened(match.group())} at character {match.start() + 1} of its line cannot be spoken: give it 0 "
-            f"to {LONGEST_PAUSE:g} seconds, as in [pause:1.5s] and <break time=\"500ms\"/>, or one of "
+            f'to {LONGEST_PAUSE:g} seconds, as in [pause:1.5s] and <break time="500ms"/>, or one of '
             f"{', '.join(SEGMENT_ENDINGS)}"
         )
     return Pause(match.start(), match.end(), seconds, None)
@@ -135,6 +138,7 @@ def _shortened(markup: str) -> str:
 
 __all__ = [
     "SEGMENT_ENDINGS",
+    "SENTENCE_ENDINGS",
     "LONGEST_PAUSE",
     "Pause",
     "PauseError",

@@ -12,8 +12,9 @@ from .utterances import Utterance, cut_at_pauses, iter_utterances
 
 logger = logging.getLogger(__name__)
 
-_SHOWN_SENTENCES = 5
+_MOST_SHOWN = 10
 _SHOWN_CHARACTERS = 40
+_CONTEXT = 10  # characters around an unreadable word
 
 
 def read_sentences(
@@ -37,42 +38,36 @@ def read_sentences(
             yield utterance, None
 
 
-def warn_of_left_out(sentences: Iterable[tuple[str, Phonemization | None]]) -> None:
-    """Log one warning of all writing in a text that is not spoken, each with its sentence.
+def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]) -> None:
+    """Log one warning of all writing in a text that is not spoken, with its places.
 
     Args:
-        sentences: as they are written, each with its reading; `None` for a sentence that is left out altogether.
+        sentences: each with its reading; `None` for a sentence that is left out altogether.
     """
-    places = []
-    for sentence, reading in sentences:
-        words = [sentence] if reading is None else _unreadable_stretches(reading)
-        if words:
-            listed = ", ".join(f"'{_shortened(word)}'" for word in words[:_SHOWN_SENTENCES])
-            places.append(listed if reading is None else f"{listed} in '{_around(sentence, words[0])}'")
+    places = [place for utterance, reading in sentences for place in _places_left_out(utterance, reading)]
     if places:
-        more = f"; and in {len(places) - _SHOWN_SENTENCES} more" if len(places) > _SHOWN_SENTENCES else ""
+        more = f" and {len(places) - _MOST_SHOWN} more" if len(places) > _MOST_SHOWN else ""
         logger.warning(
             "left out, since no rule reads it: %s%s; write it in kana, or give its reading in a user dictionary",
-            "; ".join(places[:_SHOWN_SENTENCES]),
+            ", ".join(places[:_MOST_SHOWN]),
             more,
         )
 
 
-def _unreadable_stretches(reading: Phonemization) -> list[str]:
-    """The unreadable words of a text, those that follow each other as one."""
+def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Iterator[str]:
+    """What a sentence leaves out, each with its place in the text; unreadable words that follow each other are one."""
+    if reading is None:
+        yield f"'{_shortened(utterance.text)}' at character {utterance.start + 1}"
+        return
     stretches: list[tuple[int, int]] = []
     for word in reading.unreadable:
         if stretches and stretches[-1][1] >= word.start:
             stretches[-1] = (stretches[-1][0], max(word.end, stretches[-1][1]))
         else:
             stretches.append((word.start, word.end))
-    return [reading.text[start:end] for start, end in stretches]
-
-
-def _around(sentence: str, word: str) -> str:
-    """The sentence, or as much of it around a word as can be shown."""
-    begin = max(sentence.find(word) - _SHOWN_CHARACTERS // 2, 0)
-    return ("..." if begin else "") + _shortened(sentence[begin:])
+    for start, end in stretches:
+        around = reading.text[max(start - _CONTEXT, 0) : end + _CONTEXT]
+        yield f"'{_shortened(reading.text[start:end])}' at character {utterance.start + start + 1} (in '{around}')"
 
 
 def _shortened(text: str) -> str:

@@ -36,6 +36,15 @@ class TimedWord:
     morae: tuple[TimedMora, ...]
 
 
+@dataclass(frozen=True)
+class TimedSymbol:
+    """A symbol of the phonemes and when it is spoken, in seconds."""
+
+    symbol: str
+    start: float
+    end: float
+
+
 def time_words(
     phonemization: Phonemization,
     token_starts: Sequence[float],
@@ -99,4 +108,4 @@ def _evenly(start: float, end: float, count: int) -> list[tuple[float, float]]:
     return list(pairwise(edges))
 
 
-__all__ = ["TimedMora", "TimedWord", "time_words"]
+__all__ = ["TimedMora", "TimedSymbol", "TimedWord", "time_words"]

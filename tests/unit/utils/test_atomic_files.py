@@ -8,7 +8,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from transformers_tsukasa.utils.atomic_files import atomic_file, atomic_folder, hidden_sibling, put_in_place, write_text
+from transformers_tsukasa.utils.atomic_files import (
+    atomic_file,
+    atomic_folder,
+    hidden_sibling,
+    put_in_place,
+    write_text,
+)
 
 
 def _names(folder):

@@ -4,6 +4,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 
@@ -229,22 +230,19 @@ class TsukasaProcessor(ProcessorMixin):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
         for text in texts:
-            if is_japanese:
-                sentences = self._read_long(text, is_split)
-            else:
-                sentences = [(line, line.text) for line in iter_phoneme_lines(text)]
-            spoken = [phonemes for _, phonemes in sentences if phonemes]
-            if not spoken:
+            sentences = self._read_long(text, is_split) if is_japanese else list(iter_phoneme_lines(text))
+            if not sentences:
                 raise NothingToReadError.in_text(text)
-            ids = iter(self.tokenizer(spoken, phonemize=False, **per_sentence)["input_ids"])
-            rows.append(close_sentences((next(ids) if phonemes else [], utterance) for utterance, phonemes in sentences))
+            phonemes = [sentence.text for sentence in sentences]
+            ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
+            rows.append(close_sentences(zip(ids, sentences, strict=True)))
         return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
 
-    def _read_long(self, text: str, is_split: bool) -> list[tuple[Utterance, str]]:
-        """Every sentence of a text with its phonemes, "" where there is nothing to speak."""
+    def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
+        """The sentences of a text that can be spoken, with their phonemes as text."""
         sentences = list(self.iter_sentences(text, is_split))
-        warn_of_left_out((utterance.text, reading) for utterance, reading in sentences)
-        return [(utterance, reading.phonemes if reading is not None else "") for utterance, reading in sentences]
+        warn_of_left_out(sentences)
+        return [replace(utterance, text=reading.phonemes) for utterance, reading in sentences if reading is not None]
 
     def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""

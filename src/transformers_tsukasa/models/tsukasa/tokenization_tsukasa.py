@@ -17,6 +17,7 @@ from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
+    from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
 logger = logging.getLogger(__name__)
@@ -148,12 +149,22 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             NothingToReadError: when the text holds nothing that can be spoken.
         """
         from ...text.sentence_readings import warn_of_left_out
+        from ...text.utterances import Utterance
 
         added = self._added_tokens_encoder
-        pieces = [piece for piece in self._around_added_tokens(text) if piece in added or piece.strip()]
-        readings = {place: self.phonemizer(piece) for place, piece in enumerate(pieces) if piece not in added}
-        warn_of_left_out((reading.text, reading) for reading in readings.values())
-        return "".join(readings[place].phonemes if place in readings else piece for place, piece in enumerate(pieces))
+        phonemes = ""
+        read: list[tuple[Utterance, Phonemization | None]] = []
+        start = 0
+        for piece in self._around_added_tokens(text):
+            if piece in added:
+                phonemes += piece
+            elif piece.strip():
+                reading = self.phonemizer(piece)
+                read.append((Utterance(piece, "none", start=start), reading))
+                phonemes += reading.phonemes
+            start += len(piece)
+        warn_of_left_out(read)
+        return phonemes
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks."""

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Long form: all sentences of a text in one row of ids, each closed by a mark that tells the pause after it.
 
-A mark names an ending, whose pause the speech options decide, or, where the text does, a pause in milliseconds. Marks of
-pauses also stand before a sentence, and several of them add up.
+A mark names an ending, whose pause the speech options decide, or, where the text does, a pause in milliseconds. Marks
+of pauses also stand before a sentence, and several of them add up.
 
 A row for every text is what counts texts by rows: batches of transformers' pipelines above all, which drop further
 rows of a text and tensors that only some texts have (docs/decisions/0006).
@@ -69,16 +69,13 @@ class Segments:
 
 
 def close_sentences(sentences: Iterable[tuple[list[int], Utterance]]) -> list[int]:
-    """Joins the sentences of a text, each as ids and as it is written, to one row with marks.
-
-    A sentence without ids is not spoken: only the pauses that the text names around it remain.
-    """
+    """Joins the sentences of a text, each as its ids with its ending and pauses, to one row with marks."""
     row: list[int] = []
     for ids, utterance in sentences:
         row += [*_pause_marks(utterance.lead), *ids]
         if utterance.pause is not None:
-            row += _pause_marks(utterance.pause) or [_NO_PAUSE] * bool(ids)
-        elif ids:
+            row += _pause_marks(utterance.pause) or [_NO_PAUSE]
+        else:
             row.append(-1 - SEGMENT_ENDINGS.index(utterance.ending))
     return row
 

@@ -23,8 +23,6 @@ _PAUSES = {
     "line": 0.6,
     "paragraph": 1.0,
 }
-# A sentence that is cut for its length ends with the others.
-_SENTENCE_ENDINGS = tuple(ending for ending in SEGMENT_ENDINGS if ending not in ("none", "clause"))
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ class TsukasaSpeechOptions:
         volume: factor of the waveform, 0 to 10. Above 1 samples can exceed full scale.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
-        pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`). A number holds
-            after every sentence, whatever ends it, but not where a sentence is cut for its length.
+        pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
         edge_silence: most seconds that the pads before and after an utterance may last; `None` leaves them as long as
             predicted. Durations that are given are never changed.
         fade: seconds over which every utterance fades in and out, so that it neither begins nor ends with a click.
@@ -105,15 +102,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _pauses_by_ending(pauses: Any) -> Mapping[str, Any]:
-    """The pauses of a call by ending, from such a mapping or from one number for all sentences."""
-    if isinstance(pauses, Mapping):
-        return pauses
-    if not _is_number(pauses) or not 0 <= pauses <= 60:
-        raise ValueError(f"pauses must be 0 to 60 seconds, or map endings to seconds, got {pauses!r}")
-    return dict.fromkeys(_SENTENCE_ENDINGS, pauses)
-
-
 _OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
 
 
@@ -150,7 +138,9 @@ def read_options(
         for name in _OPTION_NAMES:
             value = layer.get(name)
             if name == "pauses" and value is not None:
-                value = {**options.get(name, {}), **_pauses_by_ending(value)}
+                if not isinstance(value, Mapping):
+                    raise ValueError(f"pauses must map endings to seconds, got {value!r}")
+                value = {**options.get(name, {}), **value}
             if value is not None:
                 options[name] = value
     return TsukasaSpeechOptions(**options)

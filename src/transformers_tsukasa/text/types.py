@@ -14,7 +14,7 @@ class PlacedText:
     ends: Sequence[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the input after normalisation.
 
@@ -47,7 +47,7 @@ UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
 

@@ -64,8 +64,8 @@ class TsukasaTextKwargs(TextKwargs, total=False):
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of several
-        sentences is split, as `Speaker` and `tsukasa say` do.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
+        several sentences is split, as `Speaker` and `tsukasa say` do.
     """
 
     phonemize: bool
@@ -239,10 +239,17 @@ class TsukasaProcessor(ProcessorMixin):
         return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
 
     def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
-        """The sentences of a text that can be spoken, with their phonemes as text."""
-        sentences = list(self.iter_sentences(text, is_split))
-        warn_of_left_out(sentences)
-        return [replace(utterance, text=reading.phonemes) for utterance, reading in sentences if reading is not None]
+        """The sentences of a text that can be spoken, with their phonemes as text; more of a reading is not kept."""
+        spoken: list[Utterance] = []
+
+        def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
+            for utterance, reading in self.iter_sentences(text, is_split):
+                if reading is not None:
+                    spoken.append(replace(utterance, text=reading.phonemes))
+                yield utterance, reading
+
+        warn_of_left_out(read())
+        return spoken
 
     def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
         """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""

@@ -3,8 +3,9 @@
 
     python scripts/check_short_texts.py [MODEL] [--voices NAME ...] [--count N] [--json FILE]
 
-The texts (configs/default_model/short_texts_test.txt) have one to six morae and are in no training data of the packaged model. Every
-voice also reads a text of several sentences, whose joins must not click. Exits 1 when a text fails.
+The texts (configs/default_model/short_texts_test.txt) have one to six morae and are in no training data of the
+packaged model. Every voice also reads a text of several sentences, whose joins must not click. Exits 1 when a text
+fails.
 """
 
 import argparse

@@ -241,6 +241,17 @@ def test_parity_check_reads_the_repository_by_default():
         script.compare_all(CONFIGS, CONFIGS, torch.device("cpu"))
 
 
+def test_short_texts_are_checked(tmp_path, capsys):
+    script = import_script("check_short_texts")
+    texts = script.TEXTS.read_text(encoding="utf-8").split()
+    learned = (script.ROOT / "configs/default_model/short_texts.txt").read_text(encoding="utf-8").split()
+    assert len(set(texts)) == 200 and not set(texts) & set(learned)
+    assert script.choose(texts, 3) == [texts[0], texts[100], texts[-1]] and script.choose(texts, None) == texts
+    code = script.main(["--voices", "mei", "--count", "4", "--json", str(tmp_path / "failures.json")])
+    failures = json.loads((tmp_path / "failures.json").read_text(encoding="utf-8"))
+    assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
+
+
 def test_readings_evaluation(tmp_path, capsys):
     line = {"text": "今日は雨です。", "source": "TEST", "human_kana": "キョーワアメデス"}
     path = tmp_path / "lines.jsonl"

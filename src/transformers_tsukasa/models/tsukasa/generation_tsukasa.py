@@ -344,9 +344,7 @@ def _speak_tokens(
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
         if options.edge_silence is not None:
-            longest = int(
-                options.edge_silence * model.config.sampling_rate / model.config.samples_per_text_frame + 0.5
-            )
+            longest = _text_frames(options.edge_silence, model.config)
             durations = shorten_edge_pads(durations, ids, model.config.pad_token_id, longest)
     frames = int(durations.sum())
     spoken = model.speak_states(
@@ -368,6 +366,10 @@ def _speak_tokens(
     kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
     waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
     return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+
+
+def _text_frames(seconds: float, config: TsukasaConfig) -> int:
+    return round(seconds * config.sampling_rate / config.samples_per_text_frame)
 
 
 def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed: int) -> dict[str, torch.Tensor]:

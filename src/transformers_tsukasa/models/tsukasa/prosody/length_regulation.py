@@ -21,7 +21,9 @@ def round_durations(
     return frames * attention_mask.to(frames.dtype)
 
 
-def shorten_edge_pads(durations: torch.Tensor, ids: torch.Tensor, pad_token_id: int, longest: int) -> torch.Tensor:
+def shorten_edge_pads(
+    durations: torch.Tensor, ids: torch.Tensor, pad_token_id: int | None, longest: int
+) -> torch.Tensor:
     """Durations (1, tokens) with the pads at both ends at most `longest` frames long, but one at least.
 
     Args:

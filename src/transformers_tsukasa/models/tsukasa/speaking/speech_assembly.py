@@ -47,7 +47,7 @@ class SpeechPiece:
 
 
 def fade_edges(waveform: torch.Tensor, samples: int) -> torch.Tensor:
-    """A waveform (1, samples) that rises from and falls to zero over so many samples, or over half of it if shorter."""
+    """A waveform (1, length) that rises from and falls to zero over so many samples, at most half of its length."""
     samples = min(samples, waveform.shape[1] // 2)
     if samples == 0:
         return waveform

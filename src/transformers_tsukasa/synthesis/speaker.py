@@ -21,6 +21,7 @@ from ..text import PAD, UserDictionary
 from ..text.phoneme_lines import iter_phoneme_lines
 from ..text.phonemization import Phonemization
 from ..text.timing import TimedSymbol, TimedWord, time_words
+from ..text.utterances import Utterance
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
 
@@ -183,23 +184,23 @@ class Speaker:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
         outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
-        sentences = list(self._sentences(text, is_japanese, is_split))
+        sentences = self._sentences(text, is_japanese, is_split)
         segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
         tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
         spoken = zip(sentences, tokens, outputs, strict=True)
         return SpeechStream((self._speech(*sentence, *rest) for sentence, *rest in spoken), len(tokens))
 
-    def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
-        """Yield the sentences that are spoken, each with its reading; None for phonemes."""
+    def _sentences(
+        self, text: str, is_japanese: bool, is_split: bool
+    ) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """The sentences that are spoken, each with its reading, made when it is asked for; None for phonemes."""
         if not is_japanese:
-            yield from ((line.text, None) for line in iter_phoneme_lines(text))
-            return
-        for utterance, reading in self.processor.iter_sentences(text, is_split):
-            if reading is not None:
-                yield utterance.text, reading
+            return ((line, None) for line in iter_phoneme_lines(text))
+        sentences = self.processor.iter_sentences(text, is_split)
+        return ((utterance, reading) for utterance, reading in sentences if reading is not None)
 
     def _speech(
-        self, text: str, reading: Phonemization | None, tokens: list[str], output: TsukasaSpeechOutput
+        self, utterance: Utterance, reading: Phonemization | None, tokens: list[str], output: TsukasaSpeechOutput
     ) -> Speech:
         prosody = output.prosody
         assert output.audio is not None and output.style_vector is not None
@@ -208,12 +209,13 @@ class Speaker:
         starts, ends = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
         words: list[TimedWord] = []
         if reading is not None:
-            words = time_words(reading, starts, ends, int(self.processor.tokenizer.add_prefix_pad))
+            first_token = int(self.processor.tokenizer.add_prefix_pad)
+            words = time_words(reading, starts, ends, first_token, utterance.start)
         symbols = [TimedSymbol(*timed) for timed in zip(tokens, starts, ends, strict=True) if timed[0] != PAD]
         return Speech(
             waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
-            text=text,
+            text=utterance.text,
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
             words=tuple(words),

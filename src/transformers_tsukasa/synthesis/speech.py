@@ -24,8 +24,8 @@ class Speech:
         text: what is spoken.
         style_vector: `(2 * style_dim,)` float32, acoustic and prosodic style (of the last sentence).
         prosody: durations, F0, energy and times, one for every sentence; `Speaker.speak(prosody=...)` takes them back.
-        words: words and morae with their times in seconds from the start of the text; the places of words count from
-            the start of their sentence. Empty for text that was given as phonemes.
+        words: words and morae with their times in seconds, and their places in characters, from the start of the text.
+            Empty for text that was given as phonemes.
         symbols: the phonemes, with spaces and marks, likewise with their times.
     """
 
@@ -93,7 +93,7 @@ def write_times(path: str | os.PathLike, sentences: Iterable[Speech]) -> None:
                  "morae": [{"kana": "イ", "start": 0.05, "end": 0.15}, ...]}, ...],
       "symbols": [{"symbol": "i", "start": 0.05, "end": 0.15}, ...]}, ...]
     ```
-    Times are seconds from the start of the speech; places count characters from the start of their sentence.
+    Times are seconds from the start of the speech; places count characters from the start of the text.
 
     Args:
         path: of the file.

@@ -116,13 +116,13 @@ def test_a_run_that_cannot_reach_the_hub(tmp_path, corpus, capsys, monkeypatch, 
     from huggingface_hub import HfApi, errors
 
     def refuse(*arguments, **options):
-        raise errors.HTTPError("nobody listens")
+        raise errors.HTTPError("no connection")
 
     monkeypatch.setattr(HfApi, "create_repo", refuse)
     monkeypatch.setattr("transformers.trainer.create_repo", refuse)
     run = write_run(tmp_path / "aligner.yaml", corpus)
     assert main([command, "aligner", run, "push_to_hub=true", "hub_model_id=a/b"]) == 1
-    assert "the hub did not do what was asked (nobody listens): check the name, the connec" in printed_error(capsys)
+    assert "the hub did not do what was asked (no connection): check the name, the connec" in printed_error(capsys)
 
 
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):

@@ -13,7 +13,7 @@ from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, shorten_edge_pads
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
-from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments
+from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
@@ -120,6 +120,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = read_segments(input_ids, attention_mask)
+        if kwargs.get("pauses") is not None:
+            warn_of_unused_pauses(segments)
         batch_size = len(segments.texts)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")

@@ -19,7 +19,8 @@ _FILE = re.compile(
     r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:txt|md|py|pdf|docx?|xlsx?|pptx?|csv|tsv|json|xml|html?|css|js|ts|jpe?g|png|gif|svg|mp[34]|wav|zip|gz"
     r"|tar|exe|dll|sh|ya?ml|toml|ini|log|c|cpp|h|java|go|rs|rb|php|sql)(?![A-Za-z0-9])"
 )
-_LONGEST = 2048  # characters of an address; browsers accept about as many
+_LONGEST_URL = 2048  # characters, as many as browsers accept
+_LONGEST_NAME = 256  # of an e-mail address (RFC 5321) or a file
 _ADDRESS_PARTS = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z0-9]")
 _ADDRESS_SIGNS = {
     ".": "ドット",
@@ -67,8 +68,8 @@ def read_address(text: str, position: int) -> list[Piece] | None:
     """URLs, e-mail addresses, domains and file names, as people read them aloud: the scheme is left out."""
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
-    for pattern in (_URL, _EMAIL, _DOMAIN, _FILE):
-        match = pattern.match(text, position, position + _LONGEST)
+    for pattern, longest in ((_URL, _LONGEST_URL), (_EMAIL, _LONGEST_NAME), (_DOMAIN, _LONGEST_URL), (_FILE, _LONGEST_NAME)):
+        match = pattern.match(text, position, position + longest)
         if match:
             return _spell_address(match.group())
     return None

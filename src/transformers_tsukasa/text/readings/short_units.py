@@ -6,16 +6,18 @@ trained on strings with a space between UniDic's short units (kaŋkoɯ kʲakɯ),
 """
 
 import math
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
-
-import fugashi
-import unidic_lite
+from typing import TYPE_CHECKING
 
 from ..phonemes.morae import is_kana, split_morae, to_katakana
+from ..unidic import unidic_tagger
+
+
+if TYPE_CHECKING:
+    import fugashi
 
 
 _NEVER_FIRST = ("ン", "ッ", "ー")
@@ -80,11 +82,11 @@ def possible_readings(text: str, end: int) -> set[str]:
     return readings
 
 
-def _tagger() -> fugashi.GenericTagger:
+def _tagger() -> "fugashi.GenericTagger":
     """One analyser per thread; the dictionary is a read-only file in shared memory."""
     if not hasattr(_local, "tagger"):
         with _lock:
-            _local.tagger = fugashi.GenericTagger(f'-r {os.devnull} -d "{unidic_lite.DICDIR}"')
+            _local.tagger = unidic_tagger()
     return _local.tagger
 
 

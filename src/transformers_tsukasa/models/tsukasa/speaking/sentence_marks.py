@@ -8,15 +8,20 @@ A row for every text is what counts texts by rows: batches of transformers' pipe
 rows of a text and tensors that only some texts have (docs/decisions/0006).
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
 
 from ....text.pauses import LONGEST_PAUSE, SEGMENT_ENDINGS
+from ....text.phonemes.symbols import SYMBOL_TO_ID
 from ....text.utterances import Utterance
 
 
+logger = logging.getLogger(__name__)
+
+_SENTENCE_ENDS = [SYMBOL_TO_ID[symbol] for symbol in ".?!"]
 _SENTENCE = SEGMENT_ENDINGS.index("sentence")
 _NO_PAUSE = -1 - len(SEGMENT_ENDINGS)  # the mark of a pause of 0 ms; that of each further millisecond is one lower
 _LONGEST = round(1000 * LONGEST_PAUSE)
@@ -97,6 +102,24 @@ def read_segments(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Segm
     return Segments(texts, is_long_form=any(bool((ids < 0).any()) for ids in rows))
 
 
+def warn_of_unused_pauses(segments: Segments) -> None:
+    """Log that `pauses` has no effect on a text that is spoken in one piece although it has several sentences."""
+    pieces = [texts[0].ids[0] for texts in segments.texts if len(texts) == 1]
+    if any(_holds_sentences(ids) for ids in pieces):
+        logger.warning(
+            "`pauses` has no effect on a text in one piece: leave out `split_sentences=False`, or give phonemes in lines"
+        )
+
+
+def _holds_sentences(ids: torch.Tensor) -> bool:
+    """Whether further sounds follow the end of a sentence in (tokens,) ids."""
+    ends = torch.isin(ids, torch.tensor(_SENTENCE_ENDS, device=ids.device)).nonzero()
+    if len(ends) == 0:
+        return False
+    letters = torch.tensor([number for symbol, number in SYMBOL_TO_ID.items() if symbol.isalpha()], device=ids.device)
+    return bool(torch.isin(ids[int(ends[0]) :], letters).any())
+
+
 def _read_row(ids: torch.Tensor, number: int) -> list[Segment]:
     """The segments of text `number`, (1, tokens)."""
     segments: list[Segment] = []
@@ -123,4 +146,4 @@ def _read_row(ids: torch.Tensor, number: int) -> list[Segment]:
     return segments
 
 
-__all__ = ["LOWEST_MARK", "Segment", "Segments", "close_sentences", "read_segments"]
+__all__ = ["LOWEST_MARK", "Segment", "Segments", "close_sentences", "read_segments", "warn_of_unused_pauses"]

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("tsukasa: interrupted")
         return 130
-    except BrokenPipeError:  # the reader of our output is gone, as with `| head`
+    except BrokenPipeError:  # nothing reads our output any more, as with `| head`
         discard_output()
         return 1
     except OSError as error:  # the output cannot be written

@@ -44,7 +44,7 @@ def flush_output() -> None:
     """Write what standard output still holds.
 
     Raises:
-        OSError: when it cannot be written: a full disk, a reader that is gone.
+        OSError: when it cannot be written: a full disk, a closed pipe.
     """
     if sys.stdout is not None:
         sys.stdout.flush()

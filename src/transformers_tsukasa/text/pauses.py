@@ -125,8 +125,8 @@ def _pause(match: re.Match[str]) -> Pause:
     seconds = float(time[1]) / (1000 if time[2] == "ms" else 1) if time is not None else None
     if seconds is None or seconds > LONGEST_PAUSE:
         raise PauseError(
-            f"the pause {_shortened(match.group())} at character {match.start() + 1} of its line cannot be spoken: give it 0 "
-            f'to {LONGEST_PAUSE:g} seconds, as in [pause:1.5s] and <break time="500ms"/>, or one of '
+            f"the pause {_shortened(match.group())} at character {match.start() + 1} of its line cannot be spoken: "
+            f'give it 0 to {LONGEST_PAUSE:g} seconds, as in [pause:1.5s] and <break time="500ms"/>, or one of '
             f"{', '.join(SEGMENT_ENDINGS)}"
         )
     return Pause(match.start(), match.end(), seconds, None)

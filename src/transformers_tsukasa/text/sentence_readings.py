@@ -55,7 +55,7 @@ def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]
 
 
 def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Iterator[str]:
-    """What a sentence leaves out, each with its place in the text; unreadable words that follow each other are one."""
+    """Stretches that a sentence leaves out, with their places in the text; words that follow each other are one."""
     if reading is None:
         yield f"'{_shortened(utterance.text)}' at character {utterance.start + 1}"
         return

@@ -23,10 +23,7 @@ def hub_file(repository: str, name: str, **arguments: Any) -> str:
             show, and a connection that fails.
     """
     import huggingface_hub
-    from huggingface_hub import errors
 
-    # The client's exceptions of connections have this ancestor, and are no errors of the operating system.
-    failed_connection = getattr(errors, "HTTPError", OSError)
     try:
         if not arguments.get("local_files_only") and not _is_cached(repository, name, arguments):
             # Downloading a file that is not there, or without a connection, asks five times more.
@@ -34,9 +31,23 @@ def hub_file(repository: str, name: str, **arguments: Any) -> str:
             url = huggingface_hub.hf_hub_url(repository, name, **place)
             huggingface_hub.get_hf_file_metadata(url, token=arguments.get("token"))
         return huggingface_hub.hf_hub_download(repository, name, **arguments)
-    except (OSError, errors.HfHubHTTPError, errors.HFValidationError, failed_connection) as error:
-        lines = str(error).strip().splitlines()
-        raise HubError(lines[0].rstrip(".:") if lines else type(error).__name__) from error
+    except hub_errors() as error:
+        raise HubError(first_line(error)) from error
+
+
+def hub_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of what the hub's client raises when it is refused, or has no connection."""
+    from huggingface_hub import errors
+
+    # The exceptions of connections have this ancestor, and are no errors of the operating system.
+    failed_connection = getattr(errors, "HTTPError", OSError)
+    return (OSError, errors.HfHubHTTPError, errors.HFValidationError, failed_connection)
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error, without the mark at its end; its kind where it has no message."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".:") if lines else type(error).__name__
 
 
 def _is_cached(repository: str, name: str, arguments: dict[str, Any]) -> bool:
@@ -47,4 +58,4 @@ def _is_cached(repository: str, name: str, arguments: dict[str, Any]) -> bool:
     return isinstance(try_to_load_from_cache(repository, path, **place), str)
 
 
-__all__ = ["HubError", "hub_file"]
+__all__ = ["HubError", "first_line", "hub_errors", "hub_file"]

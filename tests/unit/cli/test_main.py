@@ -71,7 +71,8 @@ def test_a_parser_imports_nothing_heavy(command):
 
 def test_reading_a_text_imports_no_torch():
     code = (
-        "import sys; from transformers_tsukasa.cli.main import main\nmain(['phonemize', '--profile', 'legacy', '犬'])\n"
+        "import sys; from transformers_tsukasa.cli.main import main\n"
+        "main(['phonemize', '--profile', 'legacy', '犬'])\n"
         "print([name for name in ('torch', 'transformers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

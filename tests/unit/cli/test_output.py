@@ -45,7 +45,7 @@ def test_phonemes_are_utf8_where_the_encoding_has_no_phonetic_letters():
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("phonemize", "海は青い")])
-def test_a_reader_that_is_gone_is_no_trouble(arguments):
+def test_a_closed_pipe_is_no_trouble(arguments):
     reading, writing = os.pipe()
     os.close(reading)
     done = run(*arguments, stdout=writing)

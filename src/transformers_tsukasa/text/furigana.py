@@ -2,8 +2,8 @@
 """Readings written after a word whose beginning is not marked: 漢字《かんじ》, 漢字（かんじ）.
 
 《 》 is ruby by its form: it belongs to the run of kanji (or katakana, letters, hiragana) before it, as in Aozora
-Bunko, and to more only where that is read so (取り扱い《とりあつかい》). Round brackets hold as often something that is
-to be spoken, a gloss or a stage direction; which of both is decided by what the word before can be read like.
+Bunko, and to more only where that is read so (取り扱い《とりあつかい》). Round brackets as often hold words that are
+spoken, a gloss or a stage direction; whether the word before them can be read so decides.
 """
 
 import re
@@ -37,13 +37,11 @@ _READING = re.compile(rf"[《≪](?P<ruby>[^《》≪≫\n]{{1,64}})[》≫]|[�
 _KANJI = r"一-鿿㐀-䶿豈-龎々〆〇〻ヵヶ\U00020000-\U000323af\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _ANNOTATED = "※［＃[^［］\n]*］"  # a kanji that Aozora Bunko describes
 _LATIN = "A-Za-zＡ-Ｚａ-ｚ0-9０-９"
-_RUN = re.compile(
-    rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z"
-)
+_RUN = re.compile(rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z")
 _ROUND_RUN = re.compile(rf"(?:[{_KANJI}]+|[{_LATIN}][{_LATIN} '’.-]*)\Z")
 _PHRASE = re.compile(rf"[{_KANJI}{_KANA}{_LATIN} \u3000・]+\Z")
 _A_KANJI = re.compile("[一-鿿㐀-䶿豈-龎\U00020000-\U000323af々〆〇]")
-_LATIN_LETTER = re.compile(f"[{_LATIN}]")
+_NUMBER_OR_LATIN = re.compile(f"[{_LATIN}〇一二三四五六七八九十百千万]")
 _NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
 _GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
@@ -62,7 +60,7 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     1. the word can be read so, alone or with the kana after the brackets: 躊躇（ためら）った, 3人（さんにん）;
     2. or the word as it would be read begins or ends with the same mora, as names do: 大輝（ひろき）;
     3. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
-       kanji can have so many morae: 運命（さだめ）を.
+       kanji are no number and can have so many morae: 運命（さだめ）を.
     """
     position = 0
     for match in _READING.finditer(text):
@@ -140,12 +138,13 @@ class _WordBefore:
         return None
 
     def possible_length(self) -> int | None:
-        """The length of the longest word in kanji that may have as many morae as `kana`."""
-        starts = [start for start in self._possible_starts() if not _LATIN_LETTER.search(self.phrase, start)]
-        return len(self.phrase) - starts[0] if starts else None
+        """The length of the longest word in kanji, numbers left out, that may have as many morae as `kana`."""
+        starts = self._possible_starts()
+        is_word = bool(starts) and not _NUMBER_OR_LATIN.search(self.phrase, starts[0])
+        return len(self.phrase) - starts[0] if is_word else None
 
     def is_continued_by(self, kana: str) -> bool:
-        """Whether `kana` are particles and suffixes, which stand in brackets where they may be left out: 学生（たち）."""
+        """Whether `kana` are particles and suffixes, put in brackets where they may be left out: 学生（たち）."""
         size = len(self.phrase)
         units = [unit for unit in split_units(self.phrase + kana) if unit.end > size]
         return all(unit.start >= size and unit.pos in _ENDINGS for unit in units)
@@ -155,7 +154,7 @@ class _WordBefore:
         return sorted({word.start for word in self.words}, reverse=True)
 
     def _possible_starts(self) -> list[int]:
-        """Where words begin in the kanji or letters before the reading that can have as many morae, the first first."""
+        """Where words that can have as many morae begin in the kanji or letters before it, the first word first."""
         run = _ROUND_RUN.search(self.phrase)
         if run is None:
             return []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
+from .markup import EMPHASIS
 from .phonemes.ipa import check_profile, render
 from .phonemes.symbols import SYMBOL_TO_ID
 from .phonemization import Phonemization
@@ -90,7 +91,9 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
             accent=0,
             starts_accent_phrase=False,
             pos=UNSPOKEN,
-            source="unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol",
+            source="symbol"
+            if piece.note == EMPHASIS or not _has_letters(text[piece.start : piece.end])
+            else "unknown",
             note=piece.note or "not read",
             confident=False,
         )
@@ -98,6 +101,10 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
         if piece.kana is None and not piece.text and not text[piece.start : piece.end].isspace()
     ]
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def phonemize(

@@ -69,7 +69,13 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
         last = joined[-1] if joined and joined[-1].end == word.start else None
         if last and _is_unread(word) and _is_unread(last):
             joined[-1] = replace(last, surface=last.surface + word.surface, end=word.end)
-        elif last and word.surface.startswith(_SMALL_KANA) and is_kana(word.surface) and is_kana(last.surface[-1:]):
+        elif (
+            last
+            and not _is_given(word)
+            and word.surface.startswith(_SMALL_KANA)
+            and is_kana(word.surface)
+            and is_kana(last.surface[-1:])
+        ):
             joined[-1] = _with_tail(last, word)
         else:
             joined.append(word)
@@ -85,6 +91,11 @@ def _with_tail(word: Word, tail: Word) -> Word:
         kana=word.kana + to_katakana(tail.surface),
         pronunciation=word.pronunciation + to_katakana(tail.surface),
     )
+
+
+def _is_given(word: Word) -> bool:
+    """Whether ruby or the user gave the reading."""
+    return word.source in ("ruby", "user")
 
 
 def _is_unread(word: Word) -> bool:

@@ -91,9 +91,7 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
             accent=0,
             starts_accent_phrase=False,
             pos=UNSPOKEN,
-            source="symbol"
-            if piece.note == EMPHASIS or not _has_letters(text[piece.start : piece.end])
-            else "unknown",
+            source="unknown" if _is_word(piece, text) else "symbol",
             note=piece.note or "not read",
             confident=False,
         )
@@ -103,8 +101,9 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
 
 
-def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))
+def _is_word(piece: Piece, text: str) -> bool:
+    """Whether an unspoken piece of `text` has letters; the strokes and circles of emphasis may be letters as well."""
+    return piece.note != EMPHASIS and any(map(str.isalpha, text[piece.start : piece.end]))
 
 
 def phonemize(

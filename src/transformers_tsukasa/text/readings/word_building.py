@@ -69,13 +69,7 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
         last = joined[-1] if joined and joined[-1].end == word.start else None
         if last and _is_unread(word) and _is_unread(last):
             joined[-1] = replace(last, surface=last.surface + word.surface, end=word.end)
-        elif (
-            last
-            and not _is_given(word)
-            and word.surface.startswith(_SMALL_KANA)
-            and is_kana(word.surface)
-            and is_kana(last.surface[-1:])
-        ):
+        elif last and _continues_mora(last, word):
             joined[-1] = _with_tail(last, word)
         else:
             joined.append(word)
@@ -93,9 +87,10 @@ def _with_tail(word: Word, tail: Word) -> Word:
     )
 
 
-def _is_given(word: Word) -> bool:
-    """Whether ruby or the user gave the reading."""
-    return word.source in ("ruby", "user")
+def _continues_mora(word: Word, tail: Word) -> bool:
+    """Whether `tail` begins with a small kana that belongs to the last kana of `word`, and has no given reading."""
+    is_small = tail.surface.startswith(_SMALL_KANA) and tail.source not in ("ruby", "user")
+    return is_small and is_kana(tail.surface) and is_kana(word.surface[-1:])
 
 
 def _is_unread(word: Word) -> bool:

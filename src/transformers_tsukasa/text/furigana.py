@@ -7,8 +7,9 @@ spoken, a gloss or a stage direction; whether the word before them can be read s
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from .given_kana import given_kana
 from .markup import is_emphasis
@@ -48,6 +49,8 @@ _GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
 _ENDING = re.compile("[ぁ-ゖ]{0,5}")
 _WINDOW = 40  # characters before a reading that may belong to its word
 _MORAE_OF_A_KANJI = 5  # at most: 志 こころざし, 承 うけたまわ
+_SIMILAR = 3  # a reading is similar when one mora in so many is the same
+_WEAK_MORAE = frozenset("ーンッ")
 _MOST_WORDS = 8  # of a phrase with one reading
 _ENDINGS = frozenset({"助詞", "助動詞", "接尾辞"})
 
@@ -58,7 +61,7 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     Kana in round brackets are the reading of the word before them, if that has a kanji or a letter and
 
     1. the word can be read so, alone or with the kana after the brackets: 躊躇（ためら）った, 3人（さんにん）;
-    2. or the word as it would be read begins or ends with the same mora, as names do: 大輝（ひろき）;
+    2. or a third of them stand at the ends of the word as it would be read, as in names: 大輝（ひろき）;
     3. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
        kanji are no number and can have so many morae: 運命（さだめ）を.
     """
@@ -127,15 +130,13 @@ class _WordBefore:
         return None
 
     def similar_length(self) -> int | None:
-        """The length of the longest word that begins or ends in the same mora as `kana`."""
+        """The length of the word whose own reading shares the most of `kana` at its ends, if that is enough."""
         morae = comparable_morae(self.kana)
-        starts = self._possible_starts()
-        for start in starts:
-            if comparable_morae(self._reading(start))[:1] == morae[:1]:
-                return len(self.phrase) - start
-        if starts and comparable_morae(self._reading(starts[0]))[-1:] == morae[-1:]:
-            return len(self.phrase) - starts[0]
-        return None
+        shared = {
+            start: _shared_ends(comparable_morae(self._reading(start)), morae) for start in self._possible_starts()
+        }
+        best = max(shared, key=shared.__getitem__, default=None)
+        return None if best is None or shared[best] * _SIMILAR < len(morae) else len(self.phrase) - best
 
     def possible_length(self) -> int | None:
         """The length of the longest word in kanji, numbers left out, that may have as many morae as `kana`."""
@@ -168,6 +169,15 @@ class _WordBefore:
 
     def _reading(self, start: int) -> str:
         return "".join(word.pronunciation for word in self.words if word.start >= start)
+
+
+def _shared_ends(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many morae two readings share at their beginnings and ends, without ー, ン and ッ, which end many words."""
+    shared = 0
+    for one, other in (first, second), (first[::-1], second[::-1]):
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+        shared += sum(mora not in _WEAK_MORAE for mora, _ in same)
+    return shared
 
 
 def _sounds_same(first: str, second: str) -> bool:

@@ -43,7 +43,7 @@ def found(text: str) -> list[tuple[str, str | None]]:
         ("このAI（エーアイ）は", "AI", "エーアイ"),
         ("佐々木 翔（ささき しょう）", "佐々木 翔", "ササキショウ"),
         ("佐々木翔（ささき・しょう）", "佐々木翔", "ササキショウ"),
-        # names by their first or last mora
+        # names by the ends of their usual readings
         ("山田大翔（やまだひろと）", "山田大翔", "ヤマダヒロト"),
         ("大輝（ひろき）", "大輝", "ヒロキ"),
         # hiragana in the middle of a sentence
@@ -68,6 +68,11 @@ def test_furigana_in_round_brackets(text, word, kana):
         "彼は社長（びっくり）！",
         "（ためいき）行こう",
         "犬（チワワ）を飼う",
+        "社長（リーダー）が",
+        "日本（ジャパン）の",
+        "彼女（カップル）が",
+        "味は最高（さっぱり）。",
+        "果物、（りんご）を",
         "果物（りんご、みかん）を",
         "明日（あす、あした）は",
         "学生（たち）が",

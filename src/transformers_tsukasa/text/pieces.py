@@ -11,7 +11,7 @@ from .dictionary import PARTS_OF_SPEECH, UserDictionary
 from .furigana import find_furigana
 from .markup import EMPHASIS, RubySegment, parse_ruby
 from .normalization.normalization import normalize
-from .types import Piece, PlacedText
+from .types import RUBY, Piece, PlacedText
 
 
 def split_pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
@@ -25,7 +25,7 @@ def split_pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
             continue
         pieces += _plain_pieces(plain, dictionary)
         plain = []
-        pieces.append(Piece(segment.start, segment.end, segment.text, "ruby", segment.kana))
+        pieces.append(Piece(segment.start, segment.end, segment.text, RUBY, segment.kana))
     return pieces + _plain_pieces(plain, dictionary)
 
 
@@ -69,7 +69,7 @@ def _given_words(text: str, dictionary: UserDictionary | None) -> list[Piece]:
         if found.kana is None:
             given.append(Piece(found.opening, found.end, "", "markup", note=EMPHASIS))
         else:
-            given.append(Piece(found.start, found.end, text[found.start : found.opening], "ruby", found.kana))
+            given.append(Piece(found.start, found.end, text[found.start : found.opening], RUBY, found.kana))
     taken = {place for piece in given for place in range(piece.start, piece.end)}
     for match in dictionary.find(text) if dictionary else ():
         if taken.isdisjoint(range(match.start, match.end)):

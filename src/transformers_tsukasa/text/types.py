@@ -43,6 +43,9 @@ class Piece:
         return replace(self, start=start, end=end)
 
 
+RUBY = "ruby"
+"""Source of a piece or word whose reading the text gives."""
+
 UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 

@@ -131,3 +131,25 @@ def test_the_order_of_given_readings():
 def test_the_user_dictionary_finds_words_across_markup():
     dictionary = UserDictionary.from_mapping({"月代雪": "ツキシロユキ"})
     assert phonemize("｜月代《・・》雪が", user_dictionary=dictionary).kana == "ツキシロユキガ"
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("大人しい（おとなしい）人", "オトナシイヒト"),
+        ("｜辛《つら》い人", "ツライヒト"),
+        ("｜辛《から》い", "カライ"),
+        ("どこで生《うま》れたか", "ドコデウマレタカ"),
+        ("彼《かれ》は言《い》った", "カレワイッタ"),
+        ("行《い》った", "イッタ"),
+        ("行《おこな》った", "オコナッタ"),
+        ("市場《しじょう》と市場《いちば》", "シジョウトイチバ"),
+    ],
+)
+def test_words_beside_a_given_reading_are_read_in_its_context(text, spoken):
+    assert phonemize(text).kana == spoken
+
+
+def test_ruby_that_agrees_with_the_dictionary_keeps_its_accent():
+    for marked in ("東京《とうきょう》に", "東京（とうきょう）に"):
+        assert phonemize(marked, "clean", accent=True).phonemes == phonemize("東京に", "clean", accent=True).phonemes

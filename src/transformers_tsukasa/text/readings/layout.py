@@ -96,7 +96,7 @@ def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
     size = 0
     for piece in pieces:
         for part in _parts(piece):
-            length = len(part.text) if part.kana is None else len(STAND_IN)
+            length = len(part.text) if part.kana is None else max(len(part.text), len(STAND_IN))
             if groups[-1] and size + length > MAX_CHARACTERS:
                 groups.append([])
                 size = 0

@@ -14,7 +14,7 @@ from itertools import takewhile
 from .given_kana import given_kana
 from .markup import is_emphasis
 from .normalization.normalization import normalize
-from .phonemes.morae import comparable_morae, split_morae
+from .phonemes.morae import comparable_morae, split_morae, to_katakana
 from .readings.analysis import analyze
 from .readings.short_units import possible_readings, split_units
 from .types import Word
@@ -47,7 +47,7 @@ _NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
 _GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
 _ENDING = re.compile("[ぁ-ゖ]{0,5}")
-_WINDOW = 40  # characters before a reading that may belong to its word
+_WINDOW = 80  # characters before a reading that may belong to its word
 _MORAE_OF_A_KANJI = 5  # at most: 志 こころざし, 承 うけたまわ
 _SIMILAR = 3  # a reading is similar when one mora in so many is the same
 _WEAK_MORAE = frozenset("ーンッ")
@@ -68,34 +68,42 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     position = 0
     for match in _READING.finditer(text):
         before = text[max(position, match.start() - _WINDOW) : match.start()]
-        found = (_ruby if match["ruby"] is not None else _round_brackets)(match, before, text)
+        after = text[match.end() : match.end() + _WINDOW]
+        found = (_ruby if match["ruby"] is not None else _round_brackets)(match, before, after)
         if found is not None:
             yield found
             position = match.end()
 
 
-def _ruby(match: re.Match[str], before: str, text: str) -> Furigana | None:
+def _ruby(match: re.Match[str], before: str, after: str) -> Furigana | None:
     """The reading in 《 》, or None where they are ordinary brackets: after no word, or around words."""
     run = _RUN.search(before)
     kana = given_kana(match["ruby"])
     if run is None or (kana is None and not is_emphasis(match["ruby"])):
         return None
     length = len(run.group())
-    if kana is not None and (word := _WordBefore.of(before, kana)) is not None:
-        length = max(length, word.known_length(text[match.end() :]) or 0)
+    if kana is not None and _may_be_longer(before, run.start(), kana):
+        word = _WordBefore.of(before, kana)
+        length = max(length, (word and word.known_length(after)) or 0)
     return Furigana(match.start() - length, match.start(), match.end(), kana)
 
 
-def _round_brackets(match: re.Match[str], before: str, text: str) -> Furigana | None:
+def _may_be_longer(before: str, run_start: int, kana: str) -> bool:
+    """Whether a word may begin before its run: the kana in it, which end the run or stand before it, are read too."""
+    written = before[-1] if _HIRAGANA.fullmatch(before, run_start) else before[run_start - 1 : run_start]
+    return bool(written) and to_katakana(written) in kana
+
+
+def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana | None:
     """The reading in round brackets, or None where they hold something else."""
     kana = given_kana(match["round"])
     word = _WordBefore.of(before, kana) if kana is not None else None
     if word is None:
         return None
-    length = word.known_length(text[match.end() :])
+    length = word.known_length(after)
     if length is None and not word.is_continued_by(match["round"]):
         length = word.similar_length()
-        if length is None and _HIRAGANA.fullmatch(match["round"]) and _GOES_ON.match(text, match.end()):
+        if length is None and _HIRAGANA.fullmatch(match["round"]) and _GOES_ON.match(after):
             length = word.possible_length()
     return None if length is None else Furigana(match.start() - length, match.start(), match.end(), kana)
 

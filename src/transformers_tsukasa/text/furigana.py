@@ -22,12 +22,13 @@ from .types import Word
 
 @dataclass(frozen=True)
 class Furigana:
-    """A word at `start:opening` of a text and its reading in the brackets at `opening:end`.
+    """A word at `start:stop` of a text and its reading in the brackets at `opening:end`.
 
-    Without `kana` the brackets hold emphasis and are only left out.
+    Closing quotes may stand between: 「憂鬱」（ゆううつ）. Without `kana` the brackets hold emphasis.
     """
 
     start: int
+    stop: int
     opening: int
     end: int
     kana: str | None
@@ -47,6 +48,7 @@ _NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
 _GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
 _ENDING = re.compile("[ぁ-ゖ]{0,5}")
+_CLOSING_QUOTES = "」』”"
 _WINDOW = 80  # characters before a reading that may belong to its word
 _MORAE_OF_A_KANJI = 5  # at most: 志 こころざし, 承 うけたまわ
 _SIMILAR = 3  # a reading is similar when one mora in so many is the same
@@ -85,7 +87,7 @@ def _ruby(match: re.Match[str], before: str, after: str) -> Furigana | None:
     if kana is not None and _may_be_longer(before, run.start(), kana):
         word = _WordBefore.of(before, kana)
         length = max(length, (word and word.known_length(after)) or 0)
-    return Furigana(match.start() - length, match.start(), match.end(), kana)
+    return Furigana(match.start() - length, match.start(), match.start(), match.end(), kana)
 
 
 def _may_be_longer(before: str, run_start: int, kana: str) -> bool:
@@ -97,15 +99,15 @@ def _may_be_longer(before: str, run_start: int, kana: str) -> bool:
 def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana | None:
     """The reading in round brackets, or None where they hold something else."""
     kana = given_kana(match["round"])
-    word = _WordBefore.of(before, kana) if kana is not None else None
+    unquoted = before.rstrip(_CLOSING_QUOTES)
+    word = _WordBefore.of(unquoted, kana) if kana is not None else None
     if word is None:
         return None
-    length = word.known_length(after)
-    if length is None and not word.is_continued_by(match["round"]):
-        length = word.similar_length()
-        if length is None and _HIRAGANA.fullmatch(match["round"]) and _GOES_ON.match(after):
-            length = word.possible_length()
-    return None if length is None else Furigana(match.start() - length, match.start(), match.end(), kana)
+    length = word.known_length(after if unquoted == before else "")
+    if length is None and unquoted == before:
+        length = word.likely_length(match["round"], after)
+    stop = match.start() - len(before) + len(unquoted)
+    return None if length is None else Furigana(stop - length, stop, match.start(), match.end(), kana)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,16 @@ class _WordBefore:
                 return len(base)
         return None
 
-    def similar_length(self) -> int | None:
+    def likely_length(self, written: str, after: str) -> int | None:
+        """The length of the word of which kana, `written` in brackets before `after`, seem to be the reading."""
+        if self._is_continued_by(written):
+            return None
+        length = self._similar_length()
+        if length is None and _HIRAGANA.fullmatch(written) and _GOES_ON.match(after):
+            return self._possible_length()
+        return length
+
+    def _similar_length(self) -> int | None:
         """The length of the word whose own reading shares the most of `kana` at its ends, if that is enough."""
         morae = comparable_morae(self.kana)
         shared = {
@@ -146,13 +157,13 @@ class _WordBefore:
         best = max(shared, key=shared.__getitem__, default=None)
         return None if best is None or shared[best] * _SIMILAR < len(morae) else len(self.phrase) - best
 
-    def possible_length(self) -> int | None:
+    def _possible_length(self) -> int | None:
         """The length of the longest word in kanji, numbers left out, that may have as many morae as `kana`."""
         starts = self._possible_starts()
         is_word = bool(starts) and not _NUMBER_OR_LATIN.search(self.phrase, starts[0])
         return len(self.phrase) - starts[0] if is_word else None
 
-    def is_continued_by(self, kana: str) -> bool:
+    def _is_continued_by(self, kana: str) -> bool:
         """Whether `kana` are particles and suffixes, put in brackets where they may be left out: 学生（たち）."""
         size = len(self.phrase)
         units = [unit for unit in split_units(self.phrase + kana) if unit.end > size]

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
-from .markup import EMPHASIS
 from .phonemes.ipa import check_profile, render
 from .phonemes.symbols import SYMBOL_TO_ID
 from .phonemization import Phonemization
 from .pieces import split_pieces
 from .readings.analysis import analyze
-from .types import UNSPOKEN, Piece, Word
+from .types import MARKUP, UNSPOKEN, Piece, Word
 
 
 _SHOWN_CHARACTERS = 40
@@ -102,8 +101,8 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
 
 
 def _is_word(piece: Piece, text: str) -> bool:
-    """Whether an unspoken piece of `text` has letters; the strokes and circles of emphasis may be letters as well."""
-    return piece.note != EMPHASIS and any(map(str.isalpha, text[piece.start : piece.end]))
+    """Whether an unspoken piece of `text` has letters that are missed."""
+    return piece.source != MARKUP and any(map(str.isalpha, text[piece.start : piece.end]))
 
 
 def phonemize(

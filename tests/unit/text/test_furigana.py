@@ -8,7 +8,7 @@ from transformers_tsukasa.text.furigana import find_furigana
 
 
 def found(text: str) -> list[tuple[str, str | None]]:
-    return [(text[one.start : one.opening], one.kana) for one in find_furigana(text)]
+    return [(text[one.start : one.stop], one.kana) for one in find_furigana(text)]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,10 @@ def found(text: str) -> list[tuple[str, str | None]]:
         ("このAI（エーアイ）は", "AI", "エーアイ"),
         ("佐々木 翔（ささき しょう）", "佐々木 翔", "ササキショウ"),
         ("佐々木翔（ささき・しょう）", "佐々木翔", "ササキショウ"),
+        # after a closing quote
+        ("「憂鬱」（ゆううつ）な", "憂鬱", "ユウウツ"),
+        ("『銀河鉄道の夜』（ぎんがてつどうのよる）は", "銀河鉄道の夜", "ギンガテツドウノヨル"),
+        ("「本気」（マジ）で", "本気", "マジ"),
         # names by the ends of their usual readings
         ("山田大翔（やまだひろと）", "山田大翔", "ヤマダヒロト"),
         ("大輝（ひろき）", "大輝", "ヒロキ"),
@@ -73,6 +77,8 @@ def test_furigana_in_round_brackets(text, word, kana):
         "彼女（カップル）が",
         "味は最高（さっぱり）。",
         "果物、（りんご）を",
+        "「了解」（うなずく）",
+        "「行く」（にやり）と",
         "果物（りんご、みかん）を",
         "明日（あす、あした）は",
         "学生（たち）が",
@@ -124,3 +130,10 @@ def test_brackets_with_a_reading_are_spoken_once():
 
 def test_each_reading_has_its_own_word():
     assert found("東（ひがし）京（みやこ）へ") == [("東", "ヒガシ"), ("京", "ミヤコ")]
+
+
+def test_quotes_between_a_word_and_its_reading_stay():
+    result = phonemize("「本気」（マジ）で")
+    assert result.kana == "マジデ"
+    assert [word.surface for word in result.words][:3] == ["「", "本気", "」"]
+    assert result.unreadable == ()

@@ -54,7 +54,8 @@ _MORAE_OF_A_KANJI = 5  # at most: 志 こころざし, 承 うけたまわ
 _SIMILAR = 3  # a reading is similar when one mora in so many is the same
 _WEAK_MORAE = frozenset("ーンッ")
 _MOST_WORDS = 8  # of a phrase with one reading
-_ENDINGS = frozenset({"助詞", "助動詞", "接尾辞"})
+_AFTER_WORDS = frozenset({"助詞", "助動詞"})
+_ENDINGS = _AFTER_WORDS | {"接尾辞"}
 
 
 def find_furigana(text: str) -> Iterator[Furigana]:
@@ -83,17 +84,23 @@ def _ruby(match: re.Match[str], before: str, after: str) -> Furigana | None:
     kana = given_kana(match["ruby"])
     if run is None or (kana is None and not is_emphasis(match["ruby"])):
         return None
-    length = len(run.group())
+    start = run.start()
+    if kana is not None and _HIRAGANA.fullmatch(run.group()):
+        last = split_units(before)[-1]
+        if last.pos in _AFTER_WORDS:
+            return None  # 《 》 is a quote there: 彼は《たすけて》と言った
+        start = min(start, last.start)
     if kana is not None and _may_be_longer(before, run.start(), kana):
         word = _WordBefore.of(before, kana)
-        length = max(length, (word and word.known_length(after)) or 0)
-    return Furigana(match.start() - length, match.start(), match.start(), match.end(), kana)
+        start = min(start, len(before) - ((word and word.known_length(after)) or 0))
+    opening = match.start()
+    return Furigana(opening - len(before) + start, opening, opening, match.end(), kana)
 
 
 def _may_be_longer(before: str, run_start: int, kana: str) -> bool:
-    """Whether a word may begin before its run: the kana in it, which end the run or stand before it, are read too."""
-    written = before[-1] if _HIRAGANA.fullmatch(before, run_start) else before[run_start - 1 : run_start]
-    return bool(written) and to_katakana(written) in kana
+    """Whether a word may begin before its run: with a number, or with kana that its reading has as well."""
+    written = before[-1] if _HIRAGANA.fullmatch(before, run_start) else before[max(run_start - 1, 0) : run_start]
+    return bool(written) and (to_katakana(written) in kana or _NUMBER_OR_LATIN.match(written) is not None)
 
 
 def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana | None:

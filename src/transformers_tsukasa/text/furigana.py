@@ -14,7 +14,7 @@ from itertools import takewhile
 from .given_kana import given_kana
 from .markup import is_emphasis
 from .normalization.normalization import normalize
-from .phonemes.morae import comparable_morae, split_morae, to_katakana
+from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
 from .readings.short_units import possible_readings, split_units
 from .types import Word
@@ -67,6 +67,8 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     2. or a third of them stand at the ends of the word as it would be read, as in names: 大輝（ひろき）;
     3. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
        kanji are no number and can have so many morae: 運命（さだめ）を.
+
+    Kana that may be left out of the writing of a word (申込（み）) are read as in the word.
     """
     position = 0
     for match in _READING.finditer(text):
@@ -112,7 +114,7 @@ def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana |
         return None
     length = word.known_length(after if unquoted == before else "")
     if length is None and unquoted == before:
-        length = word.likely_length(match["round"], after)
+        length, kana = word.completed_by(match["round"]) or (word.likely_length(match["round"], after), kana)
     stop = match.start() - len(before) + len(unquoted)
     return None if length is None else Furigana(stop - length, stop, match.start(), match.end(), kana)
 
@@ -145,6 +147,13 @@ class _WordBefore:
             if any(_sounds_same(reading, self.kana) for reading in (self._reading(start), *readings)):
                 return len(base)
         return None
+
+    def completed_by(self, written: str) -> tuple[int, str] | None:
+        """The length and the reading of a word whose last kana are `written` in the brackets: 申込（み）."""
+        size = len(self.phrase)
+        last = split_units(self.phrase + written)[-1]
+        is_word = last.known and last.start < size and last.end == size + len(written)
+        return (size - last.start, last.reading) if is_word and is_kana(last.reading) else None
 
     def likely_length(self, written: str, after: str) -> int | None:
         """The length of the word of which kana, `written` in brackets before `after`, seem to be the reading."""

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from ..types import Piece, Word
 from .compounds import read_compounds
 from .disambiguation import disambiguate
-from .jtalk import read_words, run_mecab, surface_of
+from .jtalk import read_words, surface_of
 from .layout import STAND_IN, Layout, chunked, lay_out
+from .segmentation import segment
 from .word_building import build_words
 
 
@@ -30,11 +31,11 @@ def analyze(pieces: Sequence[Piece]) -> list[Word]:
 
 def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
     layout = lay_out(pieces)
-    features = run_mecab(layout.text)
+    features = segment(layout.text)
     known = _known_pieces(features, layout)
     if sum(piece is not None for piece in known) < len(layout.stand_ins):
         layout = lay_out(pieces, spaced=True)  # a stand-in grew together with its neighbours: keep it apart
-        features = run_mecab(layout.text)
+        features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
     return build_words(read_compounds(words, layout.text), layout)

@@ -9,7 +9,7 @@ import re
 
 from ..types import Piece
 from . import numbers
-from .rules import Rule, after, rewritten
+from .rules import Rule, after, before, rewritten
 
 
 # --- units and currencies, named as in the dictionary of the analysis ------------------------------------------------
@@ -156,12 +156,22 @@ _MONEY = re.compile(rf" ?({_AMOUNT.pattern})( (?:million|billion|trillion))?")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _BARE_FRACTION = re.compile(r"\.(\d+)(?![\d.])")
 _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
-_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){2,}(?![\d ]*\d)|\d{1,3} \d{3}(?= ?[円人台件年])")
+_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?! ?\d)")
+_COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")
+_LIST_STEP = 3  # numbers of a list are of like size; the second group of a grouped number is larger than this allows
 _COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
 _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.])")
-_ONE_DAY_AFTER = re.compile(r"に[約平均計最大]?[\d一二三四五六七八九十数何]|[中目間分あ当]|[一1]")
-_FIRST_AFTER = re.compile(r"(?:に|から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、)")
+_MONTH_BEFORE = re.compile(r"(?:[毎今来先翌同前当各]月|(?<![かヶカヵケ箇])月の?|日[と、やか])$")
+_ONE_DAY_AFTER = re.compile(r"[中目間分あ当おじ]|[一1]|から?け|以[内上下]|につき")
+_FIRST_AFTER = re.compile(r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、)")
+# 1日に: what is done in a day, unless something happens then: a word for an event, or the past without an amount.
+_EVENT_AFTER = re.compile(
+    r"に(?:[開閉発公締挙][^、。]|施行|実施|支払|払|引き|届|始ま|終わ|行わ|予定|入[社学居荷籍会]|退[社職院]|納|更新|配信|放送|出発|到着"
+    r"|上陸|就任|結婚|引っ越|会[いうおっ]|行[くこきっ]|来[るたま]|帰|亡|死|生まれ|リリース|オープン|スタート|ある|あっ|あり)"
+    r"|に(?!.*[\d一二三四五六七八九十数何])[^、。]{1,16}(?:た|だ|でした)(?:[。、！？!?]|$)"
+)
+_MANY_THINGS_AFTER = re.compile("(?!ぶ|な(?!の|ら)|ま(?!で)|か[みむ])")
 _PER_KANA = {"時": "マイジ", "秒": "マイビョウ", "分": "マイフン"}
 _THOUSANDS = re.compile(r"(?<=[万億兆])(\d)千$")  # 千円 is a word of the dictionary, so 8 would not join with 千
 
@@ -216,7 +226,9 @@ def _counted(text: str, position: int) -> list[Piece] | None:
     if writing in ("歳", "才") and digits == "20":
         return [rewritten(len(written), "二十歳", "number", "ハタチ", "20歳", ("ニジュッサイ",), accent=1)]
     if writing == "日" and digits == "1":
-        return _first_day(following)
+        return _first_day(before(text, position), following)
+    if writing == "つ" and len(digits) > 1:
+        return _many_things(digits, following)
     if writing == "分" and re.match(r"の[\d一二三四五六七八九]", following):
         return [rewritten(len(written), f"{digits}分", kana=numbers.integer_kana(digits) + "ブン", note="fraction")]
     if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
@@ -230,11 +242,21 @@ def _counted(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(written), written, kana=kana, note="number with counter", alternatives=tuple(others))]
 
 
-def _first_day(following: str) -> list[Piece] | None:
+def _first_day(left: str, following: str) -> list[Piece] | None:
     """1日: ツイタチ as a date, イチニチ as a span; 何月1日 is a date for the dictionary already."""
-    if _ONE_DAY_AFTER.match(following) or not _FIRST_AFTER.match(following):
+    is_date = _MONTH_BEFORE.search(left) or _FIRST_AFTER.match(following) or _EVENT_AFTER.match(following)
+    if _ONE_DAY_AFTER.match(following) or not is_date:
         return None
     return [rewritten(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
+
+
+def _many_things(digits: str, following: str) -> list[Piece] | None:
+    """12つ: the native numerals end with ten, so more things are counted in Sino-Japanese ones."""
+    if not _MANY_THINGS_AFTER.match(following) or len(digits) > _MAX_DICTIONARY_DIGITS:
+        return None
+    spoken = numbers.integer_kana(digits) + "ツ"
+    kana, *others = ("トオ", spoken) if digits == "10" else (spoken,)
+    return [rewritten(len(digits) + 1, f"{digits}つ", kana=kana, note="number of things", alternatives=tuple(others))]
 
 
 def _measure(text: str, position: int) -> list[Piece] | None:
@@ -269,7 +291,7 @@ def _unit_pieces(unit: re.Match[str], name: str) -> list[Piece]:
 def _amount(text: str, position: int) -> list[Piece] | None:
     """1,234,567, 1 000 000, and forms that the analysis misreads."""
     match = _SPACED_NUMBER.match(text, position)
-    if match:
+    if match and _is_one_number(text, match):
         return [rewritten(len(match.group()), match.group().replace(" ", ""), note="number")]
     match = _AMOUNT.match(text, position)
     if match is None:
@@ -284,6 +306,20 @@ def _amount(text: str, position: int) -> list[Piece] | None:
     if digits != figure:
         return [rewritten(len(figure), digits, note="thousands in digits, without separators")]
     return None
+
+
+def _is_one_number(text: str, match: re.Match[str]) -> bool:
+    """Whether groups of digits with spaces between are one number (12 345人) rather than a list (170 165 180)."""
+    first, *rest = match.group().split(" ")
+    if re.search(r"\d $", before(text, match.start())):
+        return False
+    if any(group[0] == "0" for group in rest):  # as no number of a list begins
+        return True
+    is_counted = _COUNTED_AFTER.match(text, match.end()) is not None
+    if len(rest) == 1 and not is_counted:
+        return False
+    is_pair_of_three = len(rest) == 1 and len(first) == 3
+    return is_pair_of_three or int(rest[0]) > _LIST_STEP * int(first)
 
 
 def _large(digits: str, written: int) -> list[Piece]:

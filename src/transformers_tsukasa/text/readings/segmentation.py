@@ -100,7 +100,8 @@ def _before_particle(words: Sequence[_MecabWord], index: int) -> tuple[int, int]
         return None
     is_mixed_writing = has_on_reading(noun, word.kana[:-1]) or particle in _NEVER_OF_A_NOUN
     if particle == "や":
-        is_mixed_writing = (is_mixed_writing or not has_on_reading(noun, own)) and _begins_phrase(words, index + 1)
+        is_native_noun = len(noun) == 1 and not has_on_reading(noun, own)  # 母や父, but 冷や飯
+        is_mixed_writing = (is_mixed_writing or is_native_noun) and _begins_phrase(words, index + 1)
     if not is_mixed_writing:
         return None
     first = index

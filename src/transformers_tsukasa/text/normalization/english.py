@@ -127,6 +127,12 @@ def spell(letters: str) -> EnglishReading:
     return EnglishReading(kana, accent, "spelled letter by letter")
 
 
+def spell_many(letters: str) -> EnglishReading:
+    """Letters one by one with the s of the plural: PDFs -> ピーディーエフズ."""
+    reading = spell(letters)
+    return EnglishReading(reading.kana + "ズ", reading.accent, reading.how)
+
+
 def _sounded(word: str) -> EnglishReading | None:
     kana = _sounds().get(word)
     if kana is None and word.endswith("'s"):

@@ -191,6 +191,8 @@ def _attach(kana: str, suffix: str, stem: str) -> str:
         if stem.endswith(("t", "d", "te", "de")) and kana[-1] in "トド":
             return kana[:-1] + {"ト": "テッド", "ド": "デッド"}[kana[-1]]
         return kana + ("ト" if kana[-1] in "クプフスシチュッ" and not stem.endswith(("se", "ge")) else "ド")
+    if suffix == "ly" and stem.endswith("l") and kana[-1] == "ル":  # the l is spoken once: finally, carefully
+        return kana[:-1] + "リー"
     endings = {"ly": "リー", "ness": "ネス", "less": "レス", "ful": "フル"}
     if suffix in endings:
         return kana + endings[suffix]

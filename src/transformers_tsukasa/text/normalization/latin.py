@@ -35,6 +35,9 @@ class LatinReader:
 
     def read(self, position: int) -> list[Piece]:
         """The pieces for the Latin letters that begin at `position`."""
+        ending = _read_letter_after_kana(self.text, position)
+        if ending is not None:
+            return ending
         token = _read_token(self.text, position) or _read_roman_numeral(self.text, position)
         if token is not None:
             return token
@@ -88,6 +91,17 @@ class LatinReader:
         return []
 
 
+_LETTERS_AFTER_KANA = {"うp": "ぷ", "おk": "ーけー"}
+
+
+def _read_letter_after_kana(text: str, position: int) -> list[Piece] | None:
+    """The letter of うp (upload) and おk (okay), which is none of an abbreviation."""
+    kana = _LETTERS_AFTER_KANA.get(text[max(position - 1, 0) : position + 1].lower())
+    if kana is None or is_latin(text[position + 1 : position + 2]):
+        return None
+    return [rewritten(1, kana, "romaji", note="a word of kana and a letter")]
+
+
 def _read_phrase(text: str, position: int) -> list[Piece] | None:
     """Phrases of the lexicon that are spoken as one word: thank you, New York."""
     match = _PHRASE.match(text, position)
@@ -120,7 +134,9 @@ def _read_token(text: str, position: int) -> list[Piece] | None:
             candidate[-1] == "." and candidate[:-1].isalpha() and not _has_own_point(text, position, end)
         ):
             continue
-        reading = english.lookup(candidate)
+        reading = english.lookup(candidate) or (
+            english.lookup_exact(candidate.upper()) if candidate.isalnum() and candidate.islower() else None
+        )
         if reading is not None:
             word = rewritten(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)
             one = _NUMBER_ONE.match(text, position + end) if candidate.lower() == "no." else None

@@ -157,6 +157,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _BARE_FRACTION = re.compile(r"\.(\d+)(?![\d.])")
 _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
 _SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?! ?\d)")
+_LISTED = re.compile(r"\d+(?:\.\d+)?(?= \d)")
 _COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")
 _LIST_STEP = 3  # numbers of a list are of like size; the second group of a grouped number is larger than this allows
 _COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
@@ -322,6 +323,14 @@ def _is_one_number(text: str, match: re.Match[str]) -> bool:
     return is_pair_of_three or int(rest[0]) > _LIST_STEP * int(first)
 
 
+def _listed(text: str, position: int) -> list[Piece] | None:
+    """A number with a space and another number after it: they are kept apart, which the analysis would not do."""
+    match = _LISTED.match(text, position)
+    if match is None or re.search(r"[A-Za-z0-9.,/:-]$", before(text, position)):
+        return None
+    return [plain_number(match.group()), rewritten(1, "、", "symbol", note="list of numbers")]
+
+
 def _large(digits: str, written: int) -> list[Piece]:
     """Numbers beyond the analysis: one piece for every power of ten thousand, each with its own accent."""
     if len(digits.lstrip("0")) > numbers.MAX_DIGITS or digits[0] == "0":
@@ -360,5 +369,5 @@ def read_bare_fraction(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(match.group()), match.group(), kana=kana, note="decimal without its zero", accent=1)]
 
 
-RULES: tuple[Rule, ...] = (_version, _leading_zero, _counted, _measure, _amount)
+RULES: tuple[Rule, ...] = (_version, _leading_zero, _counted, _measure, _amount, _listed)
 """The rules for a place where a digit stands."""

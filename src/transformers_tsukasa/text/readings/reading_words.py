@@ -5,7 +5,8 @@ Three tables in `data/`, tab separated, `#` begins a comment:
 
 - `reading_words.tsv` (surface, readings, accent): nouns and other words without inflection whose reading by
   pyopenjtalk-plus agrees with neither UniDic nor SudachiDict, while those two agree (or only one has the word).
-- `reading_verbs.tsv` (base form, readings, class 5/1/i): the same for verbs and adjectives.
+- `reading_verbs.tsv` (base form, readings, class 5/1/i): the same for verbs and adjectives; 5* and i* for those whose
+  base form the analysis may read right, but not all other forms.
 - `reading_extra.tsv` (as the first): written by hand: literary words, four-character idioms, rendaku compounds.
 
 A reading `=` only joins the words (十|分), so that `heteronyms` can choose; never inside a number (二|十|分).
@@ -45,6 +46,9 @@ _CLEAR_ENDINGS = {
     "|{i}(?:ま[すしせ]|た[いかくけ]|ながら|つつ|そう[だでに]|すぎ|やす|にく)|{e}(?:ば|る|た|ま[すしせ]|な[いかく])|{o}う|{te}",
     "1": "[たて]|ま[すしせ]|られ|れば|ながら|そう[だでに]|すぎ",
     "i": "かっ|けれ|く(?:な[いかくるりっ]|て)|そう[だでに]",
+    # Without forms that another verb may share (勝って of 勝つ and 勝る, 焦れる of its own).
+    "5*": "{a}(?:な[いかくけき]|ず|ぬ)|{i}(?:ま[すしせ]|た[いかくけ]|ながら|つつ)|{e}ば|{o}う",
+    "i*": "かっ|けれ|く(?:な[いかくるりっ]|て)",
 }
 _EUPHONIC = {
     **dict.fromkeys("うつる", "っ(?:た|て(?!こと|ば|の|なに|何|[、。？！]|$)|ちゃ|と[いくけ])"),
@@ -62,12 +66,14 @@ _SAME_SOUND = str.maketrans({"ヂ": "ジ", "ヅ": "ズ", "ヲ": "オ"})
 class _Stem:
     """Readings of the stem of a verb or adjective, the usual one first, and the kana that may follow it.
 
-    `clear` matches endings by which it is certainly none of a noun.
+    `clear` matches endings by which it is certainly none of a noun. Of a verb or adjective that the analysis has too
+    (`is_known`), only clear endings count.
     """
 
     readings: tuple[str, ...]
     endings: str
     clear: re.Pattern[str]
+    is_known: bool
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,9 @@ def _tables() -> _Tables:
     verbs = {
         base: _Stem(
             tuple(reading[:-1] for reading in readings.split("/")),
-            _endings(base, conjugation),
+            _endings(base, conjugation.rstrip("*")),
             _clear_endings(base[-1], conjugation),
+            is_known=conjugation.endswith("*"),
         )
         for base, readings, conjugation in rows("reading_verbs.tsv", 3)
     }
@@ -121,10 +128,10 @@ def _endings(base: str, conjugation: str) -> str:
 @lru_cache(maxsize=64)
 def _clear_endings(last: str, conjugation: str) -> re.Pattern[str]:
     """What matches the clear endings of a verb or adjective whose base form ends with `last`; nothing for an unknown one."""
-    row = _ROWS.get(last)
-    pattern = "(?!)" if conjugation == "5" and row is None else _CLEAR_ENDINGS.get(conjugation, "(?!)")
-    if conjugation == "5" and row is not None:
-        pattern = pattern.format(a=row[0], i=row[1], e=row[3], o=row[4], te=_EUPHONIC[last])
+    pattern = _CLEAR_ENDINGS.get(conjugation, "(?!)")
+    if conjugation.startswith("5"):
+        row = _ROWS.get(last, "     ")
+        pattern = pattern.format(a=row[0], i=row[1], e=row[3], o=row[4], te=_EUPHONIC.get(last, "(?!)"))
     return re.compile(pattern)
 
 
@@ -191,7 +198,8 @@ def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
     text = "".join(part.surface for part in words[index : index + _MAX_WORDS])
     for length in _tables().stem_lengths[word.surface[0]]:
         for stem in _fitting_stems(text, length):
-            end = _stem_end(words, index, length, is_clear=stem.clear.match(text, length) is not None)
+            is_clear = stem.clear.match(text, length) is not None
+            end = _stem_end(words, index, length, is_clear=is_clear, is_known=stem.is_known)
             if end is not None:
                 return _merge_verb(words, index, end, length, stem)
     return words
@@ -200,7 +208,12 @@ def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
 def _fitting_stems(text: str, length: int) -> list[_Stem]:
     """The stems written `text[:length]` that the text after them can continue."""
     stems = _tables().stems.get(text[:length], ())
-    return [stem for stem in stems if not stem.endings or _can_follow(text[length : length + 2], stem.endings)]
+    following = text[length : length + 2]
+    return [
+        stem
+        for stem in stems
+        if (stem.clear.match(text, length) if stem.is_known else not stem.endings or _can_follow(following, stem.endings))
+    ]
 
 
 def _reread_verb(words: list[NjdWord], index: int, stem: _Stem) -> list[NjdWord]:
@@ -222,10 +235,11 @@ def _can_follow(text: str, endings: str) -> bool:
     return not euphonic or text[1:] in tuple("たてだでとちじ")
 
 
-def _stem_end(words: list[NjdWord], index: int, length: int, *, is_clear: bool) -> int | None:
+def _stem_end(words: list[NjdWord], index: int, length: int, *, is_clear: bool, is_known: bool) -> int | None:
     """One past the word in which a stem of `length` characters ends, or None where the words speak against a verb.
 
-    `is_clear`: the ending after the stem shows that it is none of a noun.
+    `is_clear`: the ending after the stem shows that it is none of a noun. `is_known`: the word may be one of another
+    verb, with which the analysis has mixed up the one meant.
     """
     end, size = index, 0
     while size < length and end < len(words):
@@ -237,7 +251,7 @@ def _stem_end(words: list[NjdWord], index: int, length: int, *, is_clear: bool) 
     tail = last[len(last) - (size - length) :] if size > length else ""
     if not all("ぁ" <= kana <= "ゖ" for kana in tail):
         return None
-    if is_clear and size == length:
+    if is_clear and (size == length or (is_known and words[index].pos in INFLECTED)):
         return end
     if end == index + 1 and (words[index].pos in _INFLECTED_OR_ENDING or size > length):
         return None  # the dictionary knows it as another word

@@ -157,6 +157,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _BARE_FRACTION = re.compile(r"\.(\d+)(?![\d.])")
 _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
 _SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?! ?\d)")
+_SEPARATORS = re.compile("[, ]")
 _LISTED = re.compile(r"\d+(?:\.\d+)?(?= \d)")
 _COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")
 _LIST_STEP = 3  # numbers of a list are of like size; the second group of a grouped number is larger than this allows
@@ -165,13 +166,16 @@ _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.])")
 _MONTH_BEFORE = re.compile(r"(?:[毎今来先翌同前当各]月|(?<![かヶカヵケ箇])月の?|日[と、やか])$")
 _ONE_DAY_AFTER = re.compile(r"[中目間分あ当おじ]|[一1]|から?け|以[内上下]|につき")
-_FIRST_AFTER = re.compile(r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、)")
+_FIRST_AFTER = re.compile(r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、|[とや・]\d{1,2}日(?!間))")
 # 1日に: what is done in a day, unless something happens then: a word for an event, or the past without an amount.
 _EVENT_AFTER = re.compile(
-    r"に(?:[開閉発公締挙][^、。]|施行|実施|支払|払|引き|届|始ま|終わ|行わ|予定|入[社学居荷籍会]|退[社職院]|納|更新|配信|放送|出発|到着"
-    r"|上陸|就任|結婚|引っ越|会[いうおっ]|行[くこきっ]|来[るたま]|帰|亡|死|生まれ|リリース|オープン|スタート|ある|あっ|あり)"
-    r"|に(?!.*[\d一二三四五六七八九十数何])[^、。]{1,16}(?:た|だ|でした)(?:[。、！？!?]|$)"
+    r"に(?!.*(?:[\d一二三四五六七八九十何数量額回]|時間|距離|割合|平均|くらい|ぐらい|どれ|必要))"
+    r"(?:[開閉発公締挙][^、。]|支払|払|引き|届|始ま|終わ|予定|入[社学居荷籍会]|退[社職院]|納|更新|配信|放送|出発|到着|上陸|就任|結婚|引っ越"
+    r"|会[いうおっ]|行[くこきっ]|来[るたま]|帰|亡|死|生まれ|リリース|オープン|スタート|ある|あっ|あり"
+    r"|[^、。]{1,12}(?:行わ|開催|開始|発売|発表|発効|公開|公表|公布|施行|実施|締め?切|始ま|終わ)"
+    r"|[^、。]{1,16}(?:た|だ|でした)(?:[。、！？!?]|$))"
 )
+_WORD_OF_THINGS_AFTER = re.compile("[編巴折角足揃切裂]|当たり|道具|ん?這")
 _MANY_THINGS_AFTER = re.compile("(?!ぶ|な(?!の|ら)|ま(?!で)|か[みむ])")
 _PER_KANA = {"時": "マイジ", "秒": "マイビョウ", "分": "マイフン"}
 _THOUSANDS = re.compile(r"(?<=[万億兆])(\d)千$")  # 千円 is a word of the dictionary, so 8 would not join with 千
@@ -228,8 +232,8 @@ def _counted(text: str, position: int) -> list[Piece] | None:
         return [rewritten(len(written), "二十歳", "number", "ハタチ", "20歳", ("ニジュッサイ",), accent=1)]
     if writing == "日" and digits == "1":
         return _first_day(before(text, position), following)
-    if writing == "つ" and len(digits) > 1:
-        return _many_things(digits, following)
+    if writing == "つ":
+        return _things(digits, following)
     if writing == "分" and re.match(r"の[\d一二三四五六七八九]", following):
         return [rewritten(len(written), f"{digits}分", kana=numbers.integer_kana(digits) + "ブン", note="fraction")]
     if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
@@ -251,8 +255,12 @@ def _first_day(left: str, following: str) -> list[Piece] | None:
     return [rewritten(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
 
 
-def _many_things(digits: str, following: str) -> list[Piece] | None:
-    """12つ: the native numerals end with ten, so more things are counted in Sino-Japanese ones."""
+def _things(digits: str, following: str) -> list[Piece] | None:
+    """12つ: the native numerals end with ten, so more things are counted in Sino-Japanese ones; 3つ編み is a word."""
+    if len(digits) == 1:
+        is_word = digits != "0" and _WORD_OF_THINGS_AFTER.match(following)
+        written = numbers.DIGIT_KANJI[int(digits)] + "つ"
+        return [rewritten(2, written, note="first part of a word")] if is_word else None
     if not _MANY_THINGS_AFTER.match(following) or len(digits) > _MAX_DICTIONARY_DIGITS:
         return None
     spoken = numbers.integer_kana(digits) + "ツ"
@@ -262,13 +270,13 @@ def _many_things(digits: str, following: str) -> list[Piece] | None:
 
 def _measure(text: str, position: int) -> list[Piece] | None:
     """12kg, 60km/h, 25℃: a number and a unit's symbol."""
-    match = _AMOUNT.match(text, position)
+    match = _spaced_number(text, position) or _AMOUNT.match(text, position)
     if match is None:
         return None
     unit = _UNIT.match(text, match.end())
     if unit is None:
         return None
-    figure = match.group().replace(",", "")
+    figure = _SEPARATORS.sub("", match.group())
     name = UNIT_NAMES[unit[1]]
     pieces = [rewritten(len(match.group()), figure, note="measure"), *_unit_pieces(unit, name)]
     if re.match("走(?![らりるれろっ])", after(text, unit.end())):
@@ -291,8 +299,8 @@ def _unit_pieces(unit: re.Match[str], name: str) -> list[Piece]:
 
 def _amount(text: str, position: int) -> list[Piece] | None:
     """1,234,567, 1 000 000, and forms that the analysis misreads."""
-    match = _SPACED_NUMBER.match(text, position)
-    if match and _is_one_number(text, match):
+    match = _spaced_number(text, position)
+    if match:
         return [rewritten(len(match.group()), match.group().replace(" ", ""), note="number")]
     match = _AMOUNT.match(text, position)
     if match is None:
@@ -307,6 +315,11 @@ def _amount(text: str, position: int) -> list[Piece] | None:
     if digits != figure:
         return [rewritten(len(figure), digits, note="thousands in digits, without separators")]
     return None
+
+
+def _spaced_number(text: str, position: int) -> re.Match[str] | None:
+    match = _SPACED_NUMBER.match(text, position)
+    return match if match and _is_one_number(text, match) else None
 
 
 def _is_one_number(text: str, match: re.Match[str]) -> bool:

@@ -51,7 +51,10 @@ _CLEAR_ENDINGS = {
     "i*": "かっ|けれ|く(?:な[いかくるりっ]|て)",
 }
 _EUPHONIC = {
-    **dict.fromkeys("うつる", "っ(?:た|て(?!こと|ば|の|なに|何|[、。？！]|$)|ちゃ|と[いくけ])"),
+    # って may quote a noun, too, unless a verb follows that makes a phrase with it.
+    **dict.fromkeys(
+        "うつる", "っ(?:た|ちゃ|と[いくけ]|て(?:い[るたてまなれ]|しま|き[たて]|く[るれだ]|み[るたて]|お[くいけり]|や[るっり]|から))"
+    ),
     **dict.fromkeys("ぬぶむ", "ん(?:だ|で)"),
     "く": "い(?:た|て|ちゃ|と[いくけ])",
     "ぐ": "い(?:だ|で)",
@@ -255,7 +258,9 @@ def _stem_end(words: list[NjdWord], index: int, length: int, *, is_clear: bool, 
         return end
     if end == index + 1 and (words[index].pos in _INFLECTED_OR_ENDING or size > length):
         return None  # the dictionary knows it as another word
-    if size == length and _is_noun_before(words[end] if end < len(words) else None, length):
+    following = words[end] if end < len(words) else None
+    is_quoted = words[index].is_known or following is None or following.surface != "って"
+    if size == length and is_quoted and _is_noun_before(following, length):
         return None
     return end
 

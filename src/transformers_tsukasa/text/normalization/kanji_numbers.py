@@ -53,7 +53,8 @@ _NEIGHBOURS = (
     rf"|(?<=十)(?:一二|二三|三四|四五|五六|六七|七八|八九)(?={numbers.COUNTER_PATTERN})"
 )
 
-PATTERN = "|".join([*_PHRASES, _WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _FIRST_DAY, _MINUTES, _NEIGHBOURS])
+_OTHERS = (_WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _FIRST_DAY, _MINUTES, _NEIGHBOURS)
+PATTERN = "|".join([*_PHRASES, *_OTHERS])
 """Places where `read` may apply."""
 
 _COMPILED = re.compile(PATTERN)

@@ -71,7 +71,7 @@ def decide_words(text: str) -> dict[int, LatinWord]:
 
 
 def _abbreviated(text: str, words: list[LatinWord], index: int) -> LatinWord:
-    """The word, marked where it is an abbreviation in small letters: pdf anywhere, led and id beside Japanese alone."""
+    """The word, marked where it is an abbreviation in small letters: pdf anywhere, led only beside Japanese."""
     word = words[index]
     if word.text.isupper():
         return word

@@ -166,7 +166,9 @@ _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.])")
 _MONTH_BEFORE = re.compile(r"(?:[毎今来先翌同前当各]月|(?<![かヶカヵケ箇])月の?|日[と、やか])$")
 _ONE_DAY_AFTER = re.compile(r"[中目間分あ当おじ]|[一1]|から?け|以[内上下]|につき")
-_FIRST_AFTER = re.compile(r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、|[とや・]\d{1,2}日(?!間))")
+_FIRST_AFTER = re.compile(
+    r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、|[とや・]\d{1,2}日(?!間))"
+)
 # 1日に: what is done in a day, unless something happens then: a word for an event, or the past without an amount.
 _EVENT_AFTER = re.compile(
     r"に(?!.*(?:[\d一二三四五六七八九十何数量額回]|時間|距離|割合|平均|くらい|ぐらい|どれ|必要))"

@@ -72,8 +72,11 @@ def has_on_reading(written: str, kana: str) -> bool:
     if not written:
         return not kana
     entry = _kanji().get(written[0])
-    return entry is not None and any(
-        kana.startswith(reading) and has_on_reading(written[1:], kana[len(reading) :]) for reading in entry.readings if reading
+    readings = entry.readings if entry else ()
+    return any(
+        has_on_reading(written[1:], kana[len(reading) :])
+        for reading in readings
+        if reading and kana.startswith(reading)
     )
 
 

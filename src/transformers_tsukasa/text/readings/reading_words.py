@@ -39,8 +39,8 @@ _ROWS = {
     "む": "まみむめもん",
     "る": "らりるれろっ",
 }
-# Endings that no noun can have after it, by the way in which a word inflects. A verb of five rows writes the first kana
-# of its row there ({a}, {e}, {o}), or the sound of its euphonic form ({te}).
+# Endings that no noun can have after it, by the way in which a word inflects. A verb of five rows writes the kana of
+# its row there ({a}, {i}, {e}, {o}), or the sound of its euphonic form ({te}).
 _CLEAR_ENDINGS = {
     "5": "{a}(?:な[いかくけき]|ね[えぇー]|ず|ぬ|れ[るたてばなまずよら]|せ[るたてばなまずよら]|さ[れせ])"
     "|{i}(?:ま[すしせ]|た[いかくけ]|ながら|つつ|そう[だでに]|すぎ|やす|にく)|{e}(?:ば|る|た|ま[すしせ]|な[いかく])|{o}う|{te}",
@@ -53,7 +53,9 @@ _CLEAR_ENDINGS = {
 _EUPHONIC = {
     # って may quote a noun, too, unless a verb follows that makes a phrase with it.
     **dict.fromkeys(
-        "うつる", "っ(?:た|ちゃ|と[いくけ]|て(?:い[るたてまなれ]|しま|き[たて]|く[るれだ]|み[るたて]|お[くいけり]|や[るっり]|から))"
+        "うつる",
+        "っ(?:た|ちゃ|と[いくけ]"
+        "|て(?:い[るたてまなれ]|しま|き[たて]|く[るれだ]|み[るたて]|お[くいけり]|や[るっり]|から))",
     ),
     **dict.fromkeys("ぬぶむ", "ん(?:だ|で)"),
     "く": "い(?:た|て|ちゃ|と[いくけ])",
@@ -130,7 +132,7 @@ def _endings(base: str, conjugation: str) -> str:
 
 @lru_cache(maxsize=64)
 def _clear_endings(last: str, conjugation: str) -> re.Pattern[str]:
-    """What matches the clear endings of a verb or adjective whose base form ends with `last`; nothing for an unknown one."""
+    """Return a pattern for the clear endings of a word whose base form ends with `last`; nothing matches none."""
     pattern = _CLEAR_ENDINGS.get(conjugation, "(?!)")
     if conjugation.startswith("5"):
         row = _ROWS.get(last, "     ")
@@ -211,12 +213,13 @@ def _read_verb(words: list[NjdWord], index: int) -> list[NjdWord]:
 def _fitting_stems(text: str, length: int) -> list[_Stem]:
     """The stems written `text[:length]` that the text after them can continue."""
     stems = _tables().stems.get(text[:length], ())
-    following = text[length : length + 2]
-    return [
-        stem
-        for stem in stems
-        if (stem.clear.match(text, length) if stem.is_known else not stem.endings or _can_follow(following, stem.endings))
-    ]
+    return [stem for stem in stems if _fits(stem, text, length)]
+
+
+def _fits(stem: _Stem, text: str, length: int) -> bool:
+    if stem.is_known:
+        return stem.clear.match(text, length) is not None
+    return not stem.endings or _can_follow(text[length : length + 2], stem.endings)
 
 
 def _reread_verb(words: list[NjdWord], index: int, stem: _Stem) -> list[NjdWord]:

@@ -1,9 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Words of a text by MeCab, with those cut again that end or begin in the wrong place.
 
-The dictionary of the analysis has compounds with one kanji written in kana (左は for 左派, 山や for 山野, と石 for 砥石).
-In ordinary text the kana is a particle nearly always, so such an entry swallows it. Other entries take the last kanji
-of the noun before them (彼|女らしい), or leave a mark of repetition alone (声高|々).
+The dictionary of the analysis has compounds with the last kanji written in kana (左は for 左派, 山や for 山野). In
+ordinary text the kana is a particle nearly always, so such an entry swallows it. Other entries take the last kanji of
+the noun before them (彼|女らしい), or leave a mark of repetition alone (声高|々).
 
 Where that has happened, the noun that should stand there is known. The text is analysed once more with another noun in
 its place, so that the words around it are read in their context, and the noun itself by itself. Both is linear in the
@@ -23,7 +23,6 @@ from .onyomi_compounds import has_on_reading
 
 _KANJI = re.compile("[一-鿿㐀-䶿々]+")
 _NOUN_AND_PARTICLE = re.compile("([一-鿿㐀-䶿]+)([はがをにへとやもで])")
-_PARTICLE_AND_NOUN = re.compile("[はがをにへとやで]([一-鿿㐀-䶿]+)")
 _ADJECTIVE_OF_NOUN = re.compile("([一-鿿㐀-䶿])(?:らし|っぽ|くさ)[いくかけさ]")
 _PARTICLE_SOUNDS = {"は": "ワ", "へ": "エ"}
 _NEVER_OF_A_NOUN = frozenset("はがを")  # no noun has these as the rest of its reading (okurigana)
@@ -78,10 +77,7 @@ def _swallowed_nouns(words: Sequence[_MecabWord], text: str) -> Iterator[tuple[i
     done = 0
     for index in range(len(words)):
         place = (
-            _before_particle(words, index)
-            or _after_particle(words, index)
-            or _before_ending(words, index)
-            or _before_repetition(words, index, text)
+            _before_particle(words, index) or _before_ending(words, index) or _before_repetition(words, index, text)
         )
         if place is not None and place[0] >= done:
             yield place
@@ -113,20 +109,6 @@ def _before_particle(words: Sequence[_MecabWord], index: int) -> tuple[int, int]
 def _begins_phrase(words: Sequence[_MecabWord], index: int) -> bool:
     """Whether a word follows that can be the next item of an enumeration."""
     return index < len(words) and words[index].pos in ("名詞", "接頭詞", "連体詞", "形容詞", "副詞", "動詞")
-
-
-def _after_particle(words: Sequence[_MecabWord], index: int) -> tuple[int, int] | None:
-    """The noun in と刑, は高: a particle and kanji that the dictionary has as one noun, after a noun."""
-    word = words[index]
-    match = _PARTICLE_AND_NOUN.fullmatch(word.surface)
-    if match is None or word.pos != "名詞" or index == 0 or words[index - 1].pos != "名詞":
-        return None
-    if not has_on_reading(match[1], word.kana[1:]) or words[index - 1].end != word.start:
-        return None
-    last = index
-    while last + 1 < len(words) and words[last + 1].start == words[last].end and words[last + 1].is_kanji_noun:
-        last += 1
-    return word.start + 1, words[last].end
 
 
 def _before_ending(words: Sequence[_MecabWord], index: int) -> tuple[int, int] | None:

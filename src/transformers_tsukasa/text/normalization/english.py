@@ -160,12 +160,13 @@ def _inflected(word: str) -> EnglishReading | None:
             if not word.endswith(drop):
                 continue
             stem = word[: len(word) - len(drop)] + add
-            base = lookup(stem)
+            base = lookup(stem) or (_inflected(stem) if suffix in _SECOND_SUFFIXES else None)
             if base and len(stem) > 2:
                 return EnglishReading(_attach(base.kana, suffix, stem), base.accent, f"form of {stem}")
     return None
 
 
+_SECOND_SUFFIXES = ("ly", "ness")  # may follow another one: carefully, carelessness
 _VOWEL_SUFFIXES = ("ing", "ed", "er")
 _STEMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("'s", (("'s", ""),)),

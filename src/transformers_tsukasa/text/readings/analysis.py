@@ -13,8 +13,9 @@ from ..phonemes.morae import to_katakana
 from ..types import RUBY, Piece, Word
 from .compounds import read_compounds
 from .disambiguation import disambiguate
-from .jtalk import read_words, run_mecab, surface_of
+from .jtalk import read_words, surface_of
 from .layout import STAND_IN, Layout, chunked, lay_out
+from .segmentation import segment
 from .word_building import build_words
 
 
@@ -80,11 +81,11 @@ def _as_ruby(word: Word) -> Word:
 def _analyze_once(pieces: list[Piece]) -> list[Word]:
     """The words of pieces, of which those with a reading keep it."""
     layout = lay_out(pieces)
-    features = run_mecab(layout.text)
+    features = segment(layout.text)
     known = _known_pieces(features, layout)
     if sum(piece is not None for piece in known) < len(layout.stand_ins):
         layout = lay_out(pieces, spaced=True)  # a stand-in grew together with its neighbours: keep it apart
-        features = run_mecab(layout.text)
+        features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
     return build_words(read_compounds(words, layout.text), layout)

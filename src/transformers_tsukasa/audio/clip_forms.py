@@ -2,7 +2,6 @@
 """The forms in which a clip can be given, each read into its channels and the rate that it states."""
 
 import http.client
-import io
 import os
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
@@ -186,7 +185,7 @@ def agreed_rate(clip: ReadClip, rate: int) -> int:
     """A rate that is stated beside a clip, which must not contradict the clip's own, with a ValueError."""
     if clip.rate is not None and clip.rate != rate:
         raise ValueError(
-            f"`sampling_rate={rate}` was given, but {clip.name} is at {clip.rate} Hz: leave the rate out, or correct it"
+            f"`sampling_rate={rate}` was given, but {clip.name} is at {clip.rate} Hz: leave it out, or correct it"
         )
     return rate
 

@@ -101,7 +101,7 @@ def test_samples_alone_state_no_rate(clip):
 
 
 def test_two_clips_are_no_pair_of_rate_and_samples():
-    for batch in ([SAMPLES, SAMPLES], (SAMPLES.tolist(), SAMPLES.tolist()), np.array([SAMPLES, SAMPLES], dtype=object)):
+    for batch in ([SAMPLES, SAMPLES], (SAMPLES.tolist(), [0.5]), np.array([SAMPLES] * 2, dtype=object)):
         assert not is_one_clip(batch)
         assert len(as_clips(batch)) == 2
     assert is_one_clip([0.5, 0.25])

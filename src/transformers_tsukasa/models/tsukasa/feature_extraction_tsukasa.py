@@ -118,7 +118,7 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
             1 where a frame is real.
 
         Raises:
-            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms, or whose channels cancel
+            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms, for channels that cancel
                 each other, and for a rate that contradicts that of the clip.
         """
         if kwargs:
@@ -128,8 +128,8 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
             raise ValueError("no clip was given: the list of clips is empty")
         if sampling_rate is None and not all(map(states_rate, clips)):
             logger.warning(
-                "a clip was given as samples without their rate, which are taken to be at %d Hz: pass `sampling_rate`, "
-                "for another rate would change the voice in silence",
+                "a clip was given as samples without their rate and is taken to be at %d Hz: pass `sampling_rate`, "
+                "because at another rate it would be another voice",
                 self.sampling_rate,
             )
         features = [self._features(self.load(clip, sampling_rate)) for clip in clips]

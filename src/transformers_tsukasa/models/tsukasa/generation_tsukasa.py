@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations
@@ -170,10 +171,13 @@ class TsukasaGenerationMixin(GenerationMixin):
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
         """
         config = self.config.style_diffusion_config
+        device = execution_device(self.style_diffusion)
+        plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
-        elif reference_style is None:
-            reference_style = torch.zeros(noise.shape, device=self.device)
+        else:
+            reference_style = torch.zeros(noise.shape) if reference_style is None else reference_style
+            reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             return self.style_diffusion.denoise(
@@ -182,13 +186,13 @@ class TsukasaGenerationMixin(GenerationMixin):
 
         return sample_style(
             denoise,
-            noise.to(self.device),
+            noise.to(device),
             ancestral_noise,
             diffusion_steps,
             sigma_min=config.sigma_min,
             sigma_max=config.sigma_max,
             rho=config.rho,
-        )
+        ).to(self.device)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,10 @@ def _check_tokens(
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
         raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
-    input_ids = input_ids.to(model.device)
+    device = model.device
+    if device.type == "meta":
+        raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
+    input_ids = input_ids.to(device)
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
     if lowest < LOWEST_MARK or highest >= vocab_size:
@@ -228,7 +235,7 @@ def _check_tokens(
         )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    attention_mask = attention_mask.to(model.device).long()
+    attention_mask = attention_mask.to(device).long()
     if attention_mask.shape != input_ids.shape:
         raise ValueError(
             f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"

@@ -15,6 +15,7 @@ from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 from ...hub import HubShimMixin, hub_arguments
 from ..layers.masking import lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
+from ..layers.placement import execution_device, parameter_dtype
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .modeling_utils import TsukasaPreTrainedModel
@@ -41,7 +42,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     """
 
     config: TsukasaConfig
-    _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
+    # What lies between the layers of a part is computed on one device.
+    _no_split_modules = [
+        "TsukasaTextEncoder",
+        "AlbertModel",
+        "TsukasaStyleEncoder",
+        "TsukasaProsodyPredictor",
+        "TsukasaStyleDiffusion",
+        "TsukasaDecoder",
+        "TsukasaKotodamaEncoder",
+    ]
     # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
     accepts_loss_kwargs = False
@@ -111,7 +121,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @property
     def weight_dtype(self) -> torch.dtype:
         """Type in which the model computes, except for the parts that always stay in float32."""
-        return self.text_encoder.embedding.weight.dtype
+        return parameter_dtype(self.text_encoder)
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encodes phonemes with both text encoders.
@@ -142,10 +152,11 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Raises:
             ValueError: for a clip that is too short for the style encoders.
         """
-        features = input_features.to(self.device, self.weight_dtype)
-        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
+        device = self.device
+        features = input_features.to(device, self.weight_dtype)
+        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
-        return torch.cat([encoder(features, lengths) for encoder in encoders], dim=-1).float()
+        return torch.cat([encoder(features, lengths).to(device) for encoder in encoders], dim=-1).float()
 
     @torch.no_grad()
     def estimate_sigma_data(
@@ -172,9 +183,11 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Returns:
             States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim).
         """
-        prosodic_style = self._split_style(style_vector)[1]
+        device = execution_device(self.prosody_predictor)
         return self.prosody_predictor.encode(
-            self.plbert_projection(plbert_hidden_states), prosodic_style, attention_mask
+            self.plbert_projection(plbert_hidden_states).to(device),
+            self._split_style(style_vector)[1].to(device),
+            attention_mask.to(device),
         )
 
     def _split_style(self, style_vector: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -292,7 +305,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if alignment is not None:
             frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
             aligned_text, aligned_prosody = (
-                alignment.to(states.dtype).transpose(1, 2) @ states
+                alignment.to(states).transpose(1, 2) @ states
                 for states in (text_hidden_states, prosodic_text_hidden_states)
             )
         elif durations is not None:
@@ -346,7 +359,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if f0 is None or energy is None:
             mask = self._frame_mask(frame_lengths, aligned_prosody)
             predicted = self.prosody_predictor.predict_f0_and_energy(
-                aligned_prosody, self._split_style(style_vector)[1], mask
+                aligned_prosody, self._split_style(style_vector)[1].to(aligned_prosody.device), mask
             )
             f0 = predicted[0] if f0 is None else f0
             energy = predicted[1] if energy is None else energy
@@ -355,7 +368,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def _frame_mask(self, frame_lengths: torch.Tensor | None, states: torch.Tensor) -> torch.Tensor | None:
         if frame_lengths is None:
             return None
-        return lengths_to_mask(frame_lengths, states.shape[1])[:, None].to(states.dtype)
+        return lengths_to_mask(frame_lengths, states.shape[1])[:, None].to(states)
 
     def speak(
         self,
@@ -381,11 +394,12 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """
         if noise_scale is None:
             noise_scale = 1.0 if self.training else 0.0
+        device = execution_device(self.decoder)
         return self.decoder(
-            aligned_text.transpose(1, 2),
-            f0,
-            energy,
-            self._split_style(style_vector)[0],
+            aligned_text.transpose(1, 2).to(device),
+            f0.to(device),
+            energy.to(device),
+            self._split_style(style_vector)[0].to(device),
             frame_lengths=frame_lengths,
             generator=generator,
             noise_scale=noise_scale,

@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The base class of the models of this family that have a folder of their own."""
 
+import torch
 from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
 
 from ...utils.damaged_files import reading
+from ..layers.placement import execution_device
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
 from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
 from .configuration_tsukasa import TsukasaConfig
@@ -51,6 +53,11 @@ class TsukasaPreTrainedModel(PreTrainedModel):
         if getattr(self.config, "weight_norm", False):
             apply_norms(self)
         super().post_init()
+
+    @property
+    def device(self) -> torch.device:
+        """Device on which the model computes; its weights may lie elsewhere until then (see `execution_device`)."""
+        return execution_device(self)
 
     @classmethod
     def is_custom_code(cls) -> bool:

@@ -219,12 +219,15 @@ def _check_tokens(
     """Ids and mask on the model's device, both (batch, tokens) int64."""
     if input_ids is None:
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
+    input_ids = torch.as_tensor(input_ids)  # numpy's too
+    if input_ids.is_floating_point() or input_ids.dtype == torch.bool:
+        raise ValueError(f"input_ids must be integers, got {input_ids.dtype}")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
         raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
     device = model.device
     if device.type == "meta":
         raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
-    input_ids = input_ids.to(device)
+    input_ids = input_ids.to(device).long()
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
     if lowest < LOWEST_MARK or highest >= vocab_size:
@@ -235,7 +238,7 @@ def _check_tokens(
         )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    attention_mask = attention_mask.to(device).long()
+    attention_mask = torch.as_tensor(attention_mask).to(device).long()
     if attention_mask.shape != input_ids.shape:
         raise ValueError(
             f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"

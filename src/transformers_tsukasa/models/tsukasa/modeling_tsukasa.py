@@ -1,7 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The Tsukasa model: speech from phonemes and a style."""
 
+import logging
 import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +19,7 @@ from ...hub import HubShimMixin, hub_arguments
 from ..layers.masking import lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
+from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .modeling_utils import TsukasaPreTrainedModel
@@ -31,6 +35,12 @@ from .style.kotodama import TsukasaKotodamaEncoder
 from .style.style_diffusion import TsukasaStyleDiffusion
 from .style.style_encoder import TsukasaStyleEncoder
 from .vocoder.decoder import TsukasaDecoder
+
+
+logger = logging.getLogger(__name__)
+
+TRAINING_FOLDERS = ("text_aligner", "pitch_extractor", "discriminators")
+"""Sub-folders of a model folder with the networks that only training needs."""
 
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
@@ -97,10 +107,21 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         return loaded
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        """Saves weights and configs as transformers does, and the named voices with them."""
+        """Saves weights and configs as transformers does, and the named voices with them.
+
+        Whatever another model left in the folder is removed: its voices, and the networks that only trained it.
+        """
+        folder = Path(save_directory)
+        replaces_another = not is_same_folder(folder, self.name_or_path)
         super().save_pretrained(save_directory, *args, **kwargs)
         if self.voices:
-            self.voices.save(save_directory)
+            self.voices.save(folder)
+        else:
+            (folder / VOICES_NAME).unlink(missing_ok=True)
+        for name in TRAINING_FOLDERS if replaces_another else ():
+            if is_model_folder(folder / name):
+                logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
+                shutil.rmtree(folder / name)
 
     def get_input_embeddings(self) -> nn.Embedding:
         return self.text_encoder.embedding
@@ -406,4 +427,4 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         )
 
 
-__all__ = ["TsukasaModelForConditionalGeneration"]
+__all__ = ["TRAINING_FOLDERS", "TsukasaModelForConditionalGeneration"]

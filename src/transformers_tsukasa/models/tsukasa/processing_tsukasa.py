@@ -3,6 +3,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,10 +12,16 @@ from typing import Any, TypedDict, get_type_hints
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, TextKwargs, Unpack
-from transformers.utils import cached_file
+from transformers.utils import (
+    CHAT_TEMPLATE_DIR,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+    cached_file,
+)
 
 from ...audio.files import AudioWriter
-from ...hub import HubShimMixin, hub_arguments, write_hub_shim
+from ...hub import HubShimMixin, hub_arguments, refuse_file
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -48,6 +55,15 @@ logger = logging.getLogger(__name__)
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
+
+# Files that an earlier processor, or one of an earlier transformers, may have left where one is saved.
+_FORMER_FILES = (
+    "added_tokens.json",
+    "special_tokens_map.json",
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+)
 
 # Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
 _ROW_ARGUMENTS = (
@@ -97,8 +113,7 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
 _CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
 
 
-# transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
-class TsukasaProcessor(ProcessorMixin):
+class TsukasaProcessor(HubShimMixin, ProcessorMixin):
     r"""
     Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`], and saves what it returns.
 
@@ -134,6 +149,8 @@ class TsukasaProcessor(ProcessorMixin):
         chat_template: str | dict[str, str] | None = None,
     ) -> None:
         super().__init__(feature_extractor, tokenizer, chat_template=chat_template or CHAT_TEMPLATE)
+        # Saving would note it otherwise, and give the tokenizer another hash.
+        tokenizer._set_processor_class(type(self).__name__)
         self.prompt_tokenizer: TsukasaPromptTokenizer | None = None
         self.text_tokenizer: TsukasaTextSamplerTokenizer | None = None
         self.voices: tuple[str, ...] = ()
@@ -420,20 +437,24 @@ class TsukasaProcessor(ProcessorMixin):
                 stack.enter_context(writer).write(waveform)
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> list[str]:
-        """Saves processor, tokenizers and chat template, with the hub shim."""
+        """Saves processor, tokenizers and chat template, with the hub shim.
+
+        What another processor left in the folder beside them is removed: its tokenizers of Kotodama, its settings in
+        files of other names, and its further chat templates.
+        """
+        refuse_file(save_directory)
+        folder = Path(save_directory)
         for name in (PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER):
             tokenizer = getattr(self, name)
             if tokenizer is not None:
-                tokenizer.save_pretrained(Path(save_directory) / name)
-        saved = super().save_pretrained(save_directory, *args, **kwargs)
-        write_hub_shim(save_directory)
-        return saved
-
-    def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        write_hub_shim(working_dir)
-        return super()._upload_modified_files(working_dir, *args, **kwargs)
-
-    register_for_auto_class = HubShimMixin.register_for_auto_class
+                tokenizer.save_pretrained(folder / name)
+            elif (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+        for name in _FORMER_FILES:
+            (folder / name).unlink(missing_ok=True)
+        if (folder / CHAT_TEMPLATE_DIR).is_dir():
+            shutil.rmtree(folder / CHAT_TEMPLATE_DIR)
+        return super().save_pretrained(save_directory, *args, **kwargs)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:

@@ -92,7 +92,6 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.add_suffix_pad = add_suffix_pad
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
-        self._phonemizer: Phonemizer | None = None
         kwargs.setdefault("clean_up_tokenization_spaces", False)
         super().__init__(
             user_dictionary_file=user_dictionary_file,
@@ -129,17 +128,18 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     @user_dictionary.setter
     def user_dictionary(self, dictionary: UserDictionary | None) -> None:
         self._user_dictionary = dictionary
-        self._phonemizer = None
 
     @property
     def phonemizer(self) -> "Phonemizer":
-        """Reads Japanese with this tokenizer's profile and dictionary; made when first asked for."""
-        if self._phonemizer is None:
-            # Loads a dictionary of Japanese, which those who pass phonemes never need.
-            from ...text.phonemizer import Phonemizer
+        """Reads Japanese with this tokenizer's profile and dictionary.
 
-            self._phonemizer = Phonemizer(self.profile, self.accent, self._user_dictionary)
-        return self._phonemizer
+        It holds nothing but these settings and is not kept: whatever a tokenizer gains by use changes its hash, by
+        which `datasets` finds what was computed before.
+        """
+        # Loads a dictionary of Japanese, which those who pass phonemes never need.
+        from ...text.phonemizer import Phonemizer
+
+        return Phonemizer(self.profile, self.accent, self._user_dictionary)
 
     def to_phonemes(self, text: str) -> str:
         """The phonemes of a Japanese text, in which added tokens stay as they are; an empty text has none.
@@ -234,6 +234,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         path = folder / (f"{filename_prefix}-{VOCAB_FILE}" if filename_prefix else VOCAB_FILE)
         write_text(path, json.dumps(self._vocab, ensure_ascii=False, indent=0) + "\n")
         if self._user_dictionary is None:
+            (folder / USER_DICTIONARY_FILE).unlink(missing_ok=True)  # of a tokenizer that was saved here before
             return (str(path),)
         self._user_dictionary.save(folder / USER_DICTIONARY_FILE)
         return str(path), str(folder / USER_DICTIONARY_FILE)

@@ -8,10 +8,12 @@ by their weights. When nothing is given, the generation config's voice speaks, a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers.utils import logging
 
+from ....utils.numbers import plain_number
 from ..style.kotodama import TsukasaKotodamaEncoder
 from .speaking_model import SpeakingModel
 
@@ -149,16 +151,21 @@ def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> t
     Raises:
         ValueError: when a weight is negative or not a number, or all of them are zero.
     """
-    for name, weight in weights.items():
-        if not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
-            raise ValueError(f"the weight of '{name}' must be a number from 0, got {weight!r}")
-    total = sum(weights.values())
+    numbers = {name: _weight(name, weight) for name, weight in weights.items()}
+    total = sum(numbers.values())
     if total <= 0:
         raise ValueError("the weights of a blend must not all be zero")
-    blended, *others = ((weight / total) * styles[name] for name, weight in weights.items())
+    blended, *others = ((weight / total) * styles[name] for name, weight in numbers.items())
     for style in others:
         blended = blended + style
     return blended
+
+
+def _weight(name: str, weight: Any) -> float:
+    number = plain_number(weight)
+    if number is None or not 0 <= number < float("inf"):
+        raise ValueError(f"the weight of '{name}' must be a number from 0, got {weight!r}")
+    return number
 
 
 def as_style_batch(style_vector: torch.Tensor, batch_size: int, style_size: int) -> torch.Tensor:

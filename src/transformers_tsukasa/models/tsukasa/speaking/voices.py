@@ -31,7 +31,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         Raises:
             ValueError: when the name is empty or the vector has another shape or values that are not finite.
         """
-        vector = style_vector.detach().float().cpu().flatten().clone()
+        vector = torch.as_tensor(style_vector).detach().float().cpu().flatten().clone()
         if not name:
             raise ValueError("a voice needs a name")
         if vector.numel() != self.style_size:

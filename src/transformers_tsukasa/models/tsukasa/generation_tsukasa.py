@@ -18,7 +18,7 @@ from .speaking.sentence_marks import LOWEST_MARK, Segments, read_segments
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
-from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
+from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -125,7 +125,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
             style_vector=style_vector,
-            voice=voice,
+            voice=asked_voices(voice),
             input_features=input_features,
             input_features_mask=input_features_mask,
             reference_counts=reference_counts,

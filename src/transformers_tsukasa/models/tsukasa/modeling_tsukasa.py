@@ -22,6 +22,7 @@ from ..layers.placement import execution_device, parameter_dtype
 from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
+from .model_card import CARD_NAME, Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import expand_by_durations, round_durations
@@ -107,13 +108,18 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         return loaded
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        """Saves weights and configs as transformers does, and the named voices with them.
+        """Saves weights and configs as transformers does, with the named voices and a card that carries on credits.
 
-        Whatever another model left in the folder is removed: its voices, and the networks that only trained it.
+        Whatever another model left in the folder is removed: its voices, and the networks that only trained it. A card
+        that somebody wrote stays.
         """
         folder = Path(save_directory)
         replaces_another = not is_same_folder(folder, self.name_or_path)
         super().save_pretrained(save_directory, *args, **kwargs)
+        if not kwargs.get("is_main_process", True):
+            return
+        if replaces_another:
+            write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
         if self.voices:
             self.voices.save(folder)
         else:
@@ -122,6 +128,15 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
                 shutil.rmtree(folder / name)
+
+    def _origin(self) -> list[Ingredient]:
+        """What the model was loaded from, if it was."""
+        if not self.name_or_path:
+            return []
+        is_folder = os.path.isdir(self.name_or_path)
+        name = Path(self.name_or_path).resolve().name if is_folder else self.name_or_path
+        card = Path(self.name_or_path, CARD_NAME) if is_folder else None
+        return [Ingredient.with_card("weights", name, card)]
 
     def get_input_embeddings(self) -> nn.Embedding:
         return self.text_encoder.embedding

@@ -17,11 +17,10 @@ from transformers.utils import (
     CHAT_TEMPLATE_FILE,
     FEATURE_EXTRACTOR_NAME,
     LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
-    cached_file,
 )
 
 from ...audio.files import AudioWriter
-from ...hub import HubShimMixin, hub_arguments, refuse_file
+from ...hub import HubShimMixin, find_model_file, hub_arguments, refuse_file
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -348,7 +347,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
 
         Returns:
             The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
-            voices.
+            voices, and of `None` for several turns in which nobody is named.
 
         Raises:
             ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
@@ -374,8 +373,9 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         inputs = self(text=texts, audio=audio, **arguments)
         if not return_dict:
             return inputs["input_ids"]
-        if voices is not None:
-            inputs["voice"] = voices
+        if voices is not None or len(turns) > 1:
+            # Without a voice for every turn, a pipeline that batches conversations would drop all turns but the first.
+            inputs["voice"] = voices or [None] * len(turns)
         return inputs
 
     def word_times(self, text: str, prosody: Any) -> list[TimedWord]:
@@ -468,12 +468,12 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
             folder = os.path.join(subfolder, name)
-            if _find(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
+            if find_model_file(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
                 tokenizer = tokenizer_class.from_pretrained(
                     pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
-        voices = _find(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
+        voices = find_model_file(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
         if voices is not None:
             processor.voices = voice_names(voices)
         return loaded
@@ -489,14 +489,6 @@ def _no_tokenizer(given: str, encoder: str, folder: str) -> str:
         f"{given} was given, but this model has no {encoder} (its folder has no '{folder}'): use a model that has "
         "one, or give a clip or a voice"
     )
-
-
-def _find(path: str | os.PathLike, name: str, folder: str, hub_kwargs: dict[str, Any]) -> str | None:
-    """The file of a model folder or hub model, downloaded; `None` when it has none."""
-    if os.path.isdir(path):
-        found = Path(path) / folder / name
-        return str(found) if found.is_file() else None
-    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_kwargs)
 
 
 __all__ = ["TsukasaProcessor", "TsukasaProcessorKwargs"]

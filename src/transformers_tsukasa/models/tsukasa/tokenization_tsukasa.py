@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers.tokenization_python import PreTrainedTokenizer
+from transformers.utils import CONFIG_NAME
 
-from ...hub import HubShimMixin
+from ...hub import HubShimMixin, find_model_file, hub_arguments
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
@@ -110,6 +111,20 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
         """The tokenizer that belongs to a model: it writes texts as the model learned them."""
         return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Loads a tokenizer as transformers does, and refuses one that the model beside it does not understand.
+
+        Raises:
+            ValueError: when its profile or accent marks are not those of the model's config.
+        """
+        path = pretrained_model_name_or_path
+        tokenizer = super().from_pretrained(path, *args, **kwargs)
+        config = find_model_file(path, CONFIG_NAME, kwargs.get("subfolder") or "", hub_arguments(kwargs))
+        if config is not None:
+            _check_fits(tokenizer, json.loads(Path(config).read_text(encoding="utf-8")), str(path))
+        return tokenizer
 
     @property
     def vocab_size(self) -> int:
@@ -253,6 +268,18 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
     ):
         raise ValueError(f"the symbol table '{path}' must map every symbol to an id of its own, an integer from 0")
     return vocab
+
+
+def _check_fits(tokenizer: TsukasaTokenizer, config: dict[str, Any], path: str) -> None:
+    if config.get("model_type") != TsukasaConfig.model_type:
+        return
+    wanted = (config.get("text_profile", "legacy"), config.get("text_accent", False))
+    if (tokenizer.profile, tokenizer.accent) != wanted:
+        raise ValueError(
+            f"the tokenizer writes profile '{tokenizer.profile}' with accent={tokenizer.accent}, but the model in "
+            f"'{path}' learned profile '{wanted[0]}' with accent={wanted[1]}: save TsukasaTokenizer.from_config(config) "
+            "there"
+        )
 
 
 def _describe_unknown(text: str, places: list[int]) -> str:

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 import torch
-from transformers import AutoFeatureExtractor
+from transformers import AutoFeatureExtractor, AutoProcessor
 
 from support.tiny import tiny_config, tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
@@ -116,3 +116,14 @@ def test_a_file_in_place_of_the_folder_is_an_error(make, tmp_path):
     with pytest.raises(NotADirectoryError, match="it is a file"):
         make().save_pretrained(tmp_path / "model")
     assert (tmp_path / "model").read_text() == "a note"
+
+
+@pytest.mark.parametrize("load", [TsukasaTokenizer, TsukasaProcessor, AutoProcessor])
+def test_a_tokenizer_that_the_model_does_not_understand_is_refused(load, tmp_path):
+    model = tiny_model(config=tiny_config(text_profile="clean", text_accent=True))
+    model.save_pretrained(tmp_path)
+    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer.from_config(model.config)).save_pretrained(tmp_path)
+    load.from_pretrained(tmp_path)
+    processor().save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"profile 'legacy' .* learned profile 'clean' with accent=True"):
+        load.from_pretrained(tmp_path)

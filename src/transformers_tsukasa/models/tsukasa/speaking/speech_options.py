@@ -76,8 +76,7 @@ class TsukasaSpeechOptions:
             value = getattr(self, name)
             if value is None and name == "edge_silence":
                 continue
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not is_number or not low <= value <= high:  # a NaN fails the comparison too
+            if not _is_number(value) or not low <= value <= high:  # a NaN fails the comparison too
                 raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
         steps = self.diffusion_steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
@@ -85,13 +84,17 @@ class TsukasaSpeechOptions:
         for ending, seconds in self.pauses.items():
             if ending not in SEGMENT_ENDINGS:
                 raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
-            if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
+            if not _is_number(seconds) or not 0 <= seconds <= 60:
                 raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
     def pause_seconds(self, ending: int) -> float:
         """Seconds of silence after a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
         name = SEGMENT_ENDINGS[ending]
         return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _plain(value: Any) -> Any:

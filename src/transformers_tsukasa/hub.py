@@ -54,9 +54,7 @@ def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in _HUB_ARGUMENTS if name in arguments}
 
 
-def find_model_file(
-    path: str | os.PathLike, name: str, folder: str, hub_arguments: dict[str, Any]
-) -> str | None:
+def find_model_file(path: str | os.PathLike, name: str, folder: str, hub_arguments: dict[str, Any]) -> str | None:
     """The file of a model folder or hub model, downloaded; `None` when it has none."""
     if os.path.isdir(path):
         found = Path(path) / folder / name

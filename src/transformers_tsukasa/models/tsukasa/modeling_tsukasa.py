@@ -114,7 +114,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         that somebody wrote stays.
         """
         folder = Path(save_directory)
-        replaces_another = not is_same_folder(folder, self.name_or_path)
+        replaces_another = not is_same_folder(folder, self.name_or_path or "")
         super().save_pretrained(save_directory, *args, **kwargs)
         if not kwargs.get("is_main_process", True):
             return

@@ -277,8 +277,8 @@ def _check_fits(tokenizer: TsukasaTokenizer, config: dict[str, Any], path: str) 
     if (tokenizer.profile, tokenizer.accent) != wanted:
         raise ValueError(
             f"the tokenizer writes profile '{tokenizer.profile}' with accent={tokenizer.accent}, but the model in "
-            f"'{path}' learned profile '{wanted[0]}' with accent={wanted[1]}: save TsukasaTokenizer.from_config(config) "
-            "there"
+            f"'{path}' learned profile '{wanted[0]}' with accent={wanted[1]}: save there what "
+            "TsukasaTokenizer.from_config(model.config) makes"
         )
 
 

@@ -109,7 +109,7 @@ def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_s
 
 
 def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> torch.Tensor:
-    voices = list(voice) if isinstance(voice, (list, tuple)) else [voice] * batch_size
+    voices: list[Any] = list(voice) if isinstance(voice, (list, tuple)) else [voice] * batch_size
     if len(voices) != batch_size:
         raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
     return torch.stack([_voice_style(model, one) for one in voices])

@@ -37,7 +37,7 @@ def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
 class SamplesConv1d(nn.Conv1d):
     """A convolution of states (batch, channels, 1, samples)."""
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:  # type: ignore[override]  # torch names it `input`
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
         return F.conv2d(
             states,
             _planar_weight(states, self.weight),

@@ -25,7 +25,7 @@ _NOISE_GROUP = 16
 class TsukasaSourceMixer(nn.Linear):
     """The weighted sum of waves, computed in float32 and in an order of its own, on the device of the waves."""
 
-    def forward(self, waves: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:  # type: ignore[override]
+    def forward(self, waves: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
         """Mixes waves.
 
         Args:

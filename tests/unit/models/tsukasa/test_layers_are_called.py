@@ -18,6 +18,7 @@ from transformers_tsukasa.models.tsukasa.configuration_training import (
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
+from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
 
 GENERATORS = {
@@ -70,6 +71,9 @@ def test_every_owner_of_weights_is_called_by_the_models_of_training():
     pitch = TsukasaPitchExtractor(TsukasaPitchExtractorConfig(hidden_sizes=[8, 8, 16, 16], lstm_hidden_size=8)).eval()
     missing = set(owners(pitch)) - called(pitch, lambda: pitch(torch.randn(1, 80, 20), return_voicing=True))
     assert missing == set()
+    aligner = TsukasaTextAligner(tiny_config().text_aligner_config).eval()
+    inputs = {"mel": torch.randn(1, 80, 40), "input_ids": torch.tensor([[1, 2, 3]])}
+    assert set(owners(aligner)) - called(aligner, lambda: aligner(**inputs)) == set()
     judges = TsukasaDiscriminators(TsukasaDiscriminatorConfig()).eval()
     states = torch.randn(1, judges.speech_language_model.in_channels, 8)
     seen = called(judges, lambda: (judges(torch.randn(1, 4096)), judges(stacked_states=states)))
@@ -109,6 +113,18 @@ def test_a_layer_may_be_replaced_by_anything_that_can_be_called(generator, kind)
             parent, _, attribute = name.rpartition(".")
             setattr(model.get_submodule(parent), attribute, Replaced(module))
     assert torch.equal(speak(model), expected)
+
+
+def test_layers_of_the_aligner_may_be_replaced_and_kept_elsewhere():
+    torch.manual_seed(0)
+    aligner = TsukasaTextAligner(tiny_config().text_aligner_config).eval()
+    inputs = {"mel": torch.randn(1, 80, 40), "input_ids": torch.tensor([[1, 2, 3]])}
+    expected = aligner(**inputs).soft_alignment
+    offloaded = cpu_offload(copy.deepcopy(aligner), execution_device="cpu")
+    torch.testing.assert_close(offloaded(**inputs).soft_alignment, expected)
+    for name in ("query", "key", "score", "location_projection", "location_conv"):
+        setattr(aligner.decoder, name, Replaced(getattr(aligner.decoder, name)))
+    torch.testing.assert_close(aligner(**inputs).soft_alignment, expected, rtol=0, atol=0)
 
 
 def test_dynamic_quantization_speaks():

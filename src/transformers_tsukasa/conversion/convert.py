@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
-from ..models.tsukasa.model_card import CARD_NAME, Ingredient, write_model_card
+from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
 from ..utils.atomic_files import atomic_folder
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
@@ -103,6 +103,7 @@ def convert(
         notes = notes + published.write_processor(model_config, folder)
         clips = clips_in_folder(Path(voices)) if voices is not None else published.clips()
         voice_names, voice_notes = save_voices(clips, folder)
+        keep_written_card(output, folder)
         write_model_card(folder, f"Converted from {original.name} by transformers-tsukasa.", [_weights(original)])
     return Report(
         source=f"{original.files}: {original.name}",

@@ -7,6 +7,7 @@ A card that somebody wrote or changed is never touched: one of ours ends with a 
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,13 @@ def write_model_card(folder: str | os.PathLike, made_by: str, ingredients: Seque
     write_text(path, f"{text}\n<!-- written by transformers-tsukasa: {_digest(text)} -->\n")
 
 
+def keep_written_card(folder: str | os.PathLike, new_folder: str | os.PathLike) -> None:
+    """Copy the card of a folder, if somebody wrote it, into the folder that takes its place."""
+    path = Path(folder, CARD_NAME)
+    if path.is_file() and not _is_ours(path.read_text(encoding="utf-8", errors="replace")):
+        shutil.copyfile(path, Path(new_folder, CARD_NAME))
+
+
 def _card(made_by: str, ingredients: Sequence[Ingredient]) -> str:
     licences = {ingredient.licence for ingredient in ingredients}
     front = {"language": "ja", "library_name": "transformers", "pipeline_tag": "text-to-speech"}
@@ -115,4 +123,4 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-__all__ = ["CARD_NAME", "Ingredient", "write_model_card"]
+__all__ = ["CARD_NAME", "Ingredient", "keep_written_card", "write_model_card"]

@@ -182,7 +182,7 @@ class Speaker:
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
-        outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
+        outputs = self.model.generate(**inputs, **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
         sentences = self._sentences(text, is_japanese, is_split)
         segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
@@ -238,7 +238,7 @@ class Speaker:
             OSError: for one that cannot be read.
         """
         features = self.processor(audio=audio, sampling_rate=sampling_rate, return_tensors="pt")
-        return self.model.encode_reference(**features.to(self.model.device))[0].float().cpu().numpy()
+        return self.model.encode_reference(**features)[0].float().cpu().numpy()
 
     def save(self, speech: Speech | Iterable[Speech], path: str | os.PathLike, *, encoding: str = "pcm16") -> None:
         """Write speech to a WAV or FLAC file, which appears when it is complete.

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, shorten_edge_pads
@@ -17,7 +18,7 @@ from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segmen
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
-from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
+from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -127,7 +128,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
             style_vector=style_vector,
-            voice=voice,
+            voice=asked_voices(voice),
             input_features=input_features,
             input_features_mask=input_features_mask,
             reference_counts=reference_counts,
@@ -173,10 +174,13 @@ class TsukasaGenerationMixin(GenerationMixin):
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
         """
         config = self.config.style_diffusion_config
+        device = execution_device(self.style_diffusion)
+        plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
-        elif reference_style is None:
-            reference_style = torch.zeros(noise.shape, device=self.device)
+        else:
+            reference_style = torch.zeros(noise.shape) if reference_style is None else reference_style
+            reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             return self.style_diffusion.denoise(
@@ -185,13 +189,13 @@ class TsukasaGenerationMixin(GenerationMixin):
 
         return sample_style(
             denoise,
-            noise.to(self.device),
+            noise.to(device),
             ancestral_noise,
             diffusion_steps,
             sigma_min=config.sigma_min,
             sigma_max=config.sigma_max,
             rho=config.rho,
-        )
+        ).to(self.device)
 
 
 @dataclass(frozen=True)
@@ -218,9 +222,15 @@ def _check_tokens(
     """Ids and mask on the model's device, both (batch, tokens) int64."""
     if input_ids is None:
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
+    input_ids = torch.as_tensor(input_ids)  # numpy's too
+    if input_ids.is_floating_point() or input_ids.dtype == torch.bool:
+        raise ValueError(f"input_ids must be integers, got {input_ids.dtype}")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
         raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
-    input_ids = input_ids.to(model.device)
+    device = model.device
+    if device.type == "meta":
+        raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
+    input_ids = input_ids.to(device).long()
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
     if lowest < LOWEST_MARK or highest >= vocab_size:
@@ -231,7 +241,7 @@ def _check_tokens(
         )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    attention_mask = attention_mask.to(model.device).long()
+    attention_mask = torch.as_tensor(attention_mask).to(device).long()
     if attention_mask.shape != input_ids.shape:
         raise ValueError(
             f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"

@@ -323,7 +323,7 @@ def export_models(
     folder = Path(folder)
     tts = folded_copy(models.tts)
     tts.save_pretrained(folder)
-    save_companions(tts.config, folder, {}, [])
+    save_companions(tts.config, folder)
     if processor is not None:  # with the tokenizers of Kotodama's encoders
         processor.save_pretrained(folder)
     if models.text_aligner is not None:

@@ -43,7 +43,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         self._put(name, style_vector, description)
 
     def _put(self, name: str, style_vector: torch.Tensor, description: str) -> None:
-        vector = style_vector.detach().float().cpu().flatten().clone()
+        vector = torch.as_tensor(style_vector).detach().float().cpu().flatten().clone()
         if vector.numel() != self.style_size:
             raise ValueError(f"the style of voice '{name}' must have {self.style_size} values, got {vector.numel()}")
         if not torch.isfinite(vector).all():

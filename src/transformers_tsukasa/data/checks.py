@@ -43,6 +43,10 @@ class Limits:
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
+# In quantisation steps: with four samples within a step of a round top, the next one is at most so much lower.
+_HIGHEST_ROUND_FALL = 3
+# A channel at less than a hundredth (-40 dB) of the loudest one's range adds noise to the mix, and no speech.
+_INAUDIBLE = 0.01
 # In seconds. Some writers count their header with the samples: so little is not a cut.
 _LONGEST_LOSS = 0.01
 # From here on samples count as full scale: lossy formats do not keep a flat top exactly.
@@ -73,23 +77,45 @@ def check_samples(samples: np.ndarray, limits: Limits) -> None:
 
 
 def clipped_share(samples: np.ndarray) -> float:
-    """Share of samples in runs of four and more at the recording's own limit (or at full scale).
+    """Share of samples in runs of four and more at the recording's own limits (or at full scale).
 
     A recording that was clipped and then made quieter is found as long as its flat tops are still flat.
 
     Args:
-        samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts.
+        samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts. Channels that hold hardly
+            any sound in comparison with the loudest one do not count: hiss and silence have no limit.
     """
-    return max(_clipped_channel(channel) for channel in np.atleast_2d(samples))
+    channels = np.atleast_2d(samples)
+    if channels.size == 0:
+        return 0.0
+    # A constant offset is no sound.
+    ranges = np.ptp(channels, axis=1)
+    return max((_clipped_channel(channel) for channel in channels[ranges > _INAUDIBLE * ranges.max()]), default=0.0)
 
 
 def _clipped_channel(samples: np.ndarray) -> float:
-    level = np.abs(samples)
-    limit = min(float(level.max()) * (1 - 1e-6), _FULL_SCALE)
-    at_limit = np.concatenate([[0], (level >= limit).astype(np.int8), [0]])
-    edges = np.flatnonzero(np.diff(at_limit))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= _SHORTEST_CLIPPED_RUN].sum() / max(len(samples), 1))
+    """The share of one channel that is not constant."""
+    highest, lowest = float(samples.max()), float(samples.min())
+    tolerance = 1e-6 * max(abs(highest), abs(lowest))
+    is_at_limit = samples >= min(highest - tolerance, _FULL_SCALE)
+    is_at_limit |= samples <= max(lowest + tolerance, -_FULL_SCALE)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_at_limit.astype(np.int8), [0]])))
+    starts, ends = edges[::2], edges[1::2]
+    is_run = ends - starts >= _SHORTEST_CLIPPED_RUN
+    starts, ends = starts[is_run], ends[is_run]
+    is_flat = _falls_beside(samples, starts, ends) if len(starts) else is_run[:0]
+    return float((ends - starts)[is_flat].sum() / len(samples))
+
+
+def _falls_beside(samples: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether the sound falls off steeply on both sides of runs at the limit, as it does where it was cut.
+
+    The round top of a quiet or 8-bit recording is flat too, but only as flat as its steps are high.
+    """
+    step = float(np.diff(np.unique(samples)).min())
+    beside = np.pad(samples.astype(np.float64), 1, constant_values=np.inf)
+    falls = np.minimum(np.abs(beside[starts] - samples[starts]), np.abs(beside[ends + 1] - samples[ends - 1]))
+    return np.minimum(falls, np.ptp(samples)) > _HIGHEST_ROUND_FALL * step
 
 
 def check_clipping(share: float, limits: Limits) -> None:

@@ -43,8 +43,8 @@ class Limits:
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
-# In quantisation steps: with four samples within a step of a round top, the next one is at most so much lower.
-_HIGHEST_ROUND_FALL = 3
+# In quantisation steps, see `_falls_beside`.
+_HIGHEST_ROUND_FALL = 6
 # A channel at less than a hundredth (-40 dB) of the loudest one's range adds noise to the mix, and no speech.
 _INAUDIBLE = 0.01
 # In seconds. Some writers count their header with the samples: so little is not a cut.
@@ -110,12 +110,18 @@ def _clipped_channel(samples: np.ndarray) -> float:
 def _falls_beside(samples: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Whether the sound falls off steeply on both sides of runs at the limit, as it does where it was cut.
 
-    The round top of a quiet or 8-bit recording is flat too, but only as flat as its steps are high.
+    The round top of a quiet or 8-bit recording is flat too, for as long as it stays within a step. Half as far beside
+    it, a parabola has fallen by four to six steps.
     """
     step = float(np.diff(np.unique(samples)).min())
-    beside = np.pad(samples.astype(np.float64), 1, constant_values=np.inf)
-    falls = np.minimum(np.abs(beside[starts] - samples[starts]), np.abs(beside[ends + 1] - samples[ends - 1]))
-    return np.minimum(falls, np.ptp(samples)) > _HIGHEST_ROUND_FALL * step
+    distances = (ends - starts) // 2
+    # At the ends of the recording, one side is enough.
+    before = samples[np.maximum(starts - distances, 0)]
+    after = samples[np.minimum(ends - 1 + distances, len(samples) - 1)]
+    falls = np.stack([np.abs(before - samples[starts]), np.abs(after - samples[ends - 1])])
+    falls[0, starts == 0] = falls[1, starts == 0]
+    falls[1, ends == len(samples)] = falls[0, ends == len(samples)]
+    return falls.min(axis=0) > _HIGHEST_ROUND_FALL * step
 
 
 def check_clipping(share: float, limits: Limits) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from ...audio.files import decode_audio
+
 
 # libsndfile's notes on uncompressed audio (WAV, AIFF, AU) that is shorter than its header states, in bytes, and on
 # RF64, in samples.
@@ -15,24 +17,6 @@ _CUT_DATA = re.compile(r"(?:data|data size|SSND) *: (\d+) \(should be (\d+)\)", 
 _CUT_RF64 = re.compile(r"frame count (\d+) does not match value from 'ds64' chunk of (\d+)")
 # A writer into a pipe cannot know the length, and states about as much as 31 or 32 bits hold.
 _UNKNOWN_LENGTH = 0x7FFF0000
-
-
-def decode_audio(data: bytes, name: str = "a recording") -> tuple[np.ndarray, int]:
-    """Samples of an audio file in memory.
-
-    Returns:
-        `(channels, samples)` float32 in [-1, 1], and the sampling rate in Hz.
-
-    Raises:
-        ValueError: when it is not audio that libsndfile reads.
-    """
-    try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(
-            f"cannot read '{name}' as audio ({error.error_string}): give WAV, FLAC, OGG or MP3"
-        ) from error
-    return np.ascontiguousarray(samples.T), rate
 
 
 def encode_flac(waveform: np.ndarray, sampling_rate: int) -> bytes:
@@ -54,3 +38,6 @@ def promised_samples(audio: bytes | Path) -> int:
         if cut is None or int(cut[1]) >= _UNKNOWN_LENGTH:
             return file.frames
         return file.frames * int(cut[1]) // max(int(cut[2]), 1)
+
+
+__all__ = ["decode_audio", "encode_flac", "promised_samples"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..audio.clips import mix_down
 from ..text.phonemes.symbols import SYMBOL_TO_ID
 from .preparation.corpus_rows import RowRejected
 
@@ -74,6 +75,19 @@ def check_samples(samples: np.ndarray, limits: Limits) -> None:
     peak = float(np.abs(samples).max())
     if 20 * np.log10(max(peak, 1e-12)) < limits.silent_db:
         raise RowRejected("silent", f"the recording is silent: its peak is {20 * np.log10(max(peak, 1e-12)):.0f} dB")
+
+
+def mixed_speech(channels: np.ndarray, limits: Limits) -> np.ndarray:
+    """The mean `(samples,)` of channels `(channels, samples)` as the processor mixes clips down.
+
+    Refuses channels that cancel each other, and samples beyond everything that is audio.
+    """
+    try:
+        mixed = mix_down(channels)
+    except ValueError as error:
+        raise RowRejected("not_mixed", str(error)) from error
+    check_samples(mixed, limits)
+    return mixed
 
 
 def clipped_share(samples: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 from transformers.utils.logging import disable_progress_bar
 
 from ..audio.files import write_audio
+from ..data.preparation.audio_names import AUDIO_SUFFIXES
 from ..models.strict_loading import is_model_folder
 from ..utils.atomic_files import write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_digest, identity_of
@@ -21,7 +22,6 @@ from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .result_tables import markdown_tables
 from .sentences import Sentence
-from .speech_sources import AUDIO_SUFFIXES
 from .summary import Record, summarize
 
 

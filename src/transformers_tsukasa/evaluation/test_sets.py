@@ -3,7 +3,7 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ..audio.files import to_mono
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus, reference_pools
 from ..data.corpus_alignments import read_durations
+from ..data.preparation.audio_names import without_audio_suffix
 from ..data.preparation.corpus_rows import RowRejected, SourceRow
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
@@ -21,6 +22,7 @@ from ..models.tsukasa.configuration_tsukasa import (
     TsukasaConfig,
     read_config,
 )
+from ..utils.file_names import split_path
 from ..utils.resumable import files_digest
 from .sentences import Clip, Sentence, sentence_seed
 
@@ -205,8 +207,9 @@ def _names(paths: Sequence[str]) -> list[str]:
     names: list[str] = []
     seen: set[str] = set()
     for place, path in enumerate(paths):
-        written = PurePosixPath(path.partition(":")[2] if path.partition(":")[0].isdigit() else path)
-        parts = [part for part in written.with_suffix("").parts if part not in ("/", "..", ".")]
+        number, _, rest = path.partition(":")
+        written = without_audio_suffix(rest if number.isdigit() else path)
+        parts = [part for part in split_path(written) if part not in ("/", "..", ".") and not part.endswith(":")]
         name = "/".join(parts) or str(place)
         name = f"{name}-{place}" if name in seen else name
         seen.add(name)

@@ -28,7 +28,7 @@ from .preparation_report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
 from .row_selection import MIN_OUT_OF_DOMAIN_SYMBOLS, find_duplicates, out_of_domain_texts, validation_numbers
 from .shards import ShardResult, ShardTask, ShardWriter, read_result, result_path, write_dataset_folder
-from .transcripts import decode_text, split_lines
+from .text_files import decode_text, split_lines
 
 
 # Raise when the columns or their meaning change: older work folders are then not resumed.

@@ -147,7 +147,7 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
         "symbol.wav": "unknown_symbol",
         "long_text.wav": "pace_too_fast",
         "short_text.wav": "pace_too_slow",
-        "opposite.wav": "silent",
+        "opposite.wav": "not_mixed",
         "noise.wav": "unreadable_audio",
         "half.wav": "cut_off",
         "lost.wav": "missing_file",

@@ -52,6 +52,8 @@ _INAUDIBLE = 0.01
 _LONGEST_LOSS = 0.01
 # From here on samples count as full scale: lossy formats do not keep a flat top exactly.
 _FULL_SCALE = 0.9999
+# Lossy formats overshoot where the sound was clipped; samples beyond that are floats without a limit.
+_HIGHEST_DECODED = 1.5
 
 
 def check_complete(num_samples: int, promised: int, rate: int) -> None:
@@ -110,9 +112,10 @@ def clipped_share(samples: np.ndarray) -> float:
 def _clipped_channel(samples: np.ndarray) -> float:
     """The share of one channel that is not constant."""
     highest, lowest = float(samples.max()), float(samples.min())
-    tolerance = 1e-6 * max(abs(highest), abs(lowest))
-    is_at_limit = samples >= min(highest - tolerance, _FULL_SCALE)
-    is_at_limit |= samples <= max(lowest + tolerance, -_FULL_SCALE)
+    peak = max(abs(highest), abs(lowest))
+    full_scale = _FULL_SCALE if peak < _HIGHEST_DECODED else peak
+    is_at_limit = samples >= min(highest - 1e-6 * peak, full_scale)
+    is_at_limit |= samples <= max(lowest + 1e-6 * peak, -full_scale)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_at_limit.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     is_run = ends - starts >= _SHORTEST_CLIPPED_RUN

@@ -44,7 +44,9 @@ def test_the_closest_name_is_taken_and_never_one_of_two(tmp_path):
     names = ("a.wav", "A.wav", "ａ.wav")
     paths = [_touch(tmp_path, name) for name in names]
     assert [FileFinder(tmp_path).find([name]) for name in names] == paths
-    with pytest.raises(ValueError, match="several files in '.*' have nearly the name 'a.WAV' \\('A.wav' and 'a.wav'\\)"):
+    with pytest.raises(
+        ValueError, match="several files in '.*' have nearly the name 'a.WAV' \\('A.wav' and 'a.wav'\\)"
+    ):
         FileFinder(tmp_path).find(["a.WAV"])
     assert FileFinder(tmp_path).find(["a.WAV", "A.wav"]) == paths[1]
 

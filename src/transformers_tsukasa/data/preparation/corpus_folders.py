@@ -77,8 +77,8 @@ def read_folder(folder: Path, options: ListOptions, split: str | None = None) ->
     if beside is not None:
         return beside
     raise ValueError(
-        f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list), and its recordings have no text "
-        "files beside them: name it in `transcript`"
+        f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list), and its recordings have no "
+        "text files beside them: name it in `transcript`"
     )
 
 

@@ -120,9 +120,9 @@ def guess_layout(rows: Sequence[Sequence[str]], where: str) -> ListLayout:
         fields = dict(zip(left, pair, strict=True))
     else:
         raise ValueError(
-            f"the {width} columns of {where} do not show which one is the text and which one the speaker: set `format` "
-            f"({', '.join(LAYOUTS)}), or name the columns by their numbers in `columns`, such as audio=1, speaker=2 "
-            "and text=3"
+            f"the {width} columns of {where} do not show which one is the text and which one the speaker: set "
+            f"`format` ({', '.join(LAYOUTS)}), or name the columns by their numbers in `columns`, such as audio=1, "
+            "speaker=2 and text=3"
         )
     return _layout_of(("audio", *({**fields, **languages}.get(place, "") for place in range(1, width))), has_names)
 

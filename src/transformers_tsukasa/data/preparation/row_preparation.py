@@ -13,13 +13,24 @@ from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ...text.markup import ReadingError
 from ...text.phonemizer import NothingToReadError, Phonemizer
-from ..checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share, mixed_speech
+from ..checks import (
+    Limits,
+    check_clipping,
+    check_duration,
+    check_pace,
+    check_phonemes,
+    check_samples,
+    clipped_share,
+    mixed_speech,
+)
 from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
 from .encoded_audio import encode_flac
 from .features import ExtractorPitchTracker, PitchTracker, mel_and_energy, pad_waveform
 
 
+# A character is a symbol or more, but for marks and for readings that stand beside the text.
+_MOST_CHARACTERS_PER_SYMBOL = 4
 # How many times longer than the longest speech a recording with its silence may be.
 _LONGEST_SILENCE = 4
 
@@ -145,6 +156,10 @@ class RowPreparer:
         """
         phonemes = row.phonemes
         if not phonemes and row.text:
+            longest = self.settings.limits.max_tokens
+            if len(row.text) > _MOST_CHARACTERS_PER_SYMBOL * longest:
+                message = f"{len(row.text)} characters, far more than the {longest} phonemes that the model reads"
+                raise RowRejected("text_too_long", message)
             try:
                 read = self.phonemizer(row.text)
             except (NothingToReadError, ReadingError) as error:

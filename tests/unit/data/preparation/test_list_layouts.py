@@ -4,7 +4,13 @@ import pytest
 from transformers_tsukasa.data.preparation.transcripts import read_transcript
 
 
-SENTENCES = ("今日はいい天気ですね。", "駅まで歩きましょう。", "はい。", "本を三冊も読みました。", "雪が降るそうです。")
+SENTENCES = (
+    "今日はいい天気ですね。",
+    "駅まで歩きましょう。",
+    "はい。",
+    "本を三冊も読みました。",
+    "雪が降るそうです。",
+)
 PHONEMES = ("kʲoː wa iː teɴki desɯ ne.", "eki made aɽɯkimaɕoː.", "hai.", "hoɴ o saɴsatsɯ mo jomimaɕita.")
 
 
@@ -19,9 +25,7 @@ def _fields(read):
 
 
 def _lines(pattern, count=5, speakers=("ずんだもん", "めたん"), texts=SENTENCES):
-    return [
-        pattern.format(n=n, speaker=speakers[n % len(speakers)], text=texts[n % len(texts)]) for n in range(count)
-    ]
+    return [pattern.format(n=n, speaker=speakers[n % len(speakers)], text=texts[n % len(texts)]) for n in range(count)]
 
 
 @pytest.mark.parametrize("speakers", [("mei",), ("mei", "taro"), ("ずんだもん", "四国めたん"), ("0", "1"), ("話者",)])

@@ -17,6 +17,7 @@ from support.corpora import PHONEMES, RATE, hum, write_tones
 from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
+from transformers_tsukasa.data.dataset import TsukasaDataset
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
 from transformers_tsukasa.data.sources import open_source
 
@@ -158,6 +159,60 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
     assert any("only one utterance of mei" in warning for warning in report["warnings"])
 
 
+@pytest.mark.parametrize("speakers, kept", [({"mei": 3}, 1), ({"mei": 10}, 1), ({"a": 1, "b": 1, "c": 1}, 1)])
+def test_small_corpora_can_be_validated_and_the_report_tells(tmp_path, speakers, kept):
+    write_tones(tmp_path / "source", speakers)
+    _prepare(tmp_path / "source", tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    assert len(corpus.open("validation")) == kept
+    assert len(corpus.open("train")) == sum(speakers.values()) - kept
+    assert "only 1 utterance for validation, which says little about other sentences" in corpus.report["warnings"]
+    assert TsukasaDataset(corpus, "validation")[0]["input_features"].shape[-1] >= 80
+
+
+def test_a_single_utterance_is_trained_with(tmp_path):
+    write_tones(tmp_path / "source", {"mei": 1})
+    _prepare(tmp_path / "source", tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    assert corpus.splits == ["train"]
+    assert any("train without evaluation (eval_strategy=no)" in warning for warning in corpus.report["warnings"])
+    with pytest.raises(ValueError, match="has no split 'validation'; it has train. .* a share such as 0.2"):
+        corpus.open("validation")
+
+
+@pytest.mark.parametrize("count, broken", [(3, "validation"), (3, "train"), (2, "validation"), (2, "train")])
+def test_the_split_is_drawn_from_the_recordings_that_can_be_used(tmp_path, count, broken):
+    transcript = write_tones(tmp_path / "source", {"mei": count})
+    _prepare(tmp_path / "source", tmp_path / "all")
+    for row in PreparedCorpus(tmp_path / "all").open(broken):
+        (tmp_path / "source" / row["id"].partition(":")[2]).write_bytes(row["id"].encode())
+    _prepare(transcript, tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    usable = count - corpus.report["rejected"]["unreadable_audio"]
+    assert corpus.report["utterances"] == usable
+    assert corpus.splits == (["train", "validation"] if usable > 1 else ["train"])
+    assert {name: len(corpus.open(name)) for name in corpus.splits}["train"] == max(usable - 1, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all", "out", "source"]
+
+
+def test_a_second_split_is_resumed(tmp_path, monkeypatch):
+    write_tones(tmp_path / "source", {"mei": 3})
+    _prepare(tmp_path / "source", tmp_path / "all")
+    (row,) = PreparedCorpus(tmp_path / "all").open("validation")
+    (tmp_path / "source" / row["id"].partition(":")[2]).write_bytes(b"no audio")
+
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transformers_tsukasa.data.preparation.prepare._finish", stop)
+        _prepare(tmp_path / "source", tmp_path / "out", code=130)
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out.preparing").rglob("*.arrow")}
+    _prepare(tmp_path / "source", tmp_path / "out")
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.arrow")} == times
+    assert PreparedCorpus(tmp_path / "out").splits == ["train", "validation"]
+
+
 def test_a_duplicate_with_another_text_is_reported_as_such(tmp_path):
     for name in ("a.wav", "b.wav"):
         soundfile.write(tmp_path / name, hum(), RATE)
@@ -267,7 +322,7 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     # Pickled, as for a worker process.
     samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
     assert rate == RATE and samples.shape == (1, 2 * RATE)
-    _prepare(tmp_path / "source", tmp_path / "out")
+    _prepare(tmp_path / "source", tmp_path / "out", "--validation", "0")
     prepared = PreparedCorpus(tmp_path / "out").open("train")
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
 

@@ -21,7 +21,7 @@ class ProgressBar:
         self._bar: Any = None
 
     def start(self, total: int, done: int) -> Callable[[int], Any]:
-        """Show the bar, from its beginning if it was shown before, and return a function that adds finished work to it.
+        """Show the bar, from its beginning if it is there, and return a function that adds finished work to it.
 
         Args:
             total: amount of work.

@@ -33,6 +33,8 @@ SPEECH_FOLDER = "speech"
 PICTURES_FOLDER = "pictures"
 
 _PACKAGES = ("torch", "transformers", "numpy", "swift-f0", "onnxruntime", "pyopenjtalk-plus")
+# Entries of a record that only the summary reads.
+_VECTORS = ("styles", "speaker_vectors")
 _worker: dict[str, Evaluator] = {}
 
 
@@ -126,7 +128,7 @@ class Session:
             "settings": self.identity,
             "versions": versions(),
             "notes": {record["name"]: record["notes"] for record in records if record["notes"]},
-            "sentences": [{name: record[name] for name in record if name != "styles"} for record in records],
+            "sentences": [{name: record[name] for name in record if name not in _VECTORS} for record in records],
         }
         # NaN is not JSON: a value that does not exist is null.
         write_text(self.folder / RESULT_FILE, json.dumps(_plain(result), ensure_ascii=False, indent=1))

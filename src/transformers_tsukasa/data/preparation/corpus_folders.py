@@ -120,25 +120,23 @@ def _of_split(folder: Path, transcripts: list[Path], split: str | None) -> list[
 
 
 def _join(folder: Path, transcripts: list[Path], options: ListOptions) -> Transcript:
+    """The rows of all transcripts, whose recordings are named from the folder."""
+    every = [options.read(path) for path in transcripts]
     rows: list[SourceRow] = []
     rejected: list[Note] = []
     before = 0
-    for path in transcripts:
-        read = options.read(path)
+    for path, read in zip(transcripts, every, strict=True):
         place = path.parent.relative_to(folder)
         speaker = _speaker_of(place.parts, path.name) if len(transcripts) > 1 else ""
         for row in read.rows:
             named = {"audio": str(place / row.audio), "speaker": row.speaker or speaker}
             rows.append(replace(row, number=before + row.number, **named))
-        rejected += [
-            replace(note, number=before + note.number, message=f"{place / path.name}: {note.message}")
-            for note in read.rejected
-        ]
-        before = max(before, *(row.number for row in rows), *(note.number for note in rejected))
-    if len(transcripts) == 1:
-        return replace(read, rows=rows, rejected=rejected)
-    understood = f"{folder} ({len(transcripts)} transcripts, the first one {read.format})"
-    return Transcript(rows, rejected, read.format, understood)
+        for note in read.rejected:
+            message = f"{place / path.name}: {note.message}"
+            rejected.append(replace(note, number=before + note.number, message=message))
+        before += max([row.number for row in read.rows] + [note.number for note in read.rejected])
+    understood = f"{folder} ({len(transcripts)} transcripts, the first one {every[0].format})"
+    return Transcript(rows, rejected, every[0].format, every[0].understood if len(every) == 1 else understood)
 
 
 def _speaker_of(folders: tuple[str, ...], name: str) -> str:

@@ -116,7 +116,7 @@ def guess_layout(rows: Sequence[Sequence[str]], where: str) -> ListLayout:
     has_names = columns[0].holds_audio_names
     if len(left) == 1:
         fields = {place: _text_field(column, has_names) for place, column in left.items()}
-    elif len(left) == 2 and (pair := _tell_pair(*left.values(), has_names)):
+    elif len(left) == 2 and (pair := _tell_pair(list(left.values()), has_names)):
         fields = dict(zip(left, pair, strict=True))
     else:
         raise ValueError(
@@ -213,14 +213,15 @@ def _text_field(column: _Column, has_names: bool) -> str:
     return "phonemes" if column.is_ipa or (has_names and column.may_be_phonemes) else "text"
 
 
-def _tell_pair(first: _Column, second: _Column, has_names: bool) -> tuple[str, str] | None:
-    """What two columns after the recording's hold; None when they do not tell.
+def _tell_pair(columns: Sequence[_Column], has_names: bool) -> tuple[str, str] | None:
+    """What the two columns after the recording's hold; None when they do not tell.
 
     Args:
-        first, second: the columns.
+        columns: the two.
         has_names: whether recordings are named by files, as in lists with speakers, and not by ids, as in those with a
             normalised text.
     """
+    first, second = columns
     if _are_speakers(first, second):
         return "speaker", _text_field(second, has_names)
     if _are_speakers(second, first):

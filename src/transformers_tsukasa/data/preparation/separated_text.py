@@ -76,8 +76,11 @@ def read_cells(lines: list[str], separator: str, path: Path) -> Iterator[tuple[i
                 match = pattern.match(line)
                 yield number, [line] if match is None else [match[1], match[2]]
         return
-    quoting = csv.QUOTE_MINIMAL if separator in ",;" else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, quoting=quoting)
+    reader = csv.reader(
+        io.StringIO("\n".join(lines)),
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if separator in ",;" else csv.QUOTE_NONE,
+    )
     first = 1
     try:
         for cells in reader:

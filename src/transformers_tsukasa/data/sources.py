@@ -222,11 +222,14 @@ def open_source(
     path = Path(source)
     folder = None if audio_dir is None else Path(audio_dir)
     options = ListOptions(format, encoding, columns)
-    if path.is_file():
-        return TranscriptSource(options.read(path), folder or path.parent)
+    listed = path if path.is_file() else None
+    if transcript is not None and path.is_dir():
+        listed = _transcript_of(path, transcript)
+    if listed is not None:
+        if split is not None:
+            raise ValueError(f"the transcript '{listed}' has no splits: leave `split` out")
+        return TranscriptSource(options.read(listed), folder or (path if path.is_dir() else path.parent))
     if path.is_dir():
-        if transcript is not None:
-            return TranscriptSource(options.read(_transcript_of(path, transcript)), folder or path)
         if _is_saved_dataset(path) or _has_parquet(path):
             return DatasetSource(source, split, folder, columns)
         return TranscriptSource(read_folder(path, options, split), folder or path)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..audio.clips import mix_down
 from ..audio.files import to_mono
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus, reference_pools
 from ..data.corpus_alignments import read_durations
@@ -111,10 +112,7 @@ class CorpusSentences(Sentences):
         """Read a sentence as the corpus stores it."""
         place = self._places[name]
         row = self._rows[place]
-        if row["speaker"] not in self._pools:
-            raise ValueError(f"the corpus has no training utterance of '{row['speaker']}' to take the style from")
-        pool = self._pools[row["speaker"]].tolist()
-        reference = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
+        reference, reference_name = self._reference(name, row)
         durations = None
         if self._durations is not None:
             durations = self._durations[place][1:-1] * self._frame_seconds
@@ -124,10 +122,18 @@ class CorpusSentences(Sentences):
             row["text"],
             row["phonemes"],
             _clip(row),
-            _clip(self._references[reference]),
-            self._reference_names[reference],
+            _clip(reference),
+            reference_name,
             durations,
         )
+
+    def _reference(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Draw another utterance of the speaker, and its name; the sentence itself where there is no other."""
+        if row["speaker"] not in self._pools:
+            return row, name
+        pool = self._pools[row["speaker"]].tolist()
+        place = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
+        return self._references[place], self._reference_names[place]
 
 
 class RecordedSentences(Sentences):
@@ -167,8 +173,11 @@ class RecordedSentences(Sentences):
         )
 
     def _clip(self, row: SourceRow) -> Clip:
-        samples, rate = self._preparer.source.load(row)
-        return Clip(to_mono(samples), rate)
+        try:
+            samples, rate = self._preparer.source.load(row)
+            return Clip(mix_down(samples), rate)
+        except ValueError as error:
+            raise ValueError(f"the recording '{row.audio}' cannot be evaluated with: {error}") from error
 
 
 def open_sentences(

@@ -211,3 +211,17 @@ def test_a_name_that_two_files_nearly_have_is_rejected(tmp_path):
 def test_words_that_end_in_ood_are_names_of_transcripts(tmp_path):
     _corpus(tmp_path, {"mood.list": "a.wav|雨だ。|mei\n", "ood.txt": "文\n", "ood_texts.txt": "文\n"})
     assert open_source(str(tmp_path)).rows[0].audio == "a.wav"
+
+
+def test_a_transcript_has_no_splits(tmp_path):
+    _corpus(tmp_path, {"list.txt": "a.wav|雨だ。\n"})
+    with pytest.raises(ValueError, match="list.txt' has no splits: leave `split` out"):
+        open_source(str(tmp_path / "list.txt"), split="test")
+
+
+def test_a_folder_of_parquet_files_is_a_data_set(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    table = datasets.Dataset.from_dict({"audio": ["a.wav"], "text": ["雨だ。"]})
+    (tmp_path / "data").mkdir()
+    table.to_parquet(str(tmp_path / "data" / "train-00000-of-00001.parquet"))
+    assert [row.text for row in open_source(str(tmp_path)).rows] == ["雨だ。"]

@@ -4,6 +4,7 @@ import errno
 import json
 import pickle
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -211,6 +212,80 @@ def test_a_second_split_is_resumed(tmp_path, monkeypatch):
     _prepare(tmp_path / "source", tmp_path / "out")
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.arrow")} == times
     assert PreparedCorpus(tmp_path / "out").splits == ["train", "validation"]
+
+
+def _wav(path, sound, subtype="PCM_16", rate=RATE, stated_rate=None, stated_bytes=None):
+    """Write a WAV file, with another rate or length in its header if one is given."""
+    soundfile.write(path, sound, rate, subtype=subtype)
+    content = bytearray(path.read_bytes())
+    if stated_rate is not None:
+        content[24:28] = struct.pack("<I", stated_rate)
+    if stated_bytes is not None:
+        place = content.index(b"data") + 4
+        content[place : place + 4] = struct.pack("<I", stated_bytes)
+    path.write_bytes(content)
+
+
+def test_recordings_in_unusual_forms_are_taken(tmp_path):
+    sound = hum()
+    still = np.zeros_like(sound)
+    _wav(tmp_path / "8bit.wav", hum(seed=1), "PCM_U8")
+    _wav(tmp_path / "double.wav", hum(seed=2), "DOUBLE")
+    _wav(tmp_path / "192k.wav", hum(rate=192000, seed=3), rate=192000)
+    _wav(tmp_path / "five.wav", np.stack([still, still, hum(seed=4), still, still], axis=1))
+    _wav(tmp_path / "left.wav", np.stack([hum(seed=5), still], axis=1))
+    _wav(tmp_path / "offset.wav", hum(seed=6) + 0.4)
+    _wav(tmp_path / "loud.wav", 4 * hum(seed=7) / np.abs(hum(seed=7)).max(), "FLOAT")
+    _wav(tmp_path / "piped.wav", hum(seed=8), stated_bytes=0xFFFFFFFF)
+    soundfile.write(tmp_path / "named.flac", hum(seed=9), RATE)
+    (tmp_path / "named.flac").rename(tmp_path / "named.wav")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    lines = [f"{name}|{PHONEMES[0]}|mei" for name in names]
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    _prepare(tmp_path, tmp_path / "out", "--validation", "0")
+    assert _rejected(tmp_path / "out") == {} and len(PreparedCorpus(tmp_path / "out").open("train")) == len(names)
+
+
+def test_recordings_that_would_take_all_memory_or_time_are_rejected(tmp_path):
+    sound = hum()
+    _wav(tmp_path / "good.wav", sound)
+    _wav(tmp_path / "slow.wav", hum(seed=1), stated_rate=1)
+    _wav(tmp_path / "fast.wav", hum(seed=2), stated_rate=2_000_000)
+    _wav(tmp_path / "zero.wav", hum(seed=3), stated_rate=0)
+    _wav(tmp_path / "far.wav", 100 * hum(seed=4), "FLOAT")
+    _wav(tmp_path / "huge.wav", hum(seed=5), stated_bytes=2_000_000_000)
+    with (tmp_path / "huge.wav").open("r+b") as file:
+        file.truncate(2_000_000_044)  # a hole, which takes no space
+    soundfile.write(tmp_path / "none.wav", np.zeros(0, np.float32), RATE)
+    soundfile.write(tmp_path / "one.wav", np.full(1, 0.5, np.float32), RATE)
+    names = ["good", "slow", "fast", "zero", "far", "huge", "none", "one"]
+    lines = [f"{name}.wav|{PHONEMES[0]}|mei" for name in names] + [f"{'x' * 3000}.wav|{PHONEMES[0]}|mei"]
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    _prepare(tmp_path, tmp_path / "out", "--validation", "0")
+    assert list(_rejected(tmp_path / "out").values()) == [
+        *("unreadable_audio", "unreadable_audio", "unreadable_audio", "not_mixed", "too_long", "unreadable_audio"),
+        *("too_short", "missing_file"),
+    ]
+
+
+def test_the_command_prints_how_it_understood_the_source(tmp_path, capsys):
+    write_tones(tmp_path, {"mei": 1})
+    (tmp_path / "list.txt").rename(tmp_path / "esd.list")
+    text = (
+        (tmp_path / "esd.list").read_text(encoding="utf-8").strip().replace(f"|{PHONEMES[0]}|mei", "|mei|JP|今日は。")
+    )
+    (tmp_path / "esd.list").write_text(text, encoding="utf-8")
+    assert main(["prepare", str(tmp_path), str(tmp_path / "out"), "--workers", "1"]) == 0
+    assert f"reading {tmp_path / 'esd.list'} (esd: audio|speaker|language|text|...)" in capsys.readouterr().err
+    assert PreparedCorpus(tmp_path / "out").speakers == ["mei"]
+
+
+def test_the_command_knows_the_formats():
+    from transformers_tsukasa.cli.main import build_parser
+    from transformers_tsukasa.data.preparation.transcripts import FORMATS
+
+    for format in FORMATS:
+        assert build_parser("prepare").parse_args(["prepare", "a", "b", "--format", format]).format == format
 
 
 def test_a_duplicate_with_another_text_is_reported_as_such(tmp_path):

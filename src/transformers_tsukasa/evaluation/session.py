@@ -17,7 +17,7 @@ from ..data.preparation.audio_names import AUDIO_SUFFIXES
 from ..models.strict_loading import is_model_folder
 from ..utils.atomic_files import write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_digest, identity_of
-from ..utils.worker_pool import WorkerPool, behave_as_worker
+from ..utils.worker_pool import WorkerPool, behave_as_worker, loading_again
 from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .result_tables import markdown_tables
@@ -158,7 +158,8 @@ def _read_records(path: Path) -> list[Record]:
 def _start_worker(settings: EvaluationSettings) -> None:
     behave_as_worker()
     disable_progress_bar()  # the bars of several processes that load would mix
-    _worker["evaluator"] = Evaluator(settings)
+    with loading_again():
+        _worker["evaluator"] = Evaluator(settings)
 
 
 def _work(job: tuple[Sentence, Path]) -> Record:

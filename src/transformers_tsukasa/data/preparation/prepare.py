@@ -117,10 +117,9 @@ def prepare(
     kept = f"finished work stays in '{work}'; free some space and give the same command again"
     busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
     with full_disk_explained(kept), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
-        # Before hours of work, load everything that it needs once.
         import_datasets()
         preparer = RowPreparer(source, settings)
-        _ = preparer.pitch_tracker
+        preparer.load()
         plan = _make_plan(source, settings, identity, work, overwrite)
         if out_of_domain_file is not None and not (work / OUT_OF_DOMAIN_FILE).is_file():
             texts = _read_out_of_domain(out_of_domain_file, preparer)

@@ -109,6 +109,14 @@ class RowPreparer:
             self.audio_config.sampling_rate, self.audio_config.hop_length, self.settings.f0_min, self.settings.f0_max
         )
 
+    def load(self) -> None:
+        """Load everything that rows need, so that what is wrong with it shows before hours of work.
+
+        Raises:
+            OSError, ValueError, ImportError: when something cannot be loaded.
+        """
+        _ = self.phonemizer, self.pitch_tracker
+
     def __call__(self, row: SourceRow) -> PreparedRow:
         """Prepare a row.
 

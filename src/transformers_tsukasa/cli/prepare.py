@@ -168,8 +168,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _align(options: argparse.Namespace) -> int:
+    from transformers.utils.logging import disable_progress_bar
+
     from ..data.corpus_alignments import add_alignments
 
+    disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus without OUT")
     _refuse_unused(options)

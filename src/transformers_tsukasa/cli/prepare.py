@@ -130,11 +130,14 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
+    from transformers.utils.logging import disable_progress_bar
+
     from ..data.preparation.prepare import prepare
     from ..data.sources import open_source
     from ..utils.devices import check_device
 
     check_device(options.device)
+    disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.aligner is not None:
         return _align(options)
     if options.output is None:
@@ -168,11 +171,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _align(options: argparse.Namespace) -> int:
-    from transformers.utils.logging import disable_progress_bar
-
     from ..data.corpus_alignments import add_alignments
 
-    disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.output not in (None, options.source):
         raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus without OUT")
     _refuse_unused(options)

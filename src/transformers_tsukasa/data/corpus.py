@@ -126,8 +126,8 @@ class PreparedCorpus:
         """
         if split not in self.splits:
             remedy = (
-                ". Preparation keeps the share `validation` of every speaker's rows, by default none of fewer than "
-                "ten: prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)"
+                ". Preparation keeps the share `validation` of every speaker's rows, at least one of two in all: "
+                "prepare it again with a share such as 0.2, or train without evaluation (eval_strategy=no)"
             )
             raise ValueError(
                 f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)}"

@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from typing import TYPE_CHECKING
 
-from ..training.recipes import recipe_module
+from ..training.recipes import trainer_class
 from .extras import training_packages_explained
 
+
+if TYPE_CHECKING:
+    from ..training.engine.trainer import PhasedTrainer
 
 _EPILOG = """\
 CONFIG is a YAML file (those of configs/train/ come with the package); key=value changes a key of it.
@@ -54,22 +57,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, and print the folder of the result."""
-    training = load_recipe(options.part)
+    training = load_trainer_class(options.part)
+    from ..training.engine.run import run_config
+
     with visible_log():
-        folder = training.run(options.config, options.changes, resume=options.resume)
+        folder = run_config(training, options.config, options.changes, options.resume)
     if _is_first_process():
         print(folder)
     return 0
 
 
-def load_recipe(part: str) -> ModuleType:
-    """Import the module that trains a part.
+def load_trainer_class(part: str) -> "type[PhasedTrainer]":
+    """Import the trainer of a part.
 
     Raises:
         ImportError: when a package for training is missing.
     """
     with training_packages_explained():
-        return recipe_module(part)
+        return trainer_class(part)
 
 
 def _is_first_process() -> bool:

@@ -159,8 +159,8 @@ class TsukasaTrainingArguments(TrainingArguments):
         if metric is None:
             if self.load_best_model_at_end:
                 raise ValueError(
-                    "load_best_model_at_end needs metric_for_best_model, a loss that runs in every phase, as mel often "
-                    "is: the sum of losses is another sum in every phase"
+                    "load_best_model_at_end needs metric_for_best_model, a loss that runs in every phase, such as "
+                    "mel: the sum of all is another in every phase"
                 )
         elif self.greater_is_better is None:
             self.greater_is_better = metric.endswith(_GREATER_IS_BETTER)

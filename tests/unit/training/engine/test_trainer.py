@@ -312,7 +312,7 @@ def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match="loss_weights names 'mel'"):
         make_trainer(tmp_path, loss_weights={"mel": 1.0})
     best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}
-    with pytest.raises(ValueError, match="load_best_model_at_end is not supported"):
+    with pytest.raises(ValueError, match="load_best_model_at_end needs metric_for_best_model, a loss"):
         make_trainer(tmp_path, **best)
     with pytest.raises(ValueError, match="ema_decay"):
         make_trainer(tmp_path, ema_decay=1.0)

@@ -108,7 +108,9 @@ def test_the_default_is_removed_only_when_it_is_the_last(folder, capsys):
         (["list", "a"], "takes no name"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(folder, clips, tmp_path, monkeypatch, capsys, words, sentence):
+def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(
+    folder, clips, tmp_path, monkeypatch, capsys, words, sentence
+):
     monkeypatch.chdir(tmp_path)
     shutil.copy(clips[0], "clip.wav")
     VoiceFolder(folder).add("a", torch.zeros(16))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from accelerate import PartialState
 from transformers import set_seed
 
 from ...utils.file_lock import one_at_a_time
@@ -40,9 +41,24 @@ def run_config(
     """
     options, arguments = read_run(path, overrides, (trainer_class.OPTIONS, trainer_class.ARGUMENTS))
     advice = f"the run in '{arguments.run_folder}' ends here; free some space, and resume it with `resume=True`"
-    with full_disk_explained(advice), full_disk_in_threads_explained(), _alone(arguments):
+    with (
+        full_disk_explained(advice),
+        full_disk_in_threads_explained(),
+        _process_group_ended(),
+        _alone(arguments),
+    ):
         checkpoint = begin_run(arguments, resume)
         return finish_run(trainer_class.from_options(options, arguments), checkpoint)
+
+
+@contextmanager
+def _process_group_ended() -> Iterator[None]:
+    """Ends what connects the processes of a run; torch warns of one that is still there when Python ends.
+
+    After an error it is left to the launcher, which stops the other processes: they would wait for this one.
+    """
+    yield
+    PartialState().destroy_process_group()
 
 
 @contextmanager

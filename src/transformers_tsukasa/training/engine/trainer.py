@@ -7,6 +7,7 @@ anything is not finite, a running mean of the weights, and checkpoints from whic
 
 import logging
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
@@ -276,7 +277,10 @@ class PhasedTrainer(CheckpointingTrainer):
         self.counts, self._pending = UpdateCounts(), []  # an update may have been interrupted
         for adversary in self.adversaries.values():
             adversary.skip()
-        output = super().train(*arguments, **keywords)
+        with warnings.catch_warnings():
+            # Of torch, to whoever leaves the buffers of processes as they are, which its replacement cannot yet.
+            warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated", FutureWarning)
+            output = super().train(*arguments, **keywords)
         return output._replace(training_loss=output.metrics["train_loss"])
 
     def training_step(self, model: nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:

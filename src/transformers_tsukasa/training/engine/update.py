@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from torch import nn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ...utils.wording import counted
+from ...utils.wording import OF_THIS_PROCESS, counted
 from .loss_meter import clip_gradients
 from .loss_scale import LossScale
 
@@ -164,6 +164,7 @@ class FailureCount:
             losses,
             modules,
             utterances,
+            extra=OF_THIS_PROCESS,
         )
         if skipped >= self.limit:
             which = f"{counted(skipped, f'{kind}update')} in a row {'was' if skipped == 1 else 'were'}"

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from accelerate import PartialState
 from safetensors.torch import save_file
 from torch import nn
 from transformers import AlbertModel, AutoConfig, PreTrainedConfig
@@ -245,7 +246,7 @@ def _read_texts(source: str, workers: int | None, arguments: PLBertArguments, se
     folder = Path(arguments.run_folder) / TEXTS_FOLDER
     workers = workers or os.cpu_count() or 1
     # One process reads, and the others find the file that it has written.
-    with arguments.main_process_first(local=False):
+    with PartialState().main_process_first():
         path, lost = phonemize_files(source, settings, folder, workers, progress_bar(arguments, "line"))
     if lost:
         logger.warning("%d lines cannot be read; '%s' lists them", lost, folder / UNREADABLE_FILE)

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from accelerate import PartialState
 
 from ...data.corpus import PreparedCorpus
 from ...data.recorded_styles import recorded_styles
@@ -253,7 +254,7 @@ def _put_tokenizer(
 
     def train(trainer: Callable, vocab_size: int):
         is_made = folder.is_dir() and last_checkpoint(arguments.run_folder) is not None
-        with arguments.main_process_first(local=False):
+        with PartialState().main_process_first():
             if arguments.process_index == 0 and not is_made:
                 return trainer(texts, folder, vocab_size)
             return source.tokenizer_class.from_pretrained(folder)
@@ -265,7 +266,7 @@ def _styles(tts, processor, corpus: PreparedCorpus, splits: list[str], arguments
     """By split, the styles of the recordings; one process computes them, and the others read its file."""
     folder = Path(arguments.run_folder) / STYLES_FOLDER
     styles = {}
-    with arguments.main_process_first(local=False):
+    with PartialState().main_process_first():
         tts.eval().to(arguments.device)
         for split in splits:
             path = folder / f"{split}.npz"

@@ -43,9 +43,8 @@ class VoiceFolder:
         _refuse_packaged(self.folder)
         config = read_json(self.folder / CONFIG_NAME, _COPY_AGAIN)
         if "style_dim" not in config:
-            raise ValueError(
-                f"'{folder}' holds a model of type '{config.get('model_type')}', which has no named voices"
-            )
+            held = config.get("model_type")
+            raise ValueError(f"'{folder}' holds a model of type '{held}', which has no named voices")
         path = self.folder / VOICES_NAME
         size = 2 * int(config["style_dim"])
         self.voices = TsukasaVoices.load(path, size) if path.is_file() else TsukasaVoices(size)
@@ -68,9 +67,7 @@ class VoiceFolder:
             ValueError: when there is one, for a bad name, and for a vector that does not fit.
         """
         if name in self.voices and not replace:
-            raise ValueError(
-                f"the model has a voice '{name}' already: take another name, or replace it with `replace`"
-            )
+            raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
         self.voices.add(name, style_vector, description)
         self._save_voices()
         if self.default is None and len(self.voices) == 1:

@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +132,8 @@ class CheckpointingTrainer(Trainer):
     lr_scheduler: LambdaLR
     _staged: Path | None = None
 
-    @cached_property
-    def average(self) -> WeightAverage | None:
-        """Mean of the weights; None when the run keeps none."""
-        return WeightAverage(self.model, self.args.ema_decay) if self.args.ema_decay else None
+    average: WeightAverage | None = None
+    """Mean of the weights; None when the run keeps none."""
 
     @property
     def run_record(self) -> RunRecord:
@@ -283,6 +280,21 @@ class CheckpointingTrainer(Trainer):
         if self.args.should_save:
             torch.save(self.extra_state(), os.path.join(output_dir, EXTRA_FILE))
             write_record(self.run_record, output_dir)
+
+    def init_hf_repo(self, token: str | None = None, private: bool | None = None) -> None:
+        """Makes the repository of `push_to_hub`, before anything is trained.
+
+        Raises:
+            OSError: when the hub cannot be reached or refuses.
+        """
+        try:
+            super().init_hf_repo(token=token, private=private)
+        except Exception as error:  # of whichever HTTP library the hub's client uses
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise OSError(
+                f"push_to_hub: the repository cannot be made on the hub ({reason}): check the connection and "
+                "`hf auth login`, or leave push_to_hub out and upload the result later"
+            ) from error
 
     # What it calls to load
 

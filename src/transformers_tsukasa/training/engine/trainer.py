@@ -43,7 +43,7 @@ from .update import (
     UpdateResult,
     module_label,
 )
-from .weight_average import restore_average
+from .weight_average import WeightAverage, restore_average
 
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self._finisher = GradientFinisher(self.accelerator, self.loss_scale, self._failures, args.max_grad_norm)
         self._losses, self._eval_losses = LossMeter(), LossMeter()
         self._logged_phase: Phase | None = None
+        self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         check_names(args, self.PHASES, self.MODULES)
         self._add_callbacks()
         if self.is_world_process_zero():

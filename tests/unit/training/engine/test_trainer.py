@@ -313,7 +313,7 @@ def test_the_best_checkpoint_is_loaded_at_the_end(tmp_path):
         load_best_model_at_end=True,
         metric_for_best_model="distance",
         greater_is_better=True,  # the worst one, which is not the last
-        save_total_limit=1,
+        save_total_limit=2,
         ema_decay=0.5,
         **options,
     )

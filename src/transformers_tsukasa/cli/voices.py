@@ -3,6 +3,7 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .shared_options import add_model_argument, load_speaker
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.words:
         raise ValueError(f"`tsukasa voices list` takes no name, got '{options.words[0]}'")
     speaker = load_speaker(options.model)
-    voices, default = speaker.voices, speaker.model.generation_config.voice
+    voices, default = speaker.voices, getattr(speaker.model.generation_config, "voice", None)
     if options.json:
         rows = [{"name": name, "description": voices.describe(name), "is_default": name == default} for name in voices]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -110,7 +111,7 @@ def _default(folder: "VoiceFolder", name: str, options: argparse.Namespace) -> s
 
 # Action -> fewest and most words after it, those words, and what it does.
 _MANY = 10_000
-_CHANGES = {
+_CHANGES: dict[str, tuple[int, int, str, Callable[..., str]]] = {
     "add": (2, _MANY, "NAME CLIP ...", _add),
     "remove": (1, 1, "NAME", _remove),
     "rename": (2, 2, "NAME NEW_NAME", _rename),

@@ -91,8 +91,8 @@ def name_speakers(
             logger.warning("the speaker '%s' gets no voice: %s", name, error)
         else:
             named.append(name)
-    if named and model.generation_config.voice not in named:
-        model.generation_config.voice = named[0]
+    if named and getattr(model.generation_config, "voice", None) not in named:
+        model.generation_config.update(voice=named[0])
 
 
 @contextmanager

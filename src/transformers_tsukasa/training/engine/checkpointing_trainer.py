@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -39,6 +39,8 @@ from .weight_average import WeightAverage
 
 
 logger = logging.getLogger(__name__)
+
+_Trainer = TypeVar("_Trainer", bound="CheckpointingTrainer")
 
 UNFINISHED = ".unfinished"
 """In the output folder of a run, what is being written. Whatever is found there can be deleted."""
@@ -163,7 +165,7 @@ class CheckpointingTrainer(Trainer):
     # From a model and a corpus
 
     @classmethod
-    def from_options(cls, options: Any, args: Any) -> "CheckpointingTrainer":
+    def from_options(cls: type[_Trainer], options: Any, args: Any) -> _Trainer:
         """The trainer of a run.
 
         Args:
@@ -177,8 +179,12 @@ class CheckpointingTrainer(Trainer):
 
     @classmethod
     def from_pretrained(
-        cls, model: str | os.PathLike, args: Any, corpus: str | os.PathLike | None = None, **options: Any
-    ) -> "CheckpointingTrainer":
+        cls: type[_Trainer],
+        model: str | os.PathLike,
+        args: Any,
+        corpus: str | os.PathLike | None = None,
+        **options: Any,
+    ) -> _Trainer:
         """The trainer of a run from a model and a corpus.
 
         Args:

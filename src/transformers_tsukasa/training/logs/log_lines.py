@@ -57,6 +57,7 @@ class LogLines(TrainerCallback):
         """Writes the line of what was logged, on the first process."""
         if not state.is_world_process_zero or not logs:
             return
+        line: str | None
         if "loss" in logs:
             line = update_line(logs, self._losses(), state.global_step, state.max_steps, self._seconds_an_update())
             self._seconds, self._updates = 0.0, 0

@@ -293,9 +293,7 @@ def test_a_checkpoint_holds_the_mean_and_resumes_from_the_weights(tmp_path):
     for name, value in saved.named_parameters():
         torch.testing.assert_close(value, stopped.average.means[name])
     without = make_trainer(tmp_path / "other", **{**options, "ema_decay": 0.0})
-    without.load_checkpoint(
-        tmp_path / "checkpoint-4"
-    )  # a run that keeps no mean goes on from the weights all the same
+    without.load_checkpoint(tmp_path / "checkpoint-4")  # a run that keeps no mean continues from the weights too
     assert not moved(snapshot(stopped), snapshot(without))
     older = {"updates": 4, "means": dict(stopped.average.means)}  # as earlier versions wrote it, beside the weights
     again = make_trainer(tmp_path / "older", **options)

@@ -46,9 +46,8 @@ def test_a_run_writes_a_line_for_every_logged_update_and_no_dict(tmp_path, capsy
     trainer = make_trainer(tmp_path, max_steps=3, logging_steps=1, disable_tqdm=disable_tqdm)
     trainer.train()
     printed = capsys.readouterr()
-    lines = re.findall(
-        r"update \d+ of 3 \(epoch [\d.]+\): loss \S+ \(.+\), lr .+ s an update, 0:00:0\d left", printed.err
-    )
+    line = r"update \d+ of 3 \(epoch [\d.]+\): loss \S+ \(.+\), lr .+ s an update, 0:00:0\d left"
+    lines = re.findall(line, printed.err)
     assert len(lines) == 3 and "trained to update 3" in printed.err
     assert "{" not in printed.out + printed.err
     assert any(name.startswith("grad_norm/") for name in losses_of(trainer)[0])  # for the reporters

@@ -51,6 +51,16 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         self._vectors[name] = vector
         self._descriptions[name] = description
 
+    def remove(self, name: str) -> None:
+        """Removes a voice.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        if name not in self._vectors:
+            raise self._unknown(name)
+        del self._vectors[name], self._descriptions[name]
+
     def describe(self, name: str) -> str:
         """The description of a voice.
 

@@ -76,9 +76,12 @@ def test_the_workflow_runs_ci_on_every_supported_python():
     workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
     job = workflow["jobs"]["tests"]
     assert job["strategy"]["matrix"]["python"] == list(PYTHONS)
-    step = job["steps"][-1]
-    assert step["run"] == ".ci/run" and "PYTHON" in step["env"]
-    assert "${PYTHON:-python3}" in (ROOT / "scripts/setup").read_text(encoding="utf-8")
+    steps = {step["run"]: step for step in job["steps"] if "run" in step}
+    assert list(steps) == [".ci/run", "scripts/check_wheel"] and all(
+        "PYTHON" in step["env"] for step in steps.values()
+    )
+    for script in ("scripts/setup", "scripts/check_wheel"):
+        assert "${PYTHON:-python3}" in (ROOT / script).read_text(encoding="utf-8")
     assert "scripts/test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 

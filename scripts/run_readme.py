@@ -1,12 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Types the commands and examples of a README one after the other, as a new user would, and shows what each of them takes.
+"""Types the commands and examples of a README one after the other, as a new user would, and shows what each takes.
 
     .venv/bin/python scripts/run_readme.py OUT [--readme README_JP.md] [--shared FOLDER] [--skip scripts/test ...]
 
-OUT becomes a clone of the repository's last commit; a folder that is there is used as it is. Everything runs in it, in one
-shell and one Python. Commands that end before the README does leave their files to those after them. What a README takes
-for granted is written first: a small checkpoint in the published format. A training is cut to a few updates. Prints seconds
-of wall and processor time and the exit code of each step; the script's own is 1 when any of them failed.
+OUT becomes a clone of the repository's last commit; a folder that is there is used as it is. Everything runs in it, in
+one shell and one Python, and finds the files that earlier steps left. What a README takes for granted is written
+first: a small checkpoint in the published format. A training is cut to a few updates. Prints seconds of wall and processor
+time and the exit code of each step; the script's own is 1 when any of them failed.
 """
 
 import argparse
@@ -72,6 +72,7 @@ def write_inputs(folder: Path) -> None:
     """Write what the READMEs take for granted: a published checkpoint, tiny and of random weights, with a clip."""
     sys.path.insert(0, str(ROOT / "tests"))
     import soundfile
+
     from support.corpora import RATE, hum
     from support.published import checkpoint_copy, publish
 

@@ -59,6 +59,7 @@ COVERED_BY = {
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
+    "scripts/run_readme.py": "test_readme.py",
     "scripts/run_transformers_tests.sh": "test_transformers_tests_run_from_an_unpacked_source",
     "scripts/say": "test_say_speaks_in_an_environment_that_is_set_up",
     "scripts/setup": "test_setup_does_nothing_when_it_is_up_to_date",

@@ -5,8 +5,8 @@
 
 OUT becomes a clone of the repository's last commit; a folder that is there is used as it is. Everything runs in it, in
 one shell and one Python, and finds the files that earlier steps left. What a README takes for granted is written
-first: a small checkpoint in the published format. A training is cut to a few updates. Prints seconds of wall and processor
-time and the exit code of each step; the script's own is 1 when any of them failed.
+first: a small checkpoint in the published format. A training is cut to a few updates. Prints seconds of wall and
+processor time and the exit code of each step; the script's own is 1 when any of them failed.
 """
 
 import argparse

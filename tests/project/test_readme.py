@@ -1,6 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Commands and examples of the README run one after the other as they stand, on a tiny published checkpoint where they need
-one; those of docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
+"""Commands and examples of the README run one after the other as they stand, on a tiny published checkpoint where they
+need one; those of docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
 """
 
 import ast
@@ -84,7 +84,8 @@ def test_python_examples_run(name, tmp_path, monkeypatch):
 def test_the_readme_is_run_line_by_line(tmp_path, capsys):
     (tmp_path / "README.md").write_text(
         "```sh\nexport NAME=3  # kept\ntest $NAME = 3 && cat\nfalse\n```\n\n"
-        "```python\nnumber = 3\n```\n\n```bash\nscripts/test\n```\n\n```python\nassert number == 4\n```\n\n```\nnot run\n```\n"
+        "```python\nnumber = 3\n```\n\n```bash\nscripts/test\n```\n\n"
+        "```python\nassert number == 4\n```\n\n```\nnot run\n```\n"
     )
     assert run_readme.main([str(tmp_path), "--skip", "scripts/"]) == 1
     table = capsys.readouterr().out
@@ -123,7 +124,7 @@ def test_both_readmes_show_the_same_python():
 
 
 def _sections(name: str) -> list[dict[str, object]]:
-    """For every section of a README in order: level, paragraphs, list items, table rows, links, code spans, code blocks."""
+    """For every section of a README in order: its level, how much of each kind it has, its links and its code spans."""
     text = (ROOT / name).read_text(encoding="utf-8")
     text = re.sub(r"^```(\w+)\n.*?^```", r"```\1", text, flags=re.M | re.S)
     sections = []
@@ -146,9 +147,7 @@ def _sections(name: str) -> list[dict[str, object]]:
 
 def test_readme_jp_has_everything_that_readme_has():
     english, japanese = map(_sections, READMES)
-    assert (
-        len(english) > 15 and {kind for section in english for kind in section if section[kind]} == english[0].keys()
-    )
+    assert len(english) > 10 and all(any(section[kind] for section in english) for kind in english[0])
     assert english == japanese
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Commands and examples of the README run one after the other as they stand, on a tiny published checkpoint where they
-need one; those of docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
+"""Commands and examples of the README run in order as they stand, on a tiny published checkpoint where needed; those of
+docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
 """
 
 import ast
@@ -124,7 +124,7 @@ def test_both_readmes_show_the_same_python():
 
 
 def _sections(name: str) -> list[dict[str, object]]:
-    """For every section of a README in order: its level, how much of each kind it has, its links and its code spans."""
+    """For every section of a README in order: its level, how much of each kind it has, its links and code spans."""
     text = (ROOT / name).read_text(encoding="utf-8")
     text = re.sub(r"^```(\w+)\n.*?^```", r"```\1", text, flags=re.M | re.S)
     sections = []

@@ -51,6 +51,18 @@ def test_the_version_is_that_of_the_changelog():
     assert "## [Unreleased]" in changelog
 
 
+def test_the_changelog_has_every_kind_of_change_once_and_in_order():
+    """The kinds of Keep a Changelog; two lists of one kind are what joining two branches leaves."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    versions = re.split(r"^## ", changelog, flags=re.M)[1:]
+    assert len(versions) >= 2
+    for version in versions:
+        found = re.findall(r"^### (.*)$", version, flags=re.M)
+        assert found == [kind for kind in kinds if kind in found], version.splitlines()[0]
+        assert "\n\n\n" not in version
+
+
 def test_metadata_is_complete(setup_cfg):
     metadata = setup_cfg["metadata"]
     assert metadata["author"] and metadata["url"].startswith("https://")

@@ -1,6 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Commands and examples of the README run in order as they stand, on a tiny published checkpoint where needed; those of
-docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
+"""Commands and examples of the README run in order as they stand, on a tiny published checkpoint where needed; those
+of docs/model.md and docs/index.md run; and the Japanese README has everything that the English one has.
 """
 
 import ast

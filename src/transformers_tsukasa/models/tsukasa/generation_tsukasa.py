@@ -11,11 +11,11 @@ from transformers.generation.streamers import BaseStreamer
 
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
-from .prosody.length_regulation import round_durations
+from .prosody.length_regulation import round_durations, shorten_edge_pads
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
 from .speaking.sentence_marks import LOWEST_MARK, Segments, read_segments
 from .speaking.speaking_model import SpeakingModel
-from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, join
+from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
@@ -95,8 +95,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
                 option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
-                `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`, `seed` (see
-                [`TsukasaSpeechOptions`]).
+                `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`, `edge_silence`, `fade`,
+                `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -332,6 +332,9 @@ def _speak_tokens(
         predicted = model.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
+        if options.edge_silence is not None:
+            longest = _text_frames(options.edge_silence, model.config)
+            durations = shorten_edge_pads(durations, ids, model.config.pad_token_id, longest)
     frames = int(durations.sum())
     spoken = model.speak_states(
         text_states,
@@ -349,7 +352,12 @@ def _speak_tokens(
     waveform = spoken.waveform.float()
     _require_finite("decoder", waveform)
     kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
-    return waveform[:, :kept], {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+    waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
+    return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+
+
+def _text_frames(seconds: float, config: TsukasaConfig) -> int:
+    return round(seconds * config.sampling_rate / config.samples_per_text_frame)
 
 
 def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed: int) -> dict[str, torch.Tensor]:

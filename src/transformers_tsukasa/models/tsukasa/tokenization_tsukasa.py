@@ -13,6 +13,7 @@ from ...hub import HubShimMixin
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
+from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
             Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
-            Whether a pad is put at the end too, as in training.
+            Whether a pad is put at the end too, as in training; a model folder holds `config.text_suffix_pad` here.
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
             they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
@@ -105,6 +106,11 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             special_tokens_pattern="none",
             **kwargs,
         )
+
+    @classmethod
+    def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
+        """The tokenizer that belongs to a model: it writes texts as the model learned them."""
+        return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
 
     @property
     def vocab_size(self) -> int:

@@ -462,3 +462,38 @@ def test_a_text_of_5000_tokens_is_spoken_in_one_piece(model, style):
     durations = torch.ones_like(inputs["input_ids"])
     speech = model.generate(**inputs, style_vector=style, seed=0, durations=durations)
     assert speech.waveform.isfinite().all()
+
+
+def test_silence_at_the_ends_can_be_limited(model, style):
+    def durations(**options):
+        speech = model.generate(**tokens(LONG), style_vector=style, seed=0, return_prosody=True, **options)
+        assert speech.waveform.shape[1] == int(speech.prosody.durations.sum()) * 600
+        return speech.prosody.durations[0]
+
+    free = durations()
+    assert free[0] > 1
+    limited = durations(edge_silence=0.025)  # one frame
+    assert limited[0] == 1 and torch.equal(limited[1:], free[1:])
+    assert torch.equal(durations(edge_silence=60.0), free)
+    given = torch.full_like(free, 3)[None]
+    assert torch.equal(durations(edge_silence=0.025, durations=given), given[0])
+
+
+def test_utterances_fade_only_where_it_is_asked_for(model, style):
+    inputs = sentences([SHORT, SHORT])
+    plain = model.generate(**inputs, style_vector=style, seed=0, return_prosody=True)
+    faded = model.generate(**inputs, style_vector=style, seed=0, fade=0.005)
+    assert faded.waveform.shape == plain.waveform.shape
+    for part in plain.prosody:
+        begin, end = (round(float(part.token_starts[0, 0]) * 24000), round(float(part.token_ends[0, -1]) * 24000))
+        assert torch.equal(faded.waveform[0, begin + 120 : end - 120], plain.waveform[0, begin + 120 : end - 120])
+        assert faded.waveform[0, begin] == 0 and faded.waveform[0, end - 1] == 0
+        assert plain.waveform[0, begin] != 0 and plain.waveform[0, end - 1] != 0
+
+
+@pytest.mark.parametrize(
+    "options", [{"edge_silence": -0.1}, {"edge_silence": float("nan")}, {"fade": 2}, {"fade": "long"}]
+)
+def test_limits_of_silence_and_fade_are_checked(model, style, options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        model.generate(**tokens(SHORT), style_vector=style, **options)

@@ -38,6 +38,9 @@ class TsukasaSpeechOptions:
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
         pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
+        edge_silence: most seconds that the pads before and after an utterance may last; `None` leaves them as long as
+            predicted. Durations that are given are never changed.
+        fade: seconds over which every utterance fades in and out, so that it neither begins nor ends with a click.
         voice: name of the voice that speaks when no style is given.
         seed: makes what is drawn repeatable; the same on every machine up to rounding.
 
@@ -53,6 +56,8 @@ class TsukasaSpeechOptions:
     noise_scale: float = 1.0
     style_carry: float = 0.7
     pauses: dict[str, float] = field(default_factory=lambda: dict(_PAUSES))
+    edge_silence: float | None = None
+    fade: float = 0.0
     voice: Any = None
     seed: Any = None
 
@@ -64,8 +69,12 @@ class TsukasaSpeechOptions:
             ("speaking_rate", 0.1, 10),
             ("noise_scale", 0, 10),
             ("style_carry", 0, 1),
+            ("edge_silence", 0, 60),
+            ("fade", 0, 1),
         ):
             value = getattr(self, name)
+            if value is None and name == "edge_silence":
+                continue
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not is_number or not low <= value <= high:  # a NaN fails the comparison too
                 raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")

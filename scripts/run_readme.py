@@ -24,7 +24,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = Path("path/to/published/Tsukasa_Speech")
 """Where the READMEs say that a published checkpoint lies."""
-_SHORTENED = {"tsukasa train ": " max_steps=2", "tsukasa evaluate ": " --count 4"}
+_SHORTENED = {
+    "tsukasa train ": " max_steps=2 max_frames_per_batch=1000",
+    "tsukasa doctor ": " max_frames_per_batch=1000",
+    "tsukasa evaluate ": " --count 1",
+}
 _MARK = "this step ended with"
 
 

@@ -101,10 +101,8 @@ def test_the_readme_is_run_line_by_line(tmp_path, capsys):
 
 
 def test_long_commands_of_the_readme_are_shortened_and_no_others():
-    assert (
-        run_readme.shortened("tsukasa train finetune a.yaml  # all of it")
-        == "tsukasa train finetune a.yaml max_steps=2"
-    )
+    shortened = run_readme.shortened("tsukasa train plbert a.yaml  # slow")
+    assert shortened.startswith("tsukasa train plbert a.yaml max_steps=2")
     assert run_readme.shortened("tsukasa say hello  # now") == "tsukasa say hello  # now"
 
 

@@ -59,7 +59,7 @@ def test_the_site_asks_no_other_server_for_fonts(site):
 
 
 def _typed_commands() -> list[tuple[str, str]]:
-    """Every `tsukasa` command in the documents' and notebooks' blocks of code, with its file; patterns of usage are none."""
+    """Every `tsukasa` command in the code blocks of documents and notebooks, with its file; no patterns of usage."""
     found = []
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]:
         text = path.read_text(encoding="utf-8")

@@ -144,10 +144,10 @@ def _files(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """A copy of the repository as others get it: without what tools and builds leave behind."""
-    left_behind = (".git", ".venv*", "__pycache__", "*.egg-info", "build", "dist", "runs", "out", "site", ".*_cache")
+    """A copy of the repository as others get it: without what tools and builds leave there."""
+    leftovers = (".git", ".venv*", "__pycache__", "*.egg-info", "build", "dist", "runs", "out", "site", ".*_cache")
     folder = tmp_path_factory.mktemp("repository") / "project"
-    return shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*left_behind))
+    return shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*leftovers))
 
 
 @pytest.fixture(scope="module")

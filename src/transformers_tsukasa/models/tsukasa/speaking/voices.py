@@ -57,9 +57,8 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         Raises:
             KeyError: for a name that the model does not have.
         """
-        if name not in self._vectors:
-            raise self._unknown(name)
-        del self._vectors[name], self._descriptions[name]
+        known = self._known(name)
+        del self._vectors[known], self._descriptions[known]
 
     def describe(self, name: str) -> str:
         """The description of a voice.

@@ -98,9 +98,12 @@ class TsukasaProsodyPredictor(nn.Module):
         self.energy_contour = TsukasaContour(size, style_dim, config.dropout)
 
     def is_trained(self) -> bool:
-        """Whether it has ever learned: the weights of its forget gates begin at exactly zero."""
+        """Whether it has ever learned: the weights of its forget gates begin at exactly zero.
+
+        Weights that are kept elsewhere for the time being (offloaded, on device "meta") are taken as learned.
+        """
         gates = [weight for name, weight in self.named_parameters() if _FORGET_GATE in name]
-        return not gates or any(bool(weight.any()) for weight in gates)
+        return not gates or any(weight.is_meta or bool(weight.any()) for weight in gates)
 
     def encode(self, text_states: torch.Tensor, style: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Joins text states with the style, for durations and contours to be predicted from.

@@ -172,9 +172,7 @@ def _is_in_address(line: str, position: int) -> bool:
     return _ADDRESS.search(line, max(position - 200, 0), position) is not None
 
 
-def _after_marks(
-    line: str, begin: int, position: int, stop: int, open_brackets: list[str]
-) -> tuple[int, list[str]]:
+def _after_marks(line: str, begin: int, position: int, stop: int, open_brackets: list[str]) -> tuple[int, list[str]]:
     """The end, at most `stop`, of the marks that belong to a full stop, and the brackets still open after them."""
     remaining = list(open_brackets)
     trailing = _TRAILING

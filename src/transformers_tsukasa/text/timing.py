@@ -93,7 +93,7 @@ def _tokens_of_morae(phonemization: Phonemization) -> list[tuple[int, int] | Non
 def _spans(
     tokens: Sequence[tuple[int, int] | None], starts: Sequence[float], ends: Sequence[float]
 ) -> list[tuple[float, float]]:
-    """When every mora is spoken; those without symbols share the time of the mora before them, the first of the next."""
+    """When every mora is spoken; those without symbols share the time of the mora before, or else that of the next."""
     bearers = [place for place, own in enumerate(tokens) if own is not None]
     edges = [0, *bearers[1:], len(tokens)]
     spans: list[tuple[float, float]] = []

@@ -14,7 +14,7 @@ class PlacedText:
     ends: Sequence[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the input after normalisation.
 
@@ -43,11 +43,17 @@ class Piece:
         return replace(self, start=start, end=end)
 
 
+RUBY = "ruby"
+"""Source of a piece or word whose reading the text gives."""
+
+MARKUP = "markup"
+"""Source of a piece that is not spoken and loses nothing by it: emphasis, a reading that its word has got."""
+
 UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
 

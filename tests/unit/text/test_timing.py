@@ -7,6 +7,9 @@ from transformers_tsukasa.text import phonemize
 from transformers_tsukasa.text.timing import time_words
 
 
+_MERGING = "家にいます。 ああああああ！ 赤い家に居る。 いちいちいいに 三日間に ハァァァ グゥ、ギャァ っ、あああ"
+
+
 def test_words_and_morae_take_the_times_of_their_tokens():
     phonemization = phonemize("犬が、来た。")
     count = len(phonemization.phonemes) + 1
@@ -22,10 +25,7 @@ def test_words_and_morae_take_the_times_of_their_tokens():
 
 
 @pytest.mark.parametrize("profile", ["legacy", "clean"])
-@pytest.mark.parametrize(
-    "text",
-    ["家にいます。", "ああああああ！", "赤い家に居る。", "いちいちいいに", "三日間、館内に", "ハァァァ", "グゥ、ギャァ", "っ、あっああ", "ナイアア"],
-)
+@pytest.mark.parametrize("text", _MERGING.split())
 def test_every_word_and_mora_has_a_time(text, profile):
     phonemization = phonemize(text, profile=profile)
     count = len(phonemization.phonemes) + 1

@@ -24,10 +24,12 @@ except ImportError as error:
 def test_phonemes_need_no_dictionary_and_japanese_names_the_missing_package(missing, name):
     code = _SPEAK_PHONEMES.format(missing=missing)
     environment = {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": ":".join(sys.path)}
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", env=environment)
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
     assert run.returncode == 0, run.stderr
     ids, hint = run.stdout.splitlines()
     assert ids.startswith("[0, ")
     assert hint == (
-        f"reading Japanese needs {name}, which is not installed: run `pip install fugashi unidic-lite`, or give phonemes"
+        f"reading Japanese needs {name}, which is not installed: run `pip install fugashi unidic-lite`, or give "
+        "phonemes"
     )

@@ -61,7 +61,8 @@ def test_every_ending_has_a_pause():
 
 def test_dialogue_is_spoken_in_pairs_at_most():
     lines = "「はい。」「うん。」「そうです。」「いや。」「ええ。」"
-    assert [text for text, _ in utterances(lines)] == ["「はい。」「うん。」", "「そうです。」「いや。」", "「ええ。」"]
+    expected = ["「はい。」「うん。」", "「そうです。」「いや。」", "「ええ。」"]
+    assert [text for text, _ in utterances(lines)] == expected
     assert [text for text, _ in utterances("はい。" * 7)] == ["はい。はい。"] * 3 + ["はい。"]
     assert [text for text, _ in utterances("はい。うん。今日はとてもいい天気ですね。")] == [
         "はい。うん。",
@@ -69,10 +70,13 @@ def test_dialogue_is_spoken_in_pairs_at_most():
     ]
 
 
+_SENTENCES = "はい。 うん！ 今日はとてもいい天気ですね。 「行くよ。」 ？ ＊＊＊ 、"
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_utterances_are_stretches_of_the_text_of_two_sentences_at_most(seed):
     generator = random.Random(seed)
-    parts = ("はい。", "うん！", "今日はとてもいい天気ですね。", "「行くよ。」", "OK! ", "？", "　", " ", "\n", "\r\n", "\n\n", "＊＊＊", "、")
+    parts = [*_SENTENCES.split(), "OK! ", "　", " ", "\n", "\r\n", "\n\n"]
     text = "".join(generator.choice(parts) for _ in range(40))
     found = list(iter_utterances([text]))
     assert found == list(iter_utterances(text.splitlines(keepends=True)))

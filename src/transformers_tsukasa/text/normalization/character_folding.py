@@ -67,6 +67,8 @@ _ROMAN_NUMERALS |= {chr(0x2170 + index): str(index + 1) for index in range(12)}
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
 _WITHOUT_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 _OTHER_WIDTHS = re.compile(rf"[\u3000\uff01-\uffee{_VOICED_MARKS}{_SEMIVOICED_MARKS}]|{_WITHOUT_WIDTH.pattern}")
+_THIN_SPACES = "\u2007\u2009\u202f"
+_THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _REPEAT_KANA = "ゝゞヽヾ"
 _REPEAT_TWO = re.compile("[\u3031\u3032]|[\u3033\u3034]\u3035|／＼|／″＼|／゛＼")
 
@@ -177,6 +179,8 @@ def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]
         return out[-2] + out[-1], 2  # 部分々々
     if char in "＝゠" and _is_kana_at(text, position - 1) and _is_kana_at(text, position + 1):
         return "・", 1  # ジャン＝リュック
+    if char in _THIN_SPACES and _is_digit_at(text, position - 1) and _THREE_DIGITS.match(text, position + 1):
+        return ",", 1  # 1 500 000 as printers set it
     if char in "，．" and not (_is_digit_at(text, position - 1) and _is_digit_at(text, position + 1)):
         return char, 1
     return _fold_char(char), 1

@@ -115,11 +115,21 @@ def read_letter(text: str, position: int) -> list[Piece] | None:
         kana = _transliterate(plain, letters)
         if kana:
             return [rewritten(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
-        script = "these"
     if script in ("CJK", "HIRAGANA", "KATAKANA", "LATIN", "IDEOGRAPHIC", "KANGXI"):
         return None
-    word = _same_script(text, position, script) or char
-    return [rewritten(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
+    length = _unread_length(text, position, script)
+    return [rewritten(length, "", "symbol", note=f"no reading for {script.title()} letters")]
+
+
+def _unread_length(text: str, position: int, script: str) -> int:
+    """The length of a word in a script that is not read; its vowel signs may be marks, as in हिन्दी."""
+    end = position + 1
+    while end < len(text) and (
+        (text[end].isalpha() and unicodedata.name(text[end], "").startswith(script))
+        or unicodedata.category(text[end]).startswith("M")
+    ):
+        end += 1
+    return end - position
 
 
 def _same_script(text: str, position: int, script: str) -> str:

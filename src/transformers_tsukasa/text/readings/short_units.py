@@ -28,7 +28,7 @@ _local = threading.local()
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A short-unit word: its place in the text, part of speech in UniDic's names, and its own reading if known."""
 

@@ -107,7 +107,8 @@ def warn_of_unused_pauses(segments: Segments) -> None:
     pieces = [texts[0].ids[0] for texts in segments.texts if len(texts) == 1]
     if any(_holds_sentences(ids) for ids in pieces):
         logger.warning(
-            "`pauses` has no effect on a text in one piece: leave out `split_sentences=False`, or give phonemes in lines"
+            "`pauses` has no effect on a text in one piece: leave out `split_sentences=False`, or give phonemes in "
+            "lines"
         )
 
 

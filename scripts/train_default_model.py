@@ -38,7 +38,8 @@ SPEAKERS = (
     "tohoku-f01-neutral-deep",
     "tohoku-f01-happy-bright",
 )
-UTTERANCES, TEST_UTTERANCES = 3000, 1000
+UTTERANCES, TEST_UTTERANCES = 4500, 1000
+SHORT_TEXTS = ROOT / "configs/default_model/short_texts.txt"
 _EVERY = 20
 _EVALUATION_ALIGNER_SEED = 2718
 _MODULE = ("-m", "transformers_tsukasa")
@@ -131,7 +132,9 @@ def _is_for(part: str, change: str) -> bool:
 
 
 def split_sentences(path: Path, work: Path) -> None:
-    """Writes the sentences for training and those for the test.
+    """Writes the sentences for training, with answers and words of one to a few morae, and those for the test.
+
+    A model that has heard sentences alone does not speak the short texts that people begin with.
 
     Raises:
         ValueError: too few sentences for a test.
@@ -144,6 +147,7 @@ def split_sentences(path: Path, work: Path) -> None:
     if not test:
         raise ValueError(f"'{path}' has {len(sentences)} sentences, too few to keep a twentieth for the test")
     train = [sentence for sentence in sentences if sentence not in set(test)]
+    train += read_sentences(str(SHORT_TEXTS))
     for name, lines in (("train", train), ("test", test)):
         write_text(work / f"{name}.txt", "\n".join(lines) + "\n")
 

@@ -47,6 +47,7 @@ COVERED_BY = {
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
+    "scripts/check_short_texts.py": "test_short_texts_are_checked",
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
@@ -238,6 +239,17 @@ def test_parity_check_reads_the_repository_by_default():
     assert (script.RECORDED / "manifest_tsukasa.json").is_file()
     with pytest.raises(SystemExit, match="has no recorded files"):
         script.compare_all(CONFIGS, CONFIGS, torch.device("cpu"))
+
+
+def test_short_texts_are_checked(tmp_path, capsys):
+    script = import_script("check_short_texts")
+    texts = script.TEXTS.read_text(encoding="utf-8").split()
+    learned = (script.ROOT / "configs/default_model/short_texts.txt").read_text(encoding="utf-8").split()
+    assert len(set(texts)) == 200 and not set(texts) & set(learned)
+    assert script.choose(texts, 3) == [texts[0], texts[100], texts[-1]] and script.choose(texts, None) == texts
+    code = script.main(["--voices", "mei", "--count", "4", "--json", str(tmp_path / "failures.json")])
+    failures = json.loads((tmp_path / "failures.json").read_text(encoding="utf-8"))
+    assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
 
 
 def test_readings_evaluation(tmp_path, capsys):

@@ -98,6 +98,8 @@ def translate_config(
     audio = values.setdefault("audio_config", {})
     audio["mel_sampling_rate"] = _ORIGINAL_MEL_RATE
     values["trailing_samples_cut"] = _ORIGINAL_TRAILING_CUT
+    # The original trains with a pad at both ends and speaks without the last one; its recorded results are of that.
+    values["text_suffix_pad"] = False
     for name in ("text_aligner_config", "pitch_extractor_config"):
         values.setdefault(name, {}).setdefault("num_mel_bins", audio.get("num_mel_bins", 80))
     values["text_aligner_config"].setdefault("vocab_size", values["vocab_size"])

@@ -69,6 +69,9 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             quirks.
         text_accent (`bool`, *optional*, defaults to `False`):
             Whether the front-end marks where the pitch rises and falls; only with `text_profile="clean"`.
+        text_suffix_pad (`bool`, *optional*, defaults to `True`):
+            Whether a pad stands after the phonemes too, as in every text that this package trains with; `False` in
+            converted checkpoints, which were published to be spoken with one in front only.
         trailing_samples_cut (`int`, *optional*, defaults to 0):
             Samples cut at the end of every utterance (the original cuts 50).
         weight_norm (`bool`, *optional*, defaults to `False`):
@@ -114,6 +117,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     multispeaker: bool = True
     text_profile: Literal["legacy", "clean"] = "legacy"
     text_accent: bool = False
+    text_suffix_pad: bool = True
     trailing_samples_cut: int = 0
     weight_norm: bool = False
     pad_token_id: int | None = 0

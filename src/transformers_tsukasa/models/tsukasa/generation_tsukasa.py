@@ -11,11 +11,11 @@ from transformers.generation.streamers import BaseStreamer
 
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
-from .prosody.length_regulation import round_durations
+from .prosody.length_regulation import round_durations, shorten_edge_pads
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
-from .speaking.sentence_marks import LOWEST_MARK, Segments, read_segments
+from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
-from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, join
+from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
@@ -68,7 +68,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         Args:
             input_ids (`torch.LongTensor` of shape `(batch, tokens)`):
                 Phonemes, padded on the right. In long form a row holds all sentences of a text, each closed by a mark:
-                the negative id `-1 - ending`, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
+                the negative id `-1 - ending`, an index into `SEGMENT_ENDINGS`, which sets the pause after it, or
+                `-9 - milliseconds` for a pause that the text names.
             attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
                 1 for phonemes and marks, 0 for padding.
             input_features (`torch.FloatTensor` of shape `(clips, num_mel_bins, frames)`, *optional*):
@@ -95,8 +96,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
                 option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
-                `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`, `seed` (see
-                [`TsukasaSpeechOptions`]).
+                `guidance_scale`, `speaking_rate`, `pitch`, `volume`, `noise_scale`, `style_carry`, `pauses`,
+                `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -119,6 +120,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = read_segments(input_ids, attention_mask)
+        if kwargs.get("pauses") is not None:
+            warn_of_unused_pauses(segments)
         batch_size = len(segments.texts)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
@@ -274,10 +277,20 @@ def _speak_segment(
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
     waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
-    if step + 1 < len(segments):
-        pause = options.pause_seconds(segments[step].ending)
-        waveform = F.pad(waveform, (0, pause_samples(pause, model.config.sampling_rate)))
-    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed))
+    lead, pause = _silences(segments, step, options, model.config.sampling_rate)
+    waveform = F.pad(options.volume * waveform, (lead, pause))
+    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
+
+
+def _silences(
+    segments: list[Segment], step: int, options: TsukasaSpeechOptions, sampling_rate: int
+) -> tuple[int, int]:
+    """Samples of silence before and after a segment. Pauses that the text names are as long as it says."""
+    segment = segments[step]
+    pause = segment.pause
+    if pause is None:
+        pause = options.pause_seconds(segment.ending) if step + 1 < len(segments) else 0.0
+    return pause_samples(segment.lead, sampling_rate), pause_samples(pause, sampling_rate)
 
 
 def _segment_style(
@@ -332,6 +345,9 @@ def _speak_tokens(
         predicted = model.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
+        if options.edge_silence is not None:
+            longest = _text_frames(options.edge_silence, model.config)
+            durations = shorten_edge_pads(durations, ids, model.config.pad_token_id, longest)
     frames = int(durations.sum())
     spoken = model.speak_states(
         text_states,
@@ -342,6 +358,7 @@ def _speak_tokens(
         energy=check_curve("energy", given.get("energy"), frames, ids.device),
         noise_scale=options.noise_scale,
         generator=generator,
+        pitch=options.pitch,
     )
     # In the order of computation: the first one to break is named.
     _require_finite("prosody_predictor (F0)", spoken.f0)
@@ -349,7 +366,12 @@ def _speak_tokens(
     waveform = spoken.waveform.float()
     _require_finite("decoder", waveform)
     kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
-    return waveform[:, :kept], {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+    waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
+    return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+
+
+def _text_frames(seconds: float, config: TsukasaConfig) -> int:
+    return round(seconds * config.sampling_rate / config.samples_per_text_frame)
 
 
 def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed: int) -> dict[str, torch.Tensor]:

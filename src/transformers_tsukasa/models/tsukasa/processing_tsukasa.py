@@ -1,10 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 
@@ -21,11 +21,13 @@ from ...text.kotodama.kotodama_tokenizer import (
     prompt_input,
     text_sampler_input,
 )
+from ...text.pauses import has_pauses, without_pauses
+from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
-from ...text.segmentation import DEFAULT_LIMIT
+from ...text.sentence_readings import read_sentences, warn_of_left_out
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance, iter_utterances
+from ...text.utterances import Utterance, is_one_utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import (
@@ -40,9 +42,6 @@ from .processor_inputs import (
 from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
-
-
-logger = logging.getLogger(__name__)
 
 
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
@@ -65,8 +64,8 @@ class TsukasaTextKwargs(TextKwargs, total=False):
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, texts of more than
-        200 characters are split.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
+        several sentences is split, as `Speaker` and `tsukasa say` do.
     """
 
     phonemize: bool
@@ -154,8 +153,7 @@ class TsukasaProcessor(ProcessorMixin):
         """Reads text, and clips or descriptions of how it should sound.
 
         Args:
-            text: a text or several. Up to 200 characters are spoken in one piece, longer ones sentence by sentence
-                (`split_sentences` decides otherwise).
+            text: a text or several, which are spoken sentence by sentence (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -186,7 +184,7 @@ class TsukasaProcessor(ProcessorMixin):
         data: dict[str, Any] = {}
         if texts is not None:
             if self._is_long_form(texts, split_sentences, is_japanese):
-                data.update(self._encode_long(texts, text_kwargs))
+                data.update(self._encode_long(texts, is_japanese, split_sentences is not False, text_kwargs))
             else:
                 rows = self._read_short(texts, is_japanese)
                 one = rows[0] if isinstance(text, str) else rows
@@ -211,18 +209,20 @@ class TsukasaProcessor(ProcessorMixin):
     def _is_long_form(self, texts: list[str], split_sentences: bool | None, is_japanese: bool) -> bool:
         if not is_japanese:
             if split_sentences:
-                raise ValueError("phonemes are not split into sentences: give one text for each sentence")
-            return False
+                raise ValueError("phonemes are not split into sentences: give a line for each sentence")
+            return any(map(has_phoneme_lines, texts))
         if split_sentences is None:
-            return max(map(len, texts)) > DEFAULT_LIMIT
-        return split_sentences
+            split_sentences = not all(map(is_one_utterance, texts))
+        return split_sentences or any(map(has_pauses, texts))
 
     def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
         """The phonemes of every text, which is spoken in one piece."""
         check_lengths(texts)
         return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
 
-    def _encode_long(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _encode_long(
+        self, texts: list[str], is_japanese: bool, is_split: bool, text_kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
         """The ids and mask of every text, whose sentences are closed by marks."""
         per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
         per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
@@ -230,32 +230,30 @@ class TsukasaProcessor(ProcessorMixin):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
         for text in texts:
-            phonemes, endings = self._read_long(text)
+            sentences = self._read_long(text, is_split) if is_japanese else list(iter_phoneme_lines(text))
+            if not sentences:
+                raise NothingToReadError.in_text(text)
+            phonemes = [sentence.text for sentence in sentences]
             ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
-            rows.append(close_sentences(zip(ids, endings, strict=True)))
+            rows.append(close_sentences(zip(ids, sentences, strict=True)))
         return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
 
-    def _read_long(self, text: str) -> tuple[list[str], list[str]]:
-        """The phonemes and the ending of every sentence of a text."""
-        phonemes: list[str] = []
-        endings: list[str] = []
-        for utterance, phonemization in self.iter_sentences(text):
-            if phonemization is None:
-                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-                continue
-            phonemes.append(phonemization.phonemes)
-            endings.append(utterance.ending)
-        if not phonemes:
-            raise NothingToReadError.in_text(text)
-        return phonemes, endings
+    def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
+        """The sentences of a text that can be spoken, with their phonemes as text; more of a reading is not kept."""
+        spoken: list[Utterance] = []
 
-    def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
-        for utterance in iter_utterances(text.splitlines(keepends=True)):
-            try:
-                yield utterance, self.tokenizer.phonemizer(utterance.text)
-            except NothingToReadError:
-                yield utterance, None
+        def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
+            for utterance, reading in self.iter_sentences(text, is_split):
+                if reading is not None:
+                    spoken.append(replace(utterance, text=reading.phonemes))
+                yield utterance, reading
+
+        warn_of_left_out(read())
+        return spoken
+
+    def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""
+        return read_sentences(text, self.tokenizer.phonemizer, is_split)
 
     def _read_clips(self, audio: Any, texts: list[str] | None, audio_kwargs: dict[str, Any]) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))
@@ -277,7 +275,8 @@ class TsukasaProcessor(ProcessorMixin):
             raise ValueError("a prompt or style text describes how a text is spoken: give the text too")
         # Phonemes are no romaji, and have no other writing.
         to_kana = self.tokenizer.to_kana if is_japanese else None
-        written = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        style_texts = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        written = [without_pauses(line) for line in style_texts]
         data: dict[str, Any] = {}
         if prompt is not None:
             if self.prompt_tokenizer is None:
@@ -366,23 +365,29 @@ class TsukasaProcessor(ProcessorMixin):
 
         Args:
             text: what was spoken, one text.
-            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences, in
-                which the places of words count from the start of their sentence.
+            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences.
 
         Raises:
             ValueError: when the prosody is of another text.
         """
-        if isinstance(prosody, (list, tuple)):
-            spoken = [reading for _, reading in self.iter_sentences(text) if reading is not None]
-            if len(spoken) != len(prosody):
-                raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
-        else:
-            spoken, prosody = [self.tokenizer.phonemizer(text)], [prosody]
+        is_long_form = isinstance(prosody, (list, tuple))
+        parts = list(prosody) if is_long_form else [prosody]
+        spoken = self._spoken(text, is_split=is_long_form)
+        if is_long_form and len(spoken) != len(parts):
+            spoken = self._spoken(text, is_split=False) or spoken  # one that was cut only at its written pauses
+        if len(spoken) != len(parts):
+            raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(parts)}")
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
-        for reading, part in zip(spoken, prosody, strict=True):
-            times += time_words(reading, part.token_starts[0].tolist(), part.token_ends[0].tolist(), first_token)
+        for (utterance, reading), part in zip(spoken, parts, strict=True):
+            tokens = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            times += time_words(reading, *tokens, first_token, utterance.start)
         return times
+
+    def _spoken(self, text: str, is_split: bool) -> list[tuple[Utterance, Phonemization]]:
+        """The sentences of a text that are spoken, with their readings."""
+        sentences = self.iter_sentences(text, is_split)
+        return [(utterance, reading) for utterance, reading in sentences if reading is not None]
 
     def save_audio(
         self,

@@ -30,7 +30,7 @@ def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Pat
     """
     processor = TsukasaProcessor(
         feature_extractor=TsukasaFeatureExtractor.from_audio_config(config.audio_config),
-        tokenizer=TsukasaTokenizer(profile=config.text_profile, accent=config.text_accent),
+        tokenizer=TsukasaTokenizer.from_config(config),
     )
     for part, source in kotodama.items():
         name, tokenizer_class = _KOTODAMA_TOKENIZERS[part]

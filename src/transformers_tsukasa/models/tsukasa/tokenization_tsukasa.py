@@ -13,9 +13,11 @@ from ...hub import HubShimMixin
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
+from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
+    from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
             Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
-            Whether a pad is put at the end too, as in training.
+            Whether a pad is put at the end too, as in training; a model folder holds `config.text_suffix_pad` here.
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
             they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
@@ -106,6 +108,11 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             **kwargs,
         )
 
+    @classmethod
+    def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
+        """The tokenizer that belongs to a model: it writes texts as the model learned them."""
+        return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
+
     @property
     def vocab_size(self) -> int:
         """Number of ids of the symbol table, tokens added later not counted."""
@@ -141,11 +148,23 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
-        return "".join(
-            piece if piece in self._added_tokens_encoder else self.phonemizer(piece).phonemes
-            for piece in self._around_added_tokens(text)
-            if piece.strip()
-        )
+        from ...text.sentence_readings import warn_of_left_out
+        from ...text.utterances import Utterance
+
+        added = self._added_tokens_encoder
+        phonemes = ""
+        read: list[tuple[Utterance, Phonemization | None]] = []
+        start = 0
+        for piece in self._around_added_tokens(text):
+            if piece in added:
+                phonemes += piece
+            elif piece.strip():
+                reading = self.phonemizer(piece)
+                read.append((Utterance(piece, "none", start=start), reading))
+                phonemes += reading.phonemes
+            start += len(piece)
+        warn_of_left_out(read)
+        return phonemes
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks."""
@@ -167,7 +186,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             if self.unknown == "error" or (self.unknown is None and self.phonemize):
                 raise ValueError(_describe_unknown(text, unknown))
             logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
-            text = "".join(symbol for index, symbol in enumerate(text) if index not in set(unknown))
+            dropped = set(unknown)
+            text = "".join(symbol for index, symbol in enumerate(text) if index not in dropped)
         return text, kwargs
 
     def _around_added_tokens(self, text: str) -> list[str]:

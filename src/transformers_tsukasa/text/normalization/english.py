@@ -68,6 +68,11 @@ def _lexicon() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
+def _longest_entry() -> int:
+    return max(map(len, _lexicon()))
+
+
+@lru_cache(maxsize=1)
 def _sounds() -> dict[str, str]:
     return dict(rows("english_sounds.tsv.gz", 2))
 
@@ -258,7 +263,8 @@ def read_part(part: str) -> EnglishReading:
 
 def _compound(word: str) -> EnglishReading | None:
     """Two words of the lexicon written as one (both of four letters or more)."""
-    for cut in range(4, len(word) - 3):
+    longest = _longest_entry()
+    for cut in range(max(4, len(word) - longest), min(len(word) - 3, longest + 1)):
         left, right = lookup(word[:cut]), lookup(word[cut:])
         if left and right:
             return EnglishReading(left.kana + right.kana, None, f"compound of {word[:cut]} + {word[cut:]}")

@@ -5,7 +5,7 @@ import re
 
 from ..types import Piece
 from . import numbers
-from .rules import rewritten
+from .rules import after, rewritten
 
 
 # Set phrases that the dictionary cuts into numbers: reading and accent nucleus.
@@ -144,7 +144,7 @@ def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
     """三・一四 is a decimal; 二・三人 is two or three."""
     integer, fraction = match.group().split("・")
     neighbours = len(integer) == len(fraction) == 1 and _value(fraction) == _value(integer) + 1
-    if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", text[match.end() :]):
+    if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", after(text, match.end())):
         return None
     if "十" in integer and len(integer) > 3:
         return None
@@ -158,5 +158,5 @@ def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
 
 def _tens(written: str) -> int:
     """十, 二十, 二十五."""
-    before, _, after = written.partition("十")
-    return (_value(before[0]) if before else 1) * 10 + (_value(after[0]) if after else 0)
+    tens, _, ones = written.partition("十")
+    return (_value(tens[0]) if tens else 1) * 10 + (_value(ones[0]) if ones else 0)

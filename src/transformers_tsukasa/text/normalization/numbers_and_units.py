@@ -149,14 +149,14 @@ PREFIX_CURRENCIES: tuple[tuple[str, str], ...] = (
 
 _INTEGER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _AMOUNT = re.compile(
-    rf"{_INTEGER}(?:\.\d+)?(?:(?:千|百)?(?:[万億兆京垓])(?:{_INTEGER}(?:\.\d+)?[千百]?)?)*[千百]?(?:[万億兆京垓]+)?"
+    rf"{_INTEGER}(?:\.\d+)?(?:(?:千|百)?(?:[万億兆京垓])(?:{_INTEGER}(?:\.\d+)?[千百]?)?){{0,8}}[千百]?(?:[万億兆京垓]+)?"
 )
 _UNIT = re.compile(rf" ?({UNIT_PATTERN})")
 _MONEY = re.compile(rf" ?({_AMOUNT.pattern})( (?:million|billion|trillion))?")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _BARE_FRACTION = re.compile(r"\.(\d+)(?![\d.])")
 _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
-_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?! ?\d)")
+_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){1,24}(?! ?\d)")
 _SEPARATORS = re.compile("[, ]")
 _LISTED = re.compile(r"\d+(?:\.\d+)?(?= \d)")
 _COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")

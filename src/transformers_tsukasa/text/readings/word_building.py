@@ -10,6 +10,7 @@ from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, 
 from ..types import Word
 from .layout import UNREADABLE, Layout
 from .njd_words import NjdWord
+from .particles import is_particle_after_mark
 from .short_units import cut_reading
 from .spacing import ShortUnits, is_multiplied
 from .word_places import find_places
@@ -36,13 +37,17 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
     units = ShortUnits(layout.text)
     words: list[Word] = []
     before, previous_begin = "", -1
-    for njd_word, (begin, end) in zip(njd_words, find_places(njd_words, layout.text), strict=True):
+    places = find_places(njd_words, layout.text)
+    for index, (njd_word, (begin, end)) in enumerate(zip(njd_words, places, strict=True)):
         word = _word(njd_word, layout, begin, end)
-        if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
-            word = replace(word, pronunciation=to_katakana(word.surface))
+        if word.surface in _SOUNDS_OF_PARTICLES and not njd_word.is_fixed:
+            told = None if begin in layout.after_signs else is_particle_after_mark(njd_words, index)
+            word = _as_particle(word, units.is_particle(begin, end) if told is None else told)
         word = _with_second_opinion(word, units.reading(begin, end))
-        cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
-        if cuts and word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]:
+        may_cut = word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]
+        starts = units.starts_between(begin, end) if may_cut else []
+        cuts = [place for place in starts if layout.text[place] not in _NEVER_FIRST]
+        if cuts:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
             joined = begin < end and units.is_joined_at(begin)
@@ -51,6 +56,12 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
             words.append(replace(word, joined=True) if joined else word)
         before, previous_begin = njd_word.surface, begin
     return _with_fragments_joined(words)
+
+
+def _as_particle(word: Word, is_particle: bool) -> Word:
+    """は or へ with the sound that it has as a particle, or as it is written."""
+    written = to_katakana(word.surface)
+    return replace(word, pronunciation=_PARTICLE_SOUNDS[written] if is_particle else written)
 
 
 def _with_fragments_joined(words: list[Word]) -> list[Word]:
@@ -98,7 +109,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     spoken_spans = [span for span in spans if _SPOKEN.search(layout.text, *span)]  # the others are marks, as ・
     readings = [units.reading(begin, end) for begin, end in spoken_spans]
     spoken = cut_reading(word.pronunciation, readings)
-    kana = cut_reading(word.kana, readings)
+    kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         return [replace(word, joined=units.is_joined_at(edges[0]))]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))

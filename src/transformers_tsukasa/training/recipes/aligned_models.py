@@ -93,6 +93,8 @@ class AlignedModels(TrainedModels):
     ) -> None:
         super().__init__()
         tts.apply_weight_norm()
+        # Every text that is trained with ends with a pad, so the result must be spoken with one.
+        tts.config.text_suffix_pad = True
         self.tts, self.text_aligner = tts, text_aligner
         self.FOLDERS = {"": "tts"} if text_aligner is None else {"": "tts", "text_aligner": "text_aligner"}
         self.alignments, self.max_crop_frames = alignments, max_crop_frames

@@ -36,7 +36,7 @@ def _values(config):
 def test_config_from_shapes_and_file(decoder):
     expected = tiny_config(decoder_config=decoder)
     config, notes = translate_config(_shapes(expected), original_yaml(expected), original_plbert_yaml(expected))
-    expected.trailing_samples_cut = 50  # which no file has
+    expected.trailing_samples_cut, expected.text_suffix_pad = 50, False  # which no file has
     assert _values(config) == _values(expected)
     assert notes == []
 

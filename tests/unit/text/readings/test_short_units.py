@@ -1,6 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Short units and their share of a reading."""
 
+import random
+from itertools import combinations, pairwise
+
+from transformers_tsukasa.text.edit_distance import edit_distance
 from transformers_tsukasa.text.readings.short_units import cut_reading, split_units
 
 
@@ -10,6 +14,34 @@ def test_a_reading_is_cut_where_its_parts_meet():
     assert cut_reading("ジュウニガツ", ["", "ガツ"]) == ["ジュウニ", "ガツ"]
     assert cut_reading("サイシンエイ", ["サイシン", "エイ"]) == ["サイシン", "エイ"]
     assert cut_reading("ア", ["ア", "イ"]) is None
+
+
+def test_a_cut_costs_least_and_comes_early_where_several_do():
+    """The same pieces as the distances of all pieces by themselves tell."""
+    generator = random.Random(7)
+    for _ in range(300):
+        kana = "".join(generator.choice("アイカンッー") for _ in range(generator.randint(1, 7)))
+        parts = ["".join(generator.choice("アイカン") for _ in range(generator.randint(0, 3))) for _ in range(3)]
+        assert cut_reading(kana, parts) == _cheapest_cut(kana, parts)
+
+
+def _cheapest_cut(kana: str, parts: list[str]) -> list[str] | None:
+    """Among all cuts the cheapest one, of several the one whose last piece begins first, and so on before it."""
+    cuts = [(0, *places, len(kana)) for places in combinations(range(1, len(kana)), len(parts) - 1)]
+    if not cuts:
+        return None
+
+    def cost(edges):
+        pieces = [kana[begin:end] for begin, end in pairwise(edges)]
+        odd = sum(
+            piece[0] in "ンッー" and part[:1] != piece[0]
+            for begin, piece, part in zip(edges, pieces, parts, strict=False)
+            if begin
+        )
+        return 2 * odd + sum(edit_distance(piece, part) for piece, part in zip(pieces, parts, strict=True) if part)
+
+    best = min(cuts, key=lambda edges: (cost(edges), edges[::-1]))
+    return [kana[begin:end] for begin, end in pairwise(best)]
 
 
 def test_verbs_and_numbers_are_cut_as_unidic_cuts_them():

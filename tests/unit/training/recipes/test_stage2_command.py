@@ -12,7 +12,10 @@ from support.devices import USE_CPU
 from support.published import CHECKPOINT, publish
 from support.tiny import CONFIGS, tiny_config, tiny_model
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.models.tsukasa.processor_files import save_companions
+from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
@@ -22,6 +25,7 @@ pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
 from support.stage1_toys import stage1_trainer
+from support.stage2_toys import SpokenHums, stage2_trainer
 from transformers_tsukasa.training.recipes.stage2.run import Stage2RunOptions, is_prosody_trained, load_start
 
 
@@ -150,6 +154,20 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
     clip = next((corpus.parent / "source").glob("*.wav"))
     assert main(["say", "はい", "-o", str(spoken), "--model", str(tuned / "final"), "--reference", str(clip)]) == 0
     assert spoken.stat().st_size > 2000
+
+
+def test_what_was_trained_is_spoken_with_the_pads_of_training(tmp_path, stage1_result):
+    assert TsukasaTokenizer.from_pretrained(stage1_result).add_suffix_pad
+    converted = tiny_config(text_suffix_pad=False)
+    tiny_model(config=converted).save_pretrained(tmp_path / "converted")
+    save_companions(converted, tmp_path / "converted", {}, [])
+    assert not TsukasaTokenizer.from_pretrained(tmp_path / "converted").add_suffix_pad
+    start = load_start(Stage2RunOptions(str(tmp_path / "converted"), "corpus"))
+    start.models(stage2_trainer(tmp_path).args, [SpokenHums()])
+    start.tts.save_pretrained(tmp_path / "tuned")
+    start.processor.save_pretrained(tmp_path / "tuned")
+    assert TsukasaTokenizer.from_pretrained(tmp_path / "tuned").add_suffix_pad
+    assert TsukasaConfig.from_pretrained(tmp_path / "tuned").text_suffix_pad
 
 
 @pytest.mark.slow

@@ -46,6 +46,19 @@ class SpeechPiece:
         return _speech_output(self.waveform, self.lengths, self.style_vector, prosody)
 
 
+def fade_edges(waveform: torch.Tensor, samples: int) -> torch.Tensor:
+    """A waveform (1, length) that rises from and falls to zero over so many samples, at most half of its length."""
+    samples = min(samples, waveform.shape[1] // 2)
+    if samples == 0:
+        return waveform
+    steps = torch.arange(samples, device=waveform.device, dtype=waveform.dtype) / samples
+    ramp = 0.5 - 0.5 * torch.cos(torch.pi * steps)
+    faded = waveform.clone()
+    faded[:, :samples] *= ramp
+    faded[:, -samples:] *= ramp.flip(0)
+    return faded
+
+
 def collate(segments: dict[int, SpokenSegment], styles: list[torch.Tensor]) -> SpeechPiece:
     """Segments of several texts as one batch.
 
@@ -92,4 +105,4 @@ def _speech_output(
     return TsukasaSpeechOutput(waveform, lengths, style_vector, prosody, audio)
 
 
-__all__ = ["SpeechPiece", "SpokenSegment", "collate", "join"]
+__all__ = ["SpeechPiece", "SpokenSegment", "collate", "fade_edges", "join"]

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
-from ....text.utterances import SEGMENT_ENDINGS
+from ....text.pauses import SEGMENT_ENDINGS
 from ..style.diffusion_sampler import MINIMUM_STEPS
 
 
@@ -35,9 +35,14 @@ class TsukasaSpeechOptions:
         diffusion_steps: noise levels of the style sampler, at least 3.
         guidance_scale: how far the sampled style follows the text; 1 is plain, above exaggerates.
         speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
+        pitch: semitones by which the predicted F0 is raised, -24 to 24; unvoiced frames stay unvoiced.
+        volume: factor of the waveform, 0 to 10. Above 1 samples can exceed full scale.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
         pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
+        edge_silence: most seconds that the pads before and after an utterance may last; `None` leaves them as long as
+            predicted. Durations that are given are never changed.
+        fade: seconds over which every utterance fades in and out, so that it neither begins nor ends with a click.
         voice: name of the voice that speaks when no style is given.
         seed: makes what is drawn repeatable; the same on every machine up to rounding.
 
@@ -50,9 +55,13 @@ class TsukasaSpeechOptions:
     diffusion_steps: int = 5
     guidance_scale: float = 1.0
     speaking_rate: float = 1.0
+    pitch: float = 0.0
+    volume: float = 1.0
     noise_scale: float = 1.0
     style_carry: float = 0.7
     pauses: dict[str, float] = field(default_factory=lambda: dict(_PAUSES))
+    edge_silence: float | None = None
+    fade: float = 0.0
     voice: Any = None
     seed: Any = None
 
@@ -62,12 +71,17 @@ class TsukasaSpeechOptions:
             ("beta", 0, 1),
             ("guidance_scale", 0, 100),
             ("speaking_rate", 0.1, 10),
+            ("pitch", -24, 24),
+            ("volume", 0, 10),
             ("noise_scale", 0, 10),
             ("style_carry", 0, 1),
+            ("edge_silence", 0, 60),
+            ("fade", 0, 1),
         ):
             value = getattr(self, name)
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not is_number or not low <= value <= high:  # a NaN fails the comparison too
+            if value is None and name == "edge_silence":
+                continue
+            if not _is_number(value) or not low <= value <= high:  # a NaN fails the comparison too
                 raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
         steps = self.diffusion_steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
@@ -75,13 +89,17 @@ class TsukasaSpeechOptions:
         for ending, seconds in self.pauses.items():
             if ending not in SEGMENT_ENDINGS:
                 raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
-            if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
+            if not _is_number(seconds) or not 0 <= seconds <= 60:
                 raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
     def pause_seconds(self, ending: int) -> float:
         """Seconds of silence after a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
         name = SEGMENT_ENDINGS[ending]
         return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 _OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))

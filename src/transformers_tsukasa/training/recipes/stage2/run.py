@@ -116,7 +116,7 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
     )
     slm = chosen_speech_language_model(options.speech_language_model)
     aligner = _inner(folder, _ALIGNER, options.aligner, "aligner")
-    processor = TsukasaProcessor.from_pretrained(folder) if (folder / PROCESSOR_NAME).is_file() else None
+    processor = _load_processor(folder)
     return Stage2Start(
         tts,
         None if aligner is None else load_aligner(aligner, tts.config.audio_config),
@@ -124,6 +124,15 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
         slm,
         processor,
     )
+
+
+def _load_processor(folder: Path) -> TsukasaProcessor | None:
+    """The processor of a model folder that is trained on, which writes texts as training does; None without one."""
+    if not (folder / PROCESSOR_NAME).is_file():
+        return None
+    processor = TsukasaProcessor.from_pretrained(folder)
+    processor.tokenizer.add_suffix_pad = True  # a converted checkpoint speaks without
+    return processor
 
 
 def _inner(folder: Path, name: str, named: str | None, key: str) -> Path | None:

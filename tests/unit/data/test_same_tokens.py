@@ -1,0 +1,59 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Training and speaking see one text alike: the tokens of a prepared corpus are those of the model's processor."""
+
+import pytest
+import soundfile
+
+from support.corpora import RATE, hum
+from support.tiny import CONFIGS
+from transformers_tsukasa.bundled import default_model
+from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.data.collator import TsukasaDataCollator
+from transformers_tsukasa.data.dataset import TsukasaDataset
+from transformers_tsukasa.models.tsukasa.configuration_tsukasa import read_preset
+from transformers_tsukasa.models.tsukasa.processing_tsukasa import TsukasaProcessor
+from transformers_tsukasa.models.tsukasa.processor_files import save_companions
+from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+from transformers_tsukasa.text.phonemes.symbols import PAD_ID
+
+
+TEXTS = (
+    "今日はとてもいい天気ですね。",
+    "え、本当に行くの？",
+    "「3時に駅で」と、彼は言った……",
+    "Tokyoタワーは333メートル！",
+)
+PRESETS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    pytest.importorskip("datasets")
+    pytest.importorskip("swift_f0")
+    folder = tmp_path_factory.mktemp("recordings")
+    lines = ["file_name,text"]
+    for number, text in enumerate(TEXTS):
+        soundfile.write(folder / f"{number}.wav", hum(4.0, 140 + number, seed=number), RATE)
+        lines.append(f'{number}.wav,"{text}"')
+    (folder / "metadata.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_prepared_text_has_the_tokens_that_are_spoken(recordings, tmp_path, preset):
+    command = ["prepare", str(recordings), str(tmp_path / "corpus"), "--config", str(CONFIGS / preset)]
+    assert main([*command, "--validation", "0", "--quiet", "--workers", "1"]) == 0
+    dataset = TsukasaDataset(tmp_path / "corpus")
+    items = sorted((dataset[index] for index in range(len(dataset))), key=lambda item: TEXTS.index(item["text"]))
+    assert len(items) == len(TEXTS)
+    trained = TsukasaDataCollator()(items)
+    save_companions(read_preset(CONFIGS / preset), tmp_path / "model", {}, [])
+    processor = TsukasaProcessor.from_pretrained(tmp_path / "model")
+    spoken = processor(text=list(TEXTS), return_tensors="pt")
+    for name in ("input_ids", "attention_mask"):
+        assert trained[name].tolist() == spoken[name].tolist()
+
+
+def test_the_packaged_model_is_spoken_as_it_was_trained():
+    ids = TsukasaTokenizer.from_pretrained(default_model())("んー", phonemize=True)["input_ids"]
+    assert ids[0] == ids[-1] == PAD_ID and PAD_ID not in ids[1:-1]

@@ -37,7 +37,9 @@ _READING = re.compile(rf"[《≪](?P<ruby>[^《》≪≫\n]{{1,64}})[》≫]|[�
 _KANJI = r"一-鿿㐀-䶿豈-龎々〆〇〻ヵヶ\U00020000-\U000323af\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _ANNOTATED = "※［＃[^［］\n]*］"  # a kanji that Aozora Bunko describes
 _LATIN = "A-Za-zＡ-Ｚａ-ｚ0-9０-９"
-_RUN = re.compile(rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z")
+_RUN = re.compile(
+    rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z"
+)
 _ROUND_RUN = re.compile(rf"(?:[{_KANJI}]+|[{_LATIN}][{_LATIN} '’.-]*)\Z")
 _PHRASE = re.compile(rf"[{_KANJI}{_KANA}{_LATIN} \u3000・]+\Z")
 _A_KANJI = re.compile("[一-鿿㐀-䶿豈-龎\U00020000-\U000323af々〆〇]")

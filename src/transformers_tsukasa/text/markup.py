@@ -69,9 +69,7 @@ def parse_ruby(text: str) -> list[RubySegment]:
         elif match["stray"] is not None:
             segments.append(RubySegment(match.start(), match.end(), ""))
         elif match["kanji"] is not None:
-            segments.append(
-                RubySegment(match.start(), match.end(), "", note="a kanji that is only described: not read")
-            )
+            segments.append(RubySegment(match.start(), match.end(), "", note="a kanji that is only described: not read"))
         else:
             segments.extend(_marked_word(match))
         position = match.end()

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
 from ..utils.atomic_files import atomic_folder, hidden_sibling
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
@@ -26,7 +27,7 @@ from .errors import ConversionError, shorten
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
-from .source_files import choose_checkpoint, open_files
+from .source_files import LocalFiles, choose_checkpoint, open_files
 from .translation import TranslatedModule, translate_module
 from .tsukasa.source import TsukasaSource
 
@@ -110,6 +111,8 @@ def convert(
         clips = clips_in_folder(Path(voices)) if voices is not None else published.clips()
         progress(f"encoding {counted(len(clips), 'voice')}")
         voice_names, voice_notes = save_voices(clips, folder)
+        keep_written_card(output, folder)
+        write_model_card(folder, f"Converted from {original.name} by transformers-tsukasa.", [_weights(original)])
     return Report(
         source=f"{original.files}: {original.name}",
         output=str(output),
@@ -139,6 +142,13 @@ def _read_checkpoint(source: str | os.PathLike, wanted: str | None) -> Checkpoin
     files, named = open_files(os.fspath(source))
     name = choose_checkpoint(files.names, wanted or named)
     return Checkpoint(files, name, read_modules(files.fetch(name)))
+
+
+def _weights(original: Checkpoint) -> Ingredient:
+    """The published weights, with the card of their repository."""
+    name = original.files.root.resolve().name if isinstance(original.files, LocalFiles) else str(original.files)
+    card = original.files.fetch(CARD_NAME) if CARD_NAME in original.files.names else None
+    return Ingredient.with_card("weights", name, card)
 
 
 def _choose_source(checkpoint: Checkpoint) -> type[Source]:

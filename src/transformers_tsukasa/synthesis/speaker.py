@@ -182,13 +182,14 @@ class Speaker:
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
-        outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
+        outputs = self.model.generate(**inputs, **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
         sentences = self._sentences(text, is_japanese, is_split)
         segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
         tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
         spoken = zip(sentences, tokens, outputs, strict=True)
-        return SpeechStream((self._speech(*sentence, *rest) for sentence, *rest in spoken), len(tokens))
+        pieces = (self._speech(*sentence, symbols, output) for sentence, symbols, output in spoken)
+        return SpeechStream(pieces, len(tokens))
 
     def _sentences(
         self, text: str, is_japanese: bool, is_split: bool
@@ -238,7 +239,7 @@ class Speaker:
             OSError: for one that cannot be read.
         """
         features = self.processor(audio=audio, sampling_rate=sampling_rate, return_tensors="pt")
-        return self.model.encode_reference(**features.to(self.model.device))[0].float().cpu().numpy()
+        return self.model.encode_reference(**features)[0].float().cpu().numpy()
 
     def save(self, speech: Speech | Iterable[Speech], path: str | os.PathLike, *, encoding: str = "pcm16") -> None:
         """Write speech to a WAV or FLAC file, which appears when it is complete.

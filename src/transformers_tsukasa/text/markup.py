@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Markup that names a word and its reading: ｜漢字《かんじ》 as in Aozora Bunko and web novels, HTML <ruby>, and the
-forms of other sites, {漢字|かんじ} and [[rb:漢字 > かんじ]]. Readings without a mark before the word are `furigana`."""
+forms of other sites, {漢字|かんじ} and [[rb:漢字 > かんじ]]. `furigana` finds readings whose word is not marked.
+"""
 
 import html
 import logging
@@ -42,6 +43,7 @@ _MARKUP = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _HAS_MARKUP = re.compile(r"[《≪]|</?r(?:uby|t|p|b)\b|［＃|\{|\[\[rb:", re.IGNORECASE)
+_DESCRIBED = "a kanji that is only described: not read"
 _TAG = re.compile(r"<[^<>]*>")
 _PARENTHESES = re.compile(r"<rp\b[^<>]*>.*?(?:</rp\s*>|(?=<))", re.DOTALL | re.IGNORECASE)
 _READING_TAG = re.compile(r"<(?:rt|rtc)\b[^<>]*>", re.IGNORECASE)
@@ -54,8 +56,8 @@ def parse_ruby(text: str) -> list[RubySegment]:
     """Cuts `text` into plain stretches, words with ruby and markup; together they cover it.
 
     Annotations of Aozora Bunko, ［＃...］, are markup. In broken HTML a missing end tag ends with the text or with the
-    next <ruby>. Ruby that holds no kana leaves its word as plain text: emphasis (・, ●, ﹅) in silence, anything else (a
-    translation, kanji) with a warning.
+    next <ruby>. Ruby that holds no kana leaves its word as plain text: emphasis (・, ●, ﹅) in silence, anything else
+    (a translation, kanji) with a warning.
     """
     if _HAS_MARKUP.search(text) is None:
         return [RubySegment(0, len(text), text)]
@@ -69,7 +71,7 @@ def parse_ruby(text: str) -> list[RubySegment]:
         elif match["stray"] is not None:
             segments.append(RubySegment(match.start(), match.end(), ""))
         elif match["kanji"] is not None:
-            segments.append(RubySegment(match.start(), match.end(), "", note="a kanji that is only described: not read"))
+            segments.append(RubySegment(match.start(), match.end(), "", note=_DESCRIBED))
         else:
             segments.extend(_marked_word(match))
         position = match.end()

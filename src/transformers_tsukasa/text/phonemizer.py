@@ -11,7 +11,7 @@ from .phonemes.symbols import SYMBOL_TO_ID
 from .phonemization import Phonemization
 from .pieces import split_pieces
 from .readings.analysis import analyze
-from .types import UNSPOKEN, Piece, Word
+from .types import MARKUP, UNSPOKEN, Piece, Word
 
 
 _SHOWN_CHARACTERS = 40
@@ -90,7 +90,7 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
             accent=0,
             starts_accent_phrase=False,
             pos=UNSPOKEN,
-            source="unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol",
+            source=_unspoken_source(piece, text),
             note=piece.note or "not read",
             confident=False,
         )
@@ -98,6 +98,13 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
         if piece.kana is None and not piece.text and not text[piece.start : piece.end].isspace()
     ]
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
+
+
+def _unspoken_source(piece: Piece, text: str) -> str:
+    """The source of a word that is not spoken: markup by which nothing is lost, letters, or a sign."""
+    if piece.source == MARKUP:
+        return MARKUP
+    return "unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol"
 
 
 def phonemize(

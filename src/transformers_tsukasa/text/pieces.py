@@ -11,7 +11,7 @@ from .dictionary import PARTS_OF_SPEECH, UserDictionary
 from .furigana import find_furigana
 from .markup import EMPHASIS, RubySegment, parse_ruby
 from .normalization.normalization import normalize
-from .types import Piece, PlacedText
+from .types import MARKUP, RUBY, Piece, PlacedText
 
 
 def split_pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
@@ -25,7 +25,7 @@ def split_pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
             continue
         pieces += _plain_pieces(plain, dictionary)
         plain = []
-        pieces.append(Piece(segment.start, segment.end, segment.text, "ruby", segment.kana))
+        pieces.append(Piece(segment.start, segment.end, segment.text, RUBY, segment.kana))
     return pieces + _plain_pieces(plain, dictionary)
 
 
@@ -33,8 +33,13 @@ def _plain_pieces(segments: Sequence[RubySegment], dictionary: UserDictionary | 
     """The pieces of neighbouring segments without a reading."""
     plain = _joined(segments)
     pieces = [part for piece in _pieces_of(plain.text, dictionary) for part in _in_original(piece, plain)]
-    notes = [Piece(one.start, one.end, "", "markup", note=one.note) for one in segments if one.note]
+    notes = [_note(segment) for segment in segments if segment.note]
     return sorted([*pieces, *notes], key=lambda piece: piece.start) if notes else pieces
+
+
+def _note(segment: RubySegment) -> Piece:
+    """Markup that is not read, in its place."""
+    return Piece(segment.start, segment.end, "", MARKUP if segment.note == EMPHASIS else "unknown", note=segment.note)
 
 
 def _joined(segments: Sequence[RubySegment]) -> PlacedText:
@@ -67,9 +72,12 @@ def _given_words(text: str, dictionary: UserDictionary | None) -> list[Piece]:
     given: list[Piece] = []
     for found in find_furigana(text):
         if found.kana is None:
-            given.append(Piece(found.opening, found.end, "", "markup", note=EMPHASIS))
+            given.append(Piece(found.opening, found.end, "", MARKUP, note=EMPHASIS))
+        elif found.stop == found.opening:
+            given.append(Piece(found.start, found.end, text[found.start : found.stop], RUBY, found.kana))
         else:
-            given.append(Piece(found.start, found.end, text[found.start : found.opening], "ruby", found.kana))
+            given.append(Piece(found.start, found.stop, text[found.start : found.stop], RUBY, found.kana))
+            given.append(Piece(found.opening, found.end, "", MARKUP, note="the reading of the word before"))
     taken = {place for piece in given for place in range(piece.start, piece.end)}
     for match in dictionary.find(text) if dictionary else ():
         if taken.isdisjoint(range(match.start, match.end)):

@@ -70,6 +70,20 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def settle_files(folder: str | os.PathLike, pattern: str) -> None:
+    """Settle the files of a folder that a library has just written by names of its own, and not atomically.
+
+    They get the permissions that the umask allows, where they were written for their owner alone.
+
+    Args:
+        folder: its sub-folders are left alone.
+        pattern: of the files' names.
+    """
+    mode = _new_file_mode(Path(folder, ".permissions.part"), Path(folder))
+    for path in Path(folder).glob(pattern):
+        _settle(path, mode)
+
+
 @contextmanager
 def atomic_folder(
     folder: str | os.PathLike,
@@ -176,4 +190,12 @@ def _settle(path: Path, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-__all__ = ["PARTIAL_PATTERN", "atomic_file", "atomic_folder", "hidden_sibling", "put_in_place", "write_text"]
+__all__ = [
+    "PARTIAL_PATTERN",
+    "atomic_file",
+    "atomic_folder",
+    "hidden_sibling",
+    "put_in_place",
+    "settle_files",
+    "write_text",
+]

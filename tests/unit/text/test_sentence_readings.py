@@ -24,7 +24,11 @@ def warning(text, caplog, is_split=True):
         ("これは\ue000です。", "\ue000", 4),
         ("これは\ufffd\ufffdです。", "\ufffd\ufffd", 4),
         ("今日は晴れです。\n明日は\U0003134fです。", "\U0003134f", 13),
-        ("今日はとてもいい天気です。\n안녕하세요 반갑습니다 여러분。\nそれでは。", "안녕하세요 반갑습니다 여러분。", 15),
+        (
+            "今日はとてもいい天気です。\n안녕하세요 반갑습니다 여러분。\nそれでは。",
+            "안녕하세요 반갑습니다 여러분。",
+            15,
+        ),
     ],
 )
 def test_writing_that_is_not_spoken_is_named_with_its_place(text, word, place, caplog):

@@ -1,14 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Speaking: `generate()` turns token ids and a style into a waveform, sentence by sentence in long form."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, shorten_edge_pads
@@ -17,9 +20,11 @@ from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segmen
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
-from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
+from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
+
+logger = logging.getLogger(__name__)
 
 _STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
 
@@ -117,6 +122,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             KeyError: for a voice that the model does not have.
             FloatingPointError: when a module returns values that are not finite; the message names it.
         """
+        if not self.prosody_predictor.is_trained():
+            _warn_of_untrained_prosody()
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = read_segments(input_ids, attention_mask)
@@ -127,7 +134,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
             style_vector=style_vector,
-            voice=voice,
+            voice=asked_voices(voice),
             input_features=input_features,
             input_features_mask=input_features_mask,
             reference_counts=reference_counts,
@@ -173,10 +180,13 @@ class TsukasaGenerationMixin(GenerationMixin):
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
         """
         config = self.config.style_diffusion_config
+        device = execution_device(self.style_diffusion)
+        plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
-        elif reference_style is None:
-            reference_style = torch.zeros(noise.shape, device=self.device)
+        else:
+            reference_style = torch.zeros(noise.shape) if reference_style is None else reference_style
+            reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             return self.style_diffusion.denoise(
@@ -185,13 +195,13 @@ class TsukasaGenerationMixin(GenerationMixin):
 
         return sample_style(
             denoise,
-            noise.to(self.device),
+            noise.to(device),
             ancestral_noise,
             diffusion_steps,
             sigma_min=config.sigma_min,
             sigma_max=config.sigma_max,
             rho=config.rho,
-        )
+        ).to(self.device)
 
 
 @dataclass(frozen=True)
@@ -212,15 +222,30 @@ class _SpeechRequest:
     seeds: list[int]
 
 
+@cache
+def _warn_of_untrained_prosody() -> None:
+    """Once in a process: whoever listens to stage 1 knows it by the second sentence."""
+    logger.warning(
+        "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
+        "so is the speech until stage 2 has run"
+    )
+
+
 def _check_tokens(
     model: SpeakingModel, input_ids: torch.Tensor | None, attention_mask: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask on the model's device, both (batch, tokens) int64."""
     if input_ids is None:
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
+    input_ids = torch.as_tensor(input_ids)  # numpy's too
+    if input_ids.is_floating_point() or input_ids.dtype == torch.bool:
+        raise ValueError(f"input_ids must be integers, got {input_ids.dtype}")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
         raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
-    input_ids = input_ids.to(model.device)
+    device = model.device
+    if device.type == "meta":
+        raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
+    input_ids = input_ids.to(device).long()
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
     if lowest < LOWEST_MARK or highest >= vocab_size:
@@ -231,7 +256,7 @@ def _check_tokens(
         )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    attention_mask = attention_mask.to(model.device).long()
+    attention_mask = torch.as_tensor(attention_mask).to(device).long()
     if attention_mask.shape != input_ids.shape:
         raise ValueError(
             f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"

@@ -2,6 +2,7 @@
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,10 +12,15 @@ from typing import Any, TypedDict, get_type_hints
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, TextKwargs, Unpack
-from transformers.utils import cached_file
+from transformers.utils import (
+    CHAT_TEMPLATE_DIR,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+)
 
 from ...audio.files import AudioWriter
-from ...hub import HubShimMixin, hub_arguments, write_hub_shim
+from ...hub import HubShimMixin, find_model_file, hub_arguments, refuse_file
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -47,6 +53,15 @@ from .tokenization_tsukasa import TsukasaTokenizer
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
+
+# Files that an earlier processor, or one of an earlier transformers, may have left where one is saved.
+_FORMER_FILES = (
+    "added_tokens.json",
+    "special_tokens_map.json",
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+)
 
 # Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
 _ROW_ARGUMENTS = (
@@ -96,8 +111,7 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
 _CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
 
 
-# transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
-class TsukasaProcessor(ProcessorMixin):
+class TsukasaProcessor(HubShimMixin, ProcessorMixin):
     r"""
     Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`], and saves what it returns.
 
@@ -133,6 +147,8 @@ class TsukasaProcessor(ProcessorMixin):
         chat_template: str | dict[str, str] | None = None,
     ) -> None:
         super().__init__(feature_extractor, tokenizer, chat_template=chat_template or CHAT_TEMPLATE)
+        # Saving would note it otherwise, and give the tokenizer another hash.
+        tokenizer._set_processor_class(type(self).__name__)
         self.prompt_tokenizer: TsukasaPromptTokenizer | None = None
         self.text_tokenizer: TsukasaTextSamplerTokenizer | None = None
         self.voices: tuple[str, ...] = ()
@@ -330,7 +346,7 @@ class TsukasaProcessor(ProcessorMixin):
 
         Returns:
             The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
-            voices.
+            voices, and of `None` for several turns in which nobody is named.
 
         Raises:
             ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
@@ -356,8 +372,9 @@ class TsukasaProcessor(ProcessorMixin):
         inputs = self(text=texts, audio=audio, **arguments)
         if not return_dict:
             return inputs["input_ids"]
-        if voices is not None:
-            inputs["voice"] = voices
+        if voices is not None or len(turns) > 1:
+            # Without a voice for every turn, a pipeline that batches conversations would drop all turns but the first.
+            inputs["voice"] = voices or [None] * len(turns)
         return inputs
 
     def word_times(self, text: str, prosody: Any) -> list[TimedWord]:
@@ -425,20 +442,24 @@ class TsukasaProcessor(ProcessorMixin):
                 stack.enter_context(writer).write(waveform)
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> list[str]:
-        """Saves processor, tokenizers and chat template, with the hub shim."""
+        """Saves processor, tokenizers and chat template, with the hub shim.
+
+        What another processor left in the folder beside them is removed: its tokenizers of Kotodama, its settings in
+        files of other names, and its further chat templates.
+        """
+        refuse_file(save_directory)
+        folder = Path(save_directory)
         for name in (PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER):
             tokenizer = getattr(self, name)
             if tokenizer is not None:
-                tokenizer.save_pretrained(Path(save_directory) / name)
-        saved = super().save_pretrained(save_directory, *args, **kwargs)
-        write_hub_shim(save_directory)
-        return saved
-
-    def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        write_hub_shim(working_dir)
-        return super()._upload_modified_files(working_dir, *args, **kwargs)
-
-    register_for_auto_class = HubShimMixin.register_for_auto_class
+                tokenizer.save_pretrained(folder / name)
+            elif (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+        for name in _FORMER_FILES:
+            (folder / name).unlink(missing_ok=True)
+        if (folder / CHAT_TEMPLATE_DIR).is_dir():
+            shutil.rmtree(folder / CHAT_TEMPLATE_DIR)
+        return super().save_pretrained(save_directory, *args, **kwargs)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
@@ -452,12 +473,12 @@ class TsukasaProcessor(ProcessorMixin):
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
             folder = os.path.join(subfolder, name)
-            if _find(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
+            if find_model_file(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
                 tokenizer = tokenizer_class.from_pretrained(
                     pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
-        voices = _find(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
+        voices = find_model_file(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
         if voices is not None:
             processor.voices = voice_names(voices)
         return loaded
@@ -473,14 +494,6 @@ def _no_tokenizer(given: str, encoder: str, folder: str) -> str:
         f"{given} was given, but this model has no {encoder} (its folder has no '{folder}'): use a model that has "
         "one, or give a clip or a voice"
     )
-
-
-def _find(path: str | os.PathLike, name: str, folder: str, hub_kwargs: dict[str, Any]) -> str | None:
-    """The file of a model folder or hub model, downloaded; `None` when it has none."""
-    if os.path.isdir(path):
-        found = Path(path) / folder / name
-        return str(found) if found.is_file() else None
-    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_kwargs)
 
 
 __all__ = ["TsukasaProcessor", "TsukasaProcessorKwargs"]

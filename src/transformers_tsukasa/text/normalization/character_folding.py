@@ -65,10 +65,10 @@ _OWN_FORMS = {
 _ROMAN_NUMERALS = {chr(0x2160 + index): str(index + 1) for index in range(12)}
 _ROMAN_NUMERALS |= {chr(0x2170 + index): str(index + 1) for index in range(12)}
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
-_THIN_SPACES = "\u2007\u2009\u202f"
-_THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _WITHOUT_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 _OTHER_WIDTHS = re.compile(rf"[\u3000\uff01-\uffee{_VOICED_MARKS}{_SEMIVOICED_MARKS}]|{_WITHOUT_WIDTH.pattern}")
+_THIN_SPACES = "\u2007\u2009\u202f"
+_THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _REPEAT_KANA = "ゝゞヽヾ"
 _REPEAT_TWO = re.compile("[\u3031\u3032]|[\u3033\u3034]\u3035|／＼|／″＼|／゛＼")
 

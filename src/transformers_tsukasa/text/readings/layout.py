@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..phonemes.morae import split_written_morae
-from ..types import Piece
+from ..types import MARKUP, Piece
 from .jtalk import MAX_CHARACTERS, is_readable, mecab_form, modern_kanji
 
 
@@ -69,7 +69,7 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
             if spaced:
                 layout.append(_SPACE, _SPACE, piece.end, piece.end)
             continue
-        if not piece.text and piece.source != "markup":
+        if not piece.text and piece.source != MARKUP:
             layout.after_signs.add(len(layout.text))
         in_step = len(piece.text) == piece.end - piece.start
         for offset, character in enumerate(piece.text):
@@ -98,7 +98,7 @@ def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
     size = 0
     for piece in pieces:
         for part in _parts(piece):
-            length = len(part.text) if part.kana is None else len(STAND_IN)
+            length = len(part.text) if part.kana is None else max(len(part.text), len(STAND_IN))
             if groups[-1] and size + length > MAX_CHARACTERS:
                 groups.append([])
                 size = 0

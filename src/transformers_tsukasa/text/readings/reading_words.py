@@ -277,7 +277,7 @@ def _is_noun_before(following: NjdWord | None, length: int) -> bool:
 
 def _merge_verb(words: list[NjdWord], index: int, end: int, length: int, stem: _Stem) -> list[NjdWord]:
     """The words with `words[index:end]`, and an ending of one kana after them, made one verb."""
-    following = words[end] if end < len(words) else None
+    following = words[end] if end < len(words) and not words[end].is_fixed else None
     surface, _ = _joined(words[index:end])
     ending = following.surface if following is not None and following.pos not in ("助詞", "助動詞") else ""
     if len(surface) == length and len(ending) == 1 and ending in stem.endings:

@@ -71,7 +71,7 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
         last = joined[-1] if joined and joined[-1].end == word.start else None
         if last and _is_unread(word) and _is_unread(last):
             joined[-1] = replace(last, surface=last.surface + word.surface, end=word.end)
-        elif last and word.surface.startswith(_SMALL_KANA) and is_kana(word.surface) and is_kana(last.surface[-1:]):
+        elif last and _continues_mora(last, word):
             joined[-1] = _with_tail(last, word)
         else:
             joined.append(word)
@@ -87,6 +87,12 @@ def _with_tail(word: Word, tail: Word) -> Word:
         kana=word.kana + to_katakana(tail.surface),
         pronunciation=word.pronunciation + to_katakana(tail.surface),
     )
+
+
+def _continues_mora(word: Word, tail: Word) -> bool:
+    """Whether `tail` begins with a small kana that belongs to the last kana of `word`, and has no given reading."""
+    is_small = tail.surface.startswith(_SMALL_KANA) and tail.source not in ("ruby", "user")
+    return is_small and is_kana(tail.surface) and is_kana(word.surface[-1:])
 
 
 def _is_unread(word: Word) -> bool:

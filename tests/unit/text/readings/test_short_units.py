@@ -4,8 +4,10 @@
 import random
 from itertools import combinations, pairwise
 
+import pytest
+
 from transformers_tsukasa.text.edit_distance import edit_distance
-from transformers_tsukasa.text.readings.short_units import cut_reading, split_units
+from transformers_tsukasa.text.readings.short_units import cut_reading, possible_readings, split_units
 
 
 def test_a_reading_is_cut_where_its_parts_meet():
@@ -52,3 +54,26 @@ def test_verbs_and_numbers_are_cut_as_unidic_cuts_them():
 def test_units_know_their_places():
     text = "東京　と 大阪"
     assert [text[unit.start : unit.end] for unit in split_units(text)] == ["東京", "と", "大阪"]
+
+
+@pytest.mark.parametrize(
+    ("word", "ending", "reading"),
+    [
+        ("憂鬱", "", "ユウウツ"),
+        ("本気", "", "ホンキ"),
+        ("本気", "", "マジ"),
+        ("本気", "で", "マジ"),
+        ("躊躇", "った", "タメラ"),
+        ("貶", "めた", "オトシ"),
+        ("貶", "めた", "サゲス"),
+        ("辛い", "", "ツライ"),
+        ("辛い", "", "カライ"),
+    ],
+)
+def test_readings_that_the_dictionary_knows(word, ending, reading):
+    assert reading in possible_readings(word + ending, len(word))
+
+
+def test_readings_of_a_part_of_a_word_are_not_those_of_the_word():
+    assert "トウキョウ" not in possible_readings("東京都", 1)
+    assert possible_readings("ABC", 3) == set()

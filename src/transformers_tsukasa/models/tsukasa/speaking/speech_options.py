@@ -10,6 +10,7 @@ import torch
 from transformers import GenerationConfig
 
 from ....text.pauses import SEGMENT_ENDINGS
+from ....utils.numbers import plain_integer, plain_number
 from ..style.diffusion_sampler import MINIMUM_STEPS
 
 
@@ -102,6 +103,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _plain(value: Any) -> Any:
+    """Scalars of numpy and torch as Python's numbers, also within a mapping; everything else as it is."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    number = plain_number(value)
+    return value if number is None else number
+
+
 _OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
 
 
@@ -136,7 +145,7 @@ def read_options(
     options: dict[str, Any] = {}
     for layer in (vars(own), {} if given is None else vars(given), arguments):
         for name in _OPTION_NAMES:
-            value = layer.get(name)
+            value = _plain(layer.get(name))
             if name == "pauses" and value is not None:
                 if not isinstance(value, Mapping):
                     raise ValueError(f"pauses must map endings to seconds, got {value!r}")
@@ -159,13 +168,16 @@ def item_seeds(
             2**62, (batch_size,), generator=generator, device=generator.device if generator else None
         )
         return drawn.tolist()
+    if getattr(seed, "ndim", 0) == 1:
+        seed = seed.tolist()  # type: ignore[union-attr]  # of an array or tensor
     seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * batch_size
     if len(seeds) != batch_size:
         raise ValueError(f"{batch_size} texts need one seed or {batch_size} of them, got {len(seeds)}")
-    for value in seeds:
-        if isinstance(value, bool) or not isinstance(value, int):
+    integers = [plain_integer(value) for value in seeds]
+    for value, integer in zip(seeds, integers, strict=True):
+        if integer is None:
             raise ValueError(f"a seed must be an integer, got {value!r}")
-    return seeds
+    return [integer for integer in integers if integer is not None]
 
 
 def seeded_generator(seed: int, segment: int, purpose: int) -> torch.Generator:

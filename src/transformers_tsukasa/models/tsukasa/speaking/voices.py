@@ -43,13 +43,22 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         self._put(name, style_vector, description)
 
     def _put(self, name: str, style_vector: torch.Tensor, description: str) -> None:
-        vector = style_vector.detach().float().cpu().flatten().clone()
+        vector = torch.as_tensor(style_vector).detach().float().cpu().flatten().clone()
         if vector.numel() != self.style_size:
             raise ValueError(f"the style of voice '{name}' must have {self.style_size} values, got {vector.numel()}")
         if not torch.isfinite(vector).all():
             raise ValueError(f"the style of voice '{name}' holds NaN or infinity")
         self._vectors[name] = vector
         self._descriptions[name] = description
+
+    def remove(self, name: str) -> None:
+        """Removes a voice.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        known = self._known(name)
+        del self._vectors[known], self._descriptions[known]
 
     def describe(self, name: str) -> str:
         """The description of a voice.

@@ -64,7 +64,7 @@ def unusable_measures(found: Mapping[str, Any], records: Sequence[Record]) -> di
 
 
 def _unusable_opinions(found: Mapping[str, Any], records: Sequence[Record]) -> dict[str, str]:
-    unusable = {}
+    unusable: dict[str, str] = {}
     for name, mean in found.items():
         if not (name.startswith("dnsmos_") and name.endswith("_recording")):
             continue

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
 from ..utils.damaged_files import read_json, reading
+from ..utils.wording import install_hint
 
 
 PREPARATION_FILE = "preparation.json"
@@ -32,7 +33,7 @@ def import_datasets() -> ModuleType:
     try:
         import datasets
     except ImportError as error:
-        raise ImportError("corpora need the package datasets: pip install 'transformers-tsukasa[train]'") from error
+        raise ImportError(f"corpora need the package datasets: {install_hint('train')}") from error
     return datasets
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...utils.atomic_files import PARTIAL_PATTERN, put_in_place, write_text
+from ...utils.atomic_files import PARTIAL_PATTERN, hidden_sibling, put_in_place, write_text
 from ...utils.damaged_files import read_json
 from ...utils.file_lock import one_at_a_time
 from ...utils.full_disk import full_disk_explained
@@ -116,7 +116,7 @@ def prepare(
     work.parent.mkdir(parents=True, exist_ok=True)
     kept = f"finished work stays in '{work}'; free some space and give the same command again"
     busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
-    with full_disk_explained(kept), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
+    with full_disk_explained(kept), one_at_a_time(hidden_sibling(target, ".lock"), busy):
         import_datasets()
         preparer = RowPreparer(source, settings)
         preparer.load()

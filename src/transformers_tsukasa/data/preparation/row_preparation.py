@@ -11,7 +11,6 @@ from ...audio.files import resample
 from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
-from ...text.markup import ReadingError
 from ...text.phonemizer import NothingToReadError, Phonemizer
 from ..checks import (
     Limits,
@@ -170,7 +169,7 @@ class RowPreparer:
                 raise RowRejected("text_too_long", message)
             try:
                 read = self.phonemizer(row.text)
-            except (NothingToReadError, ReadingError) as error:
+            except NothingToReadError as error:
                 raise RowRejected("unreadable_text", str(error)) from error
             if read.unreadable and notes is not None:
                 left_out = ", ".join(word.surface for word in read.unreadable)

@@ -118,7 +118,7 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
             1 where a frame is real.
 
         Raises:
-            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms, for channels that cancel
+            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms, channels that cancel
                 each other, and for a rate that contradicts that of the clip.
         """
         if kwargs:

@@ -42,26 +42,36 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
     if not any(files.values()):
         raise SystemExit(f"{recorded} has no recorded files (synthesis_*, training*, kotodama_* .safetensors)")
     checkpoints = SyntheticCheckpoints(recorded, work)
+    _announce("building and converting the checkpoint")
     folder = checkpoints.convert_main()
     model = _load(folder, device)
     for file in files["synthesis"]:
+        _announce(f"comparing {file.path.name}")
         compare_synthesis(file, model, "waveform")
     for file in files["kotodama"]:
+        _announce(f"comparing {file.path.name}")
         compare_kotodama(file, model)
     if files["training"]:
         aligner = TsukasaTextAligner.from_pretrained(folder / "text_aligner").eval().to(device)
         pitch_extractor = TsukasaPitchExtractor.from_pretrained(folder / "pitch_extractor").eval().to(device)
         discriminators = TsukasaDiscriminators.from_pretrained(folder / "discriminators").eval().to(device)
         for file in files["training"]:
+            _announce(f"comparing {file.path.name}")
             compare_training(file, model, aligner, pitch_extractor, discriminators)
         del aligner, pitch_extractor, discriminators
     del model
     gc.collect()
     if checkpoints.has_hifigan and files["synthesis"]:
+        _announce("building and converting the checkpoint with HiFi-GAN")
         model = _load(checkpoints.convert_hifigan(), device)
         for file in files["synthesis"]:
             compare_synthesis(file, model, "waveform_hifigan")
     return [file for group in files.values() for file in group]
+
+
+def _announce(step: str) -> None:
+    """Tell what takes time, beside the table on standard output."""
+    print(f"{step} ...", file=sys.stderr, flush=True)
 
 
 def _load(folder: Path, device: torch.device) -> TsukasaModelForConditionalGeneration:

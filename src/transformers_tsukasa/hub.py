@@ -41,7 +41,7 @@ except ModuleNotFoundError as error:
     if error.name != "transformers_tsukasa":
         raise
     raise ImportError(
-        "This model needs the package transformers-tsukasa: pip install transformers-tsukasa"
+        "This model needs the package transformers-tsukasa: pip install . in its repository"
     ) from error
 """
 
@@ -52,6 +52,22 @@ _HUB_ARGUMENTS = ("cache_dir", "force_download", "local_files_only", "token", "r
 def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     """Those arguments of a `from_pretrained` that tell how files are found and fetched."""
     return {name: arguments[name] for name in _HUB_ARGUMENTS if name in arguments}
+
+
+def find_model_file(path: str | os.PathLike, name: str, folder: str, hub_arguments: dict[str, Any]) -> str | None:
+    """The file of a model folder or hub model, downloaded; `None` when it has none."""
+    if os.path.isdir(path):
+        found = Path(path) / folder / name
+        return str(found) if found.is_file() else None
+    from transformers.utils import cached_file
+
+    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_arguments)
+
+
+def refuse_file(folder: str | os.PathLike) -> None:
+    """Raise a NotADirectoryError when a folder to save to is a file, where transformers logs an error and goes on."""
+    if Path(folder).is_file():
+        raise NotADirectoryError(f"cannot save to '{folder}': it is a file, name a folder")
 
 
 def write_hub_shim(folder: str | os.PathLike) -> None:
@@ -101,7 +117,12 @@ class HubShimMixin(_Saved):
     """For classes with `save_pretrained`: the folder gets the shim before anything is sent to the hub."""
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        """Saves as transformers does, and adds the hub shim."""
+        """Saves as transformers does, and adds the hub shim.
+
+        Raises:
+            NotADirectoryError: when the folder is a file.
+        """
+        refuse_file(save_directory)
         saved = super().save_pretrained(save_directory, *args, **kwargs)
         write_hub_shim(save_directory)
         return saved
@@ -125,4 +146,4 @@ class HubShimConfigMixin(HubShimMixin, _Config):
         return super().from_dict({key: value for key, value in config_dict.items() if key != "auto_map"}, **kwargs)
 
 
-__all__ = ["HubShimConfigMixin", "HubShimMixin", "hub_arguments", "write_hub_shim"]
+__all__ = ["HubShimConfigMixin", "HubShimMixin", "find_model_file", "hub_arguments", "refuse_file", "write_hub_shim"]

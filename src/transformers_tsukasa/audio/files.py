@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Audio files and plain waveforms: read, mix down, resample, trim, write. Needs numpy only."""
 
+import io
 import logging
 import os
 from contextlib import ExitStack
@@ -38,14 +39,35 @@ def read_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no audio file at '{path}'")
+    samples, rate = _decode(path, str(path))
+    if samples.shape[1] == 0:
+        raise ValueError(f"the audio file '{path}' holds no samples")
+    return samples, rate
+
+
+def decode_audio(data: bytes, name: str = "a recording") -> tuple[np.ndarray, int]:
+    """Samples of an audio file in memory.
+
+    Args:
+        data: the file's bytes.
+        name: of the recording in errors.
+
+    Returns:
+        `(channels, samples)` float32 in [-1, 1], and the sampling rate in Hz.
+
+    Raises:
+        ValueError: when it is not audio that libsndfile reads.
+    """
+    return _decode(io.BytesIO(data), name)
+
+
+def _decode(file: Path | io.BytesIO, name: str) -> tuple[np.ndarray, int]:
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise ValueError(
-            f"cannot read '{path}' as audio ({error.error_string}): give WAV, FLAC, OGG or MP3"
+            f"cannot read '{name}' as audio ({error.error_string}): give WAV, FLAC, OGG or MP3"
         ) from error
-    if samples.shape[0] == 0:
-        raise ValueError(f"the audio file '{path}' holds no samples")
     return np.ascontiguousarray(samples.T), rate
 
 

@@ -2,8 +2,10 @@
 """`tsukasa convert`: turn a published checkpoint into a model folder."""
 
 import argparse
+import sys
 
 from .flags import with_flags
+from .output import complain, is_terminal
 
 
 _EPILOG = """\
@@ -48,6 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--max-shard-size", metavar="SIZE", default="5GB", help="largest weights file (default: 5GB)")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is not empty")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _announce(step: str) -> None:
+    complain(f"{step} ...")
+
+
+def _ignore(step: str) -> None:
+    pass
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
         ignore=tuple(options.ignore),
         overwrite=options.overwrite,
         max_shard_size=options.max_shard_size,
+        progress=_ignore if options.quiet or not is_terminal(sys.stderr) else _announce,
     )
     print(with_flags(report.table(), options.command_parser))
     return 0

@@ -7,11 +7,12 @@ Exit codes: 0 done; 1 the input or the model does not allow it (one sentence on 
 
 import argparse
 import importlib
-import os
 import sys
 
 from ..version import __version__
+from .errors import error_sentence
 from .flags import with_flags
+from .output import complain, discard_output, flush_output, print_anything
 
 
 # One line each; a command's own file is imported only when it is called, so that --help answers at once.
@@ -52,32 +53,47 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    print_anything()
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        flush_output()
+        return code
+    except SystemExit:  # argparse has printed help, or what is wrong with the command line
+        _flush_or_discard()
+        raise
+    except KeyboardInterrupt:
+        complain("tsukasa: interrupted")
+        return 130
+    except BrokenPipeError:  # nothing reads our output any more, as with `| head`
+        discard_output()
+        return 1
+    except OSError as error:  # the output cannot be written
+        discard_output()
+        complain(f"tsukasa: {error_sentence(error)}")
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; its errors become a sentence on standard error."""
     command = next((word for word in arguments if word in COMMANDS), None)
     options = build_parser(command).parse_args(arguments)
     try:
         return importlib.import_module(f"{__package__}.{options.command}").run(options)
-    except KeyboardInterrupt:
-        print("tsukasa: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output is gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ValueError, LookupError, OSError, ArithmeticError, ImportError, MemoryError, RuntimeError) as error:
-        if options.debug:
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        sentence = error_sentence(error)
+        if options.debug or sentence is None:
             raise
-        sentence = with_flags(describe(error), options.command_parser)
-        print(f"tsukasa {options.command}: {sentence}", file=sys.stderr)
+        complain(f"tsukasa {options.command}: {with_flags(sentence, options.command_parser)}")
         return 1
 
 
-def describe(error: Exception) -> str:
-    """Return the sentence of an error, without the decoration of its class."""
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
-    if isinstance(error, OSError) and error.strerror and error.filename is None:
-        return error.strerror  # without the number
-    return str(error)
+def _flush_or_discard() -> None:
+    try:
+        flush_output()
+    except OSError:
+        discard_output()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa phonemize`: show how a text is read."""
+"""`tsukasa phonemize`: show how a model reads a text."""
 
 import argparse
 from pathlib import Path
 
+from .output import print_phonemes_as_utf8
+from .shared_options import add_model_argument, load_phonemizer
 from .text_input import add_text_arguments, read_text
 
 
@@ -11,6 +13,8 @@ _EXAMPLES = """examples:
   tsukasa phonemize "今日はいい天気ですね。"
   tsukasa phonemize --explain "下の方が人気です"      sources of all readings, and alternatives
   tsukasa phonemize --dictionary readings.csv "吾妻さん"
+  tsukasa phonemize -f novel.txt > novel.phonemes     to edit, and to speak with
+  tsukasa say --phonemes -f novel.phonemes -o novel.wav
 """
 
 
@@ -18,25 +22,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = _EXAMPLES
     add_text_arguments(parser)
+    add_model_argument(parser)
     parser.add_argument("--explain", action="store_true", help="a table of words, readings, accents and their sources")
     parser.add_argument("--kana", action="store_true", help="print katakana instead of phonemes")
-    parser.add_argument("--profile", choices=("legacy", "clean"), default="legacy", help="default: %(default)s")
-    parser.add_argument("--accent", action="store_true", help="write accents with ↑ and ↓ (profile clean)")
-    parser.add_argument("--dictionary", type=Path, help="a user dictionary: surface,reading,accent,part of speech")
+    parser.add_argument("--profile", choices=("legacy", "clean"), help="of phonemes (default: the model's)")
+    parser.add_argument(
+        "--accent",
+        action=argparse.BooleanOptionalAction,
+        help="write accents with ↑ and ↓, in the profile clean (default: as the model)",
+    )
+    parser.add_argument(
+        "--dictionary",
+        type=Path,
+        help="a user dictionary: surface,reading,accent,part of speech (default: the model's)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line for every line of the text that is not empty."""
-    from ..text import Phonemizer, format_table
+    """Print every sentence that the model speaks; `tsukasa say --phonemes` speaks the phonemes alike."""
+    from ..text import NothingToReadError, format_table
+    from ..text.phoneme_lines import write_phoneme_line
+    from ..text.sentence_readings import read_sentences, warn_of_left_out
 
-    phonemizer = Phonemizer(options.profile, options.accent, options.dictionary)
-    lines = [line for line in read_text(options).splitlines() if line.strip()]
-    if not lines:
-        raise ValueError("the text is empty: give it at least one word")
-    for line in lines:
+    text = read_text(options)
+    phonemizer = load_phonemizer(
+        options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
+    )
+    sentences = list(read_sentences(text, phonemizer))
+    warn_of_left_out(sentences)
+    spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]
+    if not spoken:
+        raise NothingToReadError.in_text(text)
+    if not options.kana and not options.explain:
+        print_phonemes_as_utf8()
+    for number, (utterance, reading) in enumerate(spoken, start=1):
         if options.explain:
-            print(format_table(phonemizer.explain(line)))
+            print(format_table(phonemizer.explain(utterance.text)))
+        elif options.kana:
+            print(reading.kana)
         else:
-            phonemization = phonemizer(line)
-            print(phonemization.kana if options.kana else phonemization.phonemes)
+            print(write_phoneme_line(utterance, reading.phonemes, is_last=number == len(spoken)))
     return 0

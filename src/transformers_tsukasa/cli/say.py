@@ -3,16 +3,17 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
 from .text_input import add_text_arguments, read_text
 
 
 if TYPE_CHECKING:
-    from ..models.tsukasa.outputs import TsukasaProsody
     from ..synthesis.speech import Speech, SpeechStream
 
 
@@ -22,6 +23,9 @@ _EXAMPLES = """examples:
   tsukasa say "やったー！" -o yay.wav --reference happy.wav --seed 1
   tsukasa say "明日は雨でしょう。" -o rain.wav --prompt "落ち着いた低い女性の声"
   cat mail.txt | tsukasa say - -o mail.wav
+  tsukasa say "ちょっと待って。[pause:1.5s]はい、どうぞ。" -o - | aplay
+
+pauses in the text: [pause:1.5s] [pause:paragraph] <break time="500ms"/>
 """
 
 _SPEECH_OPTIONS = (
@@ -30,9 +34,13 @@ _SPEECH_OPTIONS = (
     ("diffusion_steps", int, "steps of the style sampler, at least 3"),
     ("guidance_scale", float, "how closely the style follows the text; 1 is plain"),
     ("speaking_rate", float, "1 is normal, 2 twice as fast"),
+    ("pitch", float, "semitones by which the voice is raised, -24 to 24"),
+    ("volume", float, "factor: 1 is normal, 0.5 half as loud; what exceeds full scale is clipped, with a warning"),
     ("noise_scale", float, "noise of the source; 0 makes speech repeatable without a seed"),
     ("seed", int, "makes the result repeatable"),
 )
+
+_UNITS = {"pitch": "SEMITONES", "volume": "FACTOR"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     add_text_arguments(parser)
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("speech.wav"), help=".wav or .flac (default: %(default)s)"
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("speech.wav"),
+        help='.wav or .flac; "-" sends WAV to standard output (default: %(default)s)',
     )
     add_model_argument(parser)
     style = parser.add_argument_group("style (the first that is given of voice, reference, prompt)")
@@ -61,11 +73,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options = parser.add_argument_group("speech (defaults: the model's own)")
     for name, kind, description in _SPEECH_OPTIONS:
-        options.add_argument(f"--{name.replace('_', '-')}", type=kind, help=description)
+        options.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=_UNITS.get(name), help=description)
+    options.add_argument(
+        "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
+    )
     other = parser.add_argument_group("other")
-    other.add_argument("--phonemes", dest="phonemize", action="store_false", help="the text is phonemes already")
+    other.add_argument(
+        "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
+    )
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument("--prosody", type=Path, help="also write times of every phoneme, F0 and energy as JSON")
+    other.add_argument(
+        "--times", type=Path, metavar="JSON", help="also write when every word, mora and symbol is spoken as JSON"
+    )
     other.add_argument(
         "--encoding-depth",
         dest="encoding",
@@ -80,56 +100,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Speak, and print the path of the sound file."""
+    from ..text.pauses import SENTENCE_ENDINGS
+
     text = read_text(options)
     if not text.strip():
         raise ValueError("the text is empty: give it at least one word")
+    for path in (options.prosody, options.times):
+        _check_place(path)
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
     stream = speaker.stream(
         text,
-        voice=_voice(options.voice),
+        voice=_voice(options.voice, speaker.voices),
         audio=options.audio,
         prompt=options.prompt,
         style_text=text if options.style_text else None,
         phonemize=options.phonemize,
-        alpha=options.alpha,
-        beta=options.beta,
-        diffusion_steps=options.diffusion_steps,
-        guidance_scale=options.guidance_scale,
-        speaking_rate=options.speaking_rate,
-        noise_scale=options.noise_scale,
-        seed=options.seed,
+        pauses=None if options.pause is None else dict.fromkeys(SENTENCE_ENDINGS, options.pause),
+        **{name: getattr(options, name) for name, _, _ in _SPEECH_OPTIONS},
     )
-    prosody: list[TsukasaProsody] = []
-    spoken = _collecting(_progress(stream, options.quiet), prosody)
-    speaker.save(spoken, options.output, encoding=options.encoding)
-    if options.prosody is not None:
-        from ..synthesis.speech import write_prosody
-
-        write_prosody(options.prosody, prosody)
-    print(options.output)
+    sentences: list[Speech] = []
+    with binary_output(options.output, "speech.wav") as path:
+        spoken = _collecting(_progress(stream, options.quiet), sentences, keep=bool(options.prosody or options.times))
+        speaker.save(spoken, path, encoding=options.encoding)
+        _write_companions(options, sentences)
+    if options.output != STANDARD_OUTPUT:
+        print(options.output)
     return 0
 
 
-def _voice(description: str | None) -> str | dict[str, float] | None:
-    """Read "name", or "a=0.7,b=0.3" as a blend."""
-    if description is None or "=" not in description:
+def _check_place(path: Path | None) -> None:
+    """Refuse a place of a companion file that could not be written after all the speech."""
+    if path == STANDARD_OUTPUT:
+        raise ValueError("only the speech can go to standard output: name a file for times and prosody")
+    if path is not None and path.is_dir():
+        raise IsADirectoryError(f"cannot write '{path}': it is a folder")
+    if path is not None and not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot write '{path}': the folder '{path.parent}' does not exist")
+
+
+def _write_companions(options: argparse.Namespace, sentences: "list[Speech]") -> None:
+    from ..synthesis.speech import write_prosody, write_times
+
+    if options.prosody is not None:
+        write_prosody(options.prosody, [prosody for sentence in sentences for prosody in sentence.prosody])
+    if options.times is not None:
+        write_times(options.times, sentences)
+
+
+def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, float] | None:
+    """Read the name of one of the voices, or "a=0.7,b=0.3" as a blend."""
+    if description is None or description in voices or "=" not in description:
         return description
-    try:
-        return {name.strip(): float(weight) for name, _, weight in (p.partition("=") for p in description.split(","))}
-    except ValueError as error:
-        raise ValueError(f"--voice {description}: a blend is written name=weight,name=weight") from error
+    blend: dict[str, float] = {}
+    for part in description.split(","):
+        name, _, weight = part.partition("=")
+        try:
+            blend[name.strip()] = blend.get(name.strip(), 0.0) + float(weight)
+        except ValueError as error:
+            raise ValueError(f"--voice {description}: a blend is written name=weight,name=weight") from error
+    return blend
 
 
 def _progress(stream: "SpeechStream", quiet: bool) -> "Iterable[Speech]":
-    if quiet or len(stream) == 1 or not sys.stderr.isatty():
+    if quiet or len(stream) == 1 or not is_terminal(sys.stderr):
         return stream
     from tqdm import tqdm
 
     return tqdm(stream, unit="sentence", file=sys.stderr)
 
 
-def _collecting(stream: "Iterable[Speech]", prosody: "list[TsukasaProsody]") -> "Iterator[Speech]":
-    """Pass speech on and append its prosody to a list."""
+def _collecting(stream: "Iterable[Speech]", sentences: "list[Speech]", keep: bool) -> "Iterator[Speech]":
+    """Pass speech on; append each sentence, without its samples, to a list if its times and prosody are kept."""
     for speech in stream:
-        prosody.extend(speech.prosody)
+        if keep:
+            sentences.append(replace(speech, waveform=speech.waveform[:0]))
         yield speech

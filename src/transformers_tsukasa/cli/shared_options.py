@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..synthesis.speaker import Speaker
+    from ..text import Phonemizer
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -46,4 +47,38 @@ def load_speaker(
     return Speaker.load(model, device=device, dtype=dtype, dictionary=dictionary)
 
 
-__all__ = ["add_device_argument", "add_model_argument", "load_speaker"]
+def load_phonemizer(
+    model: str, *, profile: str | None = None, accent: bool | None = None, dictionary: Path | None = None
+) -> "Phonemizer":
+    """Load what reads text as a model does, from the settings of its tokenizer alone, without torch.
+
+    Args:
+        model: a model folder, a hub id or "default".
+        profile, accent, dictionary: in place of the model's.
+
+    Raises:
+        OSError, ValueError: when there is no such model, or its tokenizer cannot be read.
+    """
+    import json
+
+    from ..bundled import find_model_file
+    from ..text import USER_DICTIONARY_FILE, Phonemizer
+
+    path = Path(find_model_file(model, "tokenizer_config.json"))
+    if not path.is_file():
+        raise FileNotFoundError(f"'{path.parent}' has no {path.name}: name a folder with a model and its tokenizer")
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        own_profile, own_accent = settings.get("profile", "legacy"), settings.get("accent", False)
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"'{path}' cannot be read: it is damaged; save the model again") from error
+    if profile is None:
+        profile = own_profile
+    if accent is None:
+        accent = own_accent and profile == own_profile
+    if dictionary is None and (path.parent / USER_DICTIONARY_FILE).is_file():
+        dictionary = path.parent / USER_DICTIONARY_FILE
+    return Phonemizer(profile, accent, dictionary)
+
+
+__all__ = ["add_device_argument", "add_model_argument", "load_phonemizer", "load_speaker"]

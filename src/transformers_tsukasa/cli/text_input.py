@@ -2,6 +2,7 @@
 """The text of a command: from its arguments, a file, or standard input."""
 
 import argparse
+import codecs
 import sys
 from pathlib import Path
 
@@ -43,5 +44,6 @@ def _decode(data: bytes, encoding: str, name: str) -> str:
     except LookupError as error:
         raise ValueError(f"unknown encoding '{encoding}'; Japanese files are mostly utf-8 or cp932") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not {encoding} (byte {error.start}); try --encoding cp932") from error
+        other = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp932"
+        raise ValueError(f"{name} is not {encoding} (byte {error.start}); try --encoding {other}") from error
     return text.removeprefix("\ufeff")

@@ -71,10 +71,10 @@ def _change(options: argparse.Namespace) -> str:
     fewest, most, usage, change = _CHANGES[options.action]
     if not fewest <= len(options.words) <= most:
         raise ValueError(f"write `tsukasa voices {options.action} {usage} --model FOLDER`")
+    from ..bundled import find_model
     from ..models.tsukasa.speaking.voice_folder import VoiceFolder
-    from ..synthesis.speaker import model_path
 
-    folder = VoiceFolder(model_path(options.model))
+    folder = VoiceFolder(find_model(options.model))
     sentence = change(folder, *options.words, options=options)
     return f"{sentence}; the default is {_quoted(folder.default)}"
 

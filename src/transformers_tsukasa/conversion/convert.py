@@ -7,7 +7,7 @@ systems is hidden by the protocol `Source`.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,11 @@ from pathlib import Path
 import torch
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
-from ..utils.atomic_files import atomic_folder
+from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
+from ..utils.atomic_files import atomic_folder, hidden_sibling
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
+from ..utils.wording import counted
 from .checkpoint_reading import read_modules
 from .clip_voices import clips_in_folder, save_voices
 from .conversion_report import Report, Row
@@ -25,7 +27,7 @@ from .errors import ConversionError, shorten
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
-from .source_files import choose_checkpoint, open_files
+from .source_files import LocalFiles, choose_checkpoint, open_files
 from .translation import TranslatedModule, translate_module
 from .tsukasa.source import TsukasaSource
 
@@ -57,6 +59,7 @@ def convert(
     ignore: tuple[str, ...] = (),
     overwrite: bool = False,
     max_shard_size: str = "5GB",
+    progress: Callable[[str], object] = lambda step: None,
 ) -> Report:
     """Convert a published checkpoint into a model folder. The source is only read.
 
@@ -71,6 +74,7 @@ def convert(
         ignore: modules of unknown names to leave out.
         overwrite: whether a folder that is not empty is replaced.
         max_shard_size: size of the largest weights file.
+        progress: receives a few words before each step that takes time.
 
     Returns:
         The report: what was used and dropped.
@@ -81,19 +85,23 @@ def convert(
         OSError: when the disk is full.
     """
     with _new_folder(Path(output), overwrite) as folder:
+        progress(f"reading {source}")
         original = _read_checkpoint(source, checkpoint)
+        progress(f"translating {original.name}")
         published = _choose_source(original)(original, None if config is None else Path(config), for_training)
         folded = _fold(published)
         _refuse_unknown_modules(original, published, ignore)
         shapes = {module: {name: stored.shape for name, stored in state.items()} for module, state in folded.items()}
         model_config, notes = published.configure(shapes)
 
+        progress("writing the model")
         speaking = _translate(published, folded, published.speaking_modules(model_config))
         write_network(published.model_class, model_config, speaking.tensors, folder, dtype, max_shard_size)
         rows = speaking.rows
         del speaking
         for part in published.training_parts if for_training else ():
             if any(module in published.modules for module in part.modules):
+                progress(f"writing {part.folder}")
                 rows = rows + _write_training_part(part, published, folded, model_config, folder, dtype)
             else:
                 notes = [*notes, f"no {part.folder} in the source: its training starts from scratch"]
@@ -101,7 +109,10 @@ def convert(
 
         notes = notes + published.write_processor(model_config, folder)
         clips = clips_in_folder(Path(voices)) if voices is not None else published.clips()
+        progress(f"encoding {counted(len(clips), 'voice')}")
         voice_names, voice_notes = save_voices(clips, folder)
+        keep_written_card(output, folder)
+        write_model_card(folder, f"Converted from {original.name} by transformers-tsukasa.", [_weights(original)])
     return Report(
         source=f"{original.files}: {original.name}",
         output=str(output),
@@ -122,7 +133,7 @@ def _new_folder(output: Path, overwrite: bool) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     busy = f"another process is writing '{output}': wait until it ends, or name another folder"
     full = f"nothing was written to '{output}'; free some space and convert again"
-    with full_disk_explained(full), one_at_a_time(target.with_name(f".{target.name}.lock"), busy):
+    with full_disk_explained(full), one_at_a_time(hidden_sibling(target, ".lock"), busy):
         with atomic_folder(target) as folder:
             yield folder
 
@@ -131,6 +142,13 @@ def _read_checkpoint(source: str | os.PathLike, wanted: str | None) -> Checkpoin
     files, named = open_files(os.fspath(source))
     name = choose_checkpoint(files.names, wanted or named)
     return Checkpoint(files, name, read_modules(files.fetch(name)))
+
+
+def _weights(original: Checkpoint) -> Ingredient:
+    """The published weights, with the card of their repository."""
+    name = original.files.root.resolve().name if isinstance(original.files, LocalFiles) else str(original.files)
+    card = original.files.fetch(CARD_NAME) if CARD_NAME in original.files.names else None
+    return Ingredient.with_card("weights", name, card)
 
 
 def _choose_source(checkpoint: Checkpoint) -> type[Source]:

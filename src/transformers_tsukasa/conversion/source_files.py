@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ..utils.hub_access import first_line, hub_errors
 from .errors import ConversionError, shorten
 
 
@@ -74,15 +75,12 @@ class HubFiles:
         return Path(self._ask(lambda: hf_hub_download(self.repository, name, revision=self.revision)))
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
-        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-
         try:
             return question()
-        except (OfflineModeIsEnabled, HfHubHTTPError, OSError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        except hub_errors() as error:
             raise ConversionError(
                 f"there is no folder '{self.repository}' here, and the hub repository of that name cannot be read "
-                f"({reason}): give a folder or a .pth file, check the name, or go online (HF_HUB_OFFLINE)"
+                f"({first_line(error)}): give a folder or a .pth file, check the name, or go online (HF_HUB_OFFLINE)"
             ) from error
 
     def __str__(self) -> str:

@@ -11,7 +11,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from ..text.markup import ReadingError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
@@ -19,7 +18,7 @@ from ..utils.atomic_files import atomic_file, write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_of
 from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
-from .preparation.transcripts import decode_text, split_lines
+from .preparation.text_files import decode_text, split_lines
 
 
 PHONEMES_FILE = "phonemes.txt"
@@ -191,7 +190,7 @@ def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]
     for text in texts:
         try:
             read = phonemizer(text)
-        except (NothingToReadError, ReadingError) as error:
+        except NothingToReadError as error:
             complaints.append(str(error))
             continue
         if read.unreadable:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..audio.files import read_audio, to_mono
+from ..bundled import DEFAULT_MODEL, default_model
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
-from ..synthesis.speaker import model_path
 from ..utils.devices import check_device
 from .evaluator import EvaluationSettings
 from .pictures import draw_comparison, import_pillow
@@ -128,7 +128,7 @@ def _network_folders(**folders: str | os.PathLike | None) -> dict[str, str | Non
 
 
 def _find_model(model: str | os.PathLike) -> str:
-    path = model_path(model)
+    path = default_model() if model == DEFAULT_MODEL else os.fspath(model)
     if not os.path.isdir(path):
         raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{model}'")
     return _absolute(path)

@@ -31,6 +31,11 @@ def is_model_folder(path: str | os.PathLike) -> bool:
     return (Path(path) / _CONFIG_NAME).is_file()
 
 
+def is_same_folder(folder: str | os.PathLike, other: str | os.PathLike) -> bool:
+    """Whether two paths lead to one folder, which exists."""
+    return os.path.isdir(folder) and os.path.isdir(other) and os.path.samefile(folder, other)
+
+
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
     """Checks the kind of model in a folder or of a hub id, before any weights are loaded.
 
@@ -120,6 +125,7 @@ __all__ = [
     "check_complete",
     "check_model_type",
     "is_model_folder",
+    "is_same_folder",
     "load_complete",
     "with_loading_info",
 ]

@@ -11,24 +11,23 @@ import torch
 from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
 from ..audio.files import AudioWriter
-from ..bundled import default_model
+from ..bundled import DEFAULT_MODEL, find_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.speaking.sentence_marks import read_segments
 from ..models.tsukasa.speaking.voices import TsukasaVoices
-from ..text import UserDictionary
-from ..text.phonemizer import Phonemization
-from ..text.timing import TimedWord, time_words
+from ..text import PAD, UserDictionary
+from ..text.phoneme_lines import iter_phoneme_lines
+from ..text.phonemization import Phonemization
+from ..text.timing import TimedSymbol, TimedWord, time_words
+from ..text.utterances import Utterance
 from ..utils.devices import check_device
 from .speech import Speech, SpeechStream, join_speech
 
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-DEFAULT_MODEL = "default"
-"""Stands for the model that comes with the package, wherever a model is named."""
 
 
 class SpeechArguments(TypedDict, total=False):
@@ -47,13 +46,15 @@ class SpeechArguments(TypedDict, total=False):
         style_weights: blends sources of style by weight, with the keys `style_vector`, `voice`, `audio`, `prompt` and
             `text`.
         prosody: durations, F0 and energy in place of predicted ones, one for every sentence.
-        phonemize: False for a text that is phonemes already, which is spoken in one piece.
+        phonemize: False for a text that is phonemes already, with a line for each sentence.
         split_sentences: False speaks a text in one piece.
         alpha: share of diffusion in the timbre, 0 to 1.
         beta: share of diffusion in the manner of speaking, 0 to 1.
         diffusion_steps: of the style sampler, at least 3.
         guidance_scale: how far the sampled style follows the text; 1 is plain.
         speaking_rate: 2 is twice as fast.
+        pitch: semitones by which the predicted F0 is raised, -24 to 24.
+        volume: factor of the waveform, 0 to 10.
         noise_scale: noise of the source; 0 is deterministic.
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
         pauses: seconds of silence after a sentence, by what ends it.
@@ -75,6 +76,8 @@ class SpeechArguments(TypedDict, total=False):
     diffusion_steps: int | None
     guidance_scale: float | None
     speaking_rate: float | None
+    pitch: float | None
+    volume: float | None
     noise_scale: float | None
     style_carry: float | None
     pauses: Mapping[str, float] | None
@@ -126,10 +129,10 @@ class Speaker:
 
         Raises:
             FileNotFoundError: when a folder holds no model, or a model without its processor.
-            OSError: when nothing of this name can be found, or it cannot be read.
+            OSError: when nothing of this name can be found, here or on the hub, or it cannot be read.
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
-        path = model_path(model)
+        path = find_model(model, **hub_arguments)
         device = check_device(device)
         loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
         _check_processor(path)
@@ -175,41 +178,49 @@ class Speaker:
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
         is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
-        is_split = reading.setdefault("split_sentences", is_japanese)
+        is_split = reading.get("split_sentences") is not False
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])
-        outputs = self.model.generate(**inputs.to(self.model.device), **given, stream=True, return_prosody=True)
+        outputs = self.model.generate(**inputs, **given, stream=True, return_prosody=True)
         assert isinstance(outputs, Iterator)
-        sentences = list(self._sentences(text, is_japanese, is_split))
-        pieces = (self._speech(*sentence, output) for sentence, output in zip(sentences, outputs, strict=True))
-        return SpeechStream(pieces, len(sentences))
+        sentences = self._sentences(text, is_japanese, is_split)
+        segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
+        tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
+        spoken = zip(sentences, tokens, outputs, strict=True)
+        pieces = (self._speech(*sentence, symbols, output) for sentence, symbols, output in spoken)
+        return SpeechStream(pieces, len(tokens))
 
-    def _sentences(self, text: str, is_japanese: bool, is_split: bool) -> Iterator[tuple[str, Phonemization | None]]:
-        """Yield the sentences that are spoken, each with its reading; None for phonemes."""
-        if is_split:
-            for utterance, reading in self.processor.iter_sentences(text):
-                if reading is not None:
-                    yield utterance.text, reading
-        else:
-            yield text, self.processor.tokenizer.phonemizer(text) if is_japanese else None
+    def _sentences(
+        self, text: str, is_japanese: bool, is_split: bool
+    ) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """The sentences that are spoken, each with its reading, made when it is asked for; None for phonemes."""
+        if not is_japanese:
+            return ((line, None) for line in iter_phoneme_lines(text))
+        sentences = self.processor.iter_sentences(text, is_split)
+        return ((utterance, reading) for utterance, reading in sentences if reading is not None)
 
-    def _speech(self, text: str, reading: Phonemization | None, output: TsukasaSpeechOutput) -> Speech:
+    def _speech(
+        self, utterance: Utterance, reading: Phonemization | None, tokens: list[str], output: TsukasaSpeechOutput
+    ) -> Speech:
         prosody = output.prosody
         assert output.audio is not None and output.style_vector is not None
         assert isinstance(prosody, TsukasaProsody)
         assert prosody.token_starts is not None and prosody.token_ends is not None
+        starts, ends = prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist()
         words: list[TimedWord] = []
         if reading is not None:
             first_token = int(self.processor.tokenizer.add_prefix_pad)
-            words = time_words(reading, prosody.token_starts[0].tolist(), prosody.token_ends[0].tolist(), first_token)
+            words = time_words(reading, starts, ends, first_token, utterance.start)
+        symbols = [TimedSymbol(*timed) for timed in zip(tokens, starts, ends, strict=True) if timed[0] != PAD]
         return Speech(
             waveform=output.audio[0].float().cpu().numpy(),
             sampling_rate=self.sampling_rate,
-            text=text,
+            text=utterance.text,
             style_vector=output.style_vector[0].float().cpu().numpy(),
             prosody=(prosody,),
             words=tuple(words),
+            symbols=tuple(symbols),
         )
 
     @torch.no_grad()
@@ -228,7 +239,7 @@ class Speaker:
             OSError: for one that cannot be read.
         """
         features = self.processor(audio=audio, sampling_rate=sampling_rate, return_tensors="pt")
-        return self.model.encode_reference(**features.to(self.model.device))[0].float().cpu().numpy()
+        return self.model.encode_reference(**features)[0].float().cpu().numpy()
 
     def save(self, speech: Speech | Iterable[Speech], path: str | os.PathLike, *, encoding: str = "pcm16") -> None:
         """Write speech to a WAV or FLAC file, which appears when it is complete.
@@ -247,15 +258,6 @@ class Speaker:
                 writer.write(piece.waveform)
 
 
-def model_path(model: str | os.PathLike) -> str:
-    """Return the folder or hub id of a model by its name, which may be "default".
-
-    Raises:
-        FileNotFoundError: for "default" when the package was built without its model.
-    """
-    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
-
-
 def _check_processor(path: str) -> None:
     """Refuse a folder with a model but without its processor, as checkpoints of a training run are."""
     folder = Path(path)
@@ -266,4 +268,4 @@ def _check_processor(path: str) -> None:
         )
 
 
-__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments", "model_path"]
+__all__ = ["DEFAULT_MODEL", "Speaker", "SpeechArguments"]

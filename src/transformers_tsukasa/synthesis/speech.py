@@ -3,13 +3,14 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from ..models.tsukasa.outputs import TsukasaProsody
-from ..text.timing import TimedWord
+from ..text.timing import TimedMora, TimedSymbol, TimedWord
 from ..utils.atomic_files import write_text
 
 
@@ -23,8 +24,9 @@ class Speech:
         text: what is spoken.
         style_vector: `(2 * style_dim,)` float32, acoustic and prosodic style (of the last sentence).
         prosody: durations, F0, energy and times, one for every sentence; `Speaker.speak(prosody=...)` takes them back.
-        words: words and morae with their times in seconds from the start of the text; the places of words count from
-            the start of their sentence. Empty for text that was given as phonemes.
+        words: words and morae with their times in seconds, and their places in characters, from the start of the text.
+            Empty for text that was given as phonemes.
+        symbols: the phonemes, with spaces and marks, likewise with their times.
     """
 
     waveform: np.ndarray
@@ -33,6 +35,7 @@ class Speech:
     style_vector: np.ndarray
     prosody: tuple[TsukasaProsody, ...]
     words: tuple[TimedWord, ...]
+    symbols: tuple[TimedSymbol, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -67,6 +70,7 @@ def join_speech(text: str, sentences: Sequence[Speech]) -> Speech:
         style_vector=sentences[-1].style_vector,
         prosody=tuple(prosody for sentence in sentences for prosody in sentence.prosody),
         words=tuple(word for sentence in sentences for word in sentence.words),
+        symbols=tuple(symbol for sentence in sentences for symbol in sentence.symbols),
     )
 
 
@@ -80,4 +84,38 @@ def write_prosody(path: str | os.PathLike, prosody: Sequence[TsukasaProsody]) ->
     write_text(path, json.dumps(rows, ensure_ascii=False))
 
 
-__all__ = ["Speech", "SpeechStream", "join_speech", "write_prosody"]
+def write_times(path: str | os.PathLike, sentences: Iterable[Speech]) -> None:
+    """Write when every word, mora and symbol is spoken, as JSON: a list with an object for every sentence.
+
+    ```json
+    [{"text": "犬だ。",
+      "words": [{"surface": "犬", "place": [0, 1], "start": 0.05, "end": 0.3,
+                 "morae": [{"kana": "イ", "start": 0.05, "end": 0.15}, ...]}, ...],
+      "symbols": [{"symbol": "i", "start": 0.05, "end": 0.15}, ...]}, ...]
+    ```
+    Times are seconds from the start of the speech; places count characters from the start of the text.
+
+    Args:
+        path: of the file.
+        sentences: as `Speaker.stream` yields them.
+
+    Raises:
+        OSError: when the file cannot be written.
+    """
+    rows = [
+        {
+            "text": sentence.text,
+            "words": [{**_timed(word), "morae": list(map(_timed, word.morae))} for word in sentence.words],
+            "symbols": list(map(_timed, sentence.symbols)),
+        }
+        for sentence in sentences
+    ]
+    write_text(path, json.dumps(rows, ensure_ascii=False))
+
+
+def _timed(part: TimedWord | TimedMora | TimedSymbol) -> dict[str, Any]:
+    """The fields of a part of speech, with its times to the microsecond: float32 has no more."""
+    return {**asdict(part), "start": round(part.start, 6), "end": round(part.end, 6)}
+
+
+__all__ = ["Speech", "SpeechStream", "join_speech", "write_prosody", "write_times"]

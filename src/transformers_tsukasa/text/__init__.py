@@ -13,7 +13,6 @@ from ..utils.lazy_names import lazy_names
 if TYPE_CHECKING:
     from .dictionary import USER_DICTIONARY_FILE, DictionaryError, UserDictionary, load_user_dictionary
     from .explanation import Explanation, format_table
-    from .markup import ReadingError
     from .phonemes.symbols import PAD, PAD_ID, SYMBOL_TO_ID, SYMBOLS, is_in_inventory
     from .phonemization import Mora, Phoneme, Phonemization
     from .phonemizer import NothingToReadError, Phonemizer, check_phonemes, explain, phonemize
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 _MODULES = {
     "dictionary": ("USER_DICTIONARY_FILE", "DictionaryError", "UserDictionary", "load_user_dictionary"),
     "explanation": ("Explanation", "format_table"),
-    "markup": ("ReadingError",),
     "phonemes.symbols": ("PAD", "PAD_ID", "SYMBOLS", "SYMBOL_TO_ID", "is_in_inventory"),
     "phonemization": ("Mora", "Phoneme", "Phonemization"),
     "phonemizer": ("NothingToReadError", "Phonemizer", "check_phonemes", "explain", "phonemize"),
@@ -47,7 +45,6 @@ __all__ = [
     "Phonemization",
     "Phonemizer",
     "Piece",
-    "ReadingError",
     "Segment",
     "UserDictionary",
     "Word",

@@ -8,13 +8,14 @@ never changes, and may be shared between threads.
 import csv
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..utils.atomic_files import atomic_file
-from .phonemes.morae import is_kana, split_morae, to_katakana
+from .given_kana import given_kana
+from .normalization.character_folding import fold_widths
+from .phonemes.morae import split_morae
 from .readings.short_units import split_units
 
 
@@ -67,11 +68,11 @@ class UserDictionary:
     """Words with fixed readings, ready to be found in a text."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._entries = {_folded(entry.surface): entry for entry in entries}
-        by_first: dict[str, list[str]] = {}
+        self._entries = {fold_widths(entry.surface).text: entry for entry in entries}
+        lengths: dict[str, set[int]] = {}
         for surface in self._entries:
-            by_first.setdefault(surface[0], []).append(surface)
-        self._by_first = {first: sorted(surfaces, key=len, reverse=True) for first, surfaces in by_first.items()}
+            lengths.setdefault(surface[0], set()).add(len(surface))
+        self._lengths = {first: sorted(of_first, reverse=True) for first, of_first in lengths.items()}
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "UserDictionary":
@@ -98,12 +99,12 @@ class UserDictionary:
             if not entries and number == 1 and cells[:2] in (["surface", "reading"], ["表記", "読み"]):
                 continue
             entry = _checked_entry(cells, f"{name}, line {number}")
-            earlier = entries.get(_folded(entry.surface))
+            earlier = entries.get(fold_widths(entry.surface).text)
             if earlier and earlier[1] != entry:
                 raise DictionaryError(
                     f"{name}, line {number}: {entry.surface!r} differs from line {earlier[0]}; keep one of the two"
                 )
-            entries[_folded(entry.surface)] = (number, entry)
+            entries[fold_widths(entry.surface).text] = (number, entry)
         return cls(entry for _, entry in entries.values())
 
     @classmethod
@@ -138,22 +139,24 @@ class UserDictionary:
         A match may not begin or end in the middle of a run of letters, digits or katakana, nor of a word that the
         analysis of the text knows: 京都 is not found in 東京都.
         """
-        folded = _folded(text)
+        placed = fold_widths(text)
+        folded = placed.text
         matches: list[Match] = []
         position = 0
         while position < len(folded):
             found = next(
                 (
                     surface
-                    for surface in self._by_first.get(folded[position], ())
-                    if folded.startswith(surface, position)
+                    for length in self._lengths.get(folded[position], ())
+                    if (surface := folded[position : position + length]) in self._entries
                     and _is_free(folded, position, position + len(surface))
                     and _has_word_edges(folded, position, position + len(surface))
                 ),
                 None,
             )
             if found is not None:
-                matches.append(Match(position, position + len(found), self._entries[found]))
+                end = position + len(found)
+                matches.append(Match(placed.starts[position], placed.ends[end - 1], self._entries[found]))
             position += len(found) if found is not None else 1
         return matches
 
@@ -170,11 +173,12 @@ def _checked_entry(cells: list[str], place: str) -> Entry:
             f"{place}: expected 2 to 4 values (surface, reading, accent, part of speech) but found {len(cells)}"
         )
     surface, reading, accent, pos = (*cells, "", "")[:4]
-    if not surface:
+    if not fold_widths(surface).text:
         raise DictionaryError(f"{place}: the surface is empty; write the word as it stands in texts")
-    if not is_kana(reading):
+    kana = given_kana(reading)
+    if kana is None:
         raise DictionaryError(f"{place}: the reading {reading!r} of {surface!r} is not kana; write it in kana")
-    morae = split_morae(reading)
+    morae = split_morae(kana)
     if accent and not (accent.isdecimal() and int(accent) <= len(morae)):
         raise DictionaryError(
             f"{place}: the accent {accent!r} of {surface!r} is not a number from 0 (flat) to {len(morae)} (its morae)"
@@ -183,16 +187,7 @@ def _checked_entry(cells: list[str], place: str) -> Entry:
         raise DictionaryError(
             f"{place}: unknown part of speech {pos!r} of {surface!r}; known are {'、'.join(PARTS_OF_SPEECH)}"
         )
-    return Entry(surface, to_katakana(reading), int(accent) if accent else None, pos or "名詞")
-
-
-def _folded(text: str) -> str:
-    """`text` with full and half width made one, character by character, so that places stay the same."""
-    if text.isascii():
-        return text
-    return "".join(
-        narrow if len(narrow := unicodedata.normalize("NFKC", character)) == 1 else character for character in text
-    )
+    return Entry(surface, kana, int(accent) if accent else None, pos or "名詞")
 
 
 _CONTEXT = 40  # characters on both sides of a match that decide where its neighbours begin and end

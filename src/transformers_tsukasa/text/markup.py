@@ -1,71 +1,126 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Ruby in the text: ｜漢字《かんじ》, 漢字《かんじ》 and HTML <ruby> give the reading of a word."""
+"""Markup that names a word and its reading: ｜漢字《かんじ》 as in Aozora Bunko and web novels, HTML <ruby>, and the
+forms of other sites, {漢字|かんじ} and [[rb:漢字 > かんじ]]. `furigana` finds readings whose word is not marked.
+"""
 
 import html
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .phonemes.morae import is_kana, to_katakana
+from .given_kana import given_kana
+
+
+logger = logging.getLogger(__name__)
+
+
+EMPHASIS = "emphasis: not read"
+"""Note of ruby that names no sound."""
 
 
 @dataclass(frozen=True)
 class RubySegment:
-    """A stretch of the input: plain text, or a word with the reading that its ruby gives."""
+    """A stretch of the input: plain text, a word with the reading that its ruby gives, or markup (`text` is "").
+
+    Plain text whose length differs from that of its stretch (an HTML entity) stands at the stretch as one.
+    """
 
     start: int
     end: int
     text: str  # without markup
     kana: str | None = None
+    note: str = ""  # why markup that stands for something is not read
 
 
-class ReadingError(ValueError):
-    """A reading given in the text is not kana."""
-
-
-_BASE_CLASSES = (r"[一-鿿㐀-䶿々〆〇ヶ𠀀-𲎯]+", r"[ァ-ヴー]+", r"[A-Za-zＡ-Ｚａ-ｚ0-9０-９]+", r"[ぁ-ゖー]+")
-_RUBY = re.compile(
+_MARKUP = re.compile(
     r"<ruby\b[^<>]*>(?P<html>.*?)(?:</ruby\s*>|$(?![\s\S])|(?=<ruby\b))"
-    r"|(?P<stray></?(?:ruby|rb|rt|rtc|rp)\b[^<>]*>)"
-    r"|[｜|](?P<marked>[^｜|《》\n]{1,64})《(?P<marked_reading>[^《》\n]*)》"
-    rf"|(?P<base>{'|'.join(_BASE_CLASSES)})《(?P<reading>[ぁ-ゖァ-ヴー・\s]+)》",
+    r"|(?P<stray></?(?:ruby|rb|rt|rtc|rp)\b[^<>]*>|(?<!※)［＃[^［］\n]*］)"
+    r"|(?P<kanji>※［＃[^［］\n]*］)(?![《≪※一-鿿])"
+    r"|[｜|](?P<bar>[^｜|《》≪≫\n]{1,64})[《≪](?P<bar_reading>[^《》≪≫\n]*)[》≫]"
+    r"|\{(?P<brace>[^{}|｜\n]{1,64})[|｜](?P<brace_reading>[^{}\n]{1,64})\}"
+    r"|\[\[rb:(?P<rb>[^\[\]<>\n]{1,64}?)\s*>\s*(?P<rb_reading>[^\[\]<>\n]{1,64})\]\]",
     re.DOTALL | re.IGNORECASE,
 )
-_HAS_RUBY = re.compile(r"《|</?r(?:uby|t|p|b)\b", re.IGNORECASE)
+_HAS_MARKUP = re.compile(r"[《≪]|</?r(?:uby|t|p|b)\b|［＃|\{|\[\[rb:", re.IGNORECASE)
+_DESCRIBED = "a kanji that is only described: not read"
 _TAG = re.compile(r"<[^<>]*>")
 _PARENTHESES = re.compile(r"<rp\b[^<>]*>.*?(?:</rp\s*>|(?=<))", re.DOTALL | re.IGNORECASE)
 _READING_TAG = re.compile(r"<(?:rt|rtc)\b[^<>]*>", re.IGNORECASE)
 _READING_END = re.compile(r"</(?:rt|rtc)\s*>|<rb\b[^<>]*>", re.IGNORECASE)
+_WITHOUT_SOUND = re.compile(r"[\W_]")
+_EMPHASIS = re.compile(r"[\W_〇丶ヽゝー]*")
 
 
 def parse_ruby(text: str) -> list[RubySegment]:
-    """Cuts `text` into plain stretches and words with ruby; together they cover it.
+    """Cuts `text` into plain stretches, words with ruby and markup; together they cover it.
 
-    Without a ｜ in front, ruby belongs to the run of kanji (or katakana, letters, hiragana) before it; 《 》 that hold
-    no kana are ordinary brackets there. In broken HTML a missing end tag ends with the text or
-    with the next <ruby>, a base without an <rt> in kana (pages have translations there as well) is plain text.
-
-    Raises:
-        ReadingError: when the reading of ｜word《reading》 is not kana.
+    Annotations of Aozora Bunko, ［＃...］, are markup. In broken HTML a missing end tag ends with the text or with the
+    next <ruby>. Ruby that holds no kana leaves its word as plain text: emphasis (・, ●, ﹅) in silence, anything else
+    (a translation, kanji) with a warning.
     """
-    if _HAS_RUBY.search(text) is None:
+    if _HAS_MARKUP.search(text) is None:
         return [RubySegment(0, len(text), text)]
     segments: list[RubySegment] = []
     position = 0
-    for match in _RUBY.finditer(text):
+    for match in _MARKUP.finditer(text):
         if position < match.start():
             segments.append(RubySegment(position, match.start(), text[position : match.start()]))
         if match["html"] is not None:
             segments.extend(_html_words(match["html"], match.start("html"), match.start(), match.end()))
         elif match["stray"] is not None:
             segments.append(RubySegment(match.start(), match.end(), ""))
+        elif match["kanji"] is not None:
+            segments.append(RubySegment(match.start(), match.end(), "", note=_DESCRIBED))
         else:
-            base, reading = match["marked"] or match["base"], match["marked_reading"] or match["reading"]
-            segments.append(RubySegment(match.start(), match.end(), base, _checked_kana(reading, base, match.start())))
+            segments.extend(_marked_word(match))
         position = match.end()
     if position < len(text):
         segments.append(RubySegment(position, len(text), text[position:]))
     return segments
+
+
+def ruby_kana(reading: str, base: str, place: int) -> tuple[str | None, str]:
+    """The katakana of the ruby of `base`, which stands `place` characters into the text; marks in it are not spoken.
+
+    Returns:
+        The reading and "", or None and the reason. A reason other than emphasis is logged, too.
+    """
+    kana = given_kana(_WITHOUT_SOUND.sub(_kept, reading))
+    if kana is not None:
+        return kana, ""
+    if is_emphasis(reading):
+        return None, EMPHASIS
+    logger.warning(
+        "the ruby %r of %r at character %d is not kana and is not read; write it in kana", reading, base, place + 1
+    )
+    return None, "ruby that is not kana: not read"
+
+
+def is_emphasis(reading: str) -> bool:
+    """Whether ruby only draws dots, circles or lines beside its word, and names no sound."""
+    return _EMPHASIS.fullmatch(reading) is not None
+
+
+def _kept(mark: re.Match[str]) -> str:
+    """A mark inside a reading, where it may change or lengthen a kana; nothing for one that has no sound."""
+    return mark.group() if mark.group() in "゛゜\u3099\u309a-‐‑–—―−─〜～~" else ""
+
+
+def _marked_word(match: re.Match[str]) -> Iterator[RubySegment]:
+    """A word whose beginning is marked, with its ruby; the readings of {東京|とう|きょう} are those of its parts."""
+    form = next(name for name in ("bar", "brace", "rb") if match[name] is not None)
+    base, reading = match[form], match[f"{form}_reading"]
+    if form == "brace" and given_kana(re.sub("[|｜]", "", reading)) is None:
+        yield RubySegment(match.start(), match.end(), match.group())  # braces of something else
+        return
+    kana, note = ruby_kana(reading, base, match.start())
+    if kana is not None:
+        yield RubySegment(match.start(), match.end(), base, kana)
+        return
+    yield RubySegment(match.start(), match.start(form), "")
+    yield RubySegment(match.start(form), match.end(form), base)
+    yield RubySegment(match.end(form), match.end(), "", note=note)
 
 
 def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[RubySegment]:
@@ -82,7 +137,7 @@ def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[RubyS
         stop = min(m.start() for m in (close, following) if m) if close or following else len(inner)
         reading = _plain(inner[match.end() : stop])
         if base:
-            found.append((offset + position, base, _kana_or_none(reading)))
+            found.append((offset + position, base, ruby_kana(reading, base, offset + position)[0]))
         position = close.end() if close and close.start() == stop else stop
     rest = _plain(inner[position:])
     if rest or not found:
@@ -95,17 +150,3 @@ def _html_words(inner: str, offset: int, start: int, end: int) -> Iterator[RubyS
 
 def _plain(markup: str) -> str:
     return html.unescape(_TAG.sub("", markup)).strip()
-
-
-def _kana_or_none(reading: str) -> str | None:
-    kana = re.sub(r"[\s・]", "", reading)
-    return to_katakana(kana) if is_kana(kana) else None
-
-
-def _checked_kana(reading: str, base: str, place: int) -> str:
-    kana = _kana_or_none(reading)
-    if kana is None:
-        raise ReadingError(
-            f"the ruby {reading!r} of {base!r} at character {place + 1} is not a reading: write it in kana"
-        )
-    return kana

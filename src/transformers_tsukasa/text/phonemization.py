@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from .normalization.character_folding import is_writing
 from .phonemes.ipa import Owner
 from .phonemes.morae import split_written_morae
 from .types import Word
@@ -69,5 +70,5 @@ class Phonemization:
 
     @property
     def unreadable(self) -> tuple[Word, ...]:
-        """Words of the text that no rule could read and that are not spoken."""
-        return tuple(word for word in self.words if word.source == "unknown" and not word.pronunciation)
+        """Words of the text that no rule could read and that are not spoken; marks and emoji are not among them."""
+        return tuple(word for word in self.words if not word.pronunciation and any(map(is_writing, word.surface)))

@@ -2,17 +2,16 @@
 """From any text to the phonemes of a checkpoint."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from .dictionary import PARTS_OF_SPEECH, UserDictionary
+from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
-from .markup import RubySegment, parse_ruby
-from .normalization.normalization import normalize
 from .phonemes.ipa import check_profile, render
 from .phonemes.symbols import SYMBOL_TO_ID
 from .phonemization import Phonemization
+from .pieces import split_pieces
 from .readings.analysis import analyze
-from .types import UNSPOKEN, Piece, Word
+from .types import MARKUP, UNSPOKEN, Piece, Word
 
 
 _SHOWN_CHARACTERS = 40
@@ -61,7 +60,6 @@ class Phonemizer:
 
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
-            ReadingError: when ruby in the text is not kana.
         """
         words = self.words(text)
         phonemes = render(words, self.profile, self.accent)
@@ -69,7 +67,7 @@ class Phonemizer:
 
     def words(self, text: str) -> list[Word]:
         """The words of `text` with their readings; raises as `__call__` does."""
-        pieces = _pieces(text, self.user_dictionary)
+        pieces = split_pieces(text, self.user_dictionary)
         words = _with_unspoken(analyze(pieces), pieces, text)
         if not any(word.pronunciation for word in words):
             raise NothingToReadError.in_text(text)
@@ -78,41 +76,6 @@ class Phonemizer:
     def explain(self, text: str) -> tuple[Explanation, ...]:
         """How every word of `text` came to its reading; raises as `__call__` does."""
         return tuple(explain_word(word, text) for word in self.words(text) if word.pronunciation or word.note)
-
-
-def _pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
-    """The pieces of `text`: words with ruby, words of the user, and the normalised text between them."""
-    pieces: list[Piece] = []
-    for segment in parse_ruby(text):
-        if segment.kana is not None:
-            pieces.append(Piece(segment.start, segment.end, segment.text, "ruby", segment.kana))
-        else:
-            pieces += [_in_text(piece, segment) for piece in _plain_pieces(segment.text, dictionary)]
-    return pieces
-
-
-def _plain_pieces(text: str, dictionary: UserDictionary | None) -> Iterator[Piece]:
-    """The pieces of text without ruby."""
-    position = 0
-    for match in dictionary.find(text) if dictionary else ():
-        yield from _normalized(text, position, match.start)
-        entry = match.entry
-        pos = PARTS_OF_SPEECH[entry.pos]
-        yield Piece(match.start, match.end, entry.surface, "user", entry.kana, entry.accent, pos=pos)
-        position = match.end
-    yield from _normalized(text, position, len(text))
-
-
-def _normalized(text: str, start: int, end: int) -> Iterator[Piece]:
-    for piece in normalize(text[start:end]):
-        yield piece.placed(start + piece.start, start + piece.end)
-
-
-def _in_text(piece: Piece, segment: RubySegment) -> Piece:
-    """A piece of a segment with its place in the text; a segment that had markup inside is one place."""
-    if len(segment.text) == segment.end - segment.start:
-        return piece.placed(segment.start + piece.start, segment.start + piece.end)
-    return piece.placed(segment.start, segment.end)
 
 
 def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> list[Word]:
@@ -127,7 +90,7 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
             accent=0,
             starts_accent_phrase=False,
             pos=UNSPOKEN,
-            source="unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol",
+            source="unknown" if _is_word(piece, text) else "symbol",
             note=piece.note or "not read",
             confident=False,
         )
@@ -135,6 +98,11 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
         if piece.kana is None and not piece.text and not text[piece.start : piece.end].isspace()
     ]
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
+
+
+def _is_word(piece: Piece, text: str) -> bool:
+    """Whether an unspoken piece of `text` has letters that are missed."""
+    return piece.source != MARKUP and any(map(str.isalpha, text[piece.start : piece.end]))
 
 
 def phonemize(

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 
 SENTENCE, LINE, PARAGRAPH, CLAUSE, NONE = "sentence", "line", "paragraph", "clause", "none"
@@ -23,6 +24,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]*$", re.IGNORECASE)
 _HIRAGANA = re.compile("[ぁ-ゖ]")
 _CONTENT = re.compile("[一-鿿々ァ-ヴA-Za-z0-9Ａ-Ｚａ-ｚ０-９「『（(]")
 _WORDS = re.compile(r"[^\W_]|[%％¥￥$＄€£+＋=＝×÷℃&＆@＠#＃]")
+_SPACES = re.compile(r"\s+")
 _LINE_BREAKS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -34,6 +36,7 @@ class Segment:
     start: int
     end: int
     pause: str  # the pause after it: SENTENCE, LINE, PARAGRAPH, CLAUSE or NONE
+    gap: str = ""  # the spaces between it and the segment before in the same line
 
     @property
     def has_words(self) -> bool:
@@ -52,19 +55,20 @@ def split_sentences(text: str, limit: int = DEFAULT_LIMIT) -> list[Segment]:
         text: any text.
         limit: the most characters of a segment, at least 10.
     """
-    return list(iter_sentences(_lines(text), limit))
+    return list(iter_sentences([text], limit))
 
 
 def iter_sentences(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator[Segment]:
     """The sentences of an iterable of lines, such as an open file; `start` and `end` count from its beginning.
 
-    It never holds more than one line and one segment.
+    How the text is cut into lines makes no difference, save that no line ends inside a sentence. It never holds more
+    than one line and one segment.
     """
     if limit < 10:
         raise ValueError(f"the limit of a segment is {limit} characters; give at least 10")
     offset = 0
     held: Segment | None = None
-    for line in lines:
+    for line in chain.from_iterable(map(split_lines, lines)):
         blank = not line.strip()
         if held is not None and blank and held.pause != PARAGRAPH:
             held = replace(held, pause=PARAGRAPH)
@@ -77,8 +81,8 @@ def iter_sentences(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterator
         yield held
 
 
-def _lines(text: str) -> Iterator[str]:
-    """The lines of `text` with their ends."""
+def split_lines(text: str) -> Iterator[str]:
+    """Yield the lines of `text` with their ends; for all that reads a text line by line."""
     position = 0
     for match in _LINE_BREAKS.finditer(text):
         yield text[position : match.end()]
@@ -89,18 +93,23 @@ def _lines(text: str) -> Iterator[str]:
 
 def _line_segments(line: str, offset: int, limit: int) -> Iterator[Segment]:
     """The segments of a line that begins at `offset`."""
-    begin = 0
+    last = 0
+    begin = _past_spaces(line, 0)
     while begin < len(line):
-        while begin < len(line) and line[begin].isspace():
-            begin += 1
-        if begin == len(line):
-            return
         end, pause = _next_cut(line, begin, limit)
-        if end == len(line) or line[end:].isspace():
+        following = _past_spaces(line, end)
+        if following == len(line):
             pause = LINE if _LINE_BREAKS.search(line, max(end - 2, 0)) else SENTENCE
         text = line[begin:end].rstrip()
-        yield Segment(text, offset + begin, offset + begin + len(text), pause)
-        begin = end
+        yield Segment(text, offset + begin, offset + begin + len(text), pause, line[last:begin] if last else "")
+        last = begin + len(text)
+        begin = following
+
+
+def _past_spaces(line: str, position: int) -> int:
+    """The first place from `position` on that is no space."""
+    match = _SPACES.match(line, position)
+    return match.end() if match else position
 
 
 def _next_cut(line: str, begin: int, limit: int) -> tuple[int, str]:
@@ -117,8 +126,7 @@ def _next_cut(line: str, begin: int, limit: int) -> tuple[int, str]:
         elif character in _CLOSING and character in open_brackets:
             del open_brackets[open_brackets.index(character) :]
         if _is_stop(line, position):
-            end, open_brackets = _after_marks(line, begin, position + 1, open_brackets)
-            end = min(end, begin + limit)
+            end, open_brackets = _after_marks(line, begin, position + 1, min(begin + limit, len(line)), open_brackets)
             if not open_brackets and not _continues(line, end):
                 return end, SENTENCE
             inner_stop = end
@@ -164,11 +172,11 @@ def _is_in_address(line: str, position: int) -> bool:
     return _ADDRESS.search(line, max(position - 200, 0), position) is not None
 
 
-def _after_marks(line: str, begin: int, position: int, open_brackets: list[str]) -> tuple[int, list[str]]:
-    """The end of the marks that belong to a stop, and the brackets that are still open after them."""
+def _after_marks(line: str, begin: int, position: int, stop: int, open_brackets: list[str]) -> tuple[int, list[str]]:
+    """The end, at most `stop`, of the marks that belong to a full stop, and the brackets still open after them."""
     remaining = list(open_brackets)
     trailing = _TRAILING
-    while position < len(line):
+    while position < stop:
         character = line[position]
         if character in remaining:
             del remaining[remaining.index(character) :]

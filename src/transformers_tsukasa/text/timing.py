@@ -3,6 +3,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import sub
 
 from .phonemization import Phonemization
 
@@ -34,41 +36,76 @@ class TimedWord:
     morae: tuple[TimedMora, ...]
 
 
+@dataclass(frozen=True)
+class TimedSymbol:
+    """A symbol of the phonemes and when it is spoken, in seconds."""
+
+    symbol: str
+    start: float
+    end: float
+
+
 def time_words(
-    phonemization: Phonemization, token_starts: Sequence[float], token_ends: Sequence[float], first_token: int = 1
+    phonemization: Phonemization,
+    token_starts: Sequence[float],
+    token_ends: Sequence[float],
+    first_token: int = 1,
+    offset: int = 0,
 ) -> list[TimedWord]:
-    """The spoken words of a text with their times.
+    """The spoken words of a text with their times; every one that has a reading is there.
 
     Args:
         phonemization: of the text.
         token_starts, token_ends: seconds, for every token of the text.
         first_token: the number of tokens before the first phoneme (the pad).
+        offset: where the text stands in a longer one, in characters; it is added to the places of words.
 
     Raises:
         ValueError: when the tokens are not those of the text.
     """
-    phonemes = phonemization.alignment
-    if len(token_starts) < first_token + len(phonemes) or len(token_starts) != len(token_ends):
+    count = len(phonemization.phonemes)
+    if len(token_starts) < first_token + count or len(token_starts) != len(token_ends):
         raise ValueError(
-            f"the text has {len(phonemes)} phonemes, but there are times for {len(token_starts) - first_token}: they "
+            f"the text has {count} phonemes, but there are times for {len(token_starts) - first_token}: they "
             "belong to another text"
         )
-    spans: dict[int, tuple[float, float]] = {}  # by mora
-    morae_of_words: dict[int, list[int]] = {}
-    for index, phoneme in enumerate(phonemes, start=first_token):
-        if phoneme.mora is None:
-            continue
-        begin = spans.get(phoneme.mora, (float(token_starts[index]), 0.0))[0]
-        spans[phoneme.mora] = (begin, float(token_ends[index]))
-        morae = morae_of_words.setdefault(phoneme.word, [])
-        if phoneme.mora not in morae:
-            morae.append(phoneme.mora)
+    morae_of_words: dict[int, list[TimedMora]] = {}
+    spans = _spans(_tokens_of_morae(phonemization), token_starts[first_token:], token_ends[first_token:])
+    for mora, span in zip(phonemization.morae, spans, strict=True):
+        morae_of_words.setdefault(mora.word, []).append(TimedMora(mora.kana, *span))
     words = []
-    for number, numbers in morae_of_words.items():
+    for number, morae in morae_of_words.items():
         word = phonemization.words[number]
-        timed = tuple(TimedMora(phonemization.morae[mora].kana, *spans[mora]) for mora in numbers)
-        words.append(TimedWord(word.surface, (word.start, word.end), timed[0].start, timed[-1].end, timed))
+        place = (word.start + offset, word.end + offset)
+        words.append(TimedWord(word.surface, place, morae[0].start, morae[-1].end, tuple(morae)))
     return words
 
 
-__all__ = ["TimedMora", "TimedWord", "time_words"]
+def _tokens_of_morae(phonemization: Phonemization) -> list[tuple[int, int] | None]:
+    """The first and the last symbol of every mora; None for one that has none, as it merges with a neighbour."""
+    found: dict[int, tuple[int, int]] = {}
+    for place, owner in enumerate(phonemization.owners):
+        if owner.mora >= 0:
+            found[owner.mora] = (found.get(owner.mora, (place, place))[0], place)
+    return [found.get(mora) for mora in range(len(phonemization.morae))]
+
+
+def _spans(
+    tokens: Sequence[tuple[int, int] | None], starts: Sequence[float], ends: Sequence[float]
+) -> list[tuple[float, float]]:
+    """When every mora is spoken; those without symbols share the time of the mora before, or else that of the next."""
+    bearers = [place for place, own in enumerate(tokens) if own is not None]
+    edges = [0, *bearers[1:], len(tokens)]
+    spans: list[tuple[float, float]] = []
+    for (first, last), count in zip(filter(None, tokens), map(sub, edges[1:], edges), strict=True):
+        spans += _evenly(float(starts[first]), float(ends[last]), count)
+    return spans
+
+
+def _evenly(start: float, end: float, count: int) -> list[tuple[float, float]]:
+    """A stretch of time in equal parts."""
+    edges = [start + (end - start) * part / count for part in range(count)] + [end]
+    return list(pairwise(edges))
+
+
+__all__ = ["TimedMora", "TimedSymbol", "TimedWord", "time_words"]

@@ -1,10 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Pieces of written text, and words with a reading: the values that pass from step to step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
+class PlacedText:
+    """`text` with, for each of its characters, the offsets `starts[i]:ends[i]` in the string that it was made from."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the input after normalisation.
 
@@ -33,11 +43,17 @@ class Piece:
         return replace(self, start=start, end=end)
 
 
+RUBY = "ruby"
+"""Source of a piece or word whose reading the text gives."""
+
+MARKUP = "markup"
+"""Source of a piece that is not spoken and loses nothing by it: emphasis, a reading that its word has got."""
+
 UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
 

@@ -38,4 +38,19 @@ def display_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-__all__ = ["OF_THIS_PROCESS", "counted", "display_width", "is_of_this_process", "suggestion"]
+def install_hint(extra: str) -> str:
+    """The end of an error about a missing package: how to install an extra of setup.cfg.
+
+    It leads to the repository, for no package index has this project.
+    """
+    return f"pip install '.[{extra}]' in the project's repository"
+
+
+__all__ = [
+    "OF_THIS_PROCESS",
+    "counted",
+    "display_width",
+    "install_hint",
+    "is_of_this_process",
+    "suggestion",
+]

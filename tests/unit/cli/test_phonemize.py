@@ -1,19 +1,74 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import io
+import json
 import sys
 
+import pytest
+
+from transformers_tsukasa import TsukasaTokenizer, default_model
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.text import UserDictionary
 
 
-def test_phonemize_prints_phonemes_kana_and_explanations(capsys, monkeypatch):
-    assert main(["phonemize", "犬が"]) == 0
-    assert capsys.readouterr().out == "inɯ ga\n"
-    assert main(["phonemize", "--kana", "私は学生です。"]) == 0
-    assert capsys.readouterr().out.startswith("ワタシワガクセ")
-    assert main(["phonemize", "--explain", "下の方"]) == 0
-    assert "下" in capsys.readouterr().out
-    monkeypatch.setattr(
-        sys, "stdin", io.TextIOWrapper(io.BytesIO("一行目。\n\n二行目。\n".encode()), encoding="utf-8")
-    )
-    assert main(["phonemize", "-"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 2
+@pytest.fixture(autouse=True)
+def _no_model_of_the_environment(monkeypatch):
+    monkeypatch.delenv("TSUKASA_MODEL", raising=False)
+
+
+def printed(capsys, *arguments):
+    assert main(["phonemize", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_phonemes_kana_and_explanations(capsys):
+    assert printed(capsys, "--profile", "legacy", "犬が") == "inɯ ga\n"
+    assert printed(capsys, "--kana", "私は学生です。").startswith("ワタシワガクセ")
+    assert "下" in printed(capsys, "--explain", "下の方")
+
+
+def test_lines_come_from_standard_input(capsys, monkeypatch):
+    lines = "一行目。\n\n二行目。\n".encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8"))
+    assert len(printed(capsys, "-").splitlines()) == 2
+
+
+def test_lines_without_a_word_are_pauses(capsys):
+    assert printed(capsys, "--kana", "第一章\n＊＊＊\n――――\n😀\n本文です。\n") == "ダイイッショウ\nホンブンデス\n"
+    assert printed(capsys, "--profile", "legacy", "犬\n＊＊＊\n猫") == "inɯ[pause:paragraph]\nneko\n"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "＊＊＊", "。\n、"])
+def test_text_without_any_word_is_one_sentence(text, capsys):
+    assert main(["phonemize", text]) == 1
+    error = capsys.readouterr().err
+    assert "give it at least one word" in error and error.count("\n") == 1
+
+
+def test_the_reading_is_that_of_the_model(capsys, tmp_path):
+    dictionary = tmp_path / "d.csv"
+    dictionary.write_text("今日,コンニチ,0,名詞\n", encoding="utf-8")
+    own = TsukasaTokenizer(profile="clean", accent=False)
+    own.user_dictionary = UserDictionary.from_file(dictionary)
+    text = "今日は雨が降るでしょう"
+    for name, tokenizer in {
+        "packaged": TsukasaTokenizer.from_pretrained(default_model()),
+        "legacy": TsukasaTokenizer(),
+        "own": own,
+    }.items():
+        tokenizer.save_pretrained(tmp_path / name)
+        assert printed(capsys, "--model", tmp_path / name, text) == tokenizer.to_phonemes(text) + "\n"
+    assert printed(capsys, text) == printed(capsys, "--model", tmp_path / "packaged", text)
+    assert printed(capsys, "--model", tmp_path / "own", "--accent", text) != own.to_phonemes(text) + "\n"
+
+
+def test_a_model_without_a_tokenizer_is_one_sentence(capsys, tmp_path):
+    assert main(["phonemize", "--model", str(tmp_path), "はい"]) == 1
+    assert "has no tokenizer_config.json" in capsys.readouterr().err
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps([1]), encoding="utf-8")
+    assert main(["phonemize", "--model", str(tmp_path), "はい"]) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_what_is_not_read_is_named(capsys, caplog):
+    printed(capsys, "彼は한국어を話す。")
+    assert "'한국어' at character 3" in caplog.text

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import io
 import json
+import subprocess
 import sys
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.cli.main import main
+from transformers_tsukasa.cli.say import _voice
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,13 @@ def test_long_texts_are_written_sentence_by_sentence(say, tmp_path):
         (["はい", "--alpha", "2"], "alpha"),
         (["-f", "missing.txt"], "missing.txt"),
         (["こ", "--phonemes"], "no symbol"),
+        (["はい", "--pitch", "nan"], "pitch"),
+        (["はい", "--volume", "-1"], "volume"),
+        (["はい", "--pause", "61"], "60 seconds"),
+        (["はい[pause:2h]"], "'[pause:2h]' at character 3"),
+        (["はい", "--times", "nowhere/a.json"], "nowhere"),
+        (["はい", "--prosody", "."], "it is a folder"),
+        (["はい", "--times", "-"], "only the speech can go to standard output"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(say, tmp_path, capsys, arguments, part):
@@ -138,6 +147,88 @@ def test_a_failure_in_the_middle_keeps_the_old_file(say, tmp_path, monkeypatch):
     monkeypatch.setattr(AudioWriter, "write", fail)
     assert say("はい", "-o", "a.wav") == 1
     assert (tmp_path / "a.wav").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_pitch_volume_and_pauses_change_the_speech(say, tmp_path):
+    def length_and_level(*options):
+        assert say("はい。\nいいえ。", "-o", "a.wav", "--seed", "0", "--encoding-depth", "float", *options) == 0
+        samples = soundfile.read(tmp_path / "a.wav")[0]
+        return len(samples), np.abs(samples).max()
+
+    plain = length_and_level("--pause", "0")
+    assert length_and_level("--pause", "1.5")[0] == plain[0] + 36000
+    assert length_and_level("--pause", "0", "--volume", "0.5")[1] == pytest.approx(plain[1] / 2)
+    assert say("はい。", "-o", "a.wav", "--seed", "0", "--prosody", "plain.json") == 0
+    assert say("はい。", "-o", "a.wav", "--seed", "0", "--prosody", "raised.json", "--pitch", "12") == 0
+    low, high = (
+        np.array(json.loads((tmp_path / name).read_text())[0]["f0"]) for name in ("plain.json", "raised.json")
+    )
+    assert (low > 10).any() and high[low > 10] == pytest.approx(2 * low[low > 10])
+
+
+def test_pauses_in_the_text_are_spoken(say, tmp_path):
+    lengths = []
+    for text in (
+        "はい。[pause:0s]いいえ。",
+        "はい。[pause:2s]いいえ。",
+        'はい。<break time="500ms"/>いいえ。[pause:1s]',
+    ):
+        assert say(text, "-o", "a.wav", "--seed", "0") == 0
+        lengths.append(soundfile.info(tmp_path / "a.wav").frames)
+    assert [length - lengths[0] for length in lengths] == [0, 48000, 36000]
+
+
+def test_times_of_words_and_symbols_are_written(say, tmp_path):
+    assert say("犬だ。\n猫もいる。", "-o", "a.wav", "--seed", "0", "--times", "a.json") == 0
+    first, second = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert (first["text"], second["text"]) == ("犬だ。", "猫もいる。")
+    assert [word["surface"] for word in first["words"]] == ["犬", "だ"]
+    assert [mora["kana"] for word in first["words"] for mora in word["morae"]] == ["イ", "ヌ", "ダ"]
+    assert "".join(symbol["symbol"] for symbol in first["symbols"]) == "inɯ da."
+    assert first["words"][0]["start"] == first["symbols"][0]["start"]
+    samples = soundfile.info(tmp_path / "a.wav").frames
+    assert first["symbols"][-1]["end"] < second["symbols"][0]["start"] < second["symbols"][-1]["end"]
+    assert second["symbols"][-1]["end"] == pytest.approx(samples / 24000, abs=0.1)
+
+
+def test_wav_goes_to_standard_output_and_nothing_else(folder, tmp_path):
+    code = "import sys; from transformers_tsukasa.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "say", "--model", str(folder), "--seed", "0", "彼は한국어を話す。", "-o"]
+    piped = subprocess.run([*command, "-"], capture_output=True, check=True, cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == [] and "한국어".encode() in piped.stderr
+    named = subprocess.run([*command, "a.wav"], capture_output=True, check=True, cwd=tmp_path)
+    assert piped.stdout == (tmp_path / "a.wav").read_bytes() and named.stdout.decode().strip() == "a.wav"
+
+
+def test_a_link_stays_a_link(say, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "a.wav").symlink_to("there/b.wav")
+    assert say("はい。", "-o", "a.wav") == 0
+    assert (tmp_path / "a.wav").is_symlink() and soundfile.info(tmp_path / "there" / "b.wav").frames > 0
+
+
+@pytest.mark.parametrize("name", ["あ" * 82 + ".wav", "か\u3099" * 40 + ".flac"])
+def test_long_names_and_decomposed_names_can_be_written(say, tmp_path, name, capsys):
+    assert say("はい。", "-o", name) == 0
+    assert capsys.readouterr().out.strip() == name and [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_phonemes_that_are_printed_are_spoken_like_their_text(say, folder, tmp_path, capsys):
+    text = (
+        "「こんにちは」、と彼は言った。「元気？」そう…、と。[pause:0.75s]次の文です！\n行の終わり\n\n"
+        "次の段落、です。＊＊＊\n終わり。"
+    )
+    assert say(text, "-o", "a.wav", "--seed", "3") == 0
+    capsys.readouterr()
+    assert main(["phonemize", "--model", str(folder), text]) == 0
+    (tmp_path / "p.txt").write_text(capsys.readouterr().out, encoding="utf-8")
+    assert say("--phonemes", "-f", "p.txt", "-o", "b.wav", "--seed", "3") == 0
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_a_voice_may_have_an_equals_sign_in_its_name():
+    assert _voice("a=1", {"a=1": None}) == "a=1"
+    assert _voice("a=1,b=2,a=0.5", {"a": None}) == {"a": 1.5, "b": 2.0}
 
 
 def test_a_missing_model_is_named(tmp_path, capsys):

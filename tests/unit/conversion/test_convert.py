@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,19 @@ def test_every_value_has_a_place(converted):
     values["diffusion"] //= 2
     assert sum(values.values()) == sum(parameter.numel() for parameter in model.state_dict().values())
     assert "total" in report.table() and "twice" in report.table()
+
+
+def test_the_card_carries_on_licence_and_credits_of_the_source(published, tmp_path):
+    source = shutil.copytree(published, tmp_path / "weights-of-hanako")
+    (source / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\nRecorded by Hanako.\n", encoding="utf-8")
+    convert(source, tmp_path / "model")
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    assert yaml.safe_load(card.split("---")[1])["license"] == "cc-by-nc-4.0"
+    assert "| weights | weights-of-hanako | cc-by-nc-4.0 |" in card and "> Recorded by Hanako." in card
+    assert str(tmp_path) not in card
+    (tmp_path / "model" / "README.md").write_text("Mine.\n", encoding="utf-8")
+    convert(source, tmp_path / "model", overwrite=True)
+    assert (tmp_path / "model" / "README.md").read_text(encoding="utf-8") == "Mine.\n"
 
 
 def test_weights_are_folded(converted):

@@ -47,7 +47,7 @@ def test_a_prepared_text_has_the_tokens_that_are_spoken(recordings, tmp_path, pr
     items = sorted((dataset[index] for index in range(len(dataset))), key=lambda item: TEXTS.index(item["text"]))
     assert len(items) == len(TEXTS)
     trained = TsukasaDataCollator()(items)
-    save_companions(read_preset(CONFIGS / preset), tmp_path / "model", {}, [])
+    save_companions(read_preset(CONFIGS / preset), tmp_path / "model")
     processor = TsukasaProcessor.from_pretrained(tmp_path / "model")
     spoken = processor(text=list(TEXTS), return_tensors="pt")
     for name in ("input_ids", "attention_mask"):

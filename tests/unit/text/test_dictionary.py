@@ -62,6 +62,18 @@ def test_unreadable_dictionary_files_are_named(tmp_path):
         ("GPT", "GPTSで書く", False),
         ("はな", "はなしを聞く", False),
         ("東京都庁", "東京都庁に行く", True),
+        ("ガキ", "ｶﾞｷだ", True),
+        ("ｶﾞｷ", "ガキだ", True),
+        ("ガキ", "か\u3099き", False),
+        ("ガキ", "カ\u3099キだ", True),
+        ("キ", "ｶﾞｷだ", False),
+        ("ａｉ", "aiが", True),
+        ("葛城", "葛\U000e0100城へ", True),
+        ("Ⅱ", "2つ", False),
+        ("は", "私は学生", True),
+        ("へ", "東京へ行く", True),
+        ("辛い", "辛いカレー", True),
+        ("開い", "窓が開いた", True),
     ],
 )
 def test_words_are_not_found_inside_other_words(surface, text, found):
@@ -90,3 +102,33 @@ def test_dictionary_survives_saving_and_lies_in_a_model_folder(tmp_path):
 def test_merged_dictionaries_prefer_the_second():
     merged = UserDictionary.from_mapping({"東": "ヒガシ"}).merged(UserDictionary.from_mapping({"東": "アズマ"}))
     assert [entry.kana for entry in merged] == ["アズマ"]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "spoken"),
+    [
+        ("は,ハ", "私は学生", "ワタシハガクセイ"),
+        ("は,ワ,,助詞", "は、私は", "ワワタシワ"),
+        ("へ,ヘ,,助詞", "東京へ行く", "トウキョウヘイク"),
+        ("を,ウォ,,助詞", "本を読む", "ホンウォヨム"),
+        ("額,ガク", "額がいい", "ガクガイイ"),
+        ("辛い,ツライ,,形容詞", "辛いカレー", "ツライカレー"),
+        ("開い,ヒライ,,動詞", "店が開いた", "ミセガヒライタ"),
+        ("行っ,オコナッ,,動詞", "彼が行って", "カレガオコナッテ"),
+        ("本,モト,,接尾辞", "3本です", "サンモトデス"),
+        ("ｶﾞｷ,ﾜﾗｼ", "ガキだ", "ワラシダ"),
+        ("月代,ﾂｷ ｼﾛ", "月代だ", "ツキシロダ"),
+    ],
+)
+def test_the_reading_of_the_user_is_spoken(line, text, spoken):
+    assert phonemize(text, user_dictionary=UserDictionary.from_lines([line])).kana == spoken
+
+
+def test_matches_in_half_width_know_their_places():
+    (match,) = UserDictionary.from_mapping({"ガキ": "ワラシ"}).find("あのｶﾞｷだ")
+    assert (match.start, match.end) == (2, 5)
+
+
+def test_a_surface_of_characters_without_width_is_empty():
+    with pytest.raises(DictionaryError, match="surface is empty"):
+        UserDictionary.from_mapping({"\u200b": "ア"})

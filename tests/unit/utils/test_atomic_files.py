@@ -2,12 +2,19 @@
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from transformers_tsukasa.utils.atomic_files import atomic_file, atomic_folder, put_in_place, write_text
+from transformers_tsukasa.utils.atomic_files import (
+    atomic_file,
+    atomic_folder,
+    hidden_sibling,
+    put_in_place,
+    write_text,
+)
 
 
 def _names(folder):
@@ -48,6 +55,62 @@ def test_a_block_that_writes_nothing_makes_no_file(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "a.txt"):
         pass
     assert _names(tmp_path) == []
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.txt").write_text("old", encoding="utf-8")
+    for name, target in (("link.txt", "there/a.txt"), ("dangling.txt", "there/b.txt"), ("chain.txt", "link.txt")):
+        link = tmp_path / name
+        link.symlink_to(target)
+        write_text(link, name)
+        assert link.is_symlink() and link.read_text(encoding="utf-8") == name
+    assert _names(tmp_path / "there") == ["a.txt", "b.txt"]
+
+
+def test_a_link_to_a_folder_stays_and_the_folder_is_replaced(tmp_path):
+    (tmp_path / "there" / "model").mkdir(parents=True)
+    (tmp_path / "there" / "model" / "old.txt").write_text("old", encoding="utf-8")
+    link = tmp_path / "model"
+    link.symlink_to("there/model")
+    with atomic_folder(link) as folder:
+        write_text(folder / "new.txt", "new")
+    assert link.is_symlink() and _names(tmp_path) == ["model", "there", "there/model", "there/model/new.txt"]
+
+
+@pytest.mark.parametrize("name", ["あ" * 83, "か\u3099" * 41 + "abcd", "x" * 255])
+def test_names_as_long_as_the_file_system_allows_can_be_written(tmp_path, name):
+    write_text(tmp_path / name, "content")
+    assert _names(tmp_path) == [name]
+    (tmp_path / name).unlink()
+    with atomic_folder(tmp_path / name) as folder:
+        write_text(folder / "a.txt", "first")
+    with atomic_folder(tmp_path / name) as folder:
+        write_text(folder / "a.txt", "second")
+    assert _names(tmp_path) == [name, f"{name}/a.txt"]
+
+
+def test_hidden_names_of_long_names_stay_different():
+    first, second = Path("あ" * 80 + "いいい"), Path("あ" * 80 + "ううう")
+    assert hidden_sibling(first, ".lock") != hidden_sibling(second, ".lock")
+    assert hidden_sibling(Path("a.txt"), ".lock") == Path(".a.txt.lock")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_text(encoding="utf-8")))
+    reader.start()
+    write_text(pipe, "content")
+    reader.join(timeout=10)
+    assert received == ["content"] and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_an_error_names_the_file_that_is_wanted(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, atomic_file(tmp_path / "none" / "a.txt"):
+        pass
+    assert caught.value.filename == str(tmp_path / "none" / "a.txt")
 
 
 def test_threads_that_write_one_file_do_not_mix_their_content(tmp_path):

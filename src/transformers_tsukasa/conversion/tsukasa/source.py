@@ -94,10 +94,8 @@ class TsukasaSource:
 
     def write_processor(self, config: TsukasaConfig, folder: Path) -> list[str]:
         """Write tokenizers, feature extractor and processor; see `Source`."""
-        notes: list[str] = []
         tokenizers = {part: fetch_tokenizer(self._files, self._layout.kotodama[part]) for part in self._kotodama}
-        save_companions(config, folder, tokenizers, notes)
-        return notes
+        return save_companions(config, folder, tokenizers)
 
     def clips(self) -> dict[str, Path]:
         """The repository's reference clips; see `Source`."""

@@ -7,6 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from .placement import parameter_dtype
+
 
 _FLATTENING = threading.Lock()
 
@@ -50,6 +52,19 @@ def masked_moments(
     return mean, variance
 
 
+class OffloadableLSTM(nn.LSTM):
+    """torch's LSTM, which finds its weights also when accelerate has brought others in their place for a call.
+
+    torch keeps a list of them beside the parameters, and accelerate replaces parameters without changing the list.
+    """
+
+    def forward(self, input: torch.Tensor, hx: tuple[torch.Tensor, torch.Tensor] | None = None):  # type: ignore[override]
+        weights = [getattr(self, name) for name in self._flat_weights_names]
+        if any(held is not weight for held, weight in zip(self._flat_weights, weights, strict=True)):
+            self._flat_weights = weights
+        return super().forward(input, hx)
+
+
 def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
     """Runs a bidirectional LSTM whose backward direction starts at the end of each item.
 
@@ -64,7 +79,7 @@ def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.T
     if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
         # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
         with torch.autocast("cpu", enabled=False):
-            return run_masked_lstm(lstm, states.to(next(lstm.parameters()).dtype), attention_mask)
+            return run_masked_lstm(lstm, states.to(parameter_dtype(lstm)), attention_mask)
     if states.is_cuda:
         _flatten_once(lstm)
     if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too

@@ -16,6 +16,7 @@ from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .configuration_mlstm import TsukasaMLSTMConfig
+from .precise_layers import CloselyRoundedLinear, Float32Linear
 
 
 _DENOMINATOR_EPS = 1e-6
@@ -183,14 +184,15 @@ class MLSTMLayer(nn.Module):
         self.down_std = 2 / (config.num_hidden_layers * math.sqrt(hidden_size))
         self.up_std = std
         self.num_heads = config.num_attention_heads
-        self.up_projection = nn.Linear(hidden_size, 2 * inner_size, bias=False)
+        # Near-zero denominators of the cell magnify the rounding of sums of products, which depends on the processor.
+        self.up_projection = CloselyRoundedLinear(hidden_size, 2 * inner_size, bias=False)
         kernel = config.conv_kernel_size
         self.causal_conv = nn.Conv1d(inner_size, inner_size, kernel, padding=kernel - 1, groups=inner_size)
         self.query = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
         self.key = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
         self.value = BlockDiagonalLinear(inner_size, config.qkv_block_size, std)
-        self.input_gate = nn.Linear(3 * inner_size, self.num_heads)
-        self.forget_gate = nn.Linear(3 * inner_size, self.num_heads)
+        self.input_gate = Float32Linear(3 * inner_size, self.num_heads)
+        self.forget_gate = Float32Linear(3 * inner_size, self.num_heads)
         self.norm = OffsetNorm(inner_size, config.norm_eps, groups=self.num_heads)
         self.skip = nn.Parameter(torch.ones(inner_size))
         self.down_projection = nn.Linear(inner_size, hidden_size, bias=False)
@@ -207,7 +209,7 @@ class MLSTMLayer(nn.Module):
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """(batch, steps, hidden_size) -> (batch, steps, hidden_size); no step depends on later ones."""
-        inner, gate = _closely_rounded_linear(self.up_projection, hidden_states).chunk(2, dim=-1)
+        inner, gate = self.up_projection(hidden_states).chunk(2, dim=-1)
         # Padded at both ends and cut at the end: the rest depends only on the past.
         local = F.silu(self.causal_conv(inner.transpose(1, 2))[..., : inner.shape[1]]).transpose(1, 2)
         cell_output = self._cell(self.query(local), self.key(local), self.value(inner))
@@ -220,29 +222,13 @@ class MLSTMLayer(nn.Module):
         with torch.autocast(device_type=query.device.type, enabled=False):  # exponential gates need float32's range
             query, key, value = query.float(), key.float(), value.float()
             gates_input = torch.cat([query, key, value], dim=-1)
-            input_gate = _float32_linear(self.input_gate, gates_input).transpose(1, 2)
-            forget_gate = _float32_linear(self.forget_gate, gates_input).transpose(1, 2)
+            input_gate = self.input_gate(gates_input).transpose(1, 2)
+            forget_gate = self.forget_gate(gates_input).transpose(1, 2)
             query, key, value = (
                 states.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for states in (query, key, value)
             )
             hidden = mlstm_cell(query, key, value, input_gate, forget_gate, chunk_size)
             return hidden.transpose(1, 2).flatten(-2)
-
-
-def _float32_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
-    return F.linear(states, linear.weight.float(), None if linear.bias is None else linear.bias.float())
-
-
-def _closely_rounded_linear(linear: nn.Linear, states: torch.Tensor) -> torch.Tensor:
-    """`linear(states)`; in inference in float32 on a CPU, with sums in float64.
-
-    Near-zero denominators magnify the rounding of sums of float32 products, which depends on the processor.
-    """
-    is_plain = type(linear) is nn.Linear and states.dtype == linear.weight.dtype == torch.float32  # no adapter
-    on_cpu = states.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-    if torch.is_grad_enabled() or not (is_plain and on_cpu):
-        return linear(states)
-    return F.linear(states.double(), linear.weight.double()).float()
 
 
 class MLSTMBlock(GradientCheckpointingLayer):

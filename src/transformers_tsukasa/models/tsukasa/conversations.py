@@ -11,6 +11,7 @@
 ```
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -144,6 +145,7 @@ def _shown(speaker: str) -> str:
 
 def _named_voice(role: str, known: Sequence[str]) -> str:
     """The voice of that name, or, for a number, in that place. Where none is known, the model itself refuses names."""
+    role = unicodedata.normalize("NFC", role)  # as voices are kept
     if role in known or not known:
         return role
     if role.isdecimal() and int(role) < len(known):

@@ -9,7 +9,8 @@ import torch
 from transformers.feature_extraction_sequence_utils import SequenceFeatureExtractor
 from transformers.feature_extraction_utils import BatchFeature
 
-from ...audio.clips import as_clips, load_clip
+from ...audio.clip_forms import as_clips, states_rate
+from ...audio.clips import load_clip
 from ...audio.files import trim_silence
 from ...audio.mel import log_mel_for
 from ...hub import HubShimMixin
@@ -106,7 +107,8 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
         Args:
             audio: a clip as [`~audio.clips.load_clip`] reads it, or a list of clips. A two-dimensional array is one
                 clip with channels, not a batch.
-            sampling_rate: rate in Hz of clips given as arrays; without it they are taken to be at the model's rate.
+            sampling_rate: rate in Hz of clips given as arrays; without it they are taken to be at the model's rate,
+                with a warning.
             padding, max_length, truncation, pad_to_multiple_of: as everywhere in transformers, in frames.
             return_attention_mask: whether to return `input_features_mask`.
             return_tensors: `"pt"` or `"np"`; lists of arrays otherwise.
@@ -116,13 +118,20 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
             1 where a frame is real.
 
         Raises:
-            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms.
+            ValueError: for a clip that is not audio, silent, not finite or shorter than 25 ms, channels that cancel
+                each other, and for a rate that contradicts that of the clip.
         """
         if kwargs:
             raise ValueError(f"unknown arguments of the feature extractor: {', '.join(sorted(kwargs))}")
         clips = as_clips(audio)
         if not clips:
             raise ValueError("no clip was given: the list of clips is empty")
+        if sampling_rate is None and not all(map(states_rate, clips)):
+            logger.warning(
+                "a clip was given as samples without their rate and is taken to be at %d Hz: pass `sampling_rate`, "
+                "because at another rate it would be another voice",
+                self.sampling_rate,
+            )
         features = [self._features(self.load(clip, sampling_rate)) for clip in clips]
         padded = self.pad(
             BatchFeature({"input_features": features}),

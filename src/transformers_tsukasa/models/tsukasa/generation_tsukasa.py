@@ -11,15 +11,16 @@ from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
+from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, shorten_edge_pads
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
-from .speaking.sentence_marks import LOWEST_MARK, Segments, read_segments
+from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
-from .speaking.style_sources import StyleSources, VoiceChoice, reference_styles
+from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -72,7 +73,8 @@ class TsukasaGenerationMixin(GenerationMixin):
         Args:
             input_ids (`torch.LongTensor` of shape `(batch, tokens)`):
                 Phonemes, padded on the right. In long form a row holds all sentences of a text, each closed by a mark:
-                the negative id `-1 - ending`, an index into `SEGMENT_ENDINGS`, which sets the pause after it.
+                the negative id `-1 - ending`, an index into `SEGMENT_ENDINGS`, which sets the pause after it, or
+                `-9 - milliseconds` for a pause that the text names.
             attention_mask (`torch.Tensor` of shape `(batch, tokens)`, *optional*):
                 1 for phonemes and marks, 0 for padding.
             input_features (`torch.FloatTensor` of shape `(clips, num_mel_bins, frames)`, *optional*):
@@ -99,8 +101,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
                 option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
-                `guidance_scale`, `speaking_rate`, `noise_scale`, `style_carry`, `pauses`, `edge_silence`, `fade`,
-                `seed` (see [`TsukasaSpeechOptions`]).
+                `guidance_scale`, `speaking_rate`, `pitch`, `volume`, `noise_scale`, `style_carry`, `pauses`,
+                `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -125,12 +127,14 @@ class TsukasaGenerationMixin(GenerationMixin):
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = read_segments(input_ids, attention_mask)
+        if kwargs.get("pauses") is not None:
+            warn_of_unused_pauses(segments)
         batch_size = len(segments.texts)
         if streamer is not None and batch_size != 1:
             raise ValueError(f"a streamer takes one text at a time, got {batch_size}")
         sources = StyleSources(
             style_vector=style_vector,
-            voice=voice,
+            voice=asked_voices(voice),
             input_features=input_features,
             input_features_mask=input_features_mask,
             reference_counts=reference_counts,
@@ -176,10 +180,13 @@ class TsukasaGenerationMixin(GenerationMixin):
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
         """
         config = self.config.style_diffusion_config
+        device = execution_device(self.style_diffusion)
+        plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
-        elif reference_style is None:
-            reference_style = torch.zeros(noise.shape, device=self.device)
+        else:
+            reference_style = torch.zeros(noise.shape) if reference_style is None else reference_style
+            reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             return self.style_diffusion.denoise(
@@ -188,13 +195,13 @@ class TsukasaGenerationMixin(GenerationMixin):
 
         return sample_style(
             denoise,
-            noise.to(self.device),
+            noise.to(device),
             ancestral_noise,
             diffusion_steps,
             sigma_min=config.sigma_min,
             sigma_max=config.sigma_max,
             rho=config.rho,
-        )
+        ).to(self.device)
 
 
 @dataclass(frozen=True)
@@ -230,9 +237,15 @@ def _check_tokens(
     """Ids and mask on the model's device, both (batch, tokens) int64."""
     if input_ids is None:
         raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
+    input_ids = torch.as_tensor(input_ids)  # numpy's too
+    if input_ids.is_floating_point() or input_ids.dtype == torch.bool:
+        raise ValueError(f"input_ids must be integers, got {input_ids.dtype}")
     if input_ids.ndim != 2 or input_ids.numel() == 0:
         raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
-    input_ids = input_ids.to(model.device)
+    device = model.device
+    if device.type == "meta":
+        raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
+    input_ids = input_ids.to(device).long()
     lowest, highest = int(input_ids.min()), int(input_ids.max())
     vocab_size = model.config.vocab_size
     if lowest < LOWEST_MARK or highest >= vocab_size:
@@ -243,7 +256,7 @@ def _check_tokens(
         )
     if attention_mask is None:
         attention_mask = torch.ones_like(input_ids)
-    attention_mask = attention_mask.to(model.device).long()
+    attention_mask = torch.as_tensor(attention_mask).to(device).long()
     if attention_mask.shape != input_ids.shape:
         raise ValueError(
             f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"
@@ -289,10 +302,20 @@ def _speak_segment(
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
     waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
-    if step + 1 < len(segments):
-        pause = options.pause_seconds(segments[step].ending)
-        waveform = F.pad(waveform, (0, pause_samples(pause, model.config.sampling_rate)))
-    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed))
+    lead, pause = _silences(segments, step, options, model.config.sampling_rate)
+    waveform = F.pad(options.volume * waveform, (lead, pause))
+    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
+
+
+def _silences(
+    segments: list[Segment], step: int, options: TsukasaSpeechOptions, sampling_rate: int
+) -> tuple[int, int]:
+    """Samples of silence before and after a segment. Pauses that the text names are as long as it says."""
+    segment = segments[step]
+    pause = segment.pause
+    if pause is None:
+        pause = options.pause_seconds(segment.ending) if step + 1 < len(segments) else 0.0
+    return pause_samples(segment.lead, sampling_rate), pause_samples(pause, sampling_rate)
 
 
 def _segment_style(
@@ -360,6 +383,7 @@ def _speak_tokens(
         energy=check_curve("energy", given.get("energy"), frames, ids.device),
         noise_scale=options.noise_scale,
         generator=generator,
+        pitch=options.pitch,
     )
     # In the order of computation: the first one to break is named.
     _require_finite("prosody_predictor (F0)", spoken.f0)

@@ -1,7 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The Tsukasa model: speech from phonemes and a style."""
 
+import logging
 import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,14 +18,18 @@ from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 from ...hub import HubShimMixin, hub_arguments
 from ..layers.masking import lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
+from ..layers.placement import execution_device, parameter_dtype
+from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
+from .model_card import CARD_NAME, Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
+from .speaking.given_prosody import raise_pitch
 from .speaking.speech_options import add_speech_options
 from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
@@ -30,6 +37,12 @@ from .style.kotodama import TsukasaKotodamaEncoder
 from .style.style_diffusion import TsukasaStyleDiffusion
 from .style.style_encoder import TsukasaStyleEncoder
 from .vocoder.decoder import TsukasaDecoder
+
+
+logger = logging.getLogger(__name__)
+
+TRAINING_FOLDERS = ("text_aligner", "pitch_extractor", "discriminators")
+"""Sub-folders of a model folder with the networks that only training needs."""
 
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
@@ -41,7 +54,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     """
 
     config: TsukasaConfig
-    _no_split_modules = ["MLSTMBlock", "AdaptiveResidualBlock"]
+    # What lies between the layers of a part is computed on one device.
+    _no_split_modules = [
+        "TsukasaTextEncoder",
+        "AlbertModel",
+        "TsukasaStyleEncoder",
+        "TsukasaProsodyPredictor",
+        "TsukasaStyleDiffusion",
+        "TsukasaDecoder",
+        "TsukasaKotodamaEncoder",
+    ]
     # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
     # `output_hidden_states=True` returns the input of the text encoder's mLSTM blocks and the output of each.
@@ -86,10 +108,35 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         return loaded
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        """Saves weights and configs as transformers does, and the named voices with them."""
+        """Saves weights and configs as transformers does, with the named voices and a card that carries on credits.
+
+        Whatever another model left in the folder is removed: its voices, and the networks that only trained it. A card
+        that somebody wrote stays.
+        """
+        folder = Path(save_directory)
+        replaces_another = not is_same_folder(folder, self.name_or_path or "")
         super().save_pretrained(save_directory, *args, **kwargs)
+        if not kwargs.get("is_main_process", True):
+            return
+        if replaces_another:
+            write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
         if self.voices:
-            self.voices.save(save_directory)
+            self.voices.save(folder)
+        else:
+            (folder / VOICES_NAME).unlink(missing_ok=True)
+        for name in TRAINING_FOLDERS if replaces_another else ():
+            if is_model_folder(folder / name):
+                logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
+                shutil.rmtree(folder / name)
+
+    def _origin(self) -> list[Ingredient]:
+        """What the model was loaded from, if it was."""
+        if not self.name_or_path:
+            return []
+        is_folder = os.path.isdir(self.name_or_path)
+        name = Path(self.name_or_path).resolve().name if is_folder else self.name_or_path
+        card = Path(self.name_or_path, CARD_NAME) if is_folder else None
+        return [Ingredient.with_card("weights", name, card)]
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""
@@ -127,7 +174,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @property
     def weight_dtype(self) -> torch.dtype:
         """Type in which the model computes, except for the parts that always stay in float32."""
-        return self.text_encoder.embedding.weight.dtype
+        return parameter_dtype(self.text_encoder)
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encodes phonemes with both text encoders.
@@ -158,10 +205,11 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Raises:
             ValueError: for a clip that is too short for the style encoders.
         """
-        features = input_features.to(self.device, self.weight_dtype)
-        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(self.device)
+        device = self.device
+        features = input_features.to(device, self.weight_dtype)
+        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(device)
         encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
-        return torch.cat([encoder(features, lengths) for encoder in encoders], dim=-1).float()
+        return torch.cat([encoder(features, lengths).to(device) for encoder in encoders], dim=-1).float()
 
     @torch.no_grad()
     def estimate_sigma_data(
@@ -188,9 +236,11 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Returns:
             States from which durations and contours are predicted, (batch, tokens, hidden_size + style_dim).
         """
-        prosodic_style = self._split_style(style_vector)[1]
+        device = execution_device(self.prosody_predictor)
         return self.prosody_predictor.encode(
-            self.plbert_projection(plbert_hidden_states), prosodic_style, attention_mask
+            self.plbert_projection(plbert_hidden_states).to(device),
+            self._split_style(style_vector)[1].to(device),
+            attention_mask.to(device),
         )
 
     def _split_style(self, style_vector: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -291,6 +341,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         energy: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
+        pitch: float = 0.0,
     ) -> SpokenStates:
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
@@ -301,6 +352,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
             alignment: (batch, tokens, text_frames), soft or monotonic.
             f0, energy, noise_scale, generator: see `forward`.
+            pitch: semitones by which a predicted F0 is raised.
 
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
@@ -308,7 +360,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if alignment is not None:
             frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
             aligned_text, aligned_prosody = (
-                alignment.to(states.dtype).transpose(1, 2) @ states
+                alignment.to(states).transpose(1, 2) @ states
                 for states in (text_hidden_states, prosodic_text_hidden_states)
             )
         elif durations is not None:
@@ -319,7 +371,10 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         else:
             raise ValueError("text is spoken by durations or along an alignment: give one of them")
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
+        is_predicted = f0 is None
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
+        if is_predicted and pitch != 0:
+            f0 = raise_pitch(f0, pitch, self.config.decoder_config.voiced_threshold)
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 
@@ -362,7 +417,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if f0 is None or energy is None:
             mask = self._frame_mask(frame_lengths, aligned_prosody)
             predicted = self.prosody_predictor.predict_f0_and_energy(
-                aligned_prosody, self._split_style(style_vector)[1], mask
+                aligned_prosody, self._split_style(style_vector)[1].to(aligned_prosody.device), mask
             )
             f0 = predicted[0] if f0 is None else f0
             energy = predicted[1] if energy is None else energy
@@ -371,7 +426,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def _frame_mask(self, frame_lengths: torch.Tensor | None, states: torch.Tensor) -> torch.Tensor | None:
         if frame_lengths is None:
             return None
-        return lengths_to_mask(frame_lengths, states.shape[1])[:, None].to(states.dtype)
+        return lengths_to_mask(frame_lengths, states.shape[1])[:, None].to(states)
 
     def speak(
         self,
@@ -397,15 +452,16 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """
         if noise_scale is None:
             noise_scale = 1.0 if self.training else 0.0
+        device = execution_device(self.decoder)
         return self.decoder(
-            aligned_text.transpose(1, 2),
-            f0,
-            energy,
-            self._split_style(style_vector)[0],
+            aligned_text.transpose(1, 2).to(device),
+            f0.to(device),
+            energy.to(device),
+            self._split_style(style_vector)[0].to(device),
             frame_lengths=frame_lengths,
             generator=generator,
             noise_scale=noise_scale,
         )
 
 
-__all__ = ["TsukasaModelForConditionalGeneration"]
+__all__ = ["TRAINING_FOLDERS", "TsukasaModelForConditionalGeneration"]

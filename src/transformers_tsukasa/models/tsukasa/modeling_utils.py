@@ -1,12 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The base class of the models of this family that have a folder of their own."""
 
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
 from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
+from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
+from ...utils.atomic_files import settle_files
 from ...utils.damaged_files import reading
+from ..layers.placement import execution_device
 from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
 from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
 from .configuration_tsukasa import TsukasaConfig
@@ -46,11 +54,23 @@ class TsukasaPreTrainedModel(PreTrainedModel):
             check_complete(path, {**loading_info, **allowed})
         return (model, loading_info) if wants_loading_info else model
 
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Saves weights and config as transformers does, without leaving weights of an earlier model in the folder."""
+        super().save_pretrained(save_directory, *args, **kwargs)
+        if kwargs.get("is_main_process", True):
+            _remove_other_weights(Path(save_directory))
+            settle_files(save_directory, "*.safetensors")
+
     def post_init(self):
         # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.
         if getattr(self.config, "weight_norm", False):
             apply_norms(self)
         super().post_init()
+
+    @property
+    def device(self) -> torch.device:
+        """Device on which the model computes; its weights may lie elsewhere until then (see `execution_device`)."""
+        return execution_device(self)
 
     @classmethod
     def is_custom_code(cls) -> bool:
@@ -82,6 +102,15 @@ class TsukasaPreTrainedModel(PreTrainedModel):
         # A module with parameters of its own initialises them itself.
         if hasattr(module, "initialize_parameters"):
             module.initialize_parameters()
+
+
+def _remove_other_weights(folder: Path) -> None:
+    """Keep one of two ways to store weights: transformers removes old shards, but not one file beside new shards.
+
+    It would load that file.
+    """
+    is_sharded = any(folder.glob("model-*-of-*.safetensors"))
+    (folder / (SAFE_WEIGHTS_NAME if is_sharded else SAFE_WEIGHTS_INDEX_NAME)).unlink(missing_ok=True)
 
 
 __all__ = ["TsukasaPreTrainedModel"]

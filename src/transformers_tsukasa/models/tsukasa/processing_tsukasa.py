@@ -1,31 +1,39 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Text, reference clips and written descriptions of a voice to the inputs of `generate()`, and its speech to files."""
 
-import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, TextKwargs, Unpack
-from transformers.utils import cached_file
+from transformers.utils import (
+    CHAT_TEMPLATE_DIR,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+)
 
 from ...audio.files import AudioWriter
-from ...hub import HubShimMixin, hub_arguments, write_hub_shim
+from ...hub import HubShimMixin, find_model_file, hub_arguments, refuse_file
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
     prompt_input,
     text_sampler_input,
 )
+from ...text.pauses import has_pauses, without_pauses
+from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
-from ...text.segmentation import DEFAULT_LIMIT
+from ...text.sentence_readings import read_sentences, warn_of_left_out
 from ...text.timing import TimedWord, time_words
-from ...text.utterances import Utterance, iter_utterances
+from ...text.utterances import Utterance, is_one_utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processor_inputs import (
@@ -42,12 +50,18 @@ from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
 
 
-logger = logging.getLogger(__name__)
-
-
 # Kotodama's tokenizers are optional and lie in folders of their own beside the model.
 PROMPT_TOKENIZER_FOLDER = "prompt_tokenizer"
 TEXT_TOKENIZER_FOLDER = "text_tokenizer"
+
+# Files that an earlier processor, or one of an earlier transformers, may have left where one is saved.
+_FORMER_FILES = (
+    "added_tokens.json",
+    "special_tokens_map.json",
+    LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE,
+    CHAT_TEMPLATE_FILE,
+    FEATURE_EXTRACTOR_NAME,
+)
 
 # Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
 _ROW_ARGUMENTS = (
@@ -65,8 +79,8 @@ class TsukasaTextKwargs(TextKwargs, total=False):
     phonemize (`bool`, *optional*):
         Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, texts of more than
-        200 characters are split.
+        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
+        several sentences is split, as `Speaker` and `tsukasa say` do.
     """
 
     phonemize: bool
@@ -97,8 +111,7 @@ class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
 _CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
 
 
-# transformers looks at a processor's first base class, so the methods of the hub mixin are repeated here.
-class TsukasaProcessor(ProcessorMixin):
+class TsukasaProcessor(HubShimMixin, ProcessorMixin):
     r"""
     Makes the inputs of [`TsukasaModelForConditionalGeneration.generate`], and saves what it returns.
 
@@ -134,6 +147,8 @@ class TsukasaProcessor(ProcessorMixin):
         chat_template: str | dict[str, str] | None = None,
     ) -> None:
         super().__init__(feature_extractor, tokenizer, chat_template=chat_template or CHAT_TEMPLATE)
+        # Saving would note it otherwise, and give the tokenizer another hash.
+        tokenizer._set_processor_class(type(self).__name__)
         self.prompt_tokenizer: TsukasaPromptTokenizer | None = None
         self.text_tokenizer: TsukasaTextSamplerTokenizer | None = None
         self.voices: tuple[str, ...] = ()
@@ -154,8 +169,7 @@ class TsukasaProcessor(ProcessorMixin):
         """Reads text, and clips or descriptions of how it should sound.
 
         Args:
-            text: a text or several. Up to 200 characters are spoken in one piece, longer ones sentence by sentence
-                (`split_sentences` decides otherwise).
+            text: a text or several, which are spoken sentence by sentence (`split_sentences` decides otherwise).
             audio: reference clips: one for all texts, or a list with a clip, or a list of clips, for each. Several
                 clips of one text are averaged. See [`~audio.clips.load_clip`] for what a clip can be.
             prompt: a written description of the voice, for each text or one for all; needs a prompt encoder.
@@ -186,7 +200,7 @@ class TsukasaProcessor(ProcessorMixin):
         data: dict[str, Any] = {}
         if texts is not None:
             if self._is_long_form(texts, split_sentences, is_japanese):
-                data.update(self._encode_long(texts, text_kwargs))
+                data.update(self._encode_long(texts, is_japanese, split_sentences is not False, text_kwargs))
             else:
                 rows = self._read_short(texts, is_japanese)
                 one = rows[0] if isinstance(text, str) else rows
@@ -211,18 +225,20 @@ class TsukasaProcessor(ProcessorMixin):
     def _is_long_form(self, texts: list[str], split_sentences: bool | None, is_japanese: bool) -> bool:
         if not is_japanese:
             if split_sentences:
-                raise ValueError("phonemes are not split into sentences: give one text for each sentence")
-            return False
+                raise ValueError("phonemes are not split into sentences: give a line for each sentence")
+            return any(map(has_phoneme_lines, texts))
         if split_sentences is None:
-            return max(map(len, texts)) > DEFAULT_LIMIT
-        return split_sentences
+            split_sentences = not all(map(is_one_utterance, texts))
+        return split_sentences or any(map(has_pauses, texts))
 
     def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
         """The phonemes of every text, which is spoken in one piece."""
         check_lengths(texts)
         return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
 
-    def _encode_long(self, texts: list[str], text_kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _encode_long(
+        self, texts: list[str], is_japanese: bool, is_split: bool, text_kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
         """The ids and mask of every text, whose sentences are closed by marks."""
         per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
         per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
@@ -230,32 +246,30 @@ class TsukasaProcessor(ProcessorMixin):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
         for text in texts:
-            phonemes, endings = self._read_long(text)
+            sentences = self._read_long(text, is_split) if is_japanese else list(iter_phoneme_lines(text))
+            if not sentences:
+                raise NothingToReadError.in_text(text)
+            phonemes = [sentence.text for sentence in sentences]
             ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
-            rows.append(close_sentences(zip(ids, endings, strict=True)))
+            rows.append(close_sentences(zip(ids, sentences, strict=True)))
         return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
 
-    def _read_long(self, text: str) -> tuple[list[str], list[str]]:
-        """The phonemes and the ending of every sentence of a text."""
-        phonemes: list[str] = []
-        endings: list[str] = []
-        for utterance, phonemization in self.iter_sentences(text):
-            if phonemization is None:
-                logger.warning("'%s' holds nothing that can be spoken and is left out", utterance.text)
-                continue
-            phonemes.append(phonemization.phonemes)
-            endings.append(utterance.ending)
-        if not phonemes:
-            raise NothingToReadError.in_text(text)
-        return phonemes, endings
+    def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
+        """The sentences of a text that can be spoken, with their phonemes as text; more of a reading is not kept."""
+        spoken: list[Utterance] = []
 
-    def iter_sentences(self, text: str) -> Iterator[tuple[Utterance, Phonemization | None]]:
-        """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak."""
-        for utterance in iter_utterances(text.splitlines(keepends=True)):
-            try:
-                yield utterance, self.tokenizer.phonemizer(utterance.text)
-            except NothingToReadError:
-                yield utterance, None
+        def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
+            for utterance, reading in self.iter_sentences(text, is_split):
+                if reading is not None:
+                    spoken.append(replace(utterance, text=reading.phonemes))
+                yield utterance, reading
+
+        warn_of_left_out(read())
+        return spoken
+
+    def iter_sentences(self, text: str, is_split: bool = True) -> Iterator[tuple[Utterance, Phonemization | None]]:
+        """Read a text sentence by sentence, as the long form speaks it; see `read_sentences`."""
+        return read_sentences(text, self.tokenizer.phonemizer, is_split)
 
     def _read_clips(self, audio: Any, texts: list[str] | None, audio_kwargs: dict[str, Any]) -> dict[str, Any]:
         clips, counts = group_clips(audio, None if texts is None else len(texts))
@@ -277,7 +291,8 @@ class TsukasaProcessor(ProcessorMixin):
             raise ValueError("a prompt or style text describes how a text is spoken: give the text too")
         # Phonemes are no romaji, and have no other writing.
         to_kana = self.tokenizer.to_kana if is_japanese else None
-        written = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        style_texts = texts if style_text is None else one_for_each(style_text, len(texts), "style texts")
+        written = [without_pauses(line) for line in style_texts]
         data: dict[str, Any] = {}
         if prompt is not None:
             if self.prompt_tokenizer is None:
@@ -331,7 +346,7 @@ class TsukasaProcessor(ProcessorMixin):
 
         Returns:
             The inputs that [`~TsukasaProcessor.__call__`] returns, with `voice`, a list of names, where roles name
-            voices.
+            voices, and of `None` for several turns in which nobody is named.
 
         Raises:
             ValueError: for messages that cannot be read, for a voice that the model does not have, and for speakers of
@@ -357,8 +372,9 @@ class TsukasaProcessor(ProcessorMixin):
         inputs = self(text=texts, audio=audio, **arguments)
         if not return_dict:
             return inputs["input_ids"]
-        if voices is not None:
-            inputs["voice"] = voices
+        if voices is not None or len(turns) > 1:
+            # Without a voice for every turn, a pipeline that batches conversations would drop all turns but the first.
+            inputs["voice"] = voices or [None] * len(turns)
         return inputs
 
     def word_times(self, text: str, prosody: Any) -> list[TimedWord]:
@@ -366,23 +382,29 @@ class TsukasaProcessor(ProcessorMixin):
 
         Args:
             text: what was spoken, one text.
-            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences, in
-                which the places of words count from the start of their sentence.
+            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences.
 
         Raises:
             ValueError: when the prosody is of another text.
         """
-        if isinstance(prosody, (list, tuple)):
-            spoken = [reading for _, reading in self.iter_sentences(text) if reading is not None]
-            if len(spoken) != len(prosody):
-                raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(prosody)}")
-        else:
-            spoken, prosody = [self.tokenizer.phonemizer(text)], [prosody]
+        is_long_form = isinstance(prosody, (list, tuple))
+        parts = list(prosody) if is_long_form else [prosody]
+        spoken = self._spoken(text, is_split=is_long_form)
+        if is_long_form and len(spoken) != len(parts):
+            spoken = self._spoken(text, is_split=False) or spoken  # one that was cut only at its written pauses
+        if len(spoken) != len(parts):
+            raise ValueError(f"the text has {len(spoken)} sentences, but the prosody {len(parts)}")
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
-        for reading, part in zip(spoken, prosody, strict=True):
-            times += time_words(reading, part.token_starts[0].tolist(), part.token_ends[0].tolist(), first_token)
+        for (utterance, reading), part in zip(spoken, parts, strict=True):
+            tokens = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            times += time_words(reading, *tokens, first_token, utterance.start)
         return times
+
+    def _spoken(self, text: str, is_split: bool) -> list[tuple[Utterance, Phonemization]]:
+        """The sentences of a text that are spoken, with their readings."""
+        sentences = self.iter_sentences(text, is_split)
+        return [(utterance, reading) for utterance, reading in sentences if reading is not None]
 
     def save_audio(
         self,
@@ -420,20 +442,24 @@ class TsukasaProcessor(ProcessorMixin):
                 stack.enter_context(writer).write(waveform)
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> list[str]:
-        """Saves processor, tokenizers and chat template, with the hub shim."""
+        """Saves processor, tokenizers and chat template, with the hub shim.
+
+        What another processor left in the folder beside them is removed: its tokenizers of Kotodama, its settings in
+        files of other names, and its further chat templates.
+        """
+        refuse_file(save_directory)
+        folder = Path(save_directory)
         for name in (PROMPT_TOKENIZER_FOLDER, TEXT_TOKENIZER_FOLDER):
             tokenizer = getattr(self, name)
             if tokenizer is not None:
-                tokenizer.save_pretrained(Path(save_directory) / name)
-        saved = super().save_pretrained(save_directory, *args, **kwargs)
-        write_hub_shim(save_directory)
-        return saved
-
-    def _upload_modified_files(self, working_dir: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
-        write_hub_shim(working_dir)
-        return super()._upload_modified_files(working_dir, *args, **kwargs)
-
-    register_for_auto_class = HubShimMixin.register_for_auto_class
+                tokenizer.save_pretrained(folder / name)
+            elif (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+        for name in _FORMER_FILES:
+            (folder / name).unlink(missing_ok=True)
+        if (folder / CHAT_TEMPLATE_DIR).is_dir():
+            shutil.rmtree(folder / CHAT_TEMPLATE_DIR)
+        return super().save_pretrained(save_directory, *args, **kwargs)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
@@ -447,12 +473,12 @@ class TsukasaProcessor(ProcessorMixin):
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
             folder = os.path.join(subfolder, name)
-            if _find(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
+            if find_model_file(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
                 tokenizer = tokenizer_class.from_pretrained(
                     pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
-        voices = _find(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
+        voices = find_model_file(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
         if voices is not None:
             processor.voices = voice_names(voices)
         return loaded
@@ -468,14 +494,6 @@ def _no_tokenizer(given: str, encoder: str, folder: str) -> str:
         f"{given} was given, but this model has no {encoder} (its folder has no '{folder}'): use a model that has "
         "one, or give a clip or a voice"
     )
-
-
-def _find(path: str | os.PathLike, name: str, folder: str, hub_kwargs: dict[str, Any]) -> str | None:
-    """The file of a model folder or hub model, downloaded; `None` when it has none."""
-    if os.path.isdir(path):
-        found = Path(path) / folder / name
-        return str(found) if found.is_file() else None
-    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_kwargs)
 
 
 __all__ = ["TsukasaProcessor", "TsukasaProcessorKwargs"]

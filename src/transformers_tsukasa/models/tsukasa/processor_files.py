@@ -1,11 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The files of a model folder beside the weights: tokenizers, feature extractor, processor and hub shim."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from ...hub import write_hub_shim
 from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
 from .configuration_tsukasa import TsukasaConfig
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
@@ -19,20 +19,24 @@ _KOTODAMA_TOKENIZERS: dict[str, tuple[str, type[PreTrainedTokenizerBase]]] = {
 }
 
 
-def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Path], notes: list[str]) -> None:
+def save_companions(config: TsukasaConfig, folder: Path, kotodama: Mapping[str, Path] | None = None) -> list[str]:
     """Writes the files that `AutoProcessor` and `pipeline` load, in agreement with the model's config.
 
     Args:
         config (`TsukasaConfig`): the model's config.
         folder (`Path`): the model folder.
-        kotodama (`dict[str, Path]`): folder of the original tokenizer by part, `prompt_enc` and `text_enc`.
-        notes (`list[str]`): gets a line for every tokenizer that cannot be loaded.
+        kotodama (`dict[str, Path]`, *optional*):
+            Folder of the original tokenizer by part, `prompt_enc` and `text_enc`.
+
+    Returns:
+        `list[str]`: a line for every tokenizer that cannot be loaded.
     """
+    notes: list[str] = []
     processor = TsukasaProcessor(
         feature_extractor=TsukasaFeatureExtractor.from_audio_config(config.audio_config),
         tokenizer=TsukasaTokenizer.from_config(config),
     )
-    for part, source in kotodama.items():
+    for part, source in (kotodama or {}).items():
         name, tokenizer_class = _KOTODAMA_TOKENIZERS[part]
         try:
             setattr(processor, name, tokenizer_class.from_pretrained(source))
@@ -40,4 +44,4 @@ def save_companions(config: TsukasaConfig, folder: Path, kotodama: dict[str, Pat
             reason = str(error).strip().splitlines()[0]
             notes.append(f"no {name}: the encoder was converted, but takes only token ids ({reason})")
     processor.save_pretrained(folder)
-    write_hub_shim(folder)
+    return notes

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...audio.clips import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
+from ...audio.clip_forms import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
 
 
 # A text is spoken in one piece here. An hour of speech has some 25,000 characters; more is for the long form.

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers.tokenization_python import PreTrainedTokenizer
+from transformers.utils import CONFIG_NAME
 
-from ...hub import HubShimMixin
+from ...hub import HubShimMixin, find_model_file, hub_arguments
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
@@ -17,6 +18,7 @@ from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
+    from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
 logger = logging.getLogger(__name__)
@@ -92,7 +94,6 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.add_suffix_pad = add_suffix_pad
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
-        self._phonemizer: Phonemizer | None = None
         kwargs.setdefault("clean_up_tokenization_spaces", False)
         super().__init__(
             user_dictionary_file=user_dictionary_file,
@@ -112,6 +113,20 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         """The tokenizer that belongs to a model: it writes texts as the model learned them."""
         return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
 
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Loads a tokenizer as transformers does, and refuses one that the model beside it does not understand.
+
+        Raises:
+            ValueError: when its profile or accent marks are not those of the model's config.
+        """
+        path = pretrained_model_name_or_path
+        tokenizer = super().from_pretrained(path, *args, **kwargs)
+        config = find_model_file(path, CONFIG_NAME, kwargs.get("subfolder") or "", hub_arguments(kwargs))
+        if config is not None:
+            _check_fits(tokenizer, json.loads(Path(config).read_text(encoding="utf-8")), str(path))
+        return tokenizer
+
     @property
     def vocab_size(self) -> int:
         """Number of ids of the symbol table, tokens added later not counted."""
@@ -129,17 +144,18 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     @user_dictionary.setter
     def user_dictionary(self, dictionary: UserDictionary | None) -> None:
         self._user_dictionary = dictionary
-        self._phonemizer = None
 
     @property
     def phonemizer(self) -> "Phonemizer":
-        """Reads Japanese with this tokenizer's profile and dictionary; made when first asked for."""
-        if self._phonemizer is None:
-            # Loads a dictionary of Japanese, which those who pass phonemes never need.
-            from ...text.phonemizer import Phonemizer
+        """Reads Japanese with this tokenizer's profile and dictionary.
 
-            self._phonemizer = Phonemizer(self.profile, self.accent, self._user_dictionary)
-        return self._phonemizer
+        It holds nothing but these settings and is not kept: whatever a tokenizer gains by use changes its hash, by
+        which `datasets` finds what was computed before.
+        """
+        # Loads a dictionary of Japanese, which those who pass phonemes never need.
+        from ...text.phonemizer import Phonemizer
+
+        return Phonemizer(self.profile, self.accent, self._user_dictionary)
 
     def to_phonemes(self, text: str) -> str:
         """The phonemes of a Japanese text, in which added tokens stay as they are; an empty text has none.
@@ -147,11 +163,23 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
-        return "".join(
-            piece if piece in self._added_tokens_encoder else self.phonemizer(piece).phonemes
-            for piece in self._around_added_tokens(text)
-            if piece.strip()
-        )
+        from ...text.sentence_readings import warn_of_left_out
+        from ...text.utterances import Utterance
+
+        added = self._added_tokens_encoder
+        phonemes = ""
+        read: list[tuple[Utterance, Phonemization | None]] = []
+        start = 0
+        for piece in self._around_added_tokens(text):
+            if piece in added:
+                phonemes += piece
+            elif piece.strip():
+                reading = self.phonemizer(piece)
+                read.append((Utterance(piece, "none", start=start), reading))
+                phonemes += reading.phonemes
+            start += len(piece)
+        warn_of_left_out(read)
+        return phonemes
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks."""
@@ -173,7 +201,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             if self.unknown == "error" or (self.unknown is None and self.phonemize):
                 raise ValueError(_describe_unknown(text, unknown))
             logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
-            text = "".join(symbol for index, symbol in enumerate(text) if index not in set(unknown))
+            dropped = set(unknown)
+            text = "".join(symbol for index, symbol in enumerate(text) if index not in dropped)
         return text, kwargs
 
     def _around_added_tokens(self, text: str) -> list[str]:
@@ -234,6 +263,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         path = folder / (f"{filename_prefix}-{VOCAB_FILE}" if filename_prefix else VOCAB_FILE)
         write_text(path, json.dumps(self._vocab, ensure_ascii=False, indent=0) + "\n")
         if self._user_dictionary is None:
+            (folder / USER_DICTIONARY_FILE).unlink(missing_ok=True)  # of a tokenizer that was saved here before
             return (str(path),)
         self._user_dictionary.save(folder / USER_DICTIONARY_FILE)
         return str(path), str(folder / USER_DICTIONARY_FILE)
@@ -252,6 +282,18 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
     ):
         raise ValueError(f"the symbol table '{path}' must map every symbol to an id of its own, an integer from 0")
     return vocab
+
+
+def _check_fits(tokenizer: TsukasaTokenizer, config: dict[str, Any], path: str) -> None:
+    if config.get("model_type") != TsukasaConfig.model_type:
+        return
+    wanted = (config.get("text_profile", "legacy"), config.get("text_accent", False))
+    if (tokenizer.profile, tokenizer.accent) != wanted:
+        raise ValueError(
+            f"the tokenizer writes profile '{tokenizer.profile}' with accent={tokenizer.accent}, but the model in "
+            f"'{path}' learned profile '{wanted[0]}' with accent={wanted[1]}: save there what "
+            "TsukasaTokenizer.from_config(model.config) makes"
+        )
 
 
 def _describe_unknown(text: str, places: list[int]) -> str:

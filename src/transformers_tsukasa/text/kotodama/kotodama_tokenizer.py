@@ -10,10 +10,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import fugashi
-import unidic_lite
 from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
+
+from ..unidic import unidic_folder, unidic_tagger
+
+
+if TYPE_CHECKING:
+    import fugashi
 
 
 _KANA_OR_KANJI = re.compile(
@@ -136,7 +141,7 @@ class TsukasaTextSamplerTokenizer(_KotodamaTokenizer):
         return self.sp_model.encode(spaced_words(text, self._tagger, self.do_lower_case), out_type=str)
 
 
-def spaced_words(text: str, tagger: fugashi.GenericTagger, do_lower_case: bool = True) -> str:
+def spaced_words(text: str, tagger: "fugashi.GenericTagger", do_lower_case: bool = True) -> str:
     """The words of a text with spaces between them, which the text sampler's sentencepiece model is made for."""
     words = [word.surface for word in tagger(unicodedata.normalize("NFKC", text))]
     if do_lower_case:
@@ -144,10 +149,9 @@ def spaced_words(text: str, tagger: fugashi.GenericTagger, do_lower_case: bool =
     return " ".join(words).replace("``", '"').replace("''", '"')
 
 
-def unidic_lite_tagger() -> fugashi.GenericTagger:
+def unidic_lite_tagger() -> "fugashi.GenericTagger":
     """MeCab with the dictionary of the text sampler."""
-    folder = Path(unidic_lite.DICDIR)
-    return fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
+    return unidic_tagger(unidic_folder() / "mecabrc")
 
 
 def prompt_input(description: str, text: str, to_kana: Callable[[str], str] | None = None) -> str:

@@ -8,11 +8,11 @@ character its place in the original text. It is not NFKC: that would turn `…` 
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 
 from ..tables import lines
+from ..types import PlacedText
 
 
 # Text made only of these needs no folding at all.
@@ -65,30 +65,57 @@ _OWN_FORMS = {
 _ROMAN_NUMERALS = {chr(0x2160 + index): str(index + 1) for index in range(12)}
 _ROMAN_NUMERALS |= {chr(0x2170 + index): str(index + 1) for index in range(12)}
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
+_WITHOUT_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+_OTHER_WIDTHS = re.compile(rf"[\u3000\uff01-\uffee{_VOICED_MARKS}{_SEMIVOICED_MARKS}]|{_WITHOUT_WIDTH.pattern}")
+_THIN_SPACES = "\u2007\u2009\u202f"
+_THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _REPEAT_KANA = "ゝゞヽヾ"
 _REPEAT_TWO = re.compile("[\u3031\u3032]|[\u3033\u3034]\u3035|／＼|／″＼|／゛＼")
 
 
-@dataclass(frozen=True)
-class Folded:
-    """`text` with, for each of its characters, the offsets `starts[i]:ends[i]` in the original string."""
+def is_unknown_writing(char: str) -> bool:
+    """Whether a character without a meaning of its own stands for writing that the reader of a text would miss.
 
-    text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
+    A private character (Japanese 外字), one that a decoder could not read, or a kanji newer than Python's tables.
+    """
+    code = ord(char)
+    return unicodedata.category(char) == "Co" or char == "\ufffd" or 0x20000 <= code <= 0x3FFFD
 
 
-def fold(text: str) -> Folded:
+def is_writing(char: str) -> bool:
+    """Whether the reader of a text would miss the character where it is not spoken: no mark, picture or emoji."""
+    plain = char if ord(char) >= 0x1F000 else unicodedata.normalize("NFKC", char)[:1]
+    category = unicodedata.category(plain)
+    return category[0] in "LN" or category in ("Mc", "Sc") or is_unknown_writing(char)
+
+
+def fold(text: str) -> PlacedText:
     """Fold `text`; characters that cannot be spoken (controls, zero width, variation selectors) disappear."""
     text = _with_modern_kanji(text)
     if _PLAIN.fullmatch(text) and "々々" not in text:
-        return Folded(text, range(len(text)), range(1, len(text) + 1))
+        return PlacedText(text, range(len(text)), range(1, len(text) + 1))
+    return _fold_each(text, _fold_at)
+
+
+def fold_widths(text: str) -> PlacedText:
+    """`text` with full and half width made one and every kana one character (ｶﾞ is ガ), for comparing two writings.
+
+    Characters without a width (zero width, variation selectors) disappear; nothing else changes, so that words that
+    `fold` makes alike (Ⅱ and 2) stay two.
+    """
+    if _OTHER_WIDTHS.search(text) is None:
+        return PlacedText(text, range(len(text)), range(1, len(text) + 1))
+    return _fold_each(text, _fold_width_at)
+
+
+def _fold_each(text: str, fold_at: "Callable[[str, int, list[str]], tuple[str | None, int]]") -> PlacedText:
+    """`text` folded from left to right by `fold_at`, which has the form and meaning of `_fold_at`."""
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     position = 0
     while position < len(text):
-        produced, consumed = _fold_at(text, position, out)
+        produced, consumed = fold_at(text, position, out)
         if produced is None:  # a mark that went into the character before
             if out:
                 ends[-1] = position + consumed
@@ -97,7 +124,22 @@ def fold(text: str) -> Folded:
             starts += [position] * len(produced)
             ends += [position + consumed] * len(produced)
         position += consumed
-    return Folded("".join(out), starts, ends)
+    return PlacedText("".join(out), starts, ends)
+
+
+def _fold_width_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]:
+    """The character at `position` in its usual width, and its length in the text."""
+    char = text[position]
+    if char in _VOICED_MARKS or char in _SEMIVOICED_MARKS:
+        marked = _add_mark(out[-1], voiced=char in _VOICED_MARKS) if out else ""
+        if not out or marked == out[-1]:
+            return char, 1
+        out[-1] = marked
+        return None, 1
+    if _WITHOUT_WIDTH.match(char):
+        return None, 1
+    usual = unicodedata.normalize("NFKC", char) if char == "\u3000" or "\uff01" <= char <= "\uffee" else char
+    return (usual if len(usual) == 1 else char), 1
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +179,8 @@ def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]
         return out[-2] + out[-1], 2  # 部分々々
     if char in "＝゠" and _is_kana_at(text, position - 1) and _is_kana_at(text, position + 1):
         return "・", 1  # ジャン＝リュック
+    if char in _THIN_SPACES and _is_digit_at(text, position - 1) and _THREE_DIGITS.match(text, position + 1):
+        return ",", 1  # 1 500 000 as printers set it
     if char in "，．" and not (_is_digit_at(text, position - 1) and _is_digit_at(text, position + 1)):
         return char, 1
     return _fold_char(char), 1
@@ -192,7 +236,7 @@ def _fold_char(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\t\n\r\x0b\x0c\x85" or category in ("Zs", "Zl", "Zp"):
         return " " if char != "\n" else "\n"
-    if category in _DROPPED_CATEGORIES:
+    if category in _DROPPED_CATEGORIES and not is_unknown_writing(char):
         return ""
     # full-width ASCII, squared words and units (㌔ ㎞ ㍻), letters of mathematics, ligatures, compatibility kanji
     if 0xFF01 <= code <= 0xFF5E or 0x3300 <= code <= 0x33FF or 0x1D400 <= code <= 0x1D7FF or 0xFB00 <= code <= 0xFB06:

@@ -68,6 +68,11 @@ def _lexicon() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
+def _longest_entry() -> int:
+    return max(map(len, _lexicon()))
+
+
+@lru_cache(maxsize=1)
 def _sounds() -> dict[str, str]:
     return dict(rows("english_sounds.tsv.gz", 2))
 
@@ -127,6 +132,12 @@ def spell(letters: str) -> EnglishReading:
     return EnglishReading(kana, accent, "spelled letter by letter")
 
 
+def spell_many(letters: str) -> EnglishReading:
+    """Letters one by one with the s of the plural: PDFs -> ピーディーエフズ."""
+    reading = spell(letters)
+    return EnglishReading(reading.kana + "ズ", reading.accent, reading.how)
+
+
 def _sounded(word: str) -> EnglishReading | None:
     kana = _sounds().get(word)
     if kana is None and word.endswith("'s"):
@@ -154,12 +165,13 @@ def _inflected(word: str) -> EnglishReading | None:
             if not word.endswith(drop):
                 continue
             stem = word[: len(word) - len(drop)] + add
-            base = lookup(stem)
+            base = lookup(stem) or (_inflected(stem) if suffix in _SECOND_SUFFIXES else None)
             if base and len(stem) > 2:
                 return EnglishReading(_attach(base.kana, suffix, stem), base.accent, f"form of {stem}")
     return None
 
 
+_SECOND_SUFFIXES = ("ly", "ness")  # may follow another one: carefully, carelessness
 _VOWEL_SUFFIXES = ("ing", "ed", "er")
 _STEMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("'s", (("'s", ""),)),
@@ -185,6 +197,8 @@ def _attach(kana: str, suffix: str, stem: str) -> str:
         if stem.endswith(("t", "d", "te", "de")) and kana[-1] in "トド":
             return kana[:-1] + {"ト": "テッド", "ド": "デッド"}[kana[-1]]
         return kana + ("ト" if kana[-1] in "クプフスシチュッ" and not stem.endswith(("se", "ge")) else "ド")
+    if suffix == "ly" and stem.endswith("l") and kana[-1] == "ル":  # the l is spoken once: finally, carefully
+        return kana[:-1] + "リー"
     endings = {"ly": "リー", "ness": "ネス", "less": "レス", "ful": "フル"}
     if suffix in endings:
         return kana + endings[suffix]
@@ -249,7 +263,8 @@ def read_part(part: str) -> EnglishReading:
 
 def _compound(word: str) -> EnglishReading | None:
     """Two words of the lexicon written as one (both of four letters or more)."""
-    for cut in range(4, len(word) - 3):
+    longest = _longest_entry()
+    for cut in range(max(4, len(word) - longest), min(len(word) - 3, longest + 1)):
         left, right = lookup(word[:cut]), lookup(word[cut:])
         if left and right:
             return EnglishReading(left.kana + right.kana, None, f"compound of {word[:cut]} + {word[cut:]}")

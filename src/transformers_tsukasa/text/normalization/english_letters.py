@@ -6,6 +6,7 @@ neighbours as far as the training words show (`data/english_letters.tsv`, made b
 The best cut is found by dynamic programming over the sum of log probabilities.
 """
 
+import math
 from functools import lru_cache
 
 from ..tables import rows
@@ -50,19 +51,25 @@ def spell_out(word: str) -> str:
     """Katakana for a word in lower case letters; letters that cannot be read in any group are left out."""
     groups, sounds = _model()
     word = "".join(letter for letter in word if "a" <= letter <= "z")
-    best: list[tuple[float, str] | None] = [(0.0, "")] + [None] * len(word)
+    scores = [0.0] + [-math.inf] * len(word)
+    last_groups = [(0, "")] * (len(word) + 1)  # of the best cut up to a place: where it begins, and its kana
     for begin in range(len(word)):
-        state = best[begin]
-        if state is None:
-            continue
         for end in range(begin + 1, min(begin + _MAX_GROUP, len(word)) + 1):
             cut = groups.get(word[begin:end])
             found = next((sounds[key] for key in contexts(word, begin, end) if key in sounds), None)
             if cut is None or found is None:
                 continue
-            score = state[0] + cut + found[1]
-            rival = best[end]
-            if rival is None or score > rival[0]:
-                best[end] = (score, state[1] + found[0])
-    final = best[len(word)]
-    return final[1] if final else ""
+            score = scores[begin] + cut + found[1]
+            if score > scores[end]:
+                scores[end], last_groups[end] = score, (begin, found[0])
+    return _joined_kana(last_groups) if math.isfinite(scores[-1]) else ""
+
+
+def _joined_kana(last_groups: list[tuple[int, str]]) -> str:
+    """The kana of the groups that end with the word, from the last to the first."""
+    kana: list[str] = []
+    place = len(last_groups) - 1
+    while place:
+        place, sound = last_groups[place]
+        kana.append(sound)
+    return "".join(reversed(kana))

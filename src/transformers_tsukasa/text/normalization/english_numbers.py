@@ -47,7 +47,7 @@ def read_number(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(match.group()), kana, "english", kana, "number in an English text", accent=1)]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # every number of a text asks
 def _is_english(text: str) -> bool:
     """Whether a text has no Japanese letters and two or more words, nearly all English, one of them not romaji."""
     words = _WORD.findall(text)

@@ -5,7 +5,7 @@ import re
 
 from ..types import Piece
 from . import numbers
-from .rules import rewritten
+from .rules import after, rewritten
 
 
 # Set phrases that the dictionary cuts into numbers: reading and accent nucleus.
@@ -41,6 +41,7 @@ _TENTHS = rf"(?<=割)[{_DIGIT[1:]}1-9]分(?:[{_DIGIT[1:]}1-9]厘)?"
 _RACE = r"(?<=メートル)走(?![らりるれろっ])"
 _POSTAL_CODE = r"(?<=郵便番号)\d{7}(?!\d)"
 _ROOM = r"(?<=畳)一間"
+_FIRST_DAY = "(?<=[毎今来先翌同前当各]月)一日(?![中目間分おじ一])"
 _MINUTES = r"(?<=時)何分|何分(?=で|か|後|前|間|ぐ|く|も|経|た|ご|ほど|待|遅|[?？]|$)"
 # Neighbours in a row mean "three or four" before these (三四人); before 月 or 歳 they are one number (一二月).
 _FEW = (
@@ -52,7 +53,8 @@ _NEIGHBOURS = (
     rf"|(?<=十)(?:一二|二三|三四|四五|五六|六七|七八|八九)(?={numbers.COUNTER_PATTERN})"
 )
 
-PATTERN = "|".join([*_PHRASES, _WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _MINUTES, _NEIGHBOURS])
+_OTHERS = (_WEEKLY, _DAYS, _DECIMAL, _TENTHS, _RACE, _ROOM, _POSTAL_CODE, _FIRST_DAY, _MINUTES, _NEIGHBOURS)
+PATTERN = "|".join([*_PHRASES, *_OTHERS])
 """Places where `read` may apply."""
 
 _COMPILED = re.compile(PATTERN)
@@ -73,6 +75,8 @@ def read(text: str, position: int) -> list[Piece] | None:
         ]
     if written == "一間":
         return [rewritten(2, written, kana="ヒトマ", note="one room", accent=2)]
+    if written == "一日":
+        return [rewritten(2, written, kana="ツイタチ", note="day of a month", alternatives=("イチニチ",), accent=4)]
     if written == "走":
         return [rewritten(1, written, kana="ソウ", note="race over a distance", accent=1)]
     if len(written) == 7 and written.isascii():
@@ -140,7 +144,7 @@ def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
     """三・一四 is a decimal; 二・三人 is two or three."""
     integer, fraction = match.group().split("・")
     neighbours = len(integer) == len(fraction) == 1 and _value(fraction) == _value(integer) + 1
-    if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", text[match.end() :]):
+    if neighbours and not re.match("倍|パーセント|%|割|度|秒|キロ|メートル", after(text, match.end())):
         return None
     if "十" in integer and len(integer) > 3:
         return None
@@ -154,5 +158,5 @@ def _decimal(text: str, match: re.Match[str]) -> list[Piece] | None:
 
 def _tens(written: str) -> int:
     """十, 二十, 二十五."""
-    before, _, after = written.partition("十")
-    return (_value(before[0]) if before else 1) * 10 + (_value(after[0]) if after else 0)
+    tens, _, ones = written.partition("十")
+    return (_value(tens[0]) if tens else 1) * 10 + (_value(ones[0]) if ones else 0)

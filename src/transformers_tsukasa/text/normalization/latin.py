@@ -35,6 +35,9 @@ class LatinReader:
 
     def read(self, position: int) -> list[Piece]:
         """The pieces for the Latin letters that begin at `position`."""
+        ending = _read_letter_after_kana(self.text, position)
+        if ending is not None:
+            return ending
         token = _read_token(self.text, position) or _read_roman_numeral(self.text, position)
         if token is not None:
             return token
@@ -88,6 +91,17 @@ class LatinReader:
         return []
 
 
+_LETTERS_AFTER_KANA = {"うp": "ぷ", "おk": "ーけー"}
+
+
+def _read_letter_after_kana(text: str, position: int) -> list[Piece] | None:
+    """The letter of うp (upload) and おk (okay), which is none of an abbreviation."""
+    kana = _LETTERS_AFTER_KANA.get(text[max(position - 1, 0) : position + 1].lower())
+    if kana is None or is_latin(text[position + 1 : position + 2]):
+        return None
+    return [rewritten(1, kana, "romaji", note="a word of kana and a letter")]
+
+
 def _read_phrase(text: str, position: int) -> list[Piece] | None:
     """Phrases of the lexicon that are spoken as one word: thank you, New York."""
     match = _PHRASE.match(text, position)
@@ -120,7 +134,9 @@ def _read_token(text: str, position: int) -> list[Piece] | None:
             candidate[-1] == "." and candidate[:-1].isalpha() and not _has_own_point(text, position, end)
         ):
             continue
-        reading = english.lookup(candidate)
+        reading = english.lookup(candidate) or (
+            english.lookup_exact(candidate.upper()) if candidate.isalnum() and candidate.islower() else None
+        )
         if reading is not None:
             word = rewritten(end, reading.kana, "english", reading.kana, "lexicon", accent=reading.accent)
             one = _NUMBER_ONE.match(text, position + end) if candidate.lower() == "no." else None
@@ -185,8 +201,14 @@ def _read_english(text: str, word: LatinWord) -> list[Piece]:
     written = word.text
     if "-" in written and english.lookup(written) is None:
         return _read_hyphenated(text, word)
-    spelled = _is_abbreviation(text, word)
-    reading = english.spell(_letters(written)) if spelled else english.read_word(_letters(written))
+    singular = _singular(word)
+    spelled = singular is not None or _is_abbreviation(text, word)
+    if singular is not None:
+        reading = english.spell_many(singular)
+    elif spelled:
+        reading = english.spell(_letters(written))
+    else:
+        reading = english.read_word(written.upper() if word.is_abbreviation else _letters(written))
     if written == "a" and _has_english_after(text, word):
         reading = english.EnglishReading("ア", 1, "article")
     others = (word.kana,) if word.kana and not spelled and len(written) > 1 else ()
@@ -195,6 +217,15 @@ def _read_english(text: str, word: LatinWord) -> list[Piece]:
     note = f"{reading.how} ({word.reason})"
     piece = rewritten(word.end - word.start, kana, source, kana, note, others, reading.accent)
     return [piece, *_digits_after(text, word)]
+
+
+def _singular(word: LatinWord) -> str | None:
+    """The letters of an abbreviation before the s of its plural: PDFs, urls."""
+    singular = word.text[:-1]
+    is_plural = word.text.endswith("s") and len(singular) > 1
+    if is_plural and word.is_abbreviation and word.text.lower() not in word_lists()["abbreviations"]:
+        return singular if singular.lower() in word_lists()["abbreviations"] else None
+    return singular if is_plural and singular.isupper() and english.lookup(word.text) is None else None
 
 
 def _letters(written: str) -> str:
@@ -208,7 +239,7 @@ def _has_english_after(text: str, word: LatinWord) -> bool:
 
 def _is_abbreviation(text: str, word: LatinWord) -> bool:
     """Whether a word is spelled letter by letter."""
-    written = word.text
+    written = word.text.upper() if word.is_abbreviation else word.text
     if len(written) == 1:
         return not (written == "I" and re.match(r"['’ ][a-z]", after(text, word.end))) and not (
             written == "a" and _has_english_after(text, word)
@@ -223,9 +254,13 @@ def _is_abbreviation(text: str, word: LatinWord) -> bool:
         if len(written) > 3 and english.is_word(written):
             return False
         return len(written) < 6 or not _VOWEL.search(written)
-    return not _VOWEL.search(_letters(written)) and english.lookup(written) is None
+    if english.lookup(written) is not None:
+        return False
+    is_unknown = not (english.is_word(written) or english.has_english_sound(written))
+    return not _VOWEL.search(_letters(written)) or (written.islower() and len(written) <= _SHORT and is_unknown)
 
 
+_SHORT = 3  # letters; an unknown word that is no longer is an abbreviation (gpu)
 _FUNCTION_WORDS = frozenset(
     "of the and to in on at for is are a an my your it be or not with from by we you".split()  # noqa: SIM905
 )

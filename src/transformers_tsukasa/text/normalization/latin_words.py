@@ -33,6 +33,7 @@ class LatinWord:
     score: float  # > 0: romaji
     reason: str
     is_settled: bool = False  # decided without its neighbours
+    is_abbreviation: bool = False  # small letters that are read like capitals
 
     @property
     def is_romaji(self) -> bool:
@@ -65,7 +66,34 @@ def is_latin(char: str) -> bool:
 def decide_words(text: str) -> dict[int, LatinWord]:
     """The Latin words of a text by the place where they begin."""
     words = [_word_alone(match) for match in _WORD.finditer(text)]
+    words = [_abbreviated(text, words, index) for index in range(len(words))]
     return {word.start: word for word in _like_their_neighbours(text, words)}
+
+
+def _abbreviated(text: str, words: list[LatinWord], index: int) -> LatinWord:
+    """The word, marked where it is an abbreviation in small letters: pdf anywhere, led only beside Japanese."""
+    word = words[index]
+    if word.text.isupper():
+        return word
+    plain = word.text.lower()
+    singular = plain[:-1] if plain.endswith("s") else plain
+    lists = word_lists()
+    is_one = plain in lists["abbreviations"] or singular in lists["abbreviations"]
+    if not is_one and word.text.islower() and not _has_neighbours(text, words, index):
+        has_reading = english.lookup(plain) is not None
+        is_one = plain in lists["abbreviations in japanese"] or (
+            not has_reading and plain.upper() in english.own_capitals()
+        )
+    if not is_one:
+        return word
+    return LatinWord(word.text, word.start, word.end, None, -2.0, "an abbreviation", True, is_abbreviation=True)
+
+
+def _has_neighbours(text: str, words: list[LatinWord], index: int) -> bool:
+    """Whether another Latin word stands beside the word."""
+    return (index > 0 and _connected(text, words, index - 1, index)) or (
+        index + 1 < len(words) and _connected(text, words, index, index + 1)
+    )
 
 
 def _word_alone(match: re.Match[str]) -> LatinWord:

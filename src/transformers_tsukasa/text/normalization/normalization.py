@@ -8,9 +8,9 @@ Japanese and passes through.
 
 import re
 
-from ..types import Piece
+from ..types import Piece, PlacedText
 from . import dates, english_numbers, kanji_numbers, latin, number_groups, numbers_and_units, old_kana, signs
-from .character_folding import Folded, fold
+from .character_folding import fold
 from .latin_words import is_latin
 from .rules import Rule
 from .web_addresses import read_address
@@ -125,12 +125,12 @@ def _skip(text: str, position: int) -> int:
     return end
 
 
-def _offset(folded: Folded, position: int, length: int) -> int:
+def _offset(folded: PlacedText, position: int, length: int) -> int:
     """Where the folded character at `position` begins in the original."""
     return folded.starts[position] if position < len(folded.text) else length
 
 
-def _ordinary_pieces(folded: Folded, begin: int, end: int, length: int) -> list[Piece]:
+def _ordinary_pieces(folded: PlacedText, begin: int, end: int, length: int) -> list[Piece]:
     """Text that needs no rule, cut where characters and original offsets are out of step."""
     if begin >= end:
         return []

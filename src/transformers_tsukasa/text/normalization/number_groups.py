@@ -11,13 +11,14 @@ from .rules import Rule, after, before, rewritten
 
 _HYPHEN = "[-‐‑–−ー－]"
 _PHONE = re.compile(
-    rf"(?:0\d0 \d{{4}} \d{{4}}|\+\d{{1,3}}(?:{_HYPHEN}\d{{1,4}}){{2,4}}"
+    rf"(?:(?=(?:\d ?){{10,11}}(?! ?\d))0\d{{1,3}} \d{{2,4}} \d{{3,4}}|\d{{4}}(?: \d{{4}}){{3}}"
+    rf"|(?=\+(?:\d ?){{10,14}}(?!\d))\+\d{{1,3}}(?: \d{{1,4}}){{2,4}}|\+\d{{1,3}}(?:{_HYPHEN}\d{{1,4}}){{2,4}}"
     rf"|0\d{{1,4}}{_HYPHEN}\d{{1,4}}{_HYPHEN}\d{{3,4}}|0\d{{2}}{_HYPHEN}?\d{{4}}{_HYPHEN}?\d{{4}}"
     rf"|\d{{4}}(?:{_HYPHEN}\d{{4}}){{2,3}}|\d{{3}}{_HYPHEN}\d{{4}})(?!{_HYPHEN}?\d)"
 )
 _PHONE_BRACKETS = re.compile(r"(0\d{1,4})\((\d{1,4})\)(\d{4})(?!\d)")
 _ADDRESS = re.compile(rf"\d{{1,4}}(?:{_HYPHEN}\d{{1,4}}){{1,3}}(?!{_HYPHEN}?\d)")
-_SCORE = re.compile(rf"(\d{{1,3}}){_HYPHEN}(\d{{1,3}})(?!{_HYPHEN}?\d)")
+_SCORE = re.compile(rf"(\d{{1,3}})( ?{_HYPHEN} ?)(\d{{1,3}})(?! ?{_HYPHEN} ?\d|\d)")
 _SCORE_AFTER = re.compile(
     r" ?(?:で|の|と)?(?:勝|負|敗|終|下し|破|引き分|リード|逆転|快勝|大勝|辛勝|完敗|完封|スコア|ドロー|折り返)"
 )
@@ -80,19 +81,21 @@ def _score_or_range(text: str, position: int) -> list[Piece] | None:
     match = _SCORE.match(text, position)
     if match is None or (position and text[position - 1] in "-‐–−"):
         return _address(text, position)
-    left, right = match[1], match[2]
+    left, hyphen, right = match.groups()
     if "=" in text[match.end() : match.end() + 3]:
         return [
             plain_number(left),
-            rewritten(1, "ひく", "symbol", "ヒク", "subtraction", ("マイナス",), 0),
+            rewritten(len(hyphen), "ひく", "symbol", "ヒク", "subtraction", ("マイナス",), 0),
             plain_number(right),
         ]
     if _SCORE_AFTER.match(text, match.end()) or _SCORE_BEFORE.search(before(text, position)):
         return [
             plain_number(left, "score"),
-            rewritten(1, "対", "number", "タイ", "score", accent=1),
+            rewritten(len(hyphen), "対", "number", "タイ", "score", accent=1),
             plain_number(right, "score"),
         ]
+    if " " in hyphen:
+        return None
     counter = _COUNTER_AFTER.match(text, match.end())
     if counter is None and not re.match("[%％]|" + UNIT_PATTERN, after(text, match.end())):
         return _address(text, position)

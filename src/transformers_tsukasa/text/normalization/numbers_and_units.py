@@ -9,7 +9,7 @@ import re
 
 from ..types import Piece
 from . import numbers
-from .rules import Rule, after, rewritten
+from .rules import Rule, after, before, rewritten
 
 
 # --- units and currencies, named as in the dictionary of the analysis ------------------------------------------------
@@ -149,19 +149,36 @@ PREFIX_CURRENCIES: tuple[tuple[str, str], ...] = (
 
 _INTEGER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _AMOUNT = re.compile(
-    rf"{_INTEGER}(?:\.\d+)?(?:(?:千|百)?(?:[万億兆京垓])(?:{_INTEGER}(?:\.\d+)?[千百]?)?)*[千百]?(?:[万億兆京垓]+)?"
+    rf"{_INTEGER}(?:\.\d+)?(?:(?:千|百)?(?:[万億兆京垓])(?:{_INTEGER}(?:\.\d+)?[千百]?)?){{0,8}}[千百]?(?:[万億兆京垓]+)?"
 )
 _UNIT = re.compile(rf" ?({UNIT_PATTERN})")
 _MONEY = re.compile(rf" ?({_AMOUNT.pattern})( (?:million|billion|trillion))?")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _BARE_FRACTION = re.compile(r"\.(\d+)(?![\d.])")
 _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
-_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){2,}(?![\d ]*\d)|\d{1,3} \d{3}(?= ?[円人台件年])")
+_SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){1,24}(?! ?\d)")
+_SEPARATORS = re.compile("[, ]")
+_LISTED = re.compile(r"\d+(?:\.\d+)?(?= \d)")
+_COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")
+_LIST_STEP = 3  # numbers of a list are of like size; the second group of a grouped number is larger than this allows
 _COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
 _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.])")
-_ONE_DAY_AFTER = re.compile(r"に[約平均計最大]?[\d一二三四五六七八九十数何]|[中目間分あ当]|[一1]")
-_FIRST_AFTER = re.compile(r"(?:に|から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、)")
+_MONTH_BEFORE = re.compile(r"(?:[毎今来先翌同前当各]月|(?<![かヶカヵケ箇])月の?|日[と、やか])$")
+_ONE_DAY_AFTER = re.compile(r"[中目間分あ当おじ]|[一1]|から?け|以[内上下]|につき")
+_FIRST_AFTER = re.compile(
+    r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、|[とや・]\d{1,2}日(?!間))"
+)
+# 1日に: what is done in a day, unless something happens then: a word for an event, or the past without an amount.
+_EVENT_AFTER = re.compile(
+    r"に(?!.*(?:[\d一二三四五六七八九十何数量額回]|時間|距離|割合|平均|くらい|ぐらい|どれ|必要))"
+    r"(?:[開閉発公締挙][^、。]|支払|払|引き|届|始ま|終わ|予定|入[社学居荷籍会]|退[社職院]|納|更新|配信|放送|出発|到着|上陸|就任|結婚|引っ越"
+    r"|会[いうおっ]|行[くこきっ]|来[るたま]|帰|亡|死|生まれ|リリース|オープン|スタート|ある|あっ|あり"
+    r"|[^、。]{1,12}(?:行わ|開催|開始|発売|発表|発効|公開|公表|公布|施行|実施|締め?切|始ま|終わ)"
+    r"|[^、。]{1,16}(?:た|だ|でした)(?:[。、！？!?]|$))"
+)
+_WORD_OF_THINGS_AFTER = re.compile("[編巴折角足揃切裂]|当たり|道具|ん?這")
+_MANY_THINGS_AFTER = re.compile("(?!ぶ|な(?!の|ら)|ま(?!で)|か[みむ])")
 _PER_KANA = {"時": "マイジ", "秒": "マイビョウ", "分": "マイフン"}
 _THOUSANDS = re.compile(r"(?<=[万億兆])(\d)千$")  # 千円 is a word of the dictionary, so 8 would not join with 千
 
@@ -216,7 +233,9 @@ def _counted(text: str, position: int) -> list[Piece] | None:
     if writing in ("歳", "才") and digits == "20":
         return [rewritten(len(written), "二十歳", "number", "ハタチ", "20歳", ("ニジュッサイ",), accent=1)]
     if writing == "日" and digits == "1":
-        return _first_day(following)
+        return _first_day(before(text, position), following)
+    if writing == "つ":
+        return _things(digits, following)
     if writing == "分" and re.match(r"の[\d一二三四五六七八九]", following):
         return [rewritten(len(written), f"{digits}分", kana=numbers.integer_kana(digits) + "ブン", note="fraction")]
     if writing == "分" and digits == "10":  # the dictionary may take 十分 for じゅうぶん
@@ -230,22 +249,36 @@ def _counted(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(written), written, kana=kana, note="number with counter", alternatives=tuple(others))]
 
 
-def _first_day(following: str) -> list[Piece] | None:
+def _first_day(left: str, following: str) -> list[Piece] | None:
     """1日: ツイタチ as a date, イチニチ as a span; 何月1日 is a date for the dictionary already."""
-    if _ONE_DAY_AFTER.match(following) or not _FIRST_AFTER.match(following):
+    is_date = _MONTH_BEFORE.search(left) or _FIRST_AFTER.match(following) or _EVENT_AFTER.match(following)
+    if _ONE_DAY_AFTER.match(following) or not is_date:
         return None
     return [rewritten(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
 
 
+def _things(digits: str, following: str) -> list[Piece] | None:
+    """12つ: the native numerals end with ten, so more things are counted in Sino-Japanese ones; 3つ編み is a word."""
+    if len(digits) == 1:
+        is_word = digits != "0" and _WORD_OF_THINGS_AFTER.match(following)
+        written = numbers.DIGIT_KANJI[int(digits)] + "つ"
+        return [rewritten(2, written, note="first part of a word")] if is_word else None
+    if not _MANY_THINGS_AFTER.match(following) or len(digits) > _MAX_DICTIONARY_DIGITS:
+        return None
+    spoken = numbers.integer_kana(digits) + "ツ"
+    kana, *others = ("トオ", spoken) if digits == "10" else (spoken,)
+    return [rewritten(len(digits) + 1, f"{digits}つ", kana=kana, note="number of things", alternatives=tuple(others))]
+
+
 def _measure(text: str, position: int) -> list[Piece] | None:
     """12kg, 60km/h, 25℃: a number and a unit's symbol."""
-    match = _AMOUNT.match(text, position)
+    match = _spaced_number(text, position) or _AMOUNT.match(text, position)
     if match is None:
         return None
     unit = _UNIT.match(text, match.end())
     if unit is None:
         return None
-    figure = match.group().replace(",", "")
+    figure = _SEPARATORS.sub("", match.group())
     name = UNIT_NAMES[unit[1]]
     pieces = [rewritten(len(match.group()), figure, note="measure"), *_unit_pieces(unit, name)]
     if re.match("走(?![らりるれろっ])", after(text, unit.end())):
@@ -268,7 +301,7 @@ def _unit_pieces(unit: re.Match[str], name: str) -> list[Piece]:
 
 def _amount(text: str, position: int) -> list[Piece] | None:
     """1,234,567, 1 000 000, and forms that the analysis misreads."""
-    match = _SPACED_NUMBER.match(text, position)
+    match = _spaced_number(text, position)
     if match:
         return [rewritten(len(match.group()), match.group().replace(" ", ""), note="number")]
     match = _AMOUNT.match(text, position)
@@ -284,6 +317,33 @@ def _amount(text: str, position: int) -> list[Piece] | None:
     if digits != figure:
         return [rewritten(len(figure), digits, note="thousands in digits, without separators")]
     return None
+
+
+def _spaced_number(text: str, position: int) -> re.Match[str] | None:
+    match = _SPACED_NUMBER.match(text, position)
+    return match if match and _is_one_number(text, match) else None
+
+
+def _is_one_number(text: str, match: re.Match[str]) -> bool:
+    """Whether groups of digits with spaces between are one number (12 345人) rather than a list (170 165 180)."""
+    first, *rest = match.group().split(" ")
+    if re.search(r"\d $", before(text, match.start())):
+        return False
+    if any(group[0] == "0" for group in rest):  # as no number of a list begins
+        return True
+    is_counted = _COUNTED_AFTER.match(text, match.end()) is not None
+    if len(rest) == 1 and not is_counted:
+        return False
+    is_pair_of_three = len(rest) == 1 and len(first) == 3
+    return is_pair_of_three or int(rest[0]) > _LIST_STEP * int(first)
+
+
+def _listed(text: str, position: int) -> list[Piece] | None:
+    """A number with a space and another number after it: they are kept apart, which the analysis would not do."""
+    match = _LISTED.match(text, position)
+    if match is None or re.search(r"[A-Za-z0-9.,/:-]$", before(text, position)):
+        return None
+    return [plain_number(match.group()), rewritten(1, "、", "symbol", note="list of numbers")]
 
 
 def _large(digits: str, written: int) -> list[Piece]:
@@ -324,5 +384,5 @@ def read_bare_fraction(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(match.group()), match.group(), kana=kana, note="decimal without its zero", accent=1)]
 
 
-RULES: tuple[Rule, ...] = (_version, _leading_zero, _counted, _measure, _amount)
+RULES: tuple[Rule, ...] = (_version, _leading_zero, _counted, _measure, _amount, _listed)
 """The rules for a place where a digit stands."""

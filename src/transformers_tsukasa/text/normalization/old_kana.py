@@ -8,6 +8,7 @@ everywhere, which is how they sound. The rules are those of the reform of 1946 (
 """
 
 import re
+from functools import lru_cache
 
 from ..types import Piece
 from .rules import rewritten
@@ -76,8 +77,14 @@ _COMPILED = re.compile(PATTERN)
 def read(text: str, position: int) -> list[Piece] | None:
     """The modern spelling of the writing at `position`, or None where it may be modern already."""
     match = _COMPILED.match(text, position)
-    if match is None or not (_CERTAIN_HERE.match(text, position) or _CERTAIN_HERE.search(text)):
+    if match is None or not (_CERTAIN_HERE.match(text, position) or _is_old(text)):
         return None
     written = match.group()
     modern = _WORDS.get(written) or _POSSIBLE_WORDS.get(written) or written.translate(_LETTERS)
     return [rewritten(len(written), modern, "rule:old spelling", note=f"historical spelling of {modern}")]
+
+
+@lru_cache(maxsize=8)  # every place of a text asks
+def _is_old(text: str) -> bool:
+    """Whether a text has a spelling that cannot be modern."""
+    return _CERTAIN_HERE.search(text) is not None

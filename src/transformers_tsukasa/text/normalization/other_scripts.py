@@ -97,18 +97,17 @@ _CYRILLIC_LETTERS = dict(
         strict=True,
     )
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def read_letter(text: str, position: int) -> list[Piece] | None:
     """Greek and Cyrillic letters by name, words of them by sound; other scripts are left out with a note."""
-    match = _WORD.match(text, position)
-    if match is None:
+    if _LETTER.match(text, position) is None:
         return None
     char = text[position]
     script = unicodedata.name(char, "").split(" ", 1)[0]
     if script in ("GREEK", "CYRILLIC"):
-        word = _same_script(match.group(), script)
+        word = _same_script(text, position, script)
         names, letters = (_GREEK_NAMES, _GREEK_LETTERS) if script == "GREEK" else (_CYRILLIC_NAMES, _CYRILLIC_LETTERS)
         plain = "".join(_base_letter(letter) for letter in word.lower())
         if len(word) == 1 and plain in names:
@@ -116,18 +115,29 @@ def read_letter(text: str, position: int) -> list[Piece] | None:
         kana = _transliterate(plain, letters)
         if kana:
             return [rewritten(len(word), kana, "symbol", kana, f"{script.title()} letters by sound")]
-        script = "these"
     if script in ("CJK", "HIRAGANA", "KATAKANA", "LATIN", "IDEOGRAPHIC", "KANGXI"):
         return None
-    word = _same_script(match.group(), script) or char
-    return [rewritten(len(word), "", "symbol", note=f"no reading for {script.title()} letters")]
+    length = _unread_length(text, position, script)
+    return [rewritten(length, "", "symbol", note=f"no reading for {script.title()} letters")]
 
 
-def _same_script(word: str, script: str) -> str:
-    end = next(
-        (index for index, char in enumerate(word) if not unicodedata.name(char, "").startswith(script)), len(word)
-    )
-    return word[:end]
+def _unread_length(text: str, position: int, script: str) -> int:
+    """The length of a word in a script that is not read; its vowel signs may be marks, as in हिन्दी."""
+    end = position + 1
+    while end < len(text) and (
+        (text[end].isalpha() and unicodedata.name(text[end], "").startswith(script))
+        or unicodedata.category(text[end]).startswith("M")
+    ):
+        end += 1
+    return end - position
+
+
+def _same_script(text: str, position: int, script: str) -> str:
+    """The letters of a script from `position` on."""
+    end = position
+    while _LETTER.match(text, end) and unicodedata.name(text[end], "").startswith(script):
+        end += 1
+    return text[position:end]
 
 
 def _base_letter(letter: str) -> str:

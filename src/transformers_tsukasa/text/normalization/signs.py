@@ -238,8 +238,13 @@ def _backslash(text: str, position: int) -> list[Piece]:
     return [rewritten(1, " ", "symbol", note="backslash: not read")]
 
 
+# A row may be long: one that is not read is looked at again from each of its signs.
+_CIRCLES = re.compile("[〇○◯]{1,32}")
+_BLANK_SIGNS = re.compile("×{2,32}|△{2,32}|□{2,32}|▲{2,32}|■{2,32}")
+
+
 def _circle(text: str, position: int) -> list[Piece] | None:
-    match = re.compile("[〇○◯]+").match(text, position)
+    match = _CIRCLES.match(text, position)
     assert match is not None
     around = text[position - 1 : position] + text[match.end() : match.end() + 1]
     if any(char in "一二三四五六七八九〇" or char.isdigit() for char in around):
@@ -253,7 +258,7 @@ _BLANKS = {"×": "バツ", "△": "サンカク", "▲": "サンカク", "□": 
 
 def _blank_to_fill(text: str, position: int) -> list[Piece] | None:
     """×× and △△ stand for a name, as 〇〇 does; between numbers they are signs."""
-    match = re.compile(r"××+|△△+|□□+|▲▲+|■■+").match(text, position)
+    match = _BLANK_SIGNS.match(text, position)
     if match is None or not re.match(r"[ぁ-ヺ一-鿿]", text[match.end() : match.end() + 1]):
         return None
     kana = _BLANKS[match.group()[0]] * min(len(match.group()), 4)

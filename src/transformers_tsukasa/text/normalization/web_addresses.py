@@ -12,13 +12,14 @@ _VOWEL = re.compile("[aiueoyAIUEOY]")
 _DOMAIN_ENDS = "com|net|org|jp|co|io|dev|edu|gov|info|biz|tv|me|app|ai|uk|de|fr|cn|kr|us|eu"
 _URL = re.compile(r"(?:https?|ftp)://[A-Za-z0-9._~:/?#\[\]@!$&*+,;=%-]+(?<![.,!?;:])")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_DOMAIN = re.compile(
-    rf"(?:[A-Za-z0-9-]+\.)+(?:{_DOMAIN_ENDS})(?![A-Za-z0-9.]*[A-Za-z0-9])(?:/[A-Za-z0-9._~/?#&=%-]*)?"
-)
+_DOMAIN = re.compile(rf"(?:[A-Za-z0-9-]+\.)+(?:{_DOMAIN_ENDS})(?!\.*[A-Za-z0-9])(?:/[A-Za-z0-9._~/?#&=%-]*)?")
 _FILE = re.compile(
     r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:txt|md|py|pdf|docx?|xlsx?|pptx?|csv|tsv|json|xml|html?|css|js|ts|jpe?g|png|gif|svg|mp[34]|wav|zip|gz"
     r"|tar|exe|dll|sh|ya?ml|toml|ini|log|c|cpp|h|java|go|rs|rb|php|sql)(?![A-Za-z0-9])"
 )
+# Each with the most characters that it looks at: browsers accept about 2,048, and an e-mail address (RFC 5321) or the
+# name of a file has no more than 256.
+_PATTERNS = ((_URL, 2048), (_EMAIL, 256), (_DOMAIN, 2048), (_FILE, 256))
 _ADDRESS_PARTS = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z0-9]")
 _ADDRESS_SIGNS = {
     ".": "ドット",
@@ -66,8 +67,8 @@ def read_address(text: str, position: int) -> list[Piece] | None:
     """URLs, e-mail addresses, domains and file names, as people read them aloud: the scheme is left out."""
     if position and text[position - 1].isascii() and (text[position - 1].isalnum() or text[position - 1] in "._-@"):
         return None
-    for pattern in (_URL, _EMAIL, _DOMAIN, _FILE):
-        match = pattern.match(text, position)
+    for pattern, longest in _PATTERNS:
+        match = pattern.match(text, position, position + longest)
         if match:
             return _spell_address(match.group())
     return None

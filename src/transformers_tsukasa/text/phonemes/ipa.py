@@ -82,7 +82,7 @@ class PhonemeText:
             self.owners += [owner] * len(symbols)
 
     def rewrite(self, pattern: re.Pattern[str], replacement: str) -> None:
-        """Replaces every match; a new symbol belongs to the owner of the symbol that stood at its place."""
+        """Replaces every match; `_inherit` tells whose the new symbols are."""
         before = self.symbols
         if pattern.search(before) is None:
             return
@@ -94,10 +94,25 @@ class PhonemeText:
             old = self.owners[match.start() : match.end()]
             symbols += [before[position : match.start()], new]
             owners += self.owners[position : match.start()]
-            owners += [old[min(index, len(old) - 1)] for index in range(len(new))]
+            owners += [old[place] for place in _inherit(match.group(), new)]
             position = match.end()
         self._parts = [part for part in (*symbols, before[position:]) if part]
         self.owners = owners + self.owners[position:]
+
+
+def _inherit(old: str, new: str) -> list[int]:
+    """For every symbol of `new`, the place of the symbol of `old` whose owner it gets.
+
+    Symbols that stay at either end keep theirs. Between these, the last ones match: where two morae become one long
+    vowel (i i to iː), the length mark is the second one's.
+    """
+    longest = min(len(old), len(new))
+    head = next((place for place in range(longest) if old[place] != new[place]), longest)
+    tail = next((size for size in range(longest - head) if old[-1 - size] != new[-1 - size]), longest - head)
+    changed = range(head, len(new) - tail)
+    shift = len(old) - len(new)
+    places = [min(max(place + shift, head), len(old) - tail - 1) for place in changed]
+    return [*range(head), *(max(place, 0) for place in places), *range(len(old) - tail, len(old))]
 
 
 class _Mora(NamedTuple):
@@ -310,7 +325,7 @@ _LEGACY_RULES = _rules(
     # ッ holds on to the word after it, lengthens a vowel before a vowel, and doubles a mark.
     (r"ʔ ?(?=[aiɯeo])", "ː "),
     (r"ʔ +", "ʔ"),
-    (r" +ʔ", "ʔ"),
+    (r"(?<! ) +ʔ", "ʔ"),
     (r"ʔ([!?.])", r"\1\1"),
     # Some words stick to the word before them.
     (r" (nɯ|nʲ)", r"\1"),

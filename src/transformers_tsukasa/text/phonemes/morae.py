@@ -6,9 +6,14 @@ vowel, ウィ without its glide): `legacy` is what those checkpoints were traine
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
+
+_Result = TypeVar("_Result")
+_LONGEST_WORD = 64
 
 LONG_MARK = "ー"
 MORAIC_NASAL = "ン"
@@ -165,19 +170,30 @@ _KATAKANA_TEXT = re.compile("[ァ-ヶー]+")
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
-@lru_cache(maxsize=65536)
+def _cached_for_words(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
+    """Keep the results for short texts: words repeat, and what is longer would fill the memory."""
+    cached = lru_cache(maxsize=65536)(function)
+
+    @wraps(function)
+    def call(text: str) -> _Result:
+        return cached(text) if len(text) <= _LONGEST_WORD else function(text)
+
+    return call
+
+
+@_cached_for_words
 def to_katakana(text: str) -> str:
     """`text` with hiragana turned into katakana; everything else as it is."""
     return text.translate(_HIRAGANA_TO_KATAKANA).translate(_KATAKANA_LETTERS)
 
 
-@lru_cache(maxsize=65536)
+@_cached_for_words
 def is_kana(text: str) -> bool:
     """Whether `text` is one or more hiragana, katakana or ー, and nothing else."""
     return bool(_KATAKANA_TEXT.fullmatch(to_katakana(text)))
 
 
-@lru_cache(maxsize=65536)
+@_cached_for_words
 def split_written_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading, a small kana that stands alone (ネェ, ちぁ) as it is written.
 
@@ -200,7 +216,7 @@ def split_written_morae(kana: str) -> tuple[str, ...]:
     return tuple(morae)
 
 
-@lru_cache(maxsize=65536)
+@_cached_for_words
 def split_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading; a small kana that stands alone (ネェ, ちぁ) is a mora of its own, in full size.
 

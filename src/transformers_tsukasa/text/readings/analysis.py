@@ -5,14 +5,21 @@ Pieces whose reading is already known take part in the analysis as a noun, so th
 their context. Every word knows its place in the original text.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..types import Piece, Word
+from ..phonemes.morae import to_katakana
+from ..types import RUBY, Piece, Word
 from .compounds import read_compounds
 from .disambiguation import disambiguate
-from .jtalk import read_words, run_mecab, surface_of
+from .jtalk import read_words, surface_of
 from .layout import STAND_IN, Layout, chunked, lay_out
+from .segmentation import segment
 from .word_building import build_words
+
+
+_LONGEST_WORD = 64  # characters of a word with ruby that is tried as text
 
 
 def analyze(pieces: Sequence[Piece]) -> list[Word]:
@@ -29,12 +36,56 @@ def analyze(pieces: Sequence[Piece]) -> list[Word]:
 
 
 def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
+    """The words of pieces that one analysis can take.
+
+    Ruby is left to the analysis first, which knows the accent and the part of speech of most words, and reads those
+    beside them in that context. Whatever it reads in another way is fixed, until all is read as given.
+    """
+    tried = [_as_text(piece) for piece in pieces]
+    while True:
+        words = _analyze_once(tried)
+        checked = [
+            piece if piece is given or _is_read_as(given, words) else given
+            for given, piece in zip(pieces, tried, strict=True)
+        ]
+        if checked == tried:
+            ruby = {piece.start for piece in pieces if piece.source == RUBY}
+            return [_as_ruby(word) if word.start in ruby else word for word in words]
+        tried = checked
+
+
+def _as_text(piece: Piece) -> Piece:
+    """A word with ruby as ordinary text; other pieces, and texts that are no word, as they are."""
+    is_word = piece.source == RUBY and len(piece.text) <= _LONGEST_WORD
+    return replace(piece, kana=None) if is_word else piece
+
+
+def _is_read_as(given: Piece, words: Sequence[Word]) -> bool:
+    """Whether the words at the place of a piece are read as it says; the last may go on with kana (辛《つら》い)."""
+    spoken = ""
+    for word in words[bisect_left(words, given.start, key=lambda word: word.start) :]:
+        if word.start != given.start:
+            break
+        ending = to_katakana(word.surface[-(word.end - given.end) :]) if word.end > given.end else ""
+        if not word.pronunciation.endswith(ending):
+            return False
+        spoken += word.pronunciation.removesuffix(ending)
+    return spoken == given.kana
+
+
+def _as_ruby(word: Word) -> Word:
+    """A word whose reading ruby has confirmed."""
+    return replace(word, source=RUBY, note="", alternatives=(), confident=True)
+
+
+def _analyze_once(pieces: list[Piece]) -> list[Word]:
+    """The words of pieces, of which those with a reading keep it."""
     layout = lay_out(pieces)
-    features = run_mecab(layout.text)
+    features = segment(layout.text)
     known = _known_pieces(features, layout)
     if sum(piece is not None for piece in known) < len(layout.stand_ins):
         layout = lay_out(pieces, spaced=True)  # a stand-in grew together with its neighbours: keep it apart
-        features = run_mecab(layout.text)
+        features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
     return build_words(read_compounds(words, layout.text), layout)

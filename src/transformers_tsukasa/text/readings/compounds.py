@@ -14,6 +14,7 @@ from dataclasses import replace
 import sudachipy
 
 from ..phonemes.morae import comparable_morae, is_kana, split_morae
+from .layout import STAND_IN
 from .njd_words import NjdWord
 
 
@@ -76,11 +77,12 @@ def _edges(words: Sequence[NjdWord], text: str) -> tuple[dict[int, int], dict[in
     ends: dict[int, int] = {}
     position = 0
     for index, word in enumerate(words):
-        place = text.find(word.surface, position)
+        written = STAND_IN if word.is_fixed else word.surface
+        place = text.find(written, position)
         if place < 0:
             continue
         starts[place] = index
-        position = place + len(word.surface)
+        position = place + len(written)
         ends[position] = index
     return starts, ends
 

@@ -52,7 +52,7 @@ def surface_of(feature: str) -> str:
     return feature.split(",", 1)[0]
 
 
-def _is_unknown(feature: str) -> bool:
+def is_unknown(feature: str) -> bool:
     """Whether a word that `run_mecab` returned is not in the dictionary."""
     return feature.count(",") < _KNOWN_COMMAS
 
@@ -93,7 +93,7 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
         iu_pronunciation="Iu",
         jtalk=_analyser(),
     )
-    unknown = {surface_of(feature) for feature in features if _is_unknown(feature)}
+    unknown = {surface_of(feature) for feature in features if is_unknown(feature)}
     return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
 
 
@@ -134,7 +134,7 @@ def mecab_form(character: str) -> str:
 @lru_cache(maxsize=16384)
 def is_readable(character: str) -> bool:
     """Whether the analysis can read a character: kana, kanji, and characters of the dictionary."""
-    return _JAPANESE.match(character) is not None or not any(_is_unknown(word) for word in run_mecab(character))
+    return _JAPANESE.match(character) is not None or not any(is_unknown(word) for word in run_mecab(character))
 
 
 def modern_kanji(text: str) -> str:

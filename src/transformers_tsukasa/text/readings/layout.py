@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..phonemes.morae import split_written_morae
-from ..types import Piece
+from ..types import MARKUP, Piece
 from .jtalk import MAX_CHARACTERS, is_readable, mecab_form, modern_kanji
 
 
@@ -21,6 +21,7 @@ _SPACE = "\u3000"
 _SENTENCE_ENDS = "。！？\n"
 _PAUSES = "、，　 "
 _MAX_PART = MAX_CHARACTERS // 4
+_MAX_READING = 80  # morae; the library cuts off the reading of a word after 1,023 bytes, and a mora has up to six
 
 
 @dataclass
@@ -34,10 +35,12 @@ class Layout:
     stand_ins: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece
     converted: dict[int, Piece] = field(default_factory=dict)  # place in `text` -> piece that wrote it, if not plain
 
+    after_signs: set[int] = field(default_factory=set)  # places in `text` before which signs are left out (★は)
+
     def original_place(self, begin: int, end: int) -> tuple[int, int]:
         """Where `text[begin:end]` stands in the original text; an empty stretch lies after the one before it."""
         if begin < end:
-            return self.starts[begin], max(self.ends[begin:end])
+            return self.starts[begin], self.ends[end - 1]
         place = self.ends[begin - 1] if begin else 0
         return place, place
 
@@ -66,6 +69,8 @@ def lay_out(pieces: Sequence[Piece], spaced: bool = False) -> Layout:
             if spaced:
                 layout.append(_SPACE, _SPACE, piece.end, piece.end)
             continue
+        if not piece.text and piece.source != MARKUP:
+            layout.after_signs.add(len(layout.text))
         in_step = len(piece.text) == piece.end - piece.start
         for offset, character in enumerate(piece.text):
             start, end = (piece.start + offset, piece.start + offset + 1) if in_step else (piece.start, piece.end)
@@ -86,13 +91,14 @@ def _forms(character: str) -> tuple[str, str]:
 
 def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The pieces in groups that one analysis can take, cut after sentences where possible."""
+    pieces = [part for piece in pieces for part in _with_short_readings(piece)]
     if sum(max(len(piece.text), len(piece.kana or "")) for piece in pieces) <= MAX_CHARACTERS:
-        return [list(pieces)] if pieces else []
+        return [pieces] if pieces else []
     groups: list[list[Piece]] = [[]]
     size = 0
     for piece in pieces:
         for part in _parts(piece):
-            length = len(part.text) if part.kana is None else len(STAND_IN)
+            length = len(part.text) if part.kana is None else max(len(part.text), len(STAND_IN))
             if groups[-1] and size + length > MAX_CHARACTERS:
                 groups.append([])
                 size = 0
@@ -101,15 +107,20 @@ def chunked(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return groups
 
 
+def _with_short_readings(piece: Piece) -> list[Piece]:
+    """A piece whose known reading is too long for one word, as several that share its place."""
+    if piece.kana is None or len(piece.kana) <= _MAX_READING:
+        return [piece]
+    morae = split_written_morae(piece.kana)
+    readings = ["".join(morae[begin : begin + _MAX_READING]) for begin in range(0, len(morae), _MAX_READING)]
+    if len(readings) == 1:
+        return [piece]
+    return [dataclasses.replace(piece, kana=reading, accent=None) for reading in readings]
+
+
 def _parts(piece: Piece) -> list[Piece]:
-    """A piece cut into parts that are not too long; the parts of a known reading share its place."""
-    if piece.kana is not None:
-        morae = split_written_morae(piece.kana)
-        if len(morae) <= _MAX_PART:
-            return [piece]
-        readings = ["".join(morae[begin : begin + _MAX_PART]) for begin in range(0, len(morae), _MAX_PART)]
-        return [dataclasses.replace(piece, kana=reading, accent=None) for reading in readings]
-    if len(piece.text) <= _MAX_PART:
+    """A piece cut into parts that are not too long, where its reading is not known."""
+    if piece.kana is not None or len(piece.text) <= _MAX_PART:
         return [piece]
     in_step = len(piece.text) == piece.end - piece.start
     parts = []

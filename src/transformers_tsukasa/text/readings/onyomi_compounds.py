@@ -67,6 +67,19 @@ def _kanji() -> dict[str, _Kanji]:
     }
 
 
+def has_on_reading(written: str, kana: str) -> bool:
+    """Whether `kana` is `written`, a run of kanji, with an on reading of each."""
+    if not written:
+        return not kana
+    entry = _kanji().get(written[0])
+    readings = entry.readings if entry else ()
+    return any(
+        has_on_reading(written[1:], kana[len(reading) :])
+        for reading in readings
+        if reading and kana.startswith(reading)
+    )
+
+
 def read_unknown_compounds(words: Sequence[NjdWord]) -> list[NjdWord]:
     """The words with runs of two to four single kanji joined where the on readings fit better."""
     result = list(words)

@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Where short units stand in a text, and where the strings of the published checkpoints have a space between two."""
 
+from bisect import bisect_left, bisect_right
+
 from ..phonemes.morae import is_kana, to_katakana
 from .short_units import Unit, reading_alone, split_units
 
@@ -43,11 +45,12 @@ class ShortUnits:
     def __init__(self, text: str) -> None:
         self._text = text
         self._units = split_units(text)
-        self._index = {unit.start: index for index, unit in enumerate(self._units)}
+        self._starts = [unit.start for unit in self._units]
+        self._index = {start: index for index, start in enumerate(self._starts)}
 
     def starts_between(self, begin: int, end: int) -> list[int]:
         """Where units start inside a stretch."""
-        return [place for place in range(begin + 1, end) if place in self._index]
+        return self._starts[bisect_right(self._starts, begin) : bisect_left(self._starts, end)]
 
     def is_joined_at(self, place: int) -> bool:
         """Whether no space may stand before `place`: inside a unit, or between two that are written together."""

@@ -10,6 +10,7 @@ from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, 
 from ..types import Word
 from .layout import UNREADABLE, Layout
 from .njd_words import NjdWord
+from .particles import is_particle_after_mark
 from .short_units import cut_reading
 from .spacing import ShortUnits, is_multiplied
 from .word_places import find_places
@@ -36,13 +37,17 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
     units = ShortUnits(layout.text)
     words: list[Word] = []
     before, previous_begin = "", -1
-    for njd_word, (begin, end) in zip(njd_words, find_places(njd_words, layout.text), strict=True):
+    places = find_places(njd_words, layout.text)
+    for index, (njd_word, (begin, end)) in enumerate(zip(njd_words, places, strict=True)):
         word = _word(njd_word, layout, begin, end)
-        if word.surface in _SOUNDS_OF_PARTICLES and not units.is_particle(begin, end):
-            word = replace(word, pronunciation=to_katakana(word.surface))
+        if word.surface in _SOUNDS_OF_PARTICLES and not njd_word.is_fixed:
+            told = None if begin in layout.after_signs else is_particle_after_mark(njd_words, index)
+            word = _as_particle(word, units.is_particle(begin, end) if told is None else told)
         word = _with_second_opinion(word, units.reading(begin, end))
-        cuts = [place for place in units.starts_between(begin, end) if layout.text[place] not in _NEVER_FIRST]
-        if cuts and word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]:
+        may_cut = word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]
+        starts = units.starts_between(begin, end) if may_cut else []
+        cuts = [place for place in starts if layout.text[place] not in _NEVER_FIRST]
+        if cuts:
             words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
         else:
             joined = begin < end and units.is_joined_at(begin)
@@ -53,6 +58,12 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
     return _with_fragments_joined(words)
 
 
+def _as_particle(word: Word, is_particle: bool) -> Word:
+    """は or へ with the sound that it has as a particle, or as it is written."""
+    written = to_katakana(word.surface)
+    return replace(word, pronunciation=_PARTICLE_SOUNDS[written] if is_particle else written)
+
+
 def _with_fragments_joined(words: list[Word]) -> list[Word]:
     """The words with fragments joined: characters that cannot be read (한국어), small kana with the word before."""
     joined: list[Word] = []
@@ -60,7 +71,7 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
         last = joined[-1] if joined and joined[-1].end == word.start else None
         if last and _is_unread(word) and _is_unread(last):
             joined[-1] = replace(last, surface=last.surface + word.surface, end=word.end)
-        elif last and word.surface.startswith(_SMALL_KANA) and is_kana(word.surface) and is_kana(last.surface[-1:]):
+        elif last and _continues_mora(last, word):
             joined[-1] = _with_tail(last, word)
         else:
             joined.append(word)
@@ -76,6 +87,12 @@ def _with_tail(word: Word, tail: Word) -> Word:
         kana=word.kana + to_katakana(tail.surface),
         pronunciation=word.pronunciation + to_katakana(tail.surface),
     )
+
+
+def _continues_mora(word: Word, tail: Word) -> bool:
+    """Whether `tail` begins with a small kana that belongs to the last kana of `word`, and has no given reading."""
+    is_small = tail.surface.startswith(_SMALL_KANA) and tail.source not in ("ruby", "user")
+    return is_small and is_kana(tail.surface) and is_kana(word.surface[-1:])
 
 
 def _is_unread(word: Word) -> bool:
@@ -98,7 +115,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     spoken_spans = [span for span in spans if _SPOKEN.search(layout.text, *span)]  # the others are marks, as ・
     readings = [units.reading(begin, end) for begin, end in spoken_spans]
     spoken = cut_reading(word.pronunciation, readings)
-    kana = cut_reading(word.kana, readings)
+    kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         return [replace(word, joined=units.is_joined_at(edges[0]))]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))

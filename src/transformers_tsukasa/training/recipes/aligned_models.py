@@ -311,7 +311,7 @@ def save_beside(tts: TsukasaModelForConditionalGeneration, folder: Path, process
         folder: its folder.
         processor: of a `TsukasaProcessor`, tokenizers of Kotodama and readings of the user are kept.
     """
-    save_companions(tts.config, folder, {}, [])
+    save_companions(tts.config, folder)
     if isinstance(processor, TsukasaProcessor):
         processor.save_pretrained(folder)
 

@@ -4,7 +4,8 @@ import math
 import pytest
 import torch
 
-from transformers_tsukasa.models.layers.mlstm import MLSTMStack, _closely_rounded_linear, mlstm_cell
+from transformers_tsukasa.models.layers.mlstm import MLSTMStack, mlstm_cell
+from transformers_tsukasa.models.layers.precise_layers import CloselyRoundedLinear
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaMLSTMConfig
 
 
@@ -100,16 +101,13 @@ def test_half_precision_weights_stay_near_float32():
 
 def test_projections_are_summed_in_float64_to_speak_on_a_cpu():
     torch.manual_seed(0)
-    linear, states = torch.nn.Linear(640, 64, bias=False), torch.randn(1, 50, 640)
+    linear, states = CloselyRoundedLinear(640, 64, bias=False), torch.randn(1, 50, 640)
     nearest = torch.nn.functional.linear(states.double(), linear.weight.double()).float()
     with torch.no_grad():
         # A sum of another order in float64 is rounded to another float32 number in one of some hundred millions.
-        assert (_closely_rounded_linear(linear, states) != nearest).sum() <= 1
+        assert (linear(states) != nearest).sum() <= 1
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            assert _closely_rounded_linear(linear, states).dtype == torch.bfloat16
-        doubled = torch.nn.Sequential(linear)  # an adapter around a linear layer answers for it
-        doubled.weight, doubled.forward = linear.weight, lambda inputs: 2 * linear(inputs)
-        assert torch.equal(_closely_rounded_linear(doubled, states), 2 * linear(states))
-    trained = _closely_rounded_linear(linear, states)
+            assert linear(states).dtype == torch.bfloat16
+    trained = linear(states)
     trained.sum().backward()
-    assert torch.equal(trained, linear(states)) and linear.weight.grad is not None
+    assert torch.equal(trained, torch.nn.functional.linear(states, linear.weight)) and linear.weight.grad is not None

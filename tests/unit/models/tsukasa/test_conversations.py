@@ -78,7 +78,7 @@ def test_an_audio_entry_is_the_clip_of_its_role(voiced):
     clips = [[clip(seed=seed) for seed in seeds] for seeds in ((2, 3), (1,), (2, 3))]
     expected = voiced(["はい。", "いいえ。", "そうです。"], audio=clips, return_tensors="pt")
     assert expected["reference_counts"].tolist() == [2, 1, 2]
-    assert set(inputs) == set(expected)
+    assert set(inputs) == {*expected, "voice"} and inputs["voice"] == [None] * 3
     assert all(torch.equal(inputs[name], expected[name]) for name in expected)
 
 

@@ -165,3 +165,17 @@ def test_recordings_are_read(extractor):
     batch = extractor(paths, return_tensors="pt")
     assert len(paths) == 8 and torch.isfinite(batch["input_features"]).all()
     assert batch["input_features_mask"].sum(dim=1).min() > 200
+
+
+def test_samples_without_their_rate_are_taken_with_a_warning(extractor, clip, caplog):
+    extractor([clip, clip])
+    assert len(caplog.records) == 1 and "taken to be at 24000 Hz" in caplog.text
+    caplog.clear()
+    extractor(clip, sampling_rate=RATE)
+    extractor([(RATE, clip), {"array": clip, "sampling_rate": RATE}])
+    assert not caplog.records
+
+
+def test_channels_that_cancel_are_refused(extractor, clip):
+    with pytest.raises(ValueError, match="channels cancel each other"):
+        extractor(np.stack([clip, -clip]), sampling_rate=RATE)

@@ -10,7 +10,9 @@ from transformers.generation.streamers import BaseStreamer
 from support.tiny import tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.outputs import TsukasaProsody
+from transformers_tsukasa.models.tsukasa.speaking.given_prosody import raise_pitch
 from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import close_sentences
+from transformers_tsukasa.text.utterances import Utterance
 
 
 LONG, SHORT = "koɴnitɕiwa, sekai!", "hai."
@@ -31,7 +33,9 @@ def sentences(*texts):
     rows = []
     for text in texts:
         pairs = [(one, "sentence") if isinstance(one, str) else one for one in text]
-        rows.append(close_sentences((tokens(one)["input_ids"][0].tolist(), ending) for one, ending in pairs))
+        rows.append(
+            close_sentences((tokens(one)["input_ids"][0].tolist(), Utterance(one, ending)) for one, ending in pairs)
+        )
     width = max(map(len, rows))
     return {
         "input_ids": torch.tensor([row + [0] * (width - len(row)) for row in rows]),
@@ -157,7 +161,7 @@ def test_arguments_that_do_not_fit_are_refused(model, arguments, part):
         ({}, "input_ids"),
         ({"input_ids": torch.zeros(1, 0, dtype=torch.long)}, "at least one token"),
         ({"input_ids": torch.tensor([[0, 500]])}, "500"),
-        ({"input_ids": torch.tensor([[0, 1, -9]])}, "-9"),
+        ({"input_ids": torch.tensor([[0, 1, -60010]])}, "-60010"),
         ({"input_ids": torch.tensor([[0, 1, -3, -3]])}, "text 0 has a sentence without phonemes, before token 3"),
         ({"input_ids": torch.tensor([[-3]])}, "text 0 has a sentence without phonemes, before token 0"),
         ({"input_ids": torch.tensor([[0, 1]]), "attention_mask": torch.tensor([[0, 1]])}, "ones and then zeros"),
@@ -497,3 +501,67 @@ def test_utterances_fade_only_where_it_is_asked_for(model, style):
 def test_limits_of_silence_and_fade_are_checked(model, style, options):
     with pytest.raises(ValueError, match=next(iter(options))):
         model.generate(**tokens(SHORT), style_vector=style, **options)
+
+
+@pytest.mark.parametrize("semitones", [-24, -7.5, 2, 12])
+def test_pitch_raises_f0_exactly_where_it_is_voiced(model, style, semitones):
+    with torch.no_grad():
+        plain, raised = (
+            model.generate(**tokens(LONG), style_vector=style, seed=0, return_prosody=True, pitch=pitch).prosody
+            for pitch in (0, semitones)
+        )
+    threshold = model.config.decoder_config.voiced_threshold
+    voiced = plain.f0 > threshold
+    assert voiced.any()
+    assert torch.equal(raised.f0[voiced], plain.f0[voiced] * 2 ** (semitones / 12))
+    assert torch.equal(raised.f0[~voiced], plain.f0[~voiced])
+    assert torch.equal(raised.durations, plain.durations) and torch.equal(raised.energy, plain.energy)
+
+
+def test_unvoiced_frames_keep_their_f0():
+    f0 = torch.tensor([[0.0, -3.0, 10.0, 10.5, 200.0]])
+    assert raise_pitch(f0, 12, 10.0).tolist() == [[0.0, -3.0, 10.0, 21.0, 400.0]]
+
+
+def test_a_given_f0_is_spoken_as_it_is(model, style):
+    given = model.generate(**tokens(LONG), style_vector=style, seed=0, return_prosody=True)
+    again = model.generate(**tokens(LONG), style_vector=style, seed=0, prosody=given.prosody, pitch=5)
+    assert torch.equal(again.waveform, given.waveform)
+
+
+def test_volume_multiplies_samples(model, style):
+    plain, half, silent = (
+        model.generate(**tokens(LONG), style_vector=style, seed=0, volume=volume).waveform for volume in (1, 0.5, 0)
+    )
+    assert torch.equal(half, 0.5 * plain) and not silent.any()
+
+
+def test_written_pauses_are_as_long_as_they_say(model, style):
+    texts = [Utterance("hai.", "sentence", lead=0.5, pause=0.25), Utterance("hai.", "sentence", pause=1.0)]
+    ids = [tokens(text.text)["input_ids"][0].tolist() for text in texts]
+    row = torch.tensor([close_sentences(zip(ids, texts, strict=True))])
+    for rate in (1.0, 2.0):
+        options = {"style_vector": style, "seed": 0, "speaking_rate": rate, "return_prosody": True}
+        speech = model.generate(input_ids=row, **options)
+        spoken = [600 * int(part.durations.sum()) for part in speech.prosody]
+        assert speech.waveform.shape[1] == 12000 + spoken[0] + 6000 + spoken[1] + 24000
+        assert not speech.waveform[0, :12000].any() and not speech.waveform[0, -24000:].any()
+        assert speech.prosody[0].token_starts[0, 0].item() == pytest.approx(0.5)
+        assert speech.prosody[1].token_starts[0, 0].item() == pytest.approx(0.75 + spoken[0] / 24000)
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({"pitch": 25}, "pitch must be a number from -24 to 24"),
+        ({"pitch": float("nan")}, "pitch must be a number"),
+        ({"pitch": "high"}, "pitch must be a number"),
+        ({"volume": -1}, "volume must be a number from 0 to 10"),
+        ({"volume": float("inf")}, "volume must be a number"),
+        ({"pauses": {"line": -1}}, "the pause after a line must be 0 to 60 seconds"),
+        ({"pauses": {"line": True}}, "the pause after a line must be 0 to 60 seconds"),
+    ],
+)
+def test_options_of_pitch_volume_and_pauses_have_limits(model, options, part):
+    with pytest.raises(ValueError, match=part):
+        model.generate(**tokens("hai."), **options)

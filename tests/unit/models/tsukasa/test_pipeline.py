@@ -132,6 +132,18 @@ def test_a_voice_goes_through_generate_kwargs(folder, tmp_path):
         speak([turns, turns], batch_size=2, generate_kwargs=options)
 
 
+def test_a_batch_of_conversations_without_voices_keeps_every_turn_or_is_refused(speak):
+    turns = [{"role": "0", "content": "はい。"}, {"role": "1", "content": "いいえ、違います。"}]
+    options = {"generate_kwargs": {"seed": 1}}
+    spoken = speak(turns, **options)["audio"]
+    alone = [speak([turn], **options)["audio"] for turn in turns]
+    assert all(np.array_equal(one, np.asarray(own).flatten()) for one, own in zip(spoken, alone, strict=True))
+    together = speak([turns[:1], turns[1:]], batch_size=2, **options)
+    assert [np.array_equal(one["audio"], own) for one, own in zip(together, alone, strict=True)] == [True, True]
+    with pytest.raises(ValueError, match="conversations of several turns are no batch of a pipeline"):
+        speak([turns, turns], batch_size=2, **options)
+
+
 def test_a_seed_of_the_process_repeats_speech(speak):
     first, second = (set_seed(5) or speak("はい。")["audio"] for _ in range(2))
     assert np.array_equal(first, second)

@@ -3,7 +3,7 @@
 
 import pytest
 
-from transformers_tsukasa.text.normalization.character_folding import fold
+from transformers_tsukasa.text.normalization.character_folding import fold, fold_widths
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,29 @@ def test_places_of_folded_characters_point_into_the_original():
     assert folded.text == "ガキロa"
     assert list(folded.starts) == [0, 3, 3, 4]
     assert list(folded.ends) == [2, 4, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("ｶﾞｷだ", "ガキだ"),
+        ("ＧＰＴ", "GPT"),
+        ("ﾊﾟﾋﾟ", "パピ"),
+        ("か\u3099", "が"),
+        ("葛\U000e0100城", "葛城"),
+        ("a\u3000b", "a b"),
+        ("Ⅱ①㌔…", "Ⅱ①㌔…"),  # another writing, not another width
+        ("𝐀", "𝐀"),
+        ("゛", "゛"),
+    ],
+)
+def test_widths_are_folded_and_nothing_else(text, folded):
+    result = fold_widths(text)
+    assert result.text == folded
+    assert len(result.starts) == len(result.ends) == len(folded)
+    assert result.ends[-1] == len(text)
+
+
+def test_folded_widths_know_their_places():
+    result = fold_widths("あｶﾞｷ")
+    assert [(result.starts[i], result.ends[i]) for i in range(3)] == [(0, 1), (1, 3), (3, 4)]

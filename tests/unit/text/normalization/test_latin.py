@@ -61,3 +61,23 @@ def test_sources_and_notes_explain_how():
 )
 def test_romaji_sentences(text, kana):
     assert to_katakana(written(text)) == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("pdf and usb", "ピーディーエフ アンド ユーエスビー"),
+        ("ledが光る", "エルイーディーガ光ル"),
+        ("led by him", "レッド バイ ヒム"),  # words of English and romaji stay among others
+        ("ai no uta", "アイノウタ"),
+        ("aiの歌", "エーアイノ歌"),
+        ("lanに繋ぐ", "ランニ繋グ"),  # LAN is a word
+        ("DVDsとurls", "ディーブイディーズトユーアールエルズ"),
+        ("うp主", "ウプ主"),
+        ("おk", "オーケー"),
+        ("p2pとP2P", "ピーツーピートピーツーピー"),
+        ("finally, carefully", "ファイナリー, ケアフリー"),
+    ],
+)
+def test_abbreviations_and_net_words(text, kana):
+    assert to_katakana(written(text)) == kana

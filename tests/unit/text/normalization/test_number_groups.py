@@ -26,3 +26,21 @@ from support.normalized_text import written
 )
 def test_groups_of_numbers_are_written_out(text, expected):
     assert written(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("170 165 180", "170、165、180"),
+        ("90 100 110", "90、100、110"),
+        ("5 10 15", "5、10、15"),
+        ("12 345人", "12345人"),
+        ("1 200 000", "1200000"),
+        ("12 345 678", "12345678"),
+        ("1\u202f500\u202f000", "1500000"),
+        ("3\u2009200円", "3200円"),
+        ("3 000 m", "3000メートル"),
+    ],
+)
+def test_lists_and_groups_of_thousands(text, expected):
+    assert written(text) == expected

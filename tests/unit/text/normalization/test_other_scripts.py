@@ -17,3 +17,12 @@ def test_scripts_that_are_not_read_leave_a_note(text):
     pieces = normalize(text)
     assert "".join(piece.text for piece in pieces) == ""
     assert all("no reading for" in piece.note for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("हिन्दीの本", "हिन्दी"), ("မြန်မာの本", "မြန်မာ"), ("한국어의 本", "한국어의")]
+)
+def test_a_word_with_vowel_signs_is_left_out_as_one(text, word):
+    first = normalize(text)[0]
+    assert text[first.start : first.end] == word
+    assert "no reading" in first.note

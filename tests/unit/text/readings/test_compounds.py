@@ -34,3 +34,13 @@ def test_settled_words_are_not_joined(changes):
 def test_a_number_before_a_compound_keeps_its_counter():
     words = [njd_word("七", "ナナ", pos_details=("数", "*", "*")), njd_word("乙女", "オトメ"), njd_word("心", "シン")]
     assert read_compounds(words, "七乙女心") == words
+
+
+def test_compounds_are_found_after_a_word_with_a_given_reading_that_stands_in_the_text_again():
+    given = njd_word("東京", "トウケイ", piece=Piece(0, 2, "東京", "ruby", "トウケイ"))
+    words = [given, njd_word("乙女", "オトメ"), njd_word("心", "シン"), njd_word("東京", "トウキョウ")]
+    assert [word.pronunciation for word in read_compounds(words, "ＩＢＭ乙女心東京")] == [
+        "トウケイ",
+        "オトメゴコロ",
+        "トウキョウ",
+    ]

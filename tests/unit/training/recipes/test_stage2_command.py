@@ -160,7 +160,7 @@ def test_what_was_trained_is_spoken_with_the_pads_of_training(tmp_path, stage1_r
     assert TsukasaTokenizer.from_pretrained(stage1_result).add_suffix_pad
     converted = tiny_config(text_suffix_pad=False)
     tiny_model(config=converted).save_pretrained(tmp_path / "converted")
-    save_companions(converted, tmp_path / "converted", {}, [])
+    save_companions(converted, tmp_path / "converted")
     assert not TsukasaTokenizer.from_pretrained(tmp_path / "converted").add_suffix_pad
     start = load_start(Stage2RunOptions(str(tmp_path / "converted"), "corpus"))
     start.models(stage2_trainer(tmp_path).args, [SpokenHums()])

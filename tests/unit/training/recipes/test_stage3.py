@@ -207,7 +207,7 @@ def voice(tmp_path_factory):
     folder = tmp_path_factory.mktemp("voice")
     model = tiny_model()
     model.save_pretrained(folder)
-    save_companions(model.config, folder, {}, [])
+    save_companions(model.config, folder)
     return folder
 
 

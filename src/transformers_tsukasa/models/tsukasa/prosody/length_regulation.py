@@ -18,7 +18,7 @@ def round_durations(
         (batch, tokens) int64.
     """
     frames = (durations / speaking_rate).round().clamp(min=1).long()
-    return frames * attention_mask.to(frames.dtype)
+    return frames * attention_mask.to(frames)
 
 
 def shorten_edge_pads(
@@ -48,7 +48,7 @@ def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.
     Returns:
         (batch, text_frames, channels) with the frames of the longest item; zero past the end of each item.
     """
-    ends = durations.cumsum(dim=1)
+    ends = durations.to(states.device).cumsum(dim=1)
     total = int(ends[:, -1].max())
     frames = torch.arange(total, device=states.device).expand(states.shape[0], total).contiguous()
     token_of_frame = torch.searchsorted(ends, frames, right=True)

@@ -12,6 +12,8 @@ import math
 import torch
 from transformers import AlbertModel
 
+from ...layers.placement import execution_device
+
 
 # Windows share a quarter of their length: every state is made with at least an eighth of a window (64 tokens) of
 # context on both sides wherever its weight is a half or more.
@@ -33,6 +35,9 @@ def phoneme_hidden_states(
         `torch.Tensor`: (batch, tokens, hidden_size); zeros at the padding of texts that need windows.
     """
     window = plbert.config.max_position_embeddings
+    device = execution_device(plbert)
+    input_ids = input_ids.to(device)
+    attention_mask = None if attention_mask is None else attention_mask.to(device)
     if input_ids.shape[1] <= window:
         return plbert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
     if attention_mask is None:

@@ -6,8 +6,9 @@ from torch import nn
 from transformers import initialization as init
 
 from ...layers.adaptive_norms import AdaptiveLayerNorm, AdaptiveResidualBlock
-from ...layers.masking import run_masked_lstm
+from ...layers.masking import OffloadableLSTM, run_masked_lstm
 from ...layers.mlstm import MLSTMStack
+from ...layers.precise_layers import Float32Conv1d
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaProsodyPredictorConfig
 
@@ -28,7 +29,7 @@ class TsukasaDurationEncoder(nn.Module):
         super().__init__()
         size = config.hidden_size
         self.lstms: ModuleListOf[nn.LSTM] = ModuleListOf(
-            nn.LSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
+            OffloadableLSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
             for _ in range(config.num_layers)
         )
         self.norms = nn.ModuleList(AdaptiveLayerNorm(size, style_dim) for _ in range(config.num_layers))
@@ -62,7 +63,8 @@ class TsukasaContour(nn.Module):
                 AdaptiveResidualBlock(half, half, style_dim, dropout=dropout),
             ]
         )
-        self.curve_projection = nn.Conv1d(half, 1, 1)
+        # In float32, since half precision would put the pitch off by several cents.
+        self.curve_projection = Float32Conv1d(half, 1, 1)
         self.start, self.spread = start, spread
 
     def initialize_parameters(self):
@@ -77,8 +79,7 @@ class TsukasaContour(nn.Module):
             hidden_states = block(hidden_states, style, mask)
             if mask is not None and hidden_states.shape[-1] != mask.shape[-1]:
                 mask = mask.repeat_interleave(hidden_states.shape[-1] // mask.shape[-1], dim=-1)
-        # The projection is kept in float32: half precision would put the pitch off by several cents.
-        curve = self.curve_projection(hidden_states.to(self.curve_projection.weight.dtype))
+        curve = self.curve_projection(hidden_states)
         return (curve if mask is None else curve * mask)[:, 0].float()
 
 
@@ -97,9 +98,12 @@ class TsukasaProsodyPredictor(nn.Module):
         self.energy_contour = TsukasaContour(size, style_dim, config.dropout)
 
     def is_trained(self) -> bool:
-        """Whether it has ever learned: the weights of its forget gates begin at exactly zero."""
+        """Whether it has ever learned: the weights of its forget gates begin at exactly zero.
+
+        Weights that are kept elsewhere for the time being (offloaded, on device "meta") are taken as learned.
+        """
         gates = [weight for name, weight in self.named_parameters() if _FORGET_GATE in name]
-        return not gates or any(bool(weight.any()) for weight in gates)
+        return not gates or any(weight.is_meta or bool(weight.any()) for weight in gates)
 
     def encode(self, text_states: torch.Tensor, style: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Joins text states with the style, for durations and contours to be predicted from.

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Prosody that a user gives to `generate()` in place of the predicted one."""
+"""Prosody that a user gives to `generate()` in place of the predicted one, or changes."""
 
 import torch
 
@@ -94,4 +94,15 @@ def check_curve(name: str, curve: torch.Tensor | None, text_frames: int, device:
     return curve.to(device, torch.float32)
 
 
-__all__ = ["check_curve", "check_durations", "given_prosody", "item_prosody"]
+def raise_pitch(f0: torch.Tensor, semitones: float, voiced_threshold: float) -> torch.Tensor:
+    """F0 in Hz, raised by semitones where it is voiced: times 2^(semitones / 12).
+
+    Args:
+        f0: of any shape.
+        semitones: below zero to lower it.
+        voiced_threshold: in Hz; values up to it are unvoiced and stay as they are.
+    """
+    return torch.where(f0 > voiced_threshold, f0 * 2.0 ** (semitones / 12), f0)
+
+
+__all__ = ["check_curve", "check_durations", "given_prosody", "item_prosody", "raise_pitch"]

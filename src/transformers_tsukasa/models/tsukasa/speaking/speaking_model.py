@@ -66,6 +66,7 @@ class SpeakingModel(Protocol):
         energy: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
+        pitch: float = 0.0,
     ) -> SpokenStates:
         """The waveform of encoded text, with its contours."""
 

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
-from ....text.utterances import SEGMENT_ENDINGS
+from ....text.pauses import SEGMENT_ENDINGS
+from ....utils.numbers import plain_integer, plain_number
 from ..style.diffusion_sampler import MINIMUM_STEPS
 
 
@@ -35,6 +36,8 @@ class TsukasaSpeechOptions:
         diffusion_steps: noise levels of the style sampler, at least 3.
         guidance_scale: how far the sampled style follows the text; 1 is plain, above exaggerates.
         speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
+        pitch: semitones by which the predicted F0 is raised, -24 to 24; unvoiced frames stay unvoiced.
+        volume: factor of the waveform, 0 to 10. Above 1 samples can exceed full scale.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
         pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
@@ -53,6 +56,8 @@ class TsukasaSpeechOptions:
     diffusion_steps: int = 5
     guidance_scale: float = 1.0
     speaking_rate: float = 1.0
+    pitch: float = 0.0
+    volume: float = 1.0
     noise_scale: float = 1.0
     style_carry: float = 0.7
     pauses: dict[str, float] = field(default_factory=lambda: dict(_PAUSES))
@@ -67,6 +72,8 @@ class TsukasaSpeechOptions:
             ("beta", 0, 1),
             ("guidance_scale", 0, 100),
             ("speaking_rate", 0.1, 10),
+            ("pitch", -24, 24),
+            ("volume", 0, 10),
             ("noise_scale", 0, 10),
             ("style_carry", 0, 1),
             ("edge_silence", 0, 60),
@@ -75,8 +82,7 @@ class TsukasaSpeechOptions:
             value = getattr(self, name)
             if value is None and name == "edge_silence":
                 continue
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not is_number or not low <= value <= high:  # a NaN fails the comparison too
+            if not _is_number(value) or not low <= value <= high:  # a NaN fails the comparison too
                 raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
         steps = self.diffusion_steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not MINIMUM_STEPS <= steps <= 1000:
@@ -84,13 +90,25 @@ class TsukasaSpeechOptions:
         for ending, seconds in self.pauses.items():
             if ending not in SEGMENT_ENDINGS:
                 raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
-            if not isinstance(seconds, (int, float)) or not 0 <= seconds <= 60:
+            if not _is_number(seconds) or not 0 <= seconds <= 60:
                 raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
 
     def pause_seconds(self, ending: int) -> float:
         """Seconds of silence after a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""
         name = SEGMENT_ENDINGS[ending]
         return self.pauses.get(name, _PAUSES[name]) / self.speaking_rate
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _plain(value: Any) -> Any:
+    """Scalars of numpy and torch as Python's numbers, also within a mapping; everything else as it is."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    number = plain_number(value)
+    return value if number is None else number
 
 
 _OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
@@ -127,7 +145,7 @@ def read_options(
     options: dict[str, Any] = {}
     for layer in (vars(own), {} if given is None else vars(given), arguments):
         for name in _OPTION_NAMES:
-            value = layer.get(name)
+            value = _plain(layer.get(name))
             if name == "pauses" and value is not None:
                 if not isinstance(value, Mapping):
                     raise ValueError(f"pauses must map endings to seconds, got {value!r}")
@@ -150,13 +168,16 @@ def item_seeds(
             2**62, (batch_size,), generator=generator, device=generator.device if generator else None
         )
         return drawn.tolist()
+    if getattr(seed, "ndim", 0) == 1:
+        seed = seed.tolist()  # type: ignore[union-attr]  # of an array or tensor
     seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * batch_size
     if len(seeds) != batch_size:
         raise ValueError(f"{batch_size} texts need one seed or {batch_size} of them, got {len(seeds)}")
-    for value in seeds:
-        if isinstance(value, bool) or not isinstance(value, int):
+    integers = [plain_integer(value) for value in seeds]
+    for value, integer in zip(seeds, integers, strict=True):
+        if integer is None:
             raise ValueError(f"a seed must be an integer, got {value!r}")
-    return seeds
+    return [integer for integer in integers if integer is not None]
 
 
 def seeded_generator(seed: int, segment: int, purpose: int) -> torch.Generator:

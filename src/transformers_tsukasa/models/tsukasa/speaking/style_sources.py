@@ -6,12 +6,14 @@ taken and the others are named in a warning. `style_weights` changes that: the s
 by their weights. When nothing is given, the generation config's voice speaks, and without one diffusion alone decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers.utils import logging
 
+from ....utils.numbers import plain_number
 from ..style.kotodama import TsukasaKotodamaEncoder
 from .speaking_model import SpeakingModel
 
@@ -19,7 +21,7 @@ from .speaking_model import SpeakingModel
 logger = logging.get_logger(__name__)
 
 # A named voice, a blend of voices by weight, or one of these for every text.
-VoiceChoice = str | Mapping[str, float] | list[str | Mapping[str, float]]
+VoiceChoice = str | Mapping[str, float] | Sequence[Any]
 
 STYLE_SOURCES = ("style_vector", "voice", "audio", "prompt", "text")
 
@@ -107,13 +109,21 @@ def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_s
 
 
 def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> torch.Tensor:
-    voices = [_voice_of_turn(one) for one in voice] if isinstance(voice, list) else [voice] * batch_size
+    voices: list[Any] = list(voice) if isinstance(voice, (list, tuple)) else [voice] * batch_size
     if len(voices) != batch_size:
         raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
     return torch.stack([_voice_style(model, one) for one in voices])
 
 
-def _voice_of_turn(voice: str | Mapping[str, float] | list[str]) -> str | Mapping[str, float]:
+def asked_voices(voice: VoiceChoice | None) -> VoiceChoice | None:
+    """The voices that are asked for: `None` for a list in which none is, as of a conversation without names."""
+    if not isinstance(voice, (list, tuple)):
+        return voice
+    voices = [_voice_of_turn(one) for one in voice]
+    return None if voices and all(one is None for one in voices) else voices
+
+
+def _voice_of_turn(voice: Any) -> Any:
     """A voice, out of the list of one that a pipeline makes of each conversation of a batch."""
     if not isinstance(voice, list):
         return voice
@@ -149,16 +159,21 @@ def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> t
     Raises:
         ValueError: when a weight is negative or not a number, or all of them are zero.
     """
-    for name, weight in weights.items():
-        if not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
-            raise ValueError(f"the weight of '{name}' must be a number from 0, got {weight!r}")
-    total = sum(weights.values())
+    numbers = {name: _weight(name, weight) for name, weight in weights.items()}
+    total = sum(numbers.values())
     if total <= 0:
         raise ValueError("the weights of a blend must not all be zero")
-    blended, *others = ((weight / total) * styles[name] for name, weight in weights.items())
+    blended, *others = ((weight / total) * styles[name] for name, weight in numbers.items())
     for style in others:
         blended = blended + style
     return blended
+
+
+def _weight(name: str, weight: Any) -> float:
+    number = plain_number(weight)
+    if number is None or not 0 <= number < float("inf"):
+        raise ValueError(f"the weight of '{name}' must be a number from 0, got {weight!r}")
+    return number
 
 
 def as_style_batch(style_vector: torch.Tensor, batch_size: int, style_size: int) -> torch.Tensor:
@@ -202,6 +217,7 @@ __all__ = [
     "StyleSources",
     "VoiceChoice",
     "as_style_batch",
+    "asked_voices",
     "average_clips",
     "blend",
     "reference_styles",

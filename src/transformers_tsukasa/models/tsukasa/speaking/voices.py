@@ -3,7 +3,9 @@
 
 import json
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -15,6 +17,9 @@ from ....utils.atomic_files import atomic_file
 
 VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
+
+_LONGEST_NAME = 255  # characters: as long as the name of a clip's file
+_RESERVED_NAME = "__metadata__"  # of the file format
 
 
 class TsukasaVoices(Mapping[str, torch.Tensor]):
@@ -29,11 +34,16 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """Adds or replaces a voice.
 
         Raises:
-            ValueError: when the name is empty or the vector has another shape or values that are not finite.
+            ValueError: when the name cannot be one (see `check_voice_name`), the description cannot be written, or the
+                vector has another shape or values that are not finite.
         """
-        vector = style_vector.detach().float().cpu().flatten().clone()
-        if not name:
-            raise ValueError("a voice needs a name")
+        name = check_voice_name(name)
+        if not _is_unicode(description):
+            raise ValueError(f"the description of voice '{name}' holds half a character: write it again")
+        self._put(name, style_vector, description)
+
+    def _put(self, name: str, style_vector: torch.Tensor, description: str) -> None:
+        vector = torch.as_tensor(style_vector).detach().float().cpu().flatten().clone()
         if vector.numel() != self.style_size:
             raise ValueError(f"the style of voice '{name}' must have {self.style_size} values, got {vector.numel()}")
         if not torch.isfinite(vector).all():
@@ -47,9 +57,8 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         Raises:
             KeyError: for a name that the model does not have.
         """
-        if name not in self._vectors:
-            raise self._unknown(name)
-        del self._vectors[name], self._descriptions[name]
+        known = self._known(name)
+        del self._vectors[known], self._descriptions[known]
 
     def describe(self, name: str) -> str:
         """The description of a voice.
@@ -57,18 +66,18 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         Raises:
             KeyError: for a name that the model does not have.
         """
-        if name not in self._descriptions:
-            raise self._unknown(name)
-        return self._descriptions[name]
+        return self._descriptions[self._known(name)]
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        if name not in self._vectors:
-            raise self._unknown(name)
-        return self._vectors[name]
+        return self._vectors[self._known(name)]
 
-    def _unknown(self, name: str) -> KeyError:
-        known = ", ".join(self._vectors) or "none: it has no named voices"
-        return KeyError(f"the model has no voice '{name}'; it has {known}")
+    def _known(self, name: str) -> str:
+        """The name as it is kept here; names that look alike are one, however they are encoded."""
+        known = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
+        if known not in self._vectors:
+            listed = ", ".join(self._vectors) or "none: it has no named voices"
+            raise KeyError(f"the model has no voice '{name}'; it has {listed}")
+        return known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._vectors)
@@ -91,14 +100,41 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             ValueError: when it is damaged or its vectors do not fit the model.
         """
         voices = cls(style_size)
-        try:
-            with safe_open(path, framework="pt") as file:
-                descriptions = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
-                for name in file.keys():  # noqa: SIM118 - not a mapping
-                    voices.add(name, file.get_tensor(name), descriptions.get(name, {}).get("description", ""))
-        except SafetensorError as error:
-            raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
+        with _reading(path), safe_open(path, framework="pt") as file:
+            styles = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            described = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
+            descriptions = {name: str(described.get(name, {}).get("description", "")) for name in styles}
+        for name, style in styles.items():
+            # Names of older folders are taken as they are.
+            voices._put(unicodedata.normalize("NFC", name), style, descriptions[name])
         return voices
+
+
+def check_voice_name(name: str) -> str:
+    """The name in the form in which voices keep it (Unicode's NFC).
+
+    Raises:
+        ValueError: when it is empty or too long, begins or ends with a space, or holds characters that cannot be typed
+            or that separate folders.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError("a voice needs a name")
+    name = unicodedata.normalize("NFC", name)
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"the voice name '{name[:20]}...' has {len(name)} characters: use at most {_LONGEST_NAME}")
+    if name != name.strip():
+        raise ValueError(f"the voice name {name!r} begins or ends with a space: remove it")
+    if name in (".", "..", _RESERVED_NAME):
+        raise ValueError(f"a voice cannot be named '{name}': choose another name")
+    for character in name:
+        if character in "/\\" or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            raise ValueError(f"the voice name {name!r} holds {character!r}: choose one without it")
+    return name
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text can be written as UTF-8; halves of surrogate pairs cannot."""
+    return not any(unicodedata.category(character) == "Cs" for character in text)
 
 
 def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
@@ -107,11 +143,16 @@ def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
     Raises:
         ValueError: when the file is damaged.
     """
+    with _reading(path), safe_open(path, framework="np") as file:
+        return tuple(unicodedata.normalize("NFC", name) for name in file.keys())  # noqa: SIM118 - not a mapping
+
+
+@contextmanager
+def _reading(path: str | os.PathLike) -> Iterator[None]:
     try:
-        with safe_open(path, framework="np") as file:
-            return tuple(file.keys())
-    except SafetensorError as error:
+        yield
+    except (SafetensorError, ValueError, AttributeError) as error:
         raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
-__all__ = ["VOICES_NAME", "TsukasaVoices", "voice_names"]
+__all__ = ["VOICES_NAME", "TsukasaVoices", "check_voice_name", "voice_names"]

@@ -15,37 +15,11 @@ from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from ...layers.adaptive_norms import adaptive_layer_norm
+from ...layers.precise_layers import Float32LayerNorm, Float32Linear, Float32PointwiseConv1d
 from ..configuration_tsukasa import TsukasaStyleDiffusionConfig
 
 
 NORM_EPS = 1e-5
-
-
-class Float32Linear(nn.Linear):
-    """A linear map computed in float32, also when its weights are stored in half precision."""
-
-    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        bias = None if self.bias is None else self.bias.float()
-        return F.linear(hidden_states, self.weight.float(), bias)
-
-
-class Float32LayerNorm(nn.LayerNorm):
-    """A layer norm computed in float32, also when its weights are stored in half precision."""
-
-    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        return F.layer_norm(hidden_states, self.normalized_shape, self.weight.float(), self.bias.float(), eps=self.eps)
-
-
-class Float32PointwiseConv(nn.Conv1d):
-    """A 1x1 convolution of (batch, channels) vectors; the checkpoints store this linear map as a convolution."""
-
-    def __init__(self, in_channels: int, out_channels: int):
-        super().__init__(in_channels, out_channels, kernel_size=1)
-
-    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        return F.linear(
-            hidden_states, self.weight.float().squeeze(-1), None if self.bias is None else self.bias.float()
-        )
 
 
 class TsukasaStyleAdaptiveLayerNorm(nn.Module):
@@ -146,7 +120,9 @@ class TsukasaStyleDenoiser(nn.Module):
         self.blocks = nn.ModuleList(
             TsukasaStyleDenoiserBlock(config, hidden_size, style_size) for _ in range(config.num_hidden_layers)
         )
-        self.out_proj = Float32PointwiseConv(hidden_size, style_size)
+        # The checkpoints store this linear map as a convolution.
+        self.out_proj = Float32PointwiseConv1d(hidden_size, style_size, kernel_size=1)
+        self.max_guidance_positions = config.max_guidance_positions
         self.unconditional_states = nn.Embedding(config.max_guidance_positions, text_dim)
 
     def forward(
@@ -179,7 +155,7 @@ class TsukasaStyleDenoiser(nn.Module):
         hidden_states = torch.cat([repeated, text_hidden_states], dim=-1)
         for block in self.blocks:
             hidden_states = block(hidden_states + mapping[:, None], key_mask, reference_style)
-        return self.out_proj(_mean_over_tokens(hidden_states, attention_mask))
+        return self.out_proj(_mean_over_tokens(hidden_states, attention_mask)[..., None])[..., 0]
 
     def unconditional(self, text_hidden_states: torch.Tensor) -> torch.Tensor:
         """The learned table that replaces the text states in guidance, (1, tokens, text_dim), float32.
@@ -188,7 +164,7 @@ class TsukasaStyleDenoiser(nn.Module):
         on positions, so complete repeats of the table give exactly the estimate of the table itself.
         """
         rows = torch.arange(text_hidden_states.shape[1], device=text_hidden_states.device)
-        return self.unconditional_states(rows % self.unconditional_states.num_embeddings).float()[None]
+        return self.unconditional_states(rows % self.max_guidance_positions).float()[None]
 
     def _mapping(self, time: torch.Tensor, reference_style: torch.Tensor | None) -> torch.Tensor:
         features = F.gelu(self.time_embedding(time))

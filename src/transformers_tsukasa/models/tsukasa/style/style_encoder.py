@@ -13,6 +13,7 @@ from torch import nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from ...layers.masking import lengths_to_mask
+from ...layers.placement import parameter_dtype
 from ...layers.reparametrization import spectral_normed
 from ..configuration_tsukasa import TsukasaStyleEncoderConfig
 
@@ -90,8 +91,7 @@ class TsukasaStyleEncoder(nn.Module):
             ValueError: when a clip is shorter than the convolutions need.
         """
         self._check_lengths(mel, mel_lengths)
-        # The dtype is that of the one layer without a norm: reading a normed weight in training updates its norm.
-        hidden_states = mel.unsqueeze(1).to(self.out_proj.weight.dtype)
+        hidden_states = mel.unsqueeze(1).to(parameter_dtype(self))
         clips = None
         if mel_lengths is not None:
             clips = _Clips(mel_lengths.to(mel.device), mel.shape[-1], hidden_states.dtype)

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 from transformers import initialization as init
 
+from ...layers.placement import parameter_dtype
 from ..configuration_tsukasa import TsukasaTextAlignerConfig
 
 
@@ -34,6 +35,21 @@ class _Attended(NamedTuple):
     score: torch.Tensor
 
 
+class _CellWeights(nn.LSTMCell):
+    """An LSTM cell whose weights are read by a call, once for all steps: until then they may wait elsewhere."""
+
+    def forward(self, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
+        return tuple(part.to(dtype) for part in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
+
+
+def _matrix(layer: nn.Module, size: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """The matrix (out, in) of a linear layer without bias: what the layer makes of the unit vectors, which is exact.
+
+    Whatever adapts, replaces or watches the layer has its part in it, as it would not in the layer's weight.
+    """
+    return layer(torch.eye(size, dtype=dtype, device=device)).T.contiguous()
+
+
 class TsukasaAlignerDecoder(nn.Module):
     """Predicts the phonemes one by one, with the true ones as input, and attends to the frames of each.
 
@@ -47,9 +63,10 @@ class TsukasaAlignerDecoder(nn.Module):
     def __init__(self, config: TsukasaTextAlignerConfig):
         super().__init__()
         size, filters = config.attention_size, config.num_location_filters
+        self.size, self.num_filters, self.location_kernel_size = size, filters, config.location_kernel_size
         self.start_token_id = config.start_token_id
         self.embedding = nn.Embedding(config.vocab_size, config.token_embedding_size)
-        self.cell = nn.LSTMCell(config.token_embedding_size + size, size)
+        self.cell = _CellWeights(config.token_embedding_size + size, size)
         self.query = nn.Linear(size, size, bias=False)
         self.key = nn.Linear(size, size, bias=False)
         self.location_conv = nn.Conv1d(
@@ -89,25 +106,32 @@ class TsukasaAlignerDecoder(nn.Module):
 
     def _attended(self, memory: torch.Tensor, frame_mask: torch.Tensor) -> _Attended:
         batch, dtype = len(memory), memory.dtype
-        location = torch.einsum("af,fck->ack", self.location_projection.weight, self.location_conv.weight)
         blocked = torch.zeros(frame_mask.shape, dtype=torch.float32, device=memory.device)
-        cell = self.cell
+        own = (parameter_dtype(self), memory.device)
         return _Attended(
             memory=memory,
-            keys=F.linear(memory, self.key.weight.to(dtype)).transpose(1, 2).contiguous(),
+            keys=F.linear(memory, _matrix(self.key, self.size, *own).to(dtype)).transpose(1, 2).contiguous(),
             blocked=blocked.masked_fill(~frame_mask, float("-inf")),
-            cell=tuple(part.to(dtype) for part in (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)),
-            query=self.query.weight.to(dtype),
-            location=location.flatten(1).to(dtype).expand(batch, -1, -1),
-            score=self.score.weight.to(dtype).expand(batch, -1, -1),
+            cell=self.cell(dtype),
+            query=_matrix(self.query, self.size, *own).to(dtype),
+            location=self._location(*own).flatten(1).to(dtype).expand(batch, -1, -1),
+            score=_matrix(self.score, self.size, *own).to(dtype).expand(batch, -1, -1),
         )
+
+    def _location(self, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+        """Location filters and their projection joined, (attention_size, 2, kernel): see `_matrix`."""
+        impulses = torch.zeros(2, 2, self.location_kernel_size, dtype=dtype, device=device)
+        impulses[(0, 1), (0, 1), self.location_kernel_size // 2] = 1.0
+        filters = self.location_conv(impulses).flip(-1)  # (2, filters, kernel)
+        projection = _matrix(self.location_projection, self.num_filters, dtype, device)
+        return torch.einsum("af,cfk->ack", projection, filters)
 
     def _attend(self, attended: _Attended, embedded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Embeddings (batch, tokens, size) to hidden states with contexts, and attention (batch, tokens, frames)."""
         memory = attended.memory
         batch, frames, size = memory.shape
         hidden = cell = context = memory.new_zeros(batch, size)
-        padding = self.location_conv.kernel_size[0] // 2
+        padding = self.location_kernel_size // 2
         weights = cumulative = memory.new_zeros(batch, frames, dtype=torch.float32)
         margin = memory.new_zeros(batch, padding, dtype=torch.float32)
         hiddens, contexts, alignment = [], [], []

@@ -8,12 +8,12 @@ Speech language model: Li et al. 2023 (StyleTTS 2), section 3.2.4.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ...layers.placement import parameter_dtype
 from ...layers.reparametrization import weight_normed
 from ..configuration_tsukasa import TsukasaDiscriminatorConfig
 from ..modeling_utils import TsukasaPreTrainedModel
@@ -67,6 +67,15 @@ def _check_waveform(waveform: torch.Tensor, shortest: int, discriminator: str) -
         )
 
 
+class _ConvAlongLines(nn.Conv2d):
+    """A convolution with a kernel (size, 1), but over (batch, channels, columns, places)."""
+
+    def forward(self, lines: torch.Tensor) -> torch.Tensor:
+        lines = F.conv2d(lines, self.weight.transpose(2, 3), self.bias, self.stride[::-1], self.padding[::-1])
+        # The channels of a place lie side by side from the first convolution on, and stay so without a further copy.
+        return lines.contiguous(memory_format=torch.channels_last)
+
+
 class TsukasaPeriodDiscriminator(nn.Module):
     """Reads every `period`-th sample as a line of its own."""
 
@@ -77,7 +86,7 @@ class TsukasaPeriodDiscriminator(nn.Module):
         self.convs = nn.ModuleList()
         for index, (width, next_width) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
             is_last = index == len(widths) - 2
-            conv = nn.Conv2d(
+            conv = _ConvAlongLines(
                 width,
                 next_width,
                 (PERIOD_KERNEL_SIZE, 1),
@@ -85,7 +94,7 @@ class TsukasaPeriodDiscriminator(nn.Module):
                 padding=(PERIOD_KERNEL_SIZE // 2, 0),
             )
             self.convs.append(weight_normed(conv))
-        self.conv_out = weight_normed(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
+        self.conv_out = weight_normed(_ConvAlongLines(widths[-1], 1, (3, 1), padding=(1, 0)))
 
     def forward(self, waveform: torch.Tensor) -> TsukasaDiscriminatorOutput:
         """waveform: (batch, samples), at least `period` of them"""
@@ -93,16 +102,8 @@ class TsukasaPeriodDiscriminator(nn.Module):
         missing = -waveform.shape[1] % self.period
         folded = F.pad(waveform[:, None], (0, missing), mode="reflect")
         # The convolved axis last: beside an axis of two to eleven columns, convolutions along the second one are slow.
-        lines = folded.unflatten(2, (-1, self.period)).transpose(2, 3).contiguous().to(self.conv_out.weight.dtype)
-        convs = [partial(_along_lines, conv) for conv in (*self.convs, self.conv_out)]
-        return _discriminate(convs[:-1], convs[-1], lines)
-
-
-def _along_lines(conv: nn.Conv2d, lines: torch.Tensor) -> torch.Tensor:
-    """A convolution with a kernel (size, 1), but over (batch, channels, columns, places)."""
-    lines = F.conv2d(lines, conv.weight.transpose(2, 3), conv.bias, conv.stride[::-1], conv.padding[::-1])
-    # The channels of a place lie side by side from the first convolution on, and stay so without a further copy.
-    return lines.contiguous(memory_format=torch.channels_last)
+        lines = folded.unflatten(2, (-1, self.period)).transpose(2, 3).contiguous().to(parameter_dtype(self))
+        return _discriminate(self.convs, self.conv_out, lines)
 
 
 class TsukasaMultiPeriodDiscriminator(nn.Module):
@@ -144,7 +145,7 @@ class TsukasaResolutionDiscriminator(nn.Module):
         _check_waveform(waveform, self.n_fft // 2 + 1, f"the discriminator of resolution {self.n_fft}")
         # Few channels over large images: convolutions are faster with the channels of a place side by side.
         image = self.magnitudes(waveform)[:, None].to(memory_format=torch.channels_last)
-        return _discriminate(self.convs, self.conv_out, image.to(self.conv_out.weight.dtype))
+        return _discriminate(self.convs, self.conv_out, image.to(parameter_dtype(self)))
 
     def magnitudes(self, waveform: torch.Tensor) -> torch.Tensor:
         """(batch, samples) -> (batch, frames, n_fft // 2 + 1), in float32 inside autocast too"""
@@ -209,7 +210,7 @@ class TsukasaSpeechLanguageModelDiscriminator(nn.Module):
                 f"{self.in_channels}, frames), got {tuple(stacked_states.shape)}: slm_num_layers and slm_hidden_size "
                 "of discriminator_config must be those of the speech language model"
             )
-        return _discriminate(self.convs, self.conv_out, self.conv_in(stacked_states.to(self.conv_in.weight.dtype)))
+        return _discriminate(self.convs, self.conv_out, self.conv_in(stacked_states.to(parameter_dtype(self))))
 
 
 class TsukasaDiscriminators(TsukasaPreTrainedModel):

@@ -14,7 +14,8 @@ from transformers import initialization as init
 from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
-from ...layers.masking import run_masked_lstm
+from ...layers.masking import OffloadableLSTM, run_masked_lstm
+from ...layers.placement import parameter_dtype
 from ..configuration_tsukasa import TsukasaPitchExtractorConfig
 from ..modeling_utils import TsukasaPreTrainedModel
 from ..prosody.prosody_predictor import INITIAL_F0, INITIAL_F0_RANGE
@@ -99,7 +100,7 @@ class TsukasaVoicingHead(nn.Module):
         self.conv = nn.Conv2d(sum(config.hidden_sizes), channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         self.dropout = nn.Dropout(config.dropout)
-        self.lstm = nn.LSTM(channels * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
+        self.lstm = OffloadableLSTM(channels * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * config.lstm_hidden_size, 2)
 
     def forward(self, states: list[torch.Tensor], frame_mask: torch.Tensor) -> torch.Tensor:
@@ -140,7 +141,9 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
         )
         self.pool_norm = nn.BatchNorm2d(sizes[-1])
         self.dropout = nn.Dropout(config.dropout)
-        self.pitch_lstm = nn.LSTM(sizes[-1] * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
+        self.pitch_lstm = OffloadableLSTM(
+            sizes[-1] * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True
+        )
         self.pitch_head = nn.Linear(2 * config.lstm_hidden_size, 1)
         self.voicing = TsukasaVoicingHead(config, bands)
         self.post_init()
@@ -174,7 +177,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
                 f"the pitch extractor takes log-mels of shape (batch, {self.config.num_mel_bins}, mel_frames) with at "
                 f"least one frame, got {tuple(mel.shape)}"
             )
-        mel = mel.to(self.stem.conv1.weight.dtype)
+        mel = mel.to(parameter_dtype(self))
         batch, frames = mel.shape[0], mel.shape[2]
         frame_mask = torch.ones(batch, frames, dtype=torch.bool, device=mel.device)
         mask = None

@@ -16,13 +16,14 @@ from torch.nn import functional as F
 from transformers import initialization as init
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from ...layers.adaptive_norms import AdaptiveInstanceNorm, adaptive_instance_norm
+from ...layers.adaptive_norms import adaptive_instance_norm
 from ...layers.reparametrization import weight_normed
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
 
 
 _VALUES_IN_CACHE = 1 << 18
+_NORM_EPS = 1e-5
 
 
 def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
@@ -33,80 +34,95 @@ def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
     return states.unsqueeze(2).contiguous(memory_format=memory_format)
 
 
-def conv_samples(states: torch.Tensor, conv: nn.Conv1d, slope: torch.Tensor | None = None) -> torch.Tensor:
-    """`conv` of states (batch, channels, 1, samples), divided by `slope` (in_channels,) before, if given."""
-    return F.conv2d(
-        states,
-        _planar_weight(states, conv, slope, in_channels_axis=1),
-        conv.bias,
-        (1, *conv.stride),
-        (0, *conv.padding),
-        (1, *conv.dilation),
-    )
+class SamplesConv1d(nn.Conv1d):
+    """A convolution of states (batch, channels, 1, samples)."""
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        return F.conv2d(
+            states,
+            _planar_weight(states, self.weight),
+            self.bias,
+            (1, *self.stride),
+            (0, *_lengths(self.padding)),
+            (1, *self.dilation),
+            self.groups,
+        )
 
 
-def upsample_samples(
-    states: torch.Tensor, conv: nn.ConvTranspose1d, slope: torch.Tensor | None = None
-) -> torch.Tensor:
-    """`conv_samples` for a transposed convolution."""
-    return F.conv_transpose2d(
-        states,
-        _planar_weight(states, conv, slope, in_channels_axis=0),
-        conv.bias,
-        (1, *conv.stride),
-        (0, *conv.padding),
-        (0, *conv.output_padding),
-    )
+class SamplesConvTranspose1d(nn.ConvTranspose1d):
+    """A transposed convolution of states (batch, channels, 1, samples)."""
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:  # type: ignore[override]  # no `output_size`
+        return F.conv_transpose2d(
+            states,
+            _planar_weight(states, self.weight),
+            self.bias,
+            (1, *self.stride),
+            (0, *_lengths(self.padding)),
+            (0, *self.output_padding),
+            self.groups,
+            (1, *self.dilation),
+        )
 
 
-def _planar_weight(
-    states: torch.Tensor, conv: nn.Conv1d | nn.ConvTranspose1d, slope: torch.Tensor | None, in_channels_axis: int
-) -> torch.Tensor:
-    weight = conv.weight.unsqueeze(2)
-    if states.is_contiguous(memory_format=torch.channels_last):
-        weight = weight.contiguous(memory_format=torch.channels_last)
-    if slope is not None:
-        shape = [1, 1, 1, 1]
-        shape[in_channels_axis] = -1
-        weight = weight / slope.view(shape)
-    return weight
+def _planar_weight(states: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    weight = weight.unsqueeze(2)
+    is_channels_last = states.is_contiguous(memory_format=torch.channels_last)
+    return weight.contiguous(memory_format=torch.channels_last) if is_channels_last else weight
 
 
-def snake(states: torch.Tensor) -> torch.Tensor:
-    """`x + sin(x)^2`; may overwrite its argument when nothing needs a gradient.
+def _lengths(padding: str | tuple[int, ...]) -> tuple[int, ...]:
+    assert not isinstance(padding, str), "convolutions here are padded by a number of samples"
+    return padding
 
-    Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x) / a`: the factor in front belongs to the
-    norm before, the one after it to the next convolution, so that neither costs a pass over memory.
+
+def snake(states: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+    """`(x + sin(x)^2) / slope`; may overwrite its first argument when nothing needs a gradient.
+
+    Snake (Ziyin et al. 2020) with slope a is `x + sin(a x)^2 / a = snake(a x, a)`: the factor in the argument belongs
+    to the norm before, where it costs no pass over memory.
+
+    Args:
+        states: (batch, channels, 1, samples).
+        slope: (channels,).
     """
+    slope = slope.view(-1, 1, 1)
     if torch.compiler.is_compiling():
-        return torch.addcmul(states, sine := torch.sin(states), sine)
-    if states.requires_grad:
-        return _Snake.apply(states)
+        return torch.addcmul(states, sine := torch.sin(states), sine) / slope
+    if torch.is_grad_enabled() and (states.requires_grad or slope.requires_grad):
+        return _Snake.apply(states, slope)
     samples_at_once = states.shape[-1]
     if states.device.type == "cpu":
         samples_at_once = max(1, _VALUES_IN_CACHE // (states.shape[0] * states.shape[1]))
     for piece in states.split(samples_at_once, dim=-1):
         sine = torch.sin(piece)
-        piece.addcmul_(sine, sine)
+        piece.addcmul_(sine, sine).div_(slope)
     return states
 
 
 class _Snake(torch.autograd.Function):
-    """Snake in training. Its derivative is `1 + sin(2 x)`, for which only `x` must be kept."""
+    """Snake in training, for which only `x` and the slope are kept. The derivative by `x` is `(1 + sin(2 x)) / a`."""
 
     @staticmethod
-    def forward(ctx: Any, states: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(states)
-        return torch.addcmul(states, sine := torch.sin(states), sine)
+    def forward(ctx: Any, states: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(states, slope)
+        return torch.addcmul(states, sine := torch.sin(states), sine).div_(slope)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        (states,) = ctx.saved_tensors
-        return torch.addcmul(gradient, gradient, torch.sin(2 * states))
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        states, slope = ctx.saved_tensors
+        gradient = gradient / slope
+        by_states = by_slope = None
+        if ctx.needs_input_grad[0]:
+            by_states = torch.addcmul(gradient, gradient, torch.sin(2 * states))
+        if ctx.needs_input_grad[1]:
+            snaked = torch.addcmul(states, sine := torch.sin(states), sine)
+            by_slope = -(gradient * snaked).sum(dim=(0, 2, 3)).view_as(slope) / slope
+        return by_states, by_slope
 
 
 class TsukasaNormedSnake(nn.Module):
-    """Adaptive norm and Snake, without the division by the slope. It has no weights, so that it compiles by itself."""
+    """Adaptive norm and Snake. It has no weights, so that it compiles by itself."""
 
     def __init__(self, eps: float):
         super().__init__()
@@ -114,7 +130,19 @@ class TsukasaNormedSnake(nn.Module):
 
     def forward(self, states: torch.Tensor, projected_style: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
         """states (batch, channels, 1, samples), projected style (batch, 2 * channels), slope (channels,)"""
-        return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope))
+        return snake(adaptive_instance_norm(states, projected_style, self.eps, gain=slope), slope)
+
+
+class TsukasaNormProjection(nn.Module):
+    """The linear map from a style to scale and shift of an adaptive norm, which is computed by another module."""
+
+    def __init__(self, style_dim: int, size: int):
+        super().__init__()
+        self.projection = nn.Linear(style_dim, size)
+
+    def forward(self, style: torch.Tensor) -> torch.Tensor:
+        """(batch, style_dim) -> (batch, size)"""
+        return self.projection(style)
 
 
 class TsukasaAdaptiveSnakeConv(nn.Module):
@@ -122,25 +150,18 @@ class TsukasaAdaptiveSnakeConv(nn.Module):
 
     def __init__(self, channels: int, kernel_size: int, dilation: int, style_dim: int):
         super().__init__()
-        self.norm = AdaptiveInstanceNorm(channels, style_dim)
-        self.normed_snake = TsukasaNormedSnake(self.norm.eps)
+        self.norm = TsukasaNormProjection(style_dim, 2 * channels)
+        self.normed_snake = TsukasaNormedSnake(_NORM_EPS)
         self.slope = nn.Parameter(torch.ones(1, channels, 1))
         padding = (kernel_size - 1) * dilation // 2
-        self.conv = weight_normed(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
+        self.conv = weight_normed(SamplesConv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
 
     def initialize_parameters(self):
         init.ones_(self.slope)
 
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        return self.convolve(self.activate(states, style))
-
-    def activate(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        """Norm and Snake, without the division by the slope."""
-        return self.normed_snake(states, self.norm.projection(style), self.slope.flatten())
-
-    def convolve(self, states: torch.Tensor) -> torch.Tensor:
-        """The division by the slope and the convolution."""
-        return conv_samples(states, self.conv, self.slope.flatten())
+        """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
+        return self.conv(self.normed_snake(states, self.norm(style), self.slope.flatten()))
 
 
 class TsukasaAdaptiveResidualStack(GradientCheckpointingLayer):
@@ -159,10 +180,8 @@ class TsukasaAdaptiveResidualStack(GradientCheckpointingLayer):
         """(batch, channels, 1, samples), style (batch, style_dim) -> the shape of `states`"""
         for dilated, plain in zip(self.dilated, self.plain, strict=True):
             # Step by step under one name, so that in long speech no result outlives its use.
-            residual = dilated.activate(states, style)
-            residual = dilated.convolve(residual)
-            residual = plain.activate(residual, style)
-            residual = plain.convolve(residual)
+            residual = dilated(states, style)
+            residual = plain(residual, style)
             states = residual.add_(states)
         return states
 
@@ -190,7 +209,7 @@ class TsukasaGeneratorStage(nn.Module):
         rate, kernel_size = config.upsample_rates[index], config.upsample_kernel_sizes[index]
         channels = config.upsample_initial_channel // 2 ** (index + 1)
         self.upsample = weight_normed(
-            nn.ConvTranspose1d(
+            SamplesConvTranspose1d(
                 2 * channels,
                 channels,
                 kernel_size,
@@ -201,7 +220,7 @@ class TsukasaGeneratorStage(nn.Module):
         )
         stride = math.prod(config.upsample_rates[index + 1 :])  # the source arrives at the rate of the last stage
         is_last = index == len(config.upsample_rates) - 1
-        self.source_conv = nn.Conv1d(
+        self.source_conv = SamplesConv1d(
             source_channels,
             channels,
             kernel_size=1 if is_last else 2 * stride,
@@ -216,7 +235,7 @@ class TsukasaGeneratorStage(nn.Module):
 
     def inject_source(self, source: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """(batch, source_channels, 1, source samples) -> (batch, channels, 1, samples)"""
-        return self.source_stack(conv_samples(source, self.source_conv), style)
+        return self.source_stack(self.source_conv(source), style)
 
     def refine(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """The mean of the residual stacks, (batch, channels, 1, samples)."""

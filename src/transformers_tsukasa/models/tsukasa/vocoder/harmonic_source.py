@@ -22,6 +22,27 @@ _FRAMES_PER_PIECE = 8192
 _NOISE_GROUP = 16
 
 
+class TsukasaSourceMixer(nn.Linear):
+    """The weighted sum of waves, computed in float32 and in an order of its own, on the device of the waves."""
+
+    def forward(self, waves: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
+        """Mixes waves.
+
+        Args:
+            waves: (batch, samples, waves), float32.
+            noise: of every wave, but drawn once, (batch, samples). In the original each wave has its own; their
+                weighted sum is one normal number, as wide as the weights are long.
+
+        Returns:
+            (batch, samples, 1).
+        """
+        weight, bias = (parameter.to(waves.device, torch.float32) for parameter in (self.weight[0], self.bias))
+        mixed = weighted_sum(waves.transpose(1, 2), weight) + bias
+        if noise is not None:
+            mixed = mixed + weight.norm() * noise
+        return mixed[..., None]
+
+
 class TsukasaHarmonicSource(nn.Module):
     """Turns F0 into a waveform that carries the pitch and nothing else.
 
@@ -42,7 +63,7 @@ class TsukasaHarmonicSource(nn.Module):
         self.sine_amplitude = config.sine_amplitude
         self.voiced_noise_std = config.source_noise_std
         self.voiced_threshold = config.voiced_threshold
-        self.mix = nn.Linear(self.num_waves, 1)
+        self.mix = TsukasaSourceMixer(self.num_waves, 1)
 
     def forward(self, f0: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
         """Turns F0 into the source.
@@ -56,13 +77,10 @@ class TsukasaHarmonicSource(nn.Module):
         """
         device, wide = f0.device, wide_device(f0.device)
         with torch.autocast(wide.type, enabled=False):
-            weight, bias = (parameter.to(wide, torch.float32) for parameter in (self.mix.weight[0], self.mix.bias))
             noise = None if noise is None else noise.to(wide)
-            return self._excite(f0.detach().to(wide, torch.float32), weight, bias, noise).to(device)
+            return self._excite(f0.detach().to(wide, torch.float32), noise).to(device)
 
-    def _excite(
-        self, f0: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, noise: torch.Tensor | None
-    ) -> torch.Tensor:
+    def _excite(self, f0: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
         voiced = (f0 > self.voiced_threshold).float().repeat_interleave(self.hop_length, dim=-1)
         multiples = torch.arange(1, self.num_waves + 1, device=f0.device)[:, None]
         # Some devices divide by multiplying with a rounded inverse: from float64 that, too, rounds to the quotient.
@@ -71,14 +89,14 @@ class TsukasaHarmonicSource(nn.Module):
         pieces = []
         for start in range(0, f0.shape[1], _FRAMES_PER_PIECE):
             end = min(start + _FRAMES_PER_PIECE, f0.shape[1])
-            amplitude = self.sine_amplitude * voiced[:, None, start * self.hop_length : end * self.hop_length]
-            pieces.append(weighted_sum(self._sines(steps, exact_turns, start, end) * amplitude, weight) + bias)
-        source = torch.cat(pieces, dim=1)
-        if noise is not None:
-            # In the original every sine has its own noise; the output of the mixer is one normal number of this width.
-            std = voiced * self.voiced_noise_std + (1 - voiced) * (self.sine_amplitude / 3)
-            source = source + weight.norm() * std * noise
-        return torch.tanh(source.double()).float()
+            samples = slice(start * self.hop_length, end * self.hop_length)
+            waves = self._sines(steps, exact_turns, start, end) * (self.sine_amplitude * voiced[:, None, samples])
+            noise_here = None if noise is None else noise[:, samples] * self._noise_std(voiced[:, samples])
+            pieces.append(self.mix(waves.transpose(1, 2), noise_here)[..., 0])
+        return torch.tanh(torch.cat(pieces, dim=1).double()).float()
+
+    def _noise_std(self, voiced: torch.Tensor) -> torch.Tensor:
+        return voiced * self.voiced_noise_std + (1 - voiced) * (self.sine_amplitude / 3)
 
     def _sines(self, steps: torch.Tensor, exact_turns: torch.Tensor, start: int, end: int) -> torch.Tensor:
         """Sines of the mel frames from `start` to `end`, (batch, waves, samples).

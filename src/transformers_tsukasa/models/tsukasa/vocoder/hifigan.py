@@ -8,8 +8,24 @@ from transformers import initialization as init
 from ...layers.reparametrization import weight_normed
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
-from .generator_stage import TsukasaGeneratorStage, conv_samples, snake, to_samples_layout, upsample_samples
+from .generator_stage import SamplesConv1d, TsukasaGeneratorStage, snake, to_samples_layout
 from .harmonic_source import TsukasaHarmonicSource
+
+
+class _Slopes(nn.Module):
+    """Slopes (1, width, 1) by number, read by a call as weights are, so that accelerate may keep them elsewhere."""
+
+    def __init__(self, widths: list[int]):
+        super().__init__()
+        for index, width in enumerate(widths):
+            self.register_parameter(str(index), nn.Parameter(torch.ones(1, width, 1)))
+
+    def initialize_parameters(self):
+        for slope in self.parameters():
+            init.ones_(slope)
+
+    def forward(self) -> list[torch.Tensor]:
+        return list(self.parameters())
 
 
 class TsukasaHiFiGANGenerator(nn.Module):
@@ -30,12 +46,8 @@ class TsukasaHiFiGANGenerator(nn.Module):
         )
         widths = [config.upsample_initial_channel // 2**index for index in range(num_stages + 1)]
         # Slopes of the Snake before every stage, and after the last.
-        self.slopes = nn.ParameterList(torch.ones(1, width, 1) for width in widths)
-        self.output_conv = weight_normed(nn.Conv1d(widths[-1], 1, 7, padding=3))
-
-    def initialize_parameters(self):
-        for slope in self.slopes:
-            init.ones_(slope)
+        self.slopes = _Slopes(widths)
+        self.output_conv = weight_normed(SamplesConv1d(widths[-1], 1, 7, padding=3))
 
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None
@@ -53,9 +65,9 @@ class TsukasaHiFiGANGenerator(nn.Module):
         """
         source = to_samples_layout(self.source(f0, noise).to(hidden_states.dtype).unsqueeze(1))
         states = to_samples_layout(hidden_states)
-        for stage, slope in zip(self.stages, self.slopes, strict=False):
-            states = upsample_samples(snake(states * slope.unsqueeze(2)), stage.upsample, slope.flatten())
+        *slopes, last_slope = self.slopes()
+        for stage, slope in zip(self.stages, slopes, strict=True):
+            states = stage.upsample(snake(states * slope.unsqueeze(2), slope.flatten()))
             states = stage.refine(states.add_(stage.inject_source(source, style)), style)
-        slope = self.slopes[-1]
-        samples = conv_samples(snake(states * slope.unsqueeze(2)), self.output_conv, slope.flatten())
+        samples = self.output_conv(snake(states * last_slope.unsqueeze(2), last_slope.flatten()))
         return torch.tanh(samples.float()).flatten(1)

@@ -9,7 +9,7 @@ from ...layers.reparametrization import weight_normed, with_initial_std
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
 from . import short_transform
-from .generator_stage import TsukasaGeneratorStage, conv_samples, to_samples_layout, upsample_samples
+from .generator_stage import SamplesConv1d, TsukasaGeneratorStage, to_samples_layout
 from .harmonic_source import TsukasaHarmonicSource
 from .rounding import wide_device
 
@@ -37,7 +37,7 @@ class TsukasaISTFTNetGenerator(nn.Module):
         )
         channels = config.upsample_initial_channel // 2**num_stages
         # Half of its outputs are logarithms of magnitudes: with larger weights an untrained generator is far too loud.
-        self.output_conv = with_initial_std(weight_normed(nn.Conv1d(channels, self.n_fft + 2, 7, padding=3)), 0.01)
+        self.output_conv = with_initial_std(weight_normed(SamplesConv1d(channels, self.n_fft + 2, 7, padding=3)), 0.01)
 
     def forward(
         self, hidden_states: torch.Tensor, style: torch.Tensor, f0: torch.Tensor, noise: torch.Tensor | None = None
@@ -58,12 +58,12 @@ class TsukasaISTFTNetGenerator(nn.Module):
         source = to_samples_layout(spectrum.to(hidden_states.dtype))
         states = to_samples_layout(hidden_states)
         for stage in self.stages:
-            states = upsample_samples(F.leaky_relu(states, _LEAKY_SLOPE), stage.upsample)
+            states = stage.upsample(F.leaky_relu(states, _LEAKY_SLOPE))
             if stage is self.stages[-1]:
                 # One more frame than hops: the transform is centred on samples.
                 states = torch.cat([states[..., 1:2], states], dim=-1)
             states = stage.refine(states.add_(stage.inject_source(source, style)), style)
-        states = conv_samples(F.leaky_relu(states, 0.01), self.output_conv).squeeze(2).float()
+        states = self.output_conv(F.leaky_relu(states, 0.01)).squeeze(2).float()
         half = self.n_fft // 2 + 1
         return self._synthesise(torch.exp(states[:, :half]), torch.sin(states[:, half:]))
 

@@ -16,11 +16,11 @@ from torch.nn import functional as F
 from ...layers.reparametrization import weight_normed, with_initial_std
 from ..configuration_tsukasa import TsukasaDecoderConfig
 from .generator_stage import (
+    SamplesConv1d,
+    SamplesConvTranspose1d,
     TsukasaAdaptiveResidualStack,
-    conv_samples,
     mean_of_stacks,
     to_samples_layout,
-    upsample_samples,
 )
 from .harmonic_source import draw_normal
 from .rounding import wide_device
@@ -57,7 +57,7 @@ class TsukasaSourceFilterGenerator(nn.Module):
         )
         channels = config.upsample_initial_channel // 2 ** len(config.upsample_rates)
         # Outputs are logarithms of magnitudes: with larger weights an untrained generator is far too loud.
-        output_conv = weight_normed(nn.Conv1d(channels, 2 * config.num_filter_bands, 7, padding=3))
+        output_conv = weight_normed(SamplesConv1d(channels, 2 * config.num_filter_bands, 7, padding=3))
         self.output_conv = with_initial_std(output_conv, 0.01)
         self.num_bands = config.num_filter_bands
 
@@ -79,7 +79,7 @@ class TsukasaSourceFilterGenerator(nn.Module):
         states = to_samples_layout(hidden_states)
         for stage in self.stages:
             states = stage(states, style)
-        levels = conv_samples(F.leaky_relu(states, 0.01), self.output_conv).squeeze(2).float() + _INITIAL_LEVEL
+        levels = self.output_conv(F.leaky_relu(states, 0.01)).squeeze(2).float() + _INITIAL_LEVEL
         with torch.autocast(levels.device.type, enabled=False):
             pulses = pulse_train(f0.float(), self.samples_per_mel_frame, self.sampling_rate, self.voiced_threshold)
             if noise is None:
@@ -123,7 +123,7 @@ class _FilterStage(nn.Module):
         rate, kernel_size = config.upsample_rates[index], config.upsample_kernel_sizes[index]
         channels = config.upsample_initial_channel // 2 ** (index + 1)
         self.upsample = weight_normed(
-            nn.ConvTranspose1d(2 * channels, channels, kernel_size, rate, padding=(kernel_size - rate) // 2)
+            SamplesConvTranspose1d(2 * channels, channels, kernel_size, rate, padding=(kernel_size - rate) // 2)
         )
         self.stacks = nn.ModuleList(
             TsukasaAdaptiveResidualStack(channels, size, tuple(config.resblock_dilations), style_dim)
@@ -132,7 +132,7 @@ class _FilterStage(nn.Module):
 
     def forward(self, states: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         """(batch, 2 * channels, 1, steps) -> (batch, channels, 1, rate * steps)"""
-        states = upsample_samples(F.leaky_relu(states, _LEAKY_SLOPE), self.upsample)
+        states = self.upsample(F.leaky_relu(states, _LEAKY_SLOPE))
         return mean_of_stacks(self.stacks, states, style)
 
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from transformers_tsukasa.models.layers.adaptive_norms import adaptive_instance_norm
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder.generator_stage import (
     TsukasaAdaptiveResidualStack,
@@ -58,21 +59,25 @@ def test_snake_conv_is_norm_then_snake_then_conv():
     layer = TsukasaAdaptiveSnakeConv(4, 7, 3, STYLE_DIM)
     layer.slope.uniform_(0.5, 2)
     states, style = torch.randn(1, 4, 40), torch.randn(1, STYLE_DIM)
-    normed = layer.norm(states, style)
-    expected = layer.conv(normed + torch.sin(layer.slope * normed).square() / layer.slope)
+    normed = adaptive_instance_norm(states, layer.norm(style), 1e-5)
+    snaked = normed + torch.sin(layer.slope * normed).square() / layer.slope
+    expected = layer.conv(snaked.unsqueeze(2)).squeeze(2)
     ours = layer(to_samples_layout(states), style).squeeze(2)
     torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_the_gradient_of_snake_is_that_of_its_formula():
     states = torch.randn(2, 3, 1, 40, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    assert torch.autograd.gradcheck(snake, states.requires_grad_())
+    slope = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    assert torch.autograd.gradcheck(snake, (states.requires_grad_(), slope.requires_grad_()))
+    assert torch.autograd.gradcheck(snake, (states.detach() + 0, slope))
 
 
 def test_snake_is_the_same_with_and_without_gradient():
     states = torch.randn(1, 4, 1, 300_000)
-    with_gradient = snake(states.clone().requires_grad_())
-    torch.testing.assert_close(snake(states.clone()), with_gradient.detach(), rtol=0, atol=1e-6)
+    slope = torch.linspace(0.5, 2, 4)
+    with_gradient = snake(states.clone().requires_grad_(), slope)
+    torch.testing.assert_close(snake(states.clone(), slope), with_gradient.detach(), rtol=0, atol=1e-6)
 
 
 @torch.no_grad()
@@ -160,7 +165,7 @@ def test_gradient_of_the_slope_is_that_of_the_written_formula():
     (layer(states.unsqueeze(2), style).squeeze(2) * weights).sum().backward()
     ours = layer.slope.grad.clone()
     layer.zero_grad()
-    normed = layer.norm(states, style)
+    normed = adaptive_instance_norm(states, layer.norm(style), 1e-5)
     snaked = normed + torch.sin(layer.slope * normed).square() / layer.slope
     expected = F.conv1d(snaked, layer.conv.weight, layer.conv.bias, padding=1)
     (expected * weights).sum().backward()

@@ -1,0 +1,219 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Readings written after a word whose beginning is not marked: 漢字《かんじ》, 漢字（かんじ）.
+
+《 》 is ruby by its form: it belongs to the run of kanji (or katakana, letters, hiragana) before it, as in Aozora
+Bunko, and to more only where that is read so (取り扱い《とりあつかい》). Round brackets as often hold words that are
+spoken, a gloss or a stage direction; whether the word before them can be read so decides.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from .given_kana import given_kana
+from .markup import is_emphasis
+from .normalization.normalization import normalize
+from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
+from .readings.analysis import analyze
+from .readings.short_units import possible_readings, split_units
+from .types import Word
+
+
+@dataclass(frozen=True)
+class Furigana:
+    """A word at `start:stop` of a text and its reading in the brackets at `opening:end`.
+
+    Closing quotes may stand between: 「憂鬱」（ゆううつ）. Without `kana` the brackets hold emphasis.
+    """
+
+    start: int
+    stop: int
+    opening: int
+    end: int
+    kana: str | None
+
+
+_KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a"
+_READING = re.compile(rf"[《≪](?P<ruby>[^《》≪≫\n]{{1,64}})[》≫]|[（(](?P<round>[{_KANA}・･ \u3000〜～]{{1,40}})[)）]")
+_KANJI = r"一-鿿㐀-䶿豈-龎々〆〇〻ヵヶ\U00020000-\U000323af\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_ANNOTATED = "※［＃[^［］\n]*］"  # a kanji that Aozora Bunko describes
+_LATIN = "A-Za-zＡ-Ｚａ-ｚ0-9０-９"
+_RUN = re.compile(rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z")
+_ROUND_RUN = re.compile(rf"(?:[{_KANJI}]+|[{_LATIN}][{_LATIN} '’.-]*)\Z")
+_PHRASE = re.compile(rf"[{_KANJI}{_KANA}{_LATIN} \u3000・]+\Z")
+_A_KANJI = re.compile("[一-鿿㐀-䶿豈-龎\U00020000-\U000323af々〆〇]")
+_NUMBER_OR_LATIN = re.compile(f"[{_LATIN}〇一二三四五六七八九十百千万]")
+_NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
+_HIRAGANA = re.compile("[ぁ-ゖー]+")
+_GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
+_ENDING = re.compile("[ぁ-ゖ]{0,5}")
+_CLOSING_QUOTES = "」』”"
+_WINDOW = 80  # characters before a reading that may belong to its word
+_MORAE_OF_A_KANJI = 5  # at most: 志 こころざし, 承 うけたまわ
+_SIMILAR = 3  # a reading is similar when one mora in so many is the same
+_WEAK_MORAE = frozenset("ーンッ")
+_MOST_WORDS = 8  # of a phrase with one reading
+_AFTER_WORDS = frozenset({"助詞", "助動詞"})
+_ENDINGS = _AFTER_WORDS | {"接尾辞"}
+
+
+def find_furigana(text: str) -> Iterator[Furigana]:
+    """The readings after words in `text`, from left to right.
+
+    Kana in round brackets are the reading of the word before them, if that has a kanji or a letter and
+
+    1. the word can be read so, alone or with the kana after the brackets: 躊躇（ためら）った, 3人（さんにん）;
+    2. or a third of them stand at the ends of the word as it would be read, as in names: 大輝（ひろき）;
+    3. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
+       kanji are no number and can have so many morae: 運命（さだめ）を.
+
+    Kana that may be left out of the writing of a word (申込（み）) are read as in the word.
+    """
+    position = 0
+    for match in _READING.finditer(text):
+        before = text[max(position, match.start() - _WINDOW) : match.start()]
+        after = text[match.end() : match.end() + _WINDOW]
+        found = (_ruby if match["ruby"] is not None else _round_brackets)(match, before, after)
+        if found is not None:
+            yield found
+            position = match.end()
+
+
+def _ruby(match: re.Match[str], before: str, after: str) -> Furigana | None:
+    """The reading in 《 》, or None where they are ordinary brackets: after no word, or around words."""
+    run = _RUN.search(before)
+    kana = given_kana(match["ruby"])
+    if run is None or (kana is None and not is_emphasis(match["ruby"])):
+        return None
+    start = run.start()
+    if kana is not None and _HIRAGANA.fullmatch(run.group()):
+        last = split_units(before)[-1]
+        if last.pos in _AFTER_WORDS:
+            return None  # 《 》 is a quote there: 彼は《たすけて》と言った
+        start = min(start, last.start)
+    if kana is not None and _may_be_longer(before, run.start(), kana):
+        word = _WordBefore.of(before, kana)
+        start = min(start, len(before) - ((word and word.known_length(after)) or 0))
+    opening = match.start()
+    return Furigana(opening - len(before) + start, opening, opening, match.end(), kana)
+
+
+def _may_be_longer(before: str, run_start: int, kana: str) -> bool:
+    """Whether a word may begin before its run: with a number, or with kana that its reading has as well."""
+    written = before[-1] if _HIRAGANA.fullmatch(before, run_start) else before[max(run_start - 1, 0) : run_start]
+    return bool(written) and (to_katakana(written) in kana or _NUMBER_OR_LATIN.match(written) is not None)
+
+
+def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana | None:
+    """The reading in round brackets, or None where they hold something else."""
+    kana = given_kana(match["round"])
+    unquoted = before.rstrip(_CLOSING_QUOTES)
+    word = _WordBefore.of(unquoted, kana) if kana is not None else None
+    if word is None:
+        return None
+    length = word.known_length(after if unquoted == before else "")
+    if length is None and unquoted == before:
+        length, kana = word.completed_by(match["round"]) or (word.likely_length(match["round"], after), kana)
+    stop = match.start() - len(before) + len(unquoted)
+    return None if length is None else Furigana(stop - length, stop, match.start(), match.end(), kana)
+
+
+@dataclass(frozen=True)
+class _WordBefore:
+    """The text before a reading, as it would be read without it; the methods give the length of the reading's word."""
+
+    phrase: str
+    words: tuple[Word, ...]
+    kana: str
+
+    @classmethod
+    def of(cls, before: str, kana: str) -> "_WordBefore | None":
+        """The phrase at the end of `before`, None where it has nothing but kana."""
+        phrase = _PHRASE.search(before)
+        if phrase is None or _NOT_KANA.search(phrase.group()) is None:
+            return None
+        words = analyze(normalize(phrase.group()))
+        return cls(phrase.group(), tuple(word for word in words if word.pronunciation), kana)
+
+    def known_length(self, after: str) -> int | None:
+        """The length of the shortest stretch that is read as `kana`, alone or with the kana of `after`."""
+        ending = _ENDING.match(after)
+        for start in self._starts()[:_MOST_WORDS]:
+            base = self.phrase[start:]
+            if _NOT_KANA.search(base) is None:
+                continue
+            readings = possible_readings(base + (ending.group() if ending else ""), len(base))
+            if any(_sounds_same(reading, self.kana) for reading in (self._reading(start), *readings)):
+                return len(base)
+        return None
+
+    def completed_by(self, written: str) -> tuple[int, str] | None:
+        """The length and the reading of a word whose last kana are `written` in the brackets: 申込（み）."""
+        size = len(self.phrase)
+        last = split_units(self.phrase + written)[-1]
+        is_word = last.known and last.start < size and last.end == size + len(written)
+        return (size - last.start, last.reading) if is_word and is_kana(last.reading) else None
+
+    def likely_length(self, written: str, after: str) -> int | None:
+        """The length of the word of which kana, `written` in brackets before `after`, seem to be the reading."""
+        if self._is_continued_by(written):
+            return None
+        length = self._similar_length()
+        if length is None and _HIRAGANA.fullmatch(written) and _GOES_ON.match(after):
+            return self._possible_length()
+        return length
+
+    def _similar_length(self) -> int | None:
+        """The length of the word whose own reading shares the most of `kana` at its ends, if that is enough."""
+        morae = comparable_morae(self.kana)
+        shared = {
+            start: _shared_ends(comparable_morae(self._reading(start)), morae) for start in self._possible_starts()
+        }
+        best = max(shared, key=shared.__getitem__, default=None)
+        return None if best is None or shared[best] * _SIMILAR < len(morae) else len(self.phrase) - best
+
+    def _possible_length(self) -> int | None:
+        """The length of the longest word in kanji, numbers left out, that may have as many morae as `kana`."""
+        starts = self._possible_starts()
+        is_word = bool(starts) and not _NUMBER_OR_LATIN.search(self.phrase, starts[0])
+        return len(self.phrase) - starts[0] if is_word else None
+
+    def _is_continued_by(self, kana: str) -> bool:
+        """Whether `kana` are particles and suffixes, put in brackets where they may be left out: 学生（たち）."""
+        size = len(self.phrase)
+        units = [unit for unit in split_units(self.phrase + kana) if unit.end > size]
+        return all(unit.start >= size and unit.pos in _ENDINGS for unit in units)
+
+    def _starts(self) -> list[int]:
+        """Where words begin, the last word first."""
+        return sorted({word.start for word in self.words}, reverse=True)
+
+    def _possible_starts(self) -> list[int]:
+        """Where words that can have as many morae begin in the kanji or letters before it, the first word first."""
+        run = _ROUND_RUN.search(self.phrase)
+        if run is None:
+            return []
+        morae = len(split_morae(self.kana))
+        starts = sorted({run.start(), *(start for start in self._starts() if start > run.start())})
+        return [
+            start
+            for start in starts
+            if len(_A_KANJI.findall(self.phrase, start)) <= morae <= _MORAE_OF_A_KANJI * (len(self.phrase) - start)
+        ]
+
+    def _reading(self, start: int) -> str:
+        return "".join(word.pronunciation for word in self.words if word.start >= start)
+
+
+def _shared_ends(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many morae two readings share at their beginnings and ends, without ー, ン and ッ, which end many words."""
+    shared = 0
+    for one, other in (first, second), (first[::-1], second[::-1]):
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+        shared += sum(mora not in _WEAK_MORAE for mora, _ in same)
+    return shared
+
+
+def _sounds_same(first: str, second: str) -> bool:
+    return comparable_morae(first) == comparable_morae(second)

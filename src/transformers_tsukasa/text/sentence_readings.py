@@ -1,0 +1,77 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A text sentence by sentence, each with its reading, and a warning of what is left out of it."""
+
+import logging
+from collections.abc import Iterable, Iterator
+
+from .phonemization import Phonemization
+from .phonemizer import NothingToReadError, Phonemizer
+from .segmentation import split_lines
+from .utterances import Utterance, cut_at_pauses, iter_utterances
+
+
+logger = logging.getLogger(__name__)
+
+_MOST_SHOWN = 10
+_SHOWN_CHARACTERS = 40
+_CONTEXT = 10  # characters around an unreadable word
+
+
+def read_sentences(
+    text: str, phonemizer: Phonemizer, is_split: bool = True
+) -> Iterator[tuple[Utterance, Phonemization | None]]:
+    """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak.
+
+    Args:
+        text: Japanese.
+        phonemizer: reads each sentence.
+        is_split: False cuts the text only at the pauses that are written in it.
+
+    Raises:
+        ReadingError, PauseError: for markup in the text that cannot be spoken.
+    """
+    utterances = iter_utterances(split_lines(text)) if is_split else cut_at_pauses([text])
+    for utterance in utterances:
+        try:
+            yield utterance, phonemizer(utterance.text)
+        except NothingToReadError:
+            yield utterance, None
+
+
+def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]) -> None:
+    """Log one warning of all writing in a text that is not spoken, with its places.
+
+    Args:
+        sentences: each with its reading; `None` for a sentence that is left out altogether.
+    """
+    places = [place for utterance, reading in sentences for place in _places_left_out(utterance, reading)]
+    if places:
+        more = f" and {len(places) - _MOST_SHOWN} more" if len(places) > _MOST_SHOWN else ""
+        logger.warning(
+            "left out, since no rule reads it: %s%s; write it in kana, or give its reading in a user dictionary",
+            ", ".join(places[:_MOST_SHOWN]),
+            more,
+        )
+
+
+def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Iterator[str]:
+    """Stretches that a sentence leaves out, with their places in the text; words that follow each other are one."""
+    if reading is None:
+        yield f"'{_shortened(utterance.text)}' at character {utterance.start + 1}"
+        return
+    stretches: list[tuple[int, int]] = []
+    for word in reading.unreadable:
+        if stretches and stretches[-1][1] >= word.start:
+            stretches[-1] = (stretches[-1][0], max(word.end, stretches[-1][1]))
+        else:
+            stretches.append((word.start, word.end))
+    for start, end in stretches:
+        around = reading.text[max(start - _CONTEXT, 0) : end + _CONTEXT]
+        yield f"'{_shortened(reading.text[start:end])}' at character {utterance.start + start + 1} (in '{around}')"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+
+
+__all__ = ["read_sentences", "warn_of_left_out"]

@@ -1,0 +1,43 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Kinds of words and numbers that are easily misread: many inputs of each, their readings written down beforehand."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from support.script_modules import import_script
+from transformers_tsukasa.text import Phonemizer
+
+
+PATH = Path(__file__).parents[2] / "data" / "hard_inputs_words.jsonl"
+KNOWN_FAULTS = {"番号は101 102 103"}  # the first number is read digit by digit, the others are not
+
+
+def inputs_by_kind():
+    kinds = defaultdict(list)
+    for line in PATH.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        kinds[row["id"].partition("_")[0]].append(row)
+    return kinds
+
+
+INPUTS = inputs_by_kind()
+
+
+@pytest.fixture(scope="module")
+def phonemizer():
+    return Phonemizer()
+
+
+@pytest.mark.parametrize("kind", sorted(INPUTS))
+def test_every_input_of_a_kind_is_read_right(kind, phonemizer):
+    script = import_script("evaluate_readings")
+    wrong = {}
+    for row in INPUTS[kind]:
+        got = phonemizer(row["text"]).kana
+        readings = [row["human_kana"], *row.get("also", ())]
+        if script.comparable_morae(got) not in [script.comparable_morae(reading) for reading in readings]:
+            wrong[row["text"]] = got
+    assert wrong.keys() == KNOWN_FAULTS & {row["text"] for row in INPUTS[kind]}, wrong

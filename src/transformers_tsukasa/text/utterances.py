@@ -79,7 +79,7 @@ def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterato
 
 
 def is_one_utterance(text: str) -> bool:
-    """Whether the whole of a text is one utterance: one sentence, or two of which one is short."""
+    """Whether a text is one utterance: one sentence, or two of which one is short."""
     first = [utterance.text for utterance in islice(iter_utterances(split_lines(text)), 2)]
     return first == [text.strip()]
 

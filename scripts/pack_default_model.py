@@ -13,13 +13,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
+import yaml
 from safetensors.torch import load_file, save_file
-from tqdm import tqdm
+from transformers import GenerationConfig
 
 from transformers_tsukasa import TsukasaModelForConditionalGeneration, TsukasaProcessor
 from transformers_tsukasa.data.corpus import PreparedCorpus
+from transformers_tsukasa.data.speaker_voices import MOST_CLIPS, name_speakers
+from transformers_tsukasa.models.tsukasa.model_card import CARD_NAME
+from transformers_tsukasa.models.tsukasa.speaking.speech_options import read_options
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,17 +35,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("model", help="folder of a trained model")
     parser.add_argument("corpus", help="the prepared corpus it was trained with")
     parser.add_argument("output", nargs="?", type=Path, default=ROOT / "src/transformers_tsukasa/default_model")
-    parser.add_argument("--clips", type=int, default=40, help="clips of a speaker to average (%(default)s)")
-    parser.add_argument("--alpha", type=float, help="default share of diffusion in the acoustic style (timbre)")
-    parser.add_argument("--beta", type=float, help="default share of diffusion in the prosodic style")
+    parser.add_argument("--clips", type=int, default=MOST_CLIPS, help="clips of a speaker to average (%(default)s)")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        metavar="OPTION=VALUE",
+        action="append",
+        default=[],
+        help="a speech option of the model, with a value in YAML: --set alpha=0 --set 'pauses={clause: 0.1}'",
+    )
     options = parser.parse_args(arguments)
     model = TsukasaModelForConditionalGeneration.from_pretrained(options.model).eval()
-    for name, (style, description) in speaker_styles(model, PreparedCorpus(options.corpus), options.clips).items():
-        model.voices.add(name, style, description)
-    model.generation_config.voice = next(iter(model.voices))
-    for name in ("alpha", "beta"):
-        if getattr(options, name) is not None:
-            setattr(model.generation_config, name, getattr(options, name))
+    name_speakers(model, PreparedCorpus(options.corpus), options.clips)
+    set_options(model.generation_config, options.changes)
     with tempfile.TemporaryDirectory(dir=options.output.parent) as partial:
         write(model, TsukasaProcessor.from_pretrained(options.model), Path(partial))
         size = (Path(partial) / _WEIGHTS).stat().st_size
@@ -51,29 +55,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"pack_default_model: the weights take {size:,} bytes, more than {MOST_BYTES:,}", file=sys.stderr)
             return 1
         options.output.mkdir(exist_ok=True)
-        for path in sorted(Path(partial).iterdir()):
+        written = {path.name for path in options.output.glob(CARD_NAME)}
+        for path in sorted(path for path in Path(partial).iterdir() if path.name not in written):
             path.chmod(0o644)  # safetensors makes files that only their owner can read
             os.replace(path, options.output / path.name)
     print(f"{options.output}: {size:,} bytes, voices {', '.join(model.voices)}")
     return 0
 
 
-@torch.no_grad()
-def speaker_styles(
-    model: TsukasaModelForConditionalGeneration, corpus: PreparedCorpus, clips: int
-) -> dict[str, tuple[torch.Tensor, str]]:
-    """Mean style vector (2 * style_dim,) and description of every speaker, in the order of the corpus."""
-    rows = corpus.open("train").select_columns(["speaker_id", "description", "log_mel"]).with_format("numpy")
-    speaker_ids = rows["speaker_id"][:]
-    styles = {}
-    for number, name in enumerate(tqdm(corpus.speakers, unit="speaker", file=sys.stderr)):
-        found = rows.select(np.flatnonzero(speaker_ids == number)[:clips])
-        vectors = []
-        for row in found:
-            mel = torch.from_numpy(row["log_mel"]).float().view(-1, corpus.audio_config.num_mel_bins).T
-            vectors.append(model.encode_reference(mel[None])[0])
-        styles[name] = (torch.stack(vectors).mean(dim=0), str(found[0]["description"]))
-    return styles
+def set_options(generation_config: GenerationConfig, changes: Sequence[str]) -> None:
+    """Changes speech options of a model, as the command line gives them.
+
+    Raises:
+        ValueError: for an option that does not exist, or a value out of its range.
+    """
+    values = {name: yaml.safe_load(value) for name, _, value in (change.partition("=") for change in changes)}
+    checked = read_options(generation_config, None, values)
+    for name in values:
+        setattr(generation_config, name, getattr(checked, name))
 
 
 def write(model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, folder: Path) -> None:

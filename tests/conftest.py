@@ -31,6 +31,6 @@ def pytest_terminal_summary(terminalreporter):
     if skipped:
         number = skipped_for_recorded_data(skipped)
         terminalreporter.write_line(
-            f"{len(skipped)} tests were skipped, {number} of them for lack of recorded data (see "
+            f"Skipped tests: {len(skipped)}, {number} of them for lack of recorded data (see "
             "CONTRIBUTING.md, Recorded data)"
         )

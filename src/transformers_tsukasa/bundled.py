@@ -18,8 +18,10 @@ DEFAULT_MODEL = "default"
 
 _PACKAGE = Path(__file__).parent
 _FOLDER = _PACKAGE / "default_model"
-# In the repository a link to the folder at its top; a built package has the files.
-_CONFIGS = _PACKAGE / "configs"
+# A built package includes the folder; in the repository, from which an editable install runs, it lies at the top.
+_ABOVE_CONFIGS = _PACKAGE if (_PACKAGE / "configs").is_dir() else _PACKAGE.parents[1]
+CONFIGS = _ABOVE_CONFIGS / "configs"
+"""The folder of the package's own presets and training configs."""
 
 
 def default_model() -> str:
@@ -101,15 +103,23 @@ def find_config(path: str | os.PathLike, what: str = "config") -> Path:
     """
     if os.path.isfile(path):
         return Path(path)
-    packaged = _PACKAGE / path
-    if Path(path).parts[:1] == (_CONFIGS.name,) and packaged.is_file():
+    packaged = _ABOVE_CONFIGS / path
+    if Path(path).parts[:1] == (CONFIGS.name,) and packaged.is_file():
         logger.warning("'%s' is not in the current folder: using the one of the package", path)
         return packaged
-    own = [*_CONFIGS.glob("*.yaml"), *_CONFIGS.glob("train/*.yaml")]
+    own = [*CONFIGS.glob("*.yaml"), *CONFIGS.glob("train/*.yaml")]
     raise FileNotFoundError(
         f"there is no {what} '{path}': paths are relative to the current folder, '{Path.cwd()}'; the package has "
-        f"{', '.join(sorted(str(file.relative_to(_PACKAGE)) for file in own)) or 'none'}"
+        f"{', '.join(sorted(str(file.relative_to(_ABOVE_CONFIGS)) for file in own)) or 'none'}"
     )
 
 
-__all__ = ["DEFAULT_MODEL", "default_model", "default_voice", "find_config", "find_model", "find_model_file"]
+__all__ = [
+    "CONFIGS",
+    "DEFAULT_MODEL",
+    "default_model",
+    "default_voice",
+    "find_config",
+    "find_model",
+    "find_model_file",
+]

@@ -2,12 +2,16 @@
 """The site of documents builds without a warning, and its records and glossary keep their form."""
 
 import re
+import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+
+from support.notebooks import code_cells
+from transformers_tsukasa.cli.main import build_parser
 
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +56,38 @@ def test_the_reference_shows(site, page, name):
 @pytest.mark.slow
 def test_the_site_asks_no_other_server_for_fonts(site):
     assert "fonts.g" not in (site / "index.html").read_text(encoding="utf-8")
+
+
+def _typed_commands() -> list[tuple[str, str]]:
+    """Every `tsukasa` command in the code blocks of documents and notebooks, with its file; no patterns of usage."""
+    found = []
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".ipynb":
+            lines = [line for source in code_cells(path) for line in source.splitlines() if line.startswith("!")]
+        else:
+            lines = [
+                line
+                for block in re.findall(r"```(?:sh|bash)?\n(.*?)```", text, flags=re.S)
+                for line in block.splitlines()
+            ]
+        for line in lines:
+            command = re.match(r"[ !]*(?:.*-m transformers_)?tsukasa ([a-z].*)", line)
+            if command and not re.search(r"\[|\.\.\.", line):
+                found.append((path.relative_to(ROOT).as_posix(), command[1]))
+    return found
+
+
+@pytest.mark.parametrize("document, command", _typed_commands())
+def test_commands_in_documents_are_understood(document, command, capsys):
+    words = shlex.split(command, comments=True)
+    assert build_parser(words[0]).parse_args(words).command == words[0], document
+
+
+def test_commands_of_every_guide_are_found():
+    assert {"README.md", "docs/training.md", "docs/data.md", "notebooks/fine_tune.ipynb"} <= set(
+        dict(_typed_commands())
+    )
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem[:4])

@@ -48,6 +48,7 @@ COVERED_BY = {
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_short_texts.py": "test_short_texts_are_checked",
+    "scripts/check_wheel": "test_the_wheel_is_tried_outside_the_repository",
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
@@ -59,6 +60,7 @@ COVERED_BY = {
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
+    "scripts/run_readme.py": "test_readme.py",
     "scripts/run_transformers_tests.sh": "test_transformers_tests_run_from_an_unpacked_source",
     "scripts/say": "test_say_speaks_in_an_environment_that_is_set_up",
     "scripts/setup": "test_setup_does_nothing_when_it_is_up_to_date",
@@ -193,10 +195,18 @@ def test_default_model_is_packed(tones, tmp_path):
     tiny_model().save_pretrained(model)
     TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(model)
     packed = tmp_path / "packed"
-    arguments = [str(model), str(tones), str(packed), "--clips", "2", "--alpha", "0.1"]
-    assert import_script("pack_default_model").main(arguments) == 0
+    packed.mkdir()
+    (packed / "README.md").write_text("its card", encoding="utf-8")
+    arguments = [str(model), str(tones), str(packed), "--clips", "2", "--set", "alpha=0.1"]
+    script = import_script("pack_default_model")
+    assert script.main([*arguments, "--set", "pauses={clause: 0.1}", "--set", "edge_silence=0.05"]) == 0
     loaded = TsukasaModelForConditionalGeneration.from_pretrained(packed)
-    assert list(loaded.voices) == ["alto", "bass"] and loaded.generation_config.alpha == 0.1
+    options = loaded.generation_config
+    assert list(loaded.voices) == ["alto", "bass"] and options.alpha == 0.1 and options.edge_silence == 0.05
+    assert options.pauses["clause"] == 0.1 and options.pauses["sentence"] > 0.1
+    assert (packed / "README.md").read_text(encoding="utf-8") == "its card"
+    with pytest.raises(ValueError, match="alpha"):
+        script.main([*arguments, "--set", "alpha=2"])
     half = (packed / "model.safetensors").stat().st_size
     assert half < 0.6 * (model / "model.safetensors").stat().st_size
 
@@ -372,6 +382,28 @@ def test_setup_adds_a_missing_extra_to_those_that_are_installed(project):
     assert package.endswith(f".[{','.join(after)}]") and stamp.read_text().splitlines()[1] == ",".join(after)
 
 
+def test_setup_shows_what_it_does(project):
+    """The steps, the large downloads and the unpacking, which take minutes; nothing else that pip prints."""
+    (project / ".venv/.installed").unlink()
+    (project / ".venv/bin/pip").write_text(
+        "#!/bin/bash\necho Collecting ${@: -1}\necho '  Downloading '${@: -1}'-1.0-py3-none-any.whl (12.5 MB)'\n"
+        "echo 'Downloading small-1.0-py3-none-any.whl (14 kB)'\necho Installing collected packages: ${@: -1}\n"
+    )
+    shown = run(project / "scripts/setup", TSUKASA_VENV=None, PYTHON=sys.executable).splitlines()
+    beginnings = ["Setting up .venv", "NVIDIA", "1 of 3", "2 of 3", "    Downloading torch-1.0", "    Installing"]
+    beginnings += ["3 of 3", "    Downloading .-1.0", "    Installing", "Ready."]
+    assert len(shown) == len(beginnings), shown
+    assert all(line.startswith(beginning) for line, beginning in zip(shown, beginnings, strict=True)), shown
+    assert run(project / "scripts/setup", TSUKASA_VENV=None) == ""
+
+
+def test_setup_stops_where_pip_fails(project):
+    (project / ".venv/.installed").unlink()
+    (project / ".venv/bin/pip").write_text("#!/bin/bash\necho no such version >&2\nexit 3\n")
+    shown = run(project / "scripts/setup", code=3, TSUKASA_VENV=None, PYTHON=sys.executable)
+    assert "no such version" in shown and "3 of 3" not in shown and not (project / ".venv/.installed").exists()
+
+
 def test_say_speaks_in_an_environment_that_is_set_up(project):
     run(project / "scripts/say", "こんにちは", "-o", "hello.wav", TSUKASA_VENV=None)
     assert calls(project) == ["tsukasa say こんにちは -o hello.wav"]
@@ -382,6 +414,34 @@ def test_test_lints_and_passes_arguments_to_pytest(project):
     *checks, tests = calls(project)
     assert checks[:2] == ["ruff check .", "ruff format --check ."] and "setup" not in " ".join(checks)
     assert tests.startswith("python -m pytest") and tests.endswith("-k one")
+
+
+_STAND_IN_FOR_PYTHON = """#!/bin/bash
+echo "$(basename "$0") $*" >> "{calls}"
+case "$*" in
+    "-m venv "*) mkdir -p "$3/bin"; for name in pip python tsukasa; do cp "$0" "$3/bin/$name"; done ;;
+    "-m build "*) cd "$4"; mkdir transformers_tsukasa-1; tar -czf x.tar.gz transformers_tsukasa-1; touch x.whl ;;
+    "-m pytest "*) pwd >> "{calls}"; for path in "${{@:4}}"; do [ -e "{root}/$path" ] || exit 9; done ;;
+    "- "*) cat > "{calls}.program" ;;
+esac
+"""
+
+
+def test_the_wheel_is_tried_outside_the_repository(tmp_path):
+    python = tmp_path / "python"
+    python.write_text(_STAND_IN_FOR_PYTHON.format(calls=tmp_path / "calls", root=ROOT))
+    python.chmod(0o755)
+    run("scripts/check_wheel", PYTHON=str(python), TMPDIR=str(tmp_path))
+    made, build_tool, built, torch_first, wheel, check, version, say, program, tests, folder = calls(tmp_path)
+    work = Path(made.removeprefix("python -m venv ")).parent
+    assert built == f"python -m build --outdir {work} ."
+    assert torch_first.endswith(" torch") and wheel.endswith(f" {work}/x.whl[test]")
+    for install in (build_tool, torch_first, wheel):
+        assert f"--constraint {work}/constraints.txt" in install
+    assert check == "pip check" and version == "tsukasa --version" and say.endswith(f" -o {work}/hello.wav")
+    assert program == f"python - {work}/venv" and "pytest" in tests
+    assert folder == f"{work}/transformers_tsukasa-1" and not work.exists()
+    compile((tmp_path / "calls.program").read_text(encoding="utf-8"), "check_wheel", "exec")
 
 
 # The package as a command

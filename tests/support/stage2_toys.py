@@ -11,7 +11,7 @@ from transformers_tsukasa.models.tsukasa.training_models.discriminators import T
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.training.recipes.finetune import FinetuneArguments, FinetuneTrainer
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
-from transformers_tsukasa.training.recipes.stage2.run import Stage2Start
+from transformers_tsukasa.training.recipes.stage2.start import Stage2Start
 from transformers_tsukasa.training.recipes.stage2.trainer import Stage2Trainer
 
 
@@ -79,11 +79,9 @@ def stage2_trainer(
     window = {"slm_every": 1, "slm_min_frames": 40, "slm_max_frames": 80, "slm_batch_share": 1.0}
     arguments = arguments_class(**options(folder, **{**steps, **window, "max_crop_frames": 80, **changes}))
     start = Stage2Start(tts, aligner, discriminators, slm, None)
-    # Of stage 2's own arguments, none is about the aligner's attention.
-    share = getattr(arguments, "soft_alignment_share", 0.0)
     dataset = dataset or SpokenHums()
     return kind(
-        start.models(arguments, [dataset], share),
+        start.models(arguments, [dataset]),
         arguments,
         train_dataset=dataset,
         eval_dataset=dataset,

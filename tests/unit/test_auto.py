@@ -108,7 +108,7 @@ def test_where_the_package_is_not_imported_the_folder_imports_it(folder, tmp_pat
 def test_where_the_package_is_missing_the_folder_names_what_to_install(folder, tmp_path):
     done = load_in_new_process(folder, tmp_path, ["AutoModel"], without_package=True)
     assert done.returncode != 0
-    assert done.stderr.strip().splitlines()[-1].endswith("pip install transformers-tsukasa")
+    assert done.stderr.strip().splitlines()[-1].endswith("transformers-tsukasa: pip install . in its repository")
 
 
 def test_modules_of_the_package_can_be_run_and_inspected():

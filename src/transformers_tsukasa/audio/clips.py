@@ -38,14 +38,16 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
         `(samples,)` float32, the mean of the channels.
 
     Raises:
-        ValueError: for a rate that contradicts the clip's own, and for clips that are no audio or cannot be used; see
-            `mix_down`.
+        ValueError: for a rate that contradicts the clip's own or lies outside 1 to 768 kHz, and for clips that are no
+            audio or cannot be used; see `mix_down`.
         OSError: for a file or an address that cannot be read, and `FileNotFoundError` for a path to nothing.
     """
     given_rate = None if sampling_rate is None else check_sampling_rate(sampling_rate)
     read = read_clip(clip)
     rate = read.rate if given_rate is None else agreed_rate(read, given_rate)
-    return resample(mix_down(read.channels), rate or target_sampling_rate, target_sampling_rate)
+    # Resampling from a rate that a header states by mistake, such as 1 Hz, would take all memory.
+    known_rate = check_sampling_rate(target_sampling_rate if rate is None else rate)
+    return resample(mix_down(read.channels), known_rate, target_sampling_rate)
 
 
 def mix_down(channels: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@
 import numpy as np
 import torch
 
+from ..utils.wording import install_hint
 from .files import resample
 
 
@@ -33,8 +34,7 @@ class SwiftPitchTracker:
             from swift_f0 import SwiftF0
         except ImportError as error:
             raise ImportError(
-                "F0 tracking needs swift-f0: pip install 'transformers-tsukasa[train]', or pass a trained "
-                "`pitch_extractor` in its place"
+                f"F0 tracking needs swift-f0: {install_hint('train')}, or pass a trained `pitch_extractor` instead"
             ) from error
         if not 0 < f0_min < f0_max:
             raise ValueError(f"f0_min ({f0_min:g}) must be above 0 and below f0_max ({f0_max:g})")

@@ -8,7 +8,7 @@ from pathlib import Path
 from . import train
 from .extras import training_packages_explained
 from .flags import with_flags
-from .train import PARTS, load_recipe
+from .train import PARTS, load_trainer_class
 
 
 _EPILOG = """\
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
     disable_progress_bar()  # one for every file would bury the table
     config, *changes = words
-    training = load_recipe(part or _guess_part(config, changes))
+    training = load_trainer_class(part or _guess_part(config, changes))
     findings = examine(training, config, changes, measure=options.measure, processes=options.processes)
     print(_with_flags_of_runs(table(findings), options.command_parser))
     print(summary(findings))
@@ -75,11 +75,11 @@ def _guess_part(config: str, changes: list[str]) -> str:
     if len(named) == 1:
         return named[0]
     keys = read_values(config, changes).keys()
-    fitting = [
-        part
-        for part in PARTS
-        if keys <= {field.name for cls in load_recipe(part).CLASSES for field in fields(cls) if field.init}
-    ]
+    fitting = []
+    for part in PARTS:
+        trainer = load_trainer_class(part)
+        if keys <= {one.name for cls in (trainer.OPTIONS, trainer.ARGUMENTS) for one in fields(cls) if one.init}:
+            fitting.append(part)
     if len(fitting) == 1:
         return fitting[0]
     raise ValueError(

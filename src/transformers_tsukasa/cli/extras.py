@@ -4,8 +4,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..utils.wording import install_hint
 
-TRAINING_PACKAGES = frozenset({"accelerate", "datasets", "evaluate", "swift_f0", "tensorboard"})
+
+TRAINING_PACKAGES = frozenset({"accelerate", "datasets", "evaluate", "pyarrow", "swift_f0", "tensorboard"})
 """Import names of the packages of the extra `train` in setup.cfg."""
 
 
@@ -23,9 +25,7 @@ def training_packages_explained() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in TRAINING_PACKAGES:
             raise
-        raise ImportError(
-            f"training needs the package {error.name}: pip install 'transformers-tsukasa[train]'"
-        ) from error
+        raise ImportError(f"training needs the package {error.name}: {install_hint('train')}") from error
 
 
 __all__ = ["TRAINING_PACKAGES", "training_packages_explained"]

@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 SOURCE is one of
-  a folder with wave files and a transcript: id|text, id|text|normalised text,
-    file|text|speaker, file|phonemes|speaker, or CSV, TSV, JSONL, JSON (an array)
-    with the columns audio, text (or phonemes), and optionally speaker and description
-  a transcript file
-  a data set saved by the `datasets` library, or its hub id owner/name
+  a folder of recordings with
+    a list: id|text, id|text|normalised text, file|text|speaker, file|phonemes|speaker, file|speaker|text (VITS,
+      Piper), file|speaker|language|text (esd.list of Style-Bert-VITS2, GPT-SoVITS)
+    a table (CSV, TSV, JSONL, JSON) with the columns audio, text (or phonemes), and optionally speaker and
+      description; Common Voice, AudioFolder
+    lists in its folders (JSUT, JVS), the tables of Kaldi and ESPnet, or a .txt or .lab file beside every recording
+  such a list or table
+  a data set saved by the `datasets` library, a folder of Parquet files, or a hub id owner/name
   a prepared corpus, with --aligner
 
 OUT holds the corpus, report.json, and rejected.csv with every row that cannot be used and why.
@@ -33,6 +37,7 @@ examples:
   tsukasa prepare recordings/ corpus/ --config configs/mini.yaml --validation 0.05
   tsukasa prepare train_list.txt corpus/ --audio-dir wavs/ --config my-model/
   tsukasa prepare talks.csv corpus/ --column audio=wav --column text=sentence --encoding cp932
+  tsukasa prepare lines.txt corpus/ --column audio=1 --column text=4 --column speaker=2
   tsukasa prepare corpus/ --aligner my-aligner/         add alignments to a prepared corpus
 """
 
@@ -52,8 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--format",
         default="auto",
-        choices=("auto", "ljspeech", "list", "phoneme-list", "csv", "tsv", "jsonl", "json"),
-        help="of the transcript (default: detected)",
+        choices=("auto", "ljspeech", "list", "phoneme-list", "speaker-list", "esd", "csv", "tsv", "jsonl", "json"),
+        help="of the transcript (default: detected by its content)",
     )
     source.add_argument("--encoding", default="auto", help="of the transcript (default: UTF-8, UTF-16 or cp932)")
     source.add_argument(
@@ -62,9 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=NAME",
         action="append",
         default=[],
-        help="the column of audio, text, phonemes, speaker or description, when it has another name",
+        help="the column of audio, text, phonemes, speaker or description, when it has another name; its number in a "
+        "list without a header",
     )
-    source.add_argument("--split", help="split of a data set (default: train, or its only one)")
+    source.add_argument(
+        "--split", help="split of a data set, or of folders of splits (default: train, or its only one)"
+    )
     source.add_argument("--speaker", default="speaker", help="speaker of rows without one (default: %(default)s)")
     _add_content_arguments(parser)
     work = parser.add_argument_group("work")
@@ -122,11 +130,14 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
+    from transformers.utils.logging import disable_progress_bar
+
     from ..data.preparation.prepare import prepare
     from ..data.sources import open_source
     from ..utils.devices import check_device
 
     check_device(options.device)
+    disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.aligner is not None:
         return _align(options)
     if options.output is None:
@@ -141,6 +152,8 @@ def run(options: argparse.Namespace) -> int:
         columns=_columns(options.columns),
         split=options.split,
     )
+    if not options.quiet:
+        print(f"reading {source.description}", file=sys.stderr)
     with ProgressBar("row", options.quiet) as bar:
         report = prepare(
             source,

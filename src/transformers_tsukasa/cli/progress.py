@@ -18,9 +18,10 @@ class ProgressBar:
     def __init__(self, unit: str, quiet: bool) -> None:
         self._unit, self._quiet = unit, quiet
         self._closing = ExitStack()
+        self._bar: Any = None
 
     def start(self, total: int, done: int) -> Callable[[int], Any]:
-        """Show the bar, and return a function that adds finished work to it.
+        """Show the bar, from its beginning if it is there, and return a function that adds finished work to it.
 
         Args:
             total: amount of work.
@@ -30,7 +31,14 @@ class ProgressBar:
             return lambda count: None
         from tqdm import tqdm
 
-        return self._closing.enter_context(tqdm(total=total, initial=done, unit=self._unit, file=sys.stderr)).update
+        if self._bar is None:
+            self._bar = self._closing.enter_context(
+                tqdm(total=total, initial=done, unit=self._unit, file=sys.stderr, dynamic_ncols=True)
+            )
+        else:
+            self._bar.reset(total)
+            self._bar.update(done)
+        return self._bar.update
 
     def __enter__(self) -> "ProgressBar":
         return self

@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from typing import TYPE_CHECKING
 
-from ..training.recipes import recipe_module
+from ..training.recipes import trainer_class
+from ..utils.wording import is_of_this_process
 from .extras import training_packages_explained
 
+
+if TYPE_CHECKING:
+    from ..training.engine.trainer import PhasedTrainer
 
 _EPILOG = """\
 CONFIG is a YAML file (those of configs/train/ come with the package); key=value changes a key of it.
@@ -54,22 +58,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, and print the folder of the result."""
-    training = load_recipe(options.part)
+    _quieten_processes()
+    training = load_trainer_class(options.part)
+    from transformers.utils.logging import disable_progress_bar
+
+    from ..training.engine.run import run_config
+
+    disable_progress_bar()  # of files that are loaded and written; that of the training stays
     with visible_log():
-        folder = training.run(options.config, options.changes, resume=options.resume)
+        folder = run_config(training, options.config, options.changes, options.resume)
     if _is_first_process():
         print(folder)
     return 0
 
 
-def load_recipe(part: str) -> ModuleType:
-    """Import the module that trains a part.
+def load_trainer_class(part: str) -> "type[PhasedTrainer]":
+    """Import the trainer of a part.
 
     Raises:
         ImportError: when a package for training is missing.
     """
     with training_packages_explained():
-        return recipe_module(part)
+        return trainer_class(part)
+
+
+def _quieten_processes() -> None:
+    """Keep torch from warning in every process of a run that no weight is unused, as in some phases none is.
+
+    torch reads this variable when it is imported.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 
 
 def _is_first_process() -> bool:
@@ -78,10 +97,11 @@ def _is_first_process() -> bool:
 
 @contextmanager
 def visible_log() -> Iterator[None]:
-    """Write the log of this package to standard error; of all processes but the first, only warnings."""
+    """Write the log of this package to standard error; of all processes but the first, only what is their own."""
     logger = logging.getLogger("transformers_tsukasa")
     handler, level = logging.StreamHandler(sys.stderr), logger.level
-    handler.setLevel(logging.INFO if _is_first_process() else logging.WARNING)
+    if not _is_first_process():
+        handler.addFilter(is_of_this_process)  # the first process says all else
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

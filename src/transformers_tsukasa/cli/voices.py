@@ -1,22 +1,119 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""`tsukasa voices`: list the named voices of a model."""
+"""`tsukasa voices`: list the named voices of a model, and change those of a model folder."""
 
 import argparse
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .shared_options import add_model_argument, load_speaker
 
 
+if TYPE_CHECKING:
+    from ..models.tsukasa.speaking.voice_folder import VoiceFolder
+
+_EPILOG = """\
+Changes need a model folder of your own, which speaks with its voices at once; no GPU is needed.
+
+examples:
+  tsukasa voices                                              the voices of the packaged model
+  tsukasa voices --model mine/ --json
+  tsukasa voices add narrator a.wav b.wav --model mine/       the mean style of the clips
+  tsukasa voices default narrator --model mine/               speaks when no voice is named
+  tsukasa voices rename narrator reader --model mine/
+  tsukasa voices remove reader --model mine/
+"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    parser.epilog = _EPILOG
+    parser.usage = "tsukasa voices [ACTION NAME ...] [--model MODEL] [--json]"
     add_model_argument(parser)
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument("--description", default="", help="add: of the new voice, for people")
+    parser.add_argument("--replace", action="store_true", help="add: a voice of this name may be there already")
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        nargs="?",
+        choices=("list", *_CHANGES),
+        default="list",
+        help="list; add NAME CLIP ...; remove NAME; rename NAME NEW_NAME; default NAME (default: %(default)s)",
+    )
+    parser.add_argument("words", metavar="NAME", nargs="*", help="the voice, then the clips or the new name")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a voice a line: its name and its description in the model folder."""
-    voices = load_speaker(options.model).voices
+    """Print the voices of a model, or change those of a model folder and print what was done."""
+    if options.action != "list":
+        print(_change(options))
+        return 0
+    if options.words:
+        raise ValueError(f"`tsukasa voices list` takes no name, got '{options.words[0]}'")
+    speaker = load_speaker(options.model)
+    voices, default = speaker.voices, getattr(speaker.model.generation_config, "voice", None)
+    if options.json:
+        rows = [{"name": name, "description": voices.describe(name), "is_default": name == default} for name in voices]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
     if not voices:
         print("this model has no named voices: speak in the style of a clip with --reference")
     width = max((len(name) for name in voices), default=0)
     for name in voices:
-        print(f"{name:{width}}  {voices.describe(name)}".rstrip())
+        mark = "(default)" if name == default else ""
+        print(f"{name:{width}}  {voices.describe(name)}".rstrip() + f"  {mark}".rstrip())
     return 0
+
+
+def _change(options: argparse.Namespace) -> str:
+    """Change the voices of a folder, and return a sentence on it."""
+    fewest, most, usage, change = _CHANGES[options.action]
+    if not fewest <= len(options.words) <= most:
+        raise ValueError(f"write `tsukasa voices {options.action} {usage} --model FOLDER`")
+    from ..bundled import find_model
+    from ..models.tsukasa.speaking.voice_folder import VoiceFolder
+
+    folder = VoiceFolder(find_model(options.model))
+    sentence = change(folder, *options.words, options=options)
+    return f"{sentence}; the default is {_quoted(folder.default)}"
+
+
+def _quoted(name: str | None) -> str:
+    return "none" if name is None else f"'{name}'"
+
+
+def _add(folder: "VoiceFolder", name: str, *clips: str, options: argparse.Namespace) -> str:
+    import numpy as np
+    import torch
+
+    speaker = load_speaker(options.model)
+    style = torch.from_numpy(np.mean([speaker.style_of(clip) for clip in clips], axis=0))
+    count = "1 clip" if len(clips) == 1 else f"{len(clips)} clips"
+    folder.add(name, style, options.description or f"from {count}", options.replace)
+    return f"'{name}' is a voice of '{folder.folder}', from {count}"
+
+
+def _remove(folder: "VoiceFolder", name: str, options: argparse.Namespace) -> str:
+    folder.remove(name)
+    return f"'{name}' is no longer a voice of '{folder.folder}'"
+
+
+def _rename(folder: "VoiceFolder", name: str, new_name: str, options: argparse.Namespace) -> str:
+    folder.rename(name, new_name)
+    return f"'{name}' is now '{new_name}'"
+
+
+def _default(folder: "VoiceFolder", name: str, options: argparse.Namespace) -> str:
+    folder.make_default(name)
+    return f"'{name}' speaks when no voice is named"
+
+
+# Action -> fewest and most words after it, those words, and what it does.
+_MANY = 10_000
+_CHANGES: dict[str, tuple[int, int, str, Callable[..., str]]] = {
+    "add": (2, _MANY, "NAME CLIP ...", _add),
+    "remove": (1, 1, "NAME", _remove),
+    "rename": (2, 2, "NAME NEW_NAME", _rename),
+    "default": (1, 1, "NAME", _default),
+}

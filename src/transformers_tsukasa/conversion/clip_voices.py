@@ -8,6 +8,7 @@ import torch
 
 from ..models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.speaking.voice_folder import VoiceFolder
 from ..models.tsukasa.speaking.voices import TsukasaVoices
 from .errors import ConversionError
 
@@ -38,7 +39,7 @@ def clips_in_folder(folder: Path) -> dict[str, Path]:
 
 @torch.inference_mode()
 def save_voices(clips: Mapping[str, Path], folder: Path) -> tuple[list[str], list[str]]:
-    """Write the style of every clip as a voice of the model in `folder`.
+    """Write the style of every clip as a voice of the model in `folder`, the first one as the default.
 
     Args:
         clips: by the names of the voices.
@@ -62,4 +63,5 @@ def save_voices(clips: Mapping[str, Path], folder: Path) -> tuple[list[str], lis
             notes.append(f"no voice from {path.name}: {error}")
     if len(voices):
         voices.save(folder)
+        VoiceFolder(folder).make_default(next(iter(voices)))
     return list(voices), notes

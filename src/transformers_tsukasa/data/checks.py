@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..audio.clips import mix_down
 from ..text.phonemes.symbols import SYMBOL_TO_ID
 from .preparation.corpus_rows import RowRejected
 
@@ -43,10 +44,16 @@ class Limits:
 
 # Fewer samples in a row at one level can be chance.
 _SHORTEST_CLIPPED_RUN = 4
+# In quantisation steps, see `_falls_beside`.
+_HIGHEST_ROUND_FALL = 6
+# A channel at less than a hundredth (-40 dB) of the loudest one's range adds noise to the mix, and no speech.
+_INAUDIBLE = 0.01
 # In seconds. Some writers count their header with the samples: so little is not a cut.
 _LONGEST_LOSS = 0.01
 # From here on samples count as full scale: lossy formats do not keep a flat top exactly.
 _FULL_SCALE = 0.9999
+# Lossy formats overshoot where the sound was clipped; samples beyond that are floats without a limit.
+_HIGHEST_DECODED = 1.5
 
 
 def check_complete(num_samples: int, promised: int, rate: int) -> None:
@@ -72,24 +79,66 @@ def check_samples(samples: np.ndarray, limits: Limits) -> None:
         raise RowRejected("silent", f"the recording is silent: its peak is {20 * np.log10(max(peak, 1e-12)):.0f} dB")
 
 
+def mixed_speech(channels: np.ndarray, limits: Limits) -> np.ndarray:
+    """The mean `(samples,)` of channels `(channels, samples)` as the processor mixes clips down.
+
+    Refuses channels that cancel each other, and samples beyond everything that is audio.
+    """
+    try:
+        mixed = mix_down(channels)
+    except ValueError as error:
+        raise RowRejected("not_mixed", str(error)) from error
+    check_samples(mixed, limits)
+    return mixed
+
+
 def clipped_share(samples: np.ndarray) -> float:
-    """Share of samples in runs of four and more at the recording's own limit (or at full scale).
+    """Share of samples in runs of four and more at the recording's own limits (or at full scale).
 
     A recording that was clipped and then made quieter is found as long as its flat tops are still flat.
 
     Args:
-        samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts.
+        samples: `(samples,)` or `(channels, samples)`, of which the worst channel counts. Channels that hold hardly
+            any sound in comparison with the loudest one do not count: hiss and silence have no limit.
     """
-    return max(_clipped_channel(channel) for channel in np.atleast_2d(samples))
+    channels = np.atleast_2d(samples)
+    if channels.size == 0:
+        return 0.0
+    # A constant offset is no sound.
+    ranges = np.ptp(channels, axis=1)
+    return max((_clipped_channel(channel) for channel in channels[ranges > _INAUDIBLE * ranges.max()]), default=0.0)
 
 
 def _clipped_channel(samples: np.ndarray) -> float:
-    level = np.abs(samples)
-    limit = min(float(level.max()) * (1 - 1e-6), _FULL_SCALE)
-    at_limit = np.concatenate([[0], (level >= limit).astype(np.int8), [0]])
-    edges = np.flatnonzero(np.diff(at_limit))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= _SHORTEST_CLIPPED_RUN].sum() / max(len(samples), 1))
+    """The share of one channel that is not constant."""
+    highest, lowest = float(samples.max()), float(samples.min())
+    peak = max(abs(highest), abs(lowest))
+    full_scale = _FULL_SCALE if peak < _HIGHEST_DECODED else peak
+    is_at_limit = samples >= min(highest - 1e-6 * peak, full_scale)
+    is_at_limit |= samples <= max(lowest + 1e-6 * peak, -full_scale)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_at_limit.astype(np.int8), [0]])))
+    starts, ends = edges[::2], edges[1::2]
+    is_run = ends - starts >= _SHORTEST_CLIPPED_RUN
+    starts, ends = starts[is_run], ends[is_run]
+    is_flat = _falls_beside(samples, starts, ends) if len(starts) else is_run[:0]
+    return float((ends - starts)[is_flat].sum() / len(samples))
+
+
+def _falls_beside(samples: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether the sound falls off steeply on both sides of runs at the limit, as it does where it was cut.
+
+    The round top of a quiet or 8-bit recording is flat too, for as long as it stays within a step. Half as far beside
+    it, a parabola has fallen by four to six steps.
+    """
+    step = float(np.diff(np.unique(samples)).min())
+    distances = (ends - starts) // 2
+    # At the ends of the recording, one side is enough.
+    before = samples[np.maximum(starts - distances, 0)]
+    after = samples[np.minimum(ends - 1 + distances, len(samples) - 1)]
+    falls = np.stack([np.abs(before - samples[starts]), np.abs(after - samples[ends - 1])])
+    falls[0, starts == 0] = falls[1, starts == 0]
+    falls[1, ends == len(samples)] = falls[0, ends == len(samples)]
+    return falls.min(axis=0) > _HIGHEST_ROUND_FALL * step
 
 
 def check_clipping(share: float, limits: Limits) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
 from ..utils.damaged_files import read_json, reading
+from ..utils.wording import install_hint
 
 
 PREPARATION_FILE = "preparation.json"
@@ -32,7 +33,7 @@ def import_datasets() -> ModuleType:
     try:
         import datasets
     except ImportError as error:
-        raise ImportError("corpora need the package datasets: pip install 'transformers-tsukasa[train]'") from error
+        raise ImportError(f"corpora need the package datasets: {install_hint('train')}") from error
     return datasets
 
 
@@ -126,8 +127,8 @@ class PreparedCorpus:
         """
         if split not in self.splits:
             remedy = (
-                ". Preparation keeps the share `validation` of every speaker's rows, by default none of fewer than "
-                "ten: prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)"
+                ". Preparation keeps the share `validation` of every speaker's rows, at least one of two in all: "
+                "prepare it again with a share such as 0.2, or train without evaluation (eval_strategy=no)"
             )
             raise ValueError(
                 f"the corpus '{self.folder}' has no split '{split}'; it has {', '.join(self.splits)}"

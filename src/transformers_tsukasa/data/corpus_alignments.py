@@ -2,6 +2,7 @@
 """Durations of every phoneme of a prepared corpus, computed by a trained aligner and kept beside the corpus."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from ..models.tsukasa.training_models.alignment_search import (
     search_monotonic_alignment,
 )
 from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
+from ..text.edit_distance import edit_distance
+from ..text.phonemes.symbols import PAD_ID, SYMBOLS
 from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
@@ -25,11 +28,16 @@ from .corpus import PreparedCorpus
 from .corpus_columns import log_mel_column, token_ids
 
 
+logger = logging.getLogger(__name__)
+
 ALIGNMENTS_FOLDER = "alignments"
 _ABOUT_FILE = "alignments.json"
 _ALIGN_AGAIN = "add the alignments again with `overwrite=True`"
 # Mel frames of a batch for the aligner.
 _FRAMES_PER_BATCH = 4000
+# An aligner is tested on so many utterances, and may make so many errors in 100 phonemes.
+_RECOGNISED_UTTERANCES = 16
+_MOST_ERRORS = 60.0
 
 
 class Durations:
@@ -91,6 +99,7 @@ def add_alignments(
     if (target / _ABOUT_FILE).is_file() and not overwrite:
         raise FileExistsError(f"'{folder}' has alignments already: replace them with `overwrite=True`")
     model = load_aligner(aligner, corpus.audio_config).eval().to(device)
+    _warn_of_many_errors(model, corpus)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
     incomplete = f"the alignments in '{target}' are incomplete; free some space and give the same command again"
@@ -102,6 +111,26 @@ def add_alignments(
             _write_durations(target / f"{split}.npz", _align_split(model, corpus, split, advance))
         write_text(target / _ABOUT_FILE, json.dumps({"aligner": str(aligner)}))
     return target
+
+
+@torch.no_grad()
+def _warn_of_many_errors(model: TsukasaTextAligner, corpus: PreparedCorpus) -> None:
+    """Warn of an aligner that does not recognise the corpus: it aligns everything, and its durations mean nothing."""
+    rows = corpus.open("train").select_columns(["phonemes", "log_mel"]).with_format("arrow")
+    errors, symbols = 0, 0
+    for index in range(min(len(rows), _RECOGNISED_UTTERANCES)):
+        mel = log_mel_column(rows[index], corpus.audio_config.num_mel_bins).T[None].to(model.device)
+        best = torch.unique_consecutive(model.ctc_logits(model.encode(mel))[0].argmax(dim=-1)).tolist()
+        written = rows[index]["phonemes"][0].as_py()
+        errors += edit_distance([SYMBOLS[token] for token in best if token != PAD_ID], written)
+        symbols += len(written)
+    share = 100 * errors / max(symbols, 1)
+    if share > _MOST_ERRORS:
+        logger.warning(
+            "the aligner does not recognise this corpus (%.0f errors in 100 phonemes), so that its durations mean "
+            "little: train it longer or with this corpus, or take another one",
+            share,
+        )
 
 
 def _align_split(

@@ -18,7 +18,7 @@ from ..utils.atomic_files import atomic_file, write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_of
 from ..utils.worker_pool import WorkerPool, behave_as_worker
 from ..version import __version__
-from .preparation.transcripts import decode_text, split_lines
+from .preparation.text_files import decode_text, split_lines
 
 
 PHONEMES_FILE = "phonemes.txt"

@@ -12,24 +12,18 @@ from typing import Any
 import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-from ..audio.files import read_audio
-from .checks import check_complete
+from ..utils.file_names import FileFinder
 from .corpus import import_datasets
+from .preparation.audio_names import count_shared_folders, possible_names
+from .preparation.corpus_folders import ListOptions, read_folder
 from .preparation.corpus_rows import Note, RowRejected, SourceRow
-from .preparation.encoded_audio import decode_audio, promised_samples
-from .preparation.transcripts import find_columns, read_transcript, row_reader
+from .preparation.encoded_audio import read_complete
+from .preparation.table_columns import find_columns, row_reader
+from .preparation.transcripts import Transcript
 
 
 logger = logging.getLogger(__name__)
 
-# Suffixes and folders that LJSpeech-like lists leave out, in the order in which they are tried.
-_SUFFIXES = ("", ".wav", ".flac", ".ogg", ".mp3")
-_SUBFOLDERS = ("", "wavs", "wav", "audio", "clips")
-_USUAL_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv", "transcript.tsv", "transcript.csv", "transcript.txt")
-_TRANSCRIPT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".list", ".lst", ".txt")
-_NOT_TRANSCRIPTS = re.compile(
-    r"readme|licen[cs]e|copying|copyright|rejected|warnings|out_of_domain|ood", re.IGNORECASE
-)
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -37,68 +31,77 @@ class TranscriptSource:
     """Audio files named by a transcript.
 
     Args:
-        transcript: the transcript file.
-        audio_dir: the folder that relative paths start from; the transcript's own by default.
-        format, encoding, columns: see `read_transcript`.
+        transcript: the rows.
+        audio_dir: the folder that relative paths start from.
+
+    Raises:
+        FileNotFoundError: when there is no such folder.
     """
 
-    def __init__(
-        self,
-        transcript: Path,
-        audio_dir: Path | None = None,
-        format: str = "auto",
-        encoding: str = "auto",
-        columns: Mapping[str, str] | None = None,
-    ) -> None:
-        if audio_dir is not None and not audio_dir.is_dir():
+    def __init__(self, transcript: Transcript, audio_dir: Path) -> None:
+        if not audio_dir.is_dir():
             raise FileNotFoundError(f"there is no folder '{audio_dir}' with audio files")
-        self.audio_dir = audio_dir or transcript.parent
-        read = read_transcript(transcript, format, encoding, columns)
-        self.rows, self.rejected = read.rows, read.rejected
-        self.description = f"{transcript} ({read.format})"
+        self.audio_dir = audio_dir
+        self.rows, self.rejected = transcript.rows, transcript.rejected
+        self.description = transcript.understood
         # Of the rows alone, so that the corpus may be moved between two runs.
         self.fingerprint = _fingerprint(self.rows)
+        self._finder = FileFinder(audio_dir)
+        self._shared_folders = count_shared_folders(row.audio for row in self.rows)
 
     def __getstate__(self) -> dict[str, Any]:
         # Workers get their rows with each task and only look up the files.
         return {**self.__dict__, "rows": [], "rejected": []}
 
     def locate(self, row: SourceRow) -> Path:
-        """Find the audio file of a row.
+        """Find the audio file of a row, whose name may be written differently.
 
         Raises:
-            RowRejected: when there is none.
+            RowRejected: when there is none, or several could be meant.
         """
-        written = Path(row.audio.replace("\\", "/"))
-        for folder in _SUBFOLDERS:
-            for suffix in _SUFFIXES:
-                path = self.audio_dir / folder / written.with_name(written.name + suffix)
-                if path.is_file():
-                    return path
-        raise RowRejected(
-            "missing_file",
-            f"there is no audio file '{row.audio}' under '{self.audio_dir}': name the folder it is in as `audio_dir`",
-        )
+        try:
+            path = self._finder.find(possible_names(row.audio, self._shared_folders))
+        except ValueError as error:
+            raise RowRejected("missing_file", str(error)) from error
+        if path is None:
+            raise RowRejected(
+                "missing_file",
+                f"there is no audio file '{row.audio}' under '{self.audio_dir}': name the folder it is in as "
+                "`audio_dir`",
+            )
+        return path
 
     def audio_size(self, row: SourceRow) -> int:
         """Size of the encoded recording in bytes."""
         return self.locate(row).stat().st_size
 
     def audio_hash(self, row: SourceRow) -> str:
-        """A hash of the encoded recording."""
-        with self.locate(row).open("rb") as file:
-            digest = hashlib.blake2b()
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-            return digest.hexdigest()
-
-    def load(self, row: SourceRow) -> tuple[np.ndarray, int]:
-        """Samples `(channels, samples)` float32 of a row, and their rate.
+        """A hash of the encoded recording.
 
         Raises:
-            RowRejected: when there is no such file, or it is not audio, or was cut off.
+            RowRejected: when there is no such file, or it cannot be read.
         """
-        return _read_complete(self.locate(row), row.audio)
+        path = self.locate(row)
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.blake2b()
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+                return digest.hexdigest()
+        except OSError as error:
+            raise RowRejected("unreadable_audio", f"cannot read '{path}' ({error.strerror})") from error
+
+    def load(self, row: SourceRow, longest_seconds: float = float("inf")) -> tuple[np.ndarray, int]:
+        """Samples `(channels, samples)` float32 of a row, and their rate.
+
+        Args:
+            row: the row.
+            longest_seconds: longer recordings are not read.
+
+        Raises:
+            RowRejected: when there is no such file, or it is not audio, or was cut off, or is too long.
+        """
+        return read_complete(self.locate(row), row.audio, longest_seconds)
 
 
 class DatasetSource:
@@ -176,25 +179,20 @@ class DatasetSource:
         audio = self._audio(row)
         return hashlib.blake2b(audio if isinstance(audio, bytes) else audio.read_bytes()).hexdigest()
 
-    def load(self, row: SourceRow) -> tuple[np.ndarray, int]:
+    def load(self, row: SourceRow, longest_seconds: float = float("inf")) -> tuple[np.ndarray, int]:
         """Samples `(channels, samples)` float32 of a row, and their rate.
 
+        Args:
+            row: the row.
+            longest_seconds: longer recordings are not read.
+
         Raises:
-            RowRejected: when the row has no audio, or it was cut off.
+            RowRejected: when the row has no audio, or it was cut off, or is too long.
         """
-        return _read_complete(self._audio(row), row.audio)
+        return read_complete(self._audio(row), row.audio, longest_seconds)
 
 
 Source = TranscriptSource | DatasetSource
-
-
-def _read_complete(audio: bytes | Path, name: str) -> tuple[np.ndarray, int]:
-    try:
-        samples, rate = decode_audio(audio, name) if isinstance(audio, bytes) else read_audio(audio)
-    except ValueError as error:
-        raise RowRejected("unreadable_audio", str(error)) from error
-    check_complete(samples.shape[-1], promised_samples(audio), rate)
-    return samples, rate
 
 
 def open_source(
@@ -214,7 +212,7 @@ def open_source(
         transcript: the transcript in the folder `source`.
         audio_dir: the folder that relative paths start from.
         format, encoding, columns: see `read_transcript`.
-        split: of a data set.
+        split: of a data set, or of a folder with a folder for every split.
 
     Raises:
         FileNotFoundError: when there is nothing of this name.
@@ -223,13 +221,18 @@ def open_source(
     """
     path = Path(source)
     folder = None if audio_dir is None else Path(audio_dir)
-    if path.is_file():
-        return TranscriptSource(path, folder, format, encoding, columns)
+    options = ListOptions(format, encoding, columns)
+    listed = path if path.is_file() else None
+    if transcript is not None and path.is_dir():
+        listed = _transcript_of(path, transcript)
+    if listed is not None:
+        if split is not None:
+            raise ValueError(f"the transcript '{listed}' has no splits: leave `split` out")
+        return TranscriptSource(options.read(listed), folder or (path if path.is_dir() else path.parent))
     if path.is_dir():
-        if transcript is None and _is_saved_dataset(path):
+        if _is_saved_dataset(path) or _has_parquet(path):
             return DatasetSource(source, split, folder, columns)
-        found = _find_transcript(path) if transcript is None else _transcript_of(path, transcript)
-        return TranscriptSource(found, folder or path, format, encoding, columns)
+        return TranscriptSource(read_folder(path, options, split), folder or path)
     if _HUB_ID.fullmatch(source) and not path.parent.is_dir():
         return DatasetSource(source, split, folder, columns)
     raise FileNotFoundError(
@@ -239,30 +242,16 @@ def open_source(
 
 
 def _transcript_of(folder: Path, transcript: str) -> Path:
-    return folder / transcript if (folder / transcript).is_file() else Path(transcript)
-
-
-def _find_transcript(folder: Path) -> Path:
-    for name in _USUAL_NAMES:
-        if (folder / name).is_file():
-            return folder / name
-    found = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.suffix.lower() in _TRANSCRIPT_SUFFIXES and not _NOT_TRANSCRIPTS.search(path.name)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise ValueError(
-            f"the folder '{folder}' has no transcript (.csv, .tsv, .jsonl, .txt or .list): name it in `transcript`"
-        )
-    names = ", ".join(path.name for path in found[:8])
-    raise ValueError(f"the folder '{folder}' has several transcripts ({names}): name one in `transcript`")
+    return FileFinder(folder).find([transcript]) or Path(transcript)
 
 
 def _is_saved_dataset(path: Path) -> bool:
     return (path / "dataset_dict.json").is_file() or (path / "state.json").is_file()
+
+
+def _has_parquet(path: Path) -> bool:
+    """Whether a folder holds the tables of a data set as a hub stores it."""
+    return any(path.glob("*.parquet")) or any(path.glob("data/*.parquet"))
 
 
 def _open_dataset(name: str, split: str | None) -> tuple[str | None, Any]:

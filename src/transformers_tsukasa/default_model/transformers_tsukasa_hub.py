@@ -5,5 +5,5 @@ except ModuleNotFoundError as error:
     if error.name != "transformers_tsukasa":
         raise
     raise ImportError(
-        "This model needs the package transformers-tsukasa: pip install transformers-tsukasa"
+        "This model needs the package transformers-tsukasa: pip install . in its repository"
     ) from error

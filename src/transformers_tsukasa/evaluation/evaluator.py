@@ -81,8 +81,8 @@ class Evaluator:
 
         Returns:
             A record of plain values, and the speech. The record has `name`, `speaker`, `text`, `phonemes`,
-            `reference`; `ours` and `recording`, the ratings of each; `compared`, the distances of both; `styles`;
-            and `notes`, sentences on what could not be measured.
+            `reference`; `ours` and `recording`, the ratings of each; `compared`, the distances of both; `styles`
+            and `speaker_vectors`, by clip; and `notes`, sentences on what could not be measured.
         """
         spoken = self.source(sentence)
         notes: list[str] = []
@@ -94,7 +94,8 @@ class Evaluator:
             "reference": sentence.reference_name,
             "ours": self._rate(spoken.clip, sentence),
             "recording": self._rate(sentence.recording, sentence),
-            "compared": self._compare(spoken, sentence, notes),
+            "speaker_vectors": (vectors := self._speaker_vectors(spoken, sentence)),
+            "compared": self._compare(spoken, sentence, vectors, notes),
             "styles": self._styles(spoken, sentence, notes),
             "notes": notes,
         }
@@ -121,15 +122,24 @@ class Evaluator:
             ratings["kana_errors"] = _counts(self._texts.kana(text, sentence.text))
         return ratings
 
-    def _compare(self, spoken: EvaluatedSpeech, sentence: Sentence, notes: list[str]) -> dict[str, Any]:
+    def _speaker_vectors(self, spoken: EvaluatedSpeech, sentence: Sentence) -> dict[str, list[float]]:
+        """Embed all clips with the speaker network; nothing without one."""
+        if self._embedder is None:
+            return {}
+        clips = {"ours": spoken.clip, "recording": sentence.recording, "reference": sentence.reference}
+        return {name: self._embedder(clip.waveform, clip.sampling_rate).tolist() for name, clip in clips.items()}
+
+    def _compare(
+        self, spoken: EvaluatedSpeech, sentence: Sentence, vectors: dict[str, list[float]], notes: list[str]
+    ) -> dict[str, Any]:
         ours, recording = spoken.clip, sentence.recording
         compared = _noted(notes, "the distance", lambda: self._distances(ours, recording)) or {}
         errors = _noted(notes, "the duration error", lambda: self._duration_errors(spoken, sentence))
         if errors is not None and errors.size:
             compared["duration_errors_ms"] = {"sum": float(errors.sum()), "count": int(errors.size)}
-        if self._embedder is not None:
-            vectors = [self._embedder(clip.waveform, clip.sampling_rate) for clip in (ours, recording)]
-            similarity = _noted(notes, "the speaker similarity", lambda: cosine_similarity(*vectors))
+        if vectors:
+            pair = np.asarray(vectors["ours"]), np.asarray(vectors["recording"])
+            similarity = _noted(notes, "the speaker similarity", lambda: cosine_similarity(*pair))
             compared["speaker_similarity"] = similarity
         return compared
 

@@ -4,6 +4,8 @@
 from pathlib import Path
 from typing import Any
 
+from ..utils.wording import install_hint
+
 
 _FOLDER = Path(__file__).parent / "metrics"
 
@@ -52,7 +54,5 @@ def load(name: str, **arguments: Any) -> Any:
     try:
         import evaluate
     except ImportError as error:
-        raise ImportError(
-            "metrics as modules need the package evaluate: pip install 'transformers-tsukasa[evaluate]'"
-        ) from error
+        raise ImportError(f"metrics as modules need the package evaluate: {install_hint('evaluate')}") from error
     return evaluate.load(path, **arguments)

@@ -12,6 +12,7 @@ from ..audio.files import resample
 from ..audio.mel import log_mel_for
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.atomic_files import atomic_file
+from ..utils.wording import install_hint
 from .distances import cents
 from .sentences import Clip
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
@@ -37,7 +38,7 @@ def import_pillow() -> tuple[ModuleType, ModuleType]:
     try:
         from PIL import Image, ImageDraw
     except ImportError as error:
-        raise ImportError("pictures need Pillow: pip install 'transformers-tsukasa[evaluate]'") from error
+        raise ImportError(f"pictures need Pillow: {install_hint('evaluate')}") from error
     return Image, ImageDraw
 
 

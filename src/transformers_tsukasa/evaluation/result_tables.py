@@ -76,6 +76,15 @@ def speaker_rows(summary: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def unusable_sentences(summary: dict[str, Any]) -> list[str]:
+    """List why measures are left out: a sentence for each network, with the measures."""
+    sentences: dict[str, list[str]] = {}
+    for name, sentence in summary["unusable"].items():
+        if name in _MEASURES:
+            sentences.setdefault(sentence, []).append(_MEASURES[name][0])
+    return [f"{sentence} (left out: {'; '.join(titles)})" for sentence, titles in sentences.items()]
+
+
 def _cell(value: float | None, name: str) -> str:
     if value is None:
         return "-"
@@ -88,6 +97,7 @@ def terminal_tables(result: dict[str, Any]) -> str:
     lines = [f"{counted(summary['sentences'], 'sentence')}, {counted(len(summary['speakers']), 'speaker')}", ""]
     lines += _columns([[title, value] for title, value, _ in overall_rows(summary)])
     lines += ["", *_columns(speaker_rows(summary))]
+    lines += [f"\nwarning: {sentence}" for sentence in unusable_sentences(summary)]
     if result["notes"]:
         lines += ["", f"notes on {counted(len(result['notes']), 'sentence')}: see evaluation.json"]
     return "\n".join(lines)
@@ -117,6 +127,7 @@ def markdown_tables(result: dict[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in overall_rows(summary)),
         "",
+        *(f"**Cannot be used:** {sentence}\n" for sentence in unusable_sentences(summary)),
     ]
     header, *rows = speaker_rows(summary)
     lines += [f"| {' | '.join(header)} |", "|" + "---|" * len(header), *(f"| {' | '.join(row)} |" for row in rows)]

@@ -13,15 +13,15 @@ from typing import Any
 from transformers.utils.logging import disable_progress_bar
 
 from ..audio.files import write_audio
+from ..data.preparation.audio_names import AUDIO_SUFFIXES
 from ..models.strict_loading import is_model_folder
 from ..utils.atomic_files import write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_digest, identity_of
-from ..utils.worker_pool import WorkerPool, behave_as_worker
+from ..utils.worker_pool import WorkerPool, behave_as_worker, loading_again
 from ..version import __version__
 from .evaluator import EvaluationSettings, Evaluator
 from .result_tables import markdown_tables
 from .sentences import Sentence
-from .speech_sources import AUDIO_SUFFIXES
 from .summary import Record, summarize
 
 
@@ -33,6 +33,8 @@ SPEECH_FOLDER = "speech"
 PICTURES_FOLDER = "pictures"
 
 _PACKAGES = ("torch", "transformers", "numpy", "swift-f0", "onnxruntime", "pyopenjtalk-plus")
+# Entries of a record that only the summary reads.
+_VECTORS = ("styles", "speaker_vectors")
 _worker: dict[str, Evaluator] = {}
 
 
@@ -126,7 +128,7 @@ class Session:
             "settings": self.identity,
             "versions": versions(),
             "notes": {record["name"]: record["notes"] for record in records if record["notes"]},
-            "sentences": [{name: record[name] for name in record if name != "styles"} for record in records],
+            "sentences": [{name: record[name] for name in record if name not in _VECTORS} for record in records],
         }
         # NaN is not JSON: a value that does not exist is null.
         write_text(self.folder / RESULT_FILE, json.dumps(_plain(result), ensure_ascii=False, indent=1))
@@ -156,7 +158,8 @@ def _read_records(path: Path) -> list[Record]:
 def _start_worker(settings: EvaluationSettings) -> None:
     behave_as_worker()
     disable_progress_bar()  # the bars of several processes that load would mix
-    _worker["evaluator"] = Evaluator(settings)
+    with loading_again():
+        _worker["evaluator"] = Evaluator(settings)
 
 
 def _work(job: tuple[Sentence, Path]) -> Record:

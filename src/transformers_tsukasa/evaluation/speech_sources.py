@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import read_audio, to_mono
+from ..data.preparation.audio_names import AUDIO_SUFFIXES
 from ..synthesis.speaker import Speaker
 from ..synthesis.speech import Speech
+from ..utils.file_names import FileFinder
 from .sentences import Clip, Sentence, sentence_seed
-
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 
 @dataclass(frozen=True)
@@ -108,16 +107,17 @@ class FileSpeech:
 
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
+        self._finder = FileFinder(self.folder)
 
     def __call__(self, sentence: Sentence) -> EvaluatedSpeech:
         """Read the file of a sentence.
 
         Raises:
             FileNotFoundError: when there is none.
+            ValueError: when several files could be meant, or it is not audio.
         """
-        for suffix in AUDIO_SUFFIXES:
-            path = self.folder / (sentence.name + suffix)
-            if path.is_file():
-                samples, rate = read_audio(path)
-                return EvaluatedSpeech(Clip(to_mono(samples), rate))
-        raise FileNotFoundError(f"there is no speech for the sentence '{sentence.name}' in '{self.folder}'")
+        path = self._finder.find(sentence.name + suffix for suffix in AUDIO_SUFFIXES)
+        if path is None:
+            raise FileNotFoundError(f"there is no speech for the sentence '{sentence.name}' in '{self.folder}'")
+        samples, rate = read_audio(path)
+        return EvaluatedSpeech(Clip(to_mono(samples), rate))

@@ -2,13 +2,14 @@
 """Figures of a model from the records of sentences: of all of them, and of every speaker."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .networks.speaker_identity import centroids, nearest
+from .usability import unusable_measures
 
 
 Record = dict[str, Any]
@@ -58,16 +59,29 @@ def summarize(records: Sequence[Record]) -> dict[str, Any]:
     """Summarise an evaluation.
 
     Returns:
-        `all` and `speakers`, by name, each as returned by `figures`; and `sentences`, their number.
+        `all` and `speakers`, by name, each as returned by `figures`, without the measures that cannot be used;
+        `unusable`, a sentence for each of those, by name; and `sentences`, their number.
     """
     told = told_apart(records)
     by_speaker: dict[str, list[Record]] = {}
     for record in records:
         by_speaker.setdefault(record["speaker"], []).append(record)
+    everyone = figures(records, told)
+    unusable = unusable_measures(everyone, records)
     return {
         "sentences": len(records),
-        "all": figures(records, told),
-        "speakers": {name: figures(own, told) for name, own in sorted(by_speaker.items())},
+        "all": _without(everyone, unusable),
+        "speakers": {name: _without(figures(own, told), unusable) for name, own in sorted(by_speaker.items())},
+        "unusable": unusable,
+    }
+
+
+def _without(found: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Figures without some measures, and without their intervals."""
+    return {
+        name: _without(value, names) if isinstance(value, dict) else value
+        for name, value in found.items()
+        if name not in names
     }
 
 

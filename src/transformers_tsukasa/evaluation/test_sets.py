@@ -3,14 +3,16 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..audio.clips import mix_down
 from ..audio.files import to_mono
 from ..data.corpus import PREPARATION_FILE, PreparedCorpus, reference_pools
 from ..data.corpus_alignments import read_durations
+from ..data.preparation.audio_names import without_audio_suffix
 from ..data.preparation.corpus_rows import RowRejected, SourceRow
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
@@ -21,6 +23,7 @@ from ..models.tsukasa.configuration_tsukasa import (
     TsukasaConfig,
     read_config,
 )
+from ..utils.file_names import split_path
 from ..utils.resumable import files_digest
 from .sentences import Clip, Sentence, sentence_seed
 
@@ -109,10 +112,7 @@ class CorpusSentences(Sentences):
         """Read a sentence as the corpus stores it."""
         place = self._places[name]
         row = self._rows[place]
-        if row["speaker"] not in self._pools:
-            raise ValueError(f"the corpus has no training utterance of '{row['speaker']}' to take the style from")
-        pool = self._pools[row["speaker"]].tolist()
-        reference = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
+        reference, reference_name = self._reference(name, row)
         durations = None
         if self._durations is not None:
             durations = self._durations[place][1:-1] * self._frame_seconds
@@ -122,10 +122,18 @@ class CorpusSentences(Sentences):
             row["text"],
             row["phonemes"],
             _clip(row),
-            _clip(self._references[reference]),
-            self._reference_names[reference],
+            _clip(reference),
+            reference_name,
             durations,
         )
+
+    def _reference(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Draw another utterance of the speaker, and its name; the sentence itself where there is no other."""
+        if row["speaker"] not in self._pools:
+            return row, name
+        pool = self._pools[row["speaker"]].tolist()
+        place = self._draw(name, [other for other in pool if self._reference_names[other] != name] or pool)
+        return self._references[place], self._reference_names[place]
 
 
 class RecordedSentences(Sentences):
@@ -165,8 +173,11 @@ class RecordedSentences(Sentences):
         )
 
     def _clip(self, row: SourceRow) -> Clip:
-        samples, rate = self._preparer.source.load(row)
-        return Clip(to_mono(samples), rate)
+        try:
+            samples, rate = self._preparer.source.load(row)
+            return Clip(mix_down(samples), rate)
+        except ValueError as error:
+            raise ValueError(f"the recording '{row.audio}' cannot be evaluated with: {error}") from error
 
 
 def open_sentences(
@@ -205,8 +216,9 @@ def _names(paths: Sequence[str]) -> list[str]:
     names: list[str] = []
     seen: set[str] = set()
     for place, path in enumerate(paths):
-        written = PurePosixPath(path.partition(":")[2] if path.partition(":")[0].isdigit() else path)
-        parts = [part for part in written.with_suffix("").parts if part not in ("/", "..", ".")]
+        number, _, rest = path.partition(":")
+        written = without_audio_suffix(rest if number.isdigit() else path)
+        parts = [part for part in split_path(written) if part not in ("/", "..", ".") and not part.endswith(":")]
         name = "/".join(parts) or str(place)
         name = f"{name}-{place}" if name in seen else name
         seen.add(name)

@@ -188,7 +188,8 @@ class Speaker:
         segments = read_segments(inputs["input_ids"], inputs["attention_mask"]).texts[0]
         tokens = [self.processor.tokenizer.convert_ids_to_tokens(segment.ids[0].tolist()) for segment in segments]
         spoken = zip(sentences, tokens, outputs, strict=True)
-        return SpeechStream((self._speech(*sentence, *rest) for sentence, *rest in spoken), len(tokens))
+        pieces = (self._speech(*sentence, symbols, output) for sentence, symbols, output in spoken)
+        return SpeechStream(pieces, len(tokens))
 
     def _sentences(
         self, text: str, is_japanese: bool, is_split: bool

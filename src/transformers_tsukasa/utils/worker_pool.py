@@ -1,14 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Worker processes: how they start, get their work, and end."""
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
@@ -104,6 +107,18 @@ def behave_as_worker() -> None:
     torch.set_num_threads(1)
 
 
+@contextmanager
+def loading_again() -> Iterator[None]:
+    """Keep back warnings on what a worker loads: the main process has loaded it before, and reported them once."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 def _answer_interrupts(answer: bool) -> None:
     """Let Ctrl-C through, or keep it back until it is let through again."""
     if hasattr(signal, "pthread_sigmask"):  # not on Windows
@@ -117,4 +132,4 @@ def _exit_with_parent() -> None:
     os._exit(1)
 
 
-__all__ = ["WorkerPool", "behave_as_worker"]
+__all__ = ["WorkerPool", "behave_as_worker", "loading_again"]

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 
 from transformers_tsukasa.audio.clips import load_clip, mix_down
 
@@ -55,3 +56,10 @@ def test_the_rate_that_was_given_must_be_that_of_the_clip():
     assert len(load_clip(VOICE, 48000, RATE)) == RATE // 2
     with pytest.raises(ValueError, match=r"`sampling_rate=16000` was given, but the clip is at 12000 Hz"):
         load_clip((12000, VOICE), 16000, RATE)
+
+
+@pytest.mark.parametrize("rate", [1, 999, 2_000_000])
+def test_a_rate_that_no_recording_has_is_refused_before_resampling(tmp_path, rate):
+    soundfile.write(tmp_path / "clip.wav", VOICE, rate)
+    with pytest.raises(ValueError, match=f"sampling_rate must lie between 1000 and 768000 Hz, got {rate}"):
+        load_clip(tmp_path / "clip.wav", None, RATE)

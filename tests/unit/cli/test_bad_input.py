@@ -130,7 +130,7 @@ def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):
     assert main(["train", "aligner", run]) == 1
     sentence = printed_error(capsys)
     assert "has no split 'validation'; it has train. Preparation keeps the share `validation` of every" in sentence
-    assert "prepare with a larger share, such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
+    assert "prepare it again with a share such as 0.2, or train without evaluation (eval_strategy=no)" in sentence
     assert main(["train", "aligner", run, "eval_strategy=no"]) == 0
 
 

@@ -2,6 +2,7 @@
 """The package of training as it is seen from outside: its names, the shape of recipes, and the depth of trainers."""
 
 import importlib
+import inspect
 import subprocess
 import sys
 
@@ -11,7 +12,8 @@ import pytest
 pytest.importorskip("accelerate")
 
 import transformers_tsukasa.training as training
-from transformers_tsukasa.training.recipes import MODULES, recipe_module
+from transformers_tsukasa.training.recipes import TRAINERS as RECIPES
+from transformers_tsukasa.training.recipes import trainer_class
 
 
 TRAINERS = [name for name in training.__all__ if name.endswith("Trainer")]
@@ -32,18 +34,18 @@ def test_the_packages_import_nothing_heavy():
     assert result.stdout.strip() == "False", result.stderr
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_recipes_have_one_shape(name):
-    module = recipe_module(name)
-    options, arguments = module.CLASSES
-    assert issubclass(arguments, training.TsukasaTrainingArguments) and "model" in options.__dataclass_fields__
-    assert callable(module.make_trainer) and callable(module.run)
+    trainer = trainer_class(name)
+    assert issubclass(trainer.ARGUMENTS, training.TsukasaTrainingArguments)
+    assert {"model", "corpus"} <= trainer.OPTIONS.__dataclass_fields__.keys()
+    assert trainer is getattr(training, trainer.__name__)
 
 
 @pytest.mark.parametrize("name", TRAINERS)
 def test_an_update_runs_through_three_classes_at_most(name):
     ours = [cls for cls in getattr(training, name).__mro__ if cls.__module__.startswith("transformers_tsukasa")]
-    with_methods = [cls for cls in ours if any(callable(value) for value in vars(cls).values())]
+    with_methods = [cls for cls in ours if any(map(inspect.isroutine, vars(cls).values()))]
     assert len(with_methods) <= 3, with_methods
 
 

@@ -1,12 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import logging
 import os
 import signal
 import time
+import warnings
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from transformers_tsukasa.utils.worker_pool import WorkerPool, behave_as_worker
+from transformers_tsukasa.utils.worker_pool import WorkerPool, behave_as_worker, loading_again
 
 
 def _interrupted_at_its_start():
@@ -75,3 +77,17 @@ def test_a_loop_that_is_left_ends_workers_at_once():
     start = time.monotonic()
     results.close()
     assert time.monotonic() - start < 30
+
+
+def test_what_is_loaded_again_is_reported_once(caplog, recwarn):
+    def load():
+        logging.getLogger("transformers_tsukasa").warning("a line cannot be read")
+        warnings.warn("an old format", stacklevel=1)
+        logging.getLogger("transformers_tsukasa").error("the file is damaged")
+
+    with pytest.raises(LookupError), loading_again():
+        load()
+        raise LookupError
+    assert caplog.messages == ["the file is damaged"] and not recwarn
+    load()
+    assert caplog.messages.count("a line cannot be read") == 1 and len(recwarn) == 1

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from ...utils.wording import counted
 from .corpus_rows import Note
 from .shards import ShardResult
 
 
+# With fewer, the loss on them is that of these sentences.
+_FEWEST_TO_VALIDATE = 5
 _PERCENTILES = (1, 25, 50, 75, 99)
 
 
@@ -84,6 +87,7 @@ def build_report(
     results: Mapping[str, Sequence[ShardResult]],
     rejected: Sequence[Note],
     speakers: list[str],
+    validation: float,
 ) -> PreparationReport:
     """Sum up the records of the shards.
 
@@ -93,6 +97,7 @@ def build_report(
         results: the records of every split's shards.
         rejected: notes on all rejected rows.
         speakers: names of all speakers of the source.
+        validation: share that was to be kept for validation.
     """
     every = [result for split in results.values() for result in split]
     seconds = [value for result in every for value in result.seconds]
@@ -112,7 +117,7 @@ def build_report(
         frames_per_token=_percentiles(paces),
         voiced_share=round(sum(result.voiced_frames for result in every) / max(frames, 1), 4),
     )
-    report.warnings = _warnings(report, results)
+    report.warnings = _warnings(report, results) + _split_warnings(report, validation)
     return report
 
 
@@ -147,6 +152,15 @@ def _warnings(report: PreparationReport, results: Mapping[str, Sequence[ShardRes
     return warnings
 
 
+def _split_warnings(report: PreparationReport, validation: float) -> list[str]:
+    kept = int(report.splits.get("validation", {"utterances": 0})["utterances"])
+    if validation == 0 or kept >= _FEWEST_TO_VALIDATE:
+        return []
+    if kept:
+        return [f"only {counted(kept, 'utterance')} for validation, which says little about other sentences"]
+    return ["no second utterance is left for validation: train without evaluation (eval_strategy=no)"]
+
+
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more speakers" if len(names) > 5 else "")
 
@@ -173,4 +187,4 @@ def _range(percentiles: dict[str, float]) -> str:
 def _figures(name: str, figures: dict[str, float]) -> str:
     minutes = 60 * figures["hours"]
     length = f"{figures['hours']:.1f} h" if minutes >= 120 else f"{minutes:.1f} min"
-    return f"  {name:26s} {figures['utterances']} utterances, {length}"
+    return f"  {name:26s} {counted(int(figures['utterances']), 'utterance')}, {length}"

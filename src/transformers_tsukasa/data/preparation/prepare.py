@@ -28,11 +28,11 @@ from .preparation_report import PreparationReport, build_report, notes_table
 from .row_preparation import PreparationSettings, RowPreparer
 from .row_selection import MIN_OUT_OF_DOMAIN_SYMBOLS, find_duplicates, out_of_domain_texts, validation_numbers
 from .shards import ShardResult, ShardTask, ShardWriter, read_result, result_path, write_dataset_folder
-from .transcripts import decode_text, split_lines
+from .text_files import decode_text, split_lines
 
 
-# Raise when the columns or their meaning change: older work folders are then not resumed.
-_LAYOUT = 1
+# Raise when the columns, their meaning or the split change: older work folders are then not resumed.
+_LAYOUT = 2
 _ROWS_PER_SHARD = (16, 256)
 _SHARDS_WANTED = 128
 _PLAN_FILE = "plan.json"
@@ -43,12 +43,35 @@ Progress = Callable[[int], None]
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The work to do: the same for the same source and settings, whenever the plan is made."""
+    """The work to do: the same for the same source and settings, whenever the plan is made.
 
-    identity: dict[str, Any]
+    Args:
+        record: where the plan is kept in the work folder.
+        rows: those that are not duplicates.
+        tasks: shards of these rows.
+        duplicates: notes on rows that are left out.
+        unusable: numbers of rows that turned out to be unusable, when the split was drawn again without them.
+    """
+
+    record: WorkRecord
+    rows: list[SourceRow]
     tasks: list[ShardTask]
     duplicates: list[Note]
-    speakers: list[str]
+    unusable: list[int]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything that the corpus depends on."""
+        return self.record.identity
+
+    @property
+    def speakers(self) -> list[str]:
+        """Names of the speakers, in the order of their ids."""
+        return sorted({row.speaker for row in self.rows})
+
+    def save(self) -> None:
+        """Keep what a later run cannot know before it has done the work again."""
+        self.record.write(duplicates=[asdict(note) for note in self.duplicates], unusable=self.unusable)
 
 
 def prepare(
@@ -94,15 +117,17 @@ def prepare(
     kept = f"finished work stays in '{work}'; free some space and give the same command again"
     busy = f"another process is preparing '{output}': wait until it ends, or name another folder"
     with full_disk_explained(kept), one_at_a_time(hidden_sibling(target, ".lock"), busy):
-        # Before hours of work, load everything that it needs once.
         import_datasets()
         preparer = RowPreparer(source, settings)
-        _ = preparer.pitch_tracker
+        preparer.load()
         plan = _make_plan(source, settings, identity, work, overwrite)
         if out_of_domain_file is not None and not (work / OUT_OF_DOMAIN_FILE).is_file():
             texts = _read_out_of_domain(out_of_domain_file, preparer)
             write_text(work / OUT_OF_DOMAIN_FILE, "\n".join(texts) + "\n")
         _write_shards(preparer, plan, work, workers, progress)
+        if _misses_a_split(plan, work):
+            plan = _split_again(plan, settings, work)
+            _write_shards(preparer, plan, work, workers, progress)
         report = _finish(source, settings, plan, work)
         _reveal(work, target)
     return report
@@ -163,25 +188,47 @@ def _make_plan(
         remedy = "finish it with its own settings, remove it, or replace it with `overwrite=True`"
         record.refuse_other("an unfinished preparation", remedy)
     saved = record.read()
-    if saved is not None:
-        duplicates = [Note(**note) for note in saved["duplicates"]]
-        for unfinished in work.rglob(PARTIAL_PATTERN):
-            unfinished.unlink()
-    else:
+    if saved is None:
         if record.path.is_file():
             shutil.rmtree(work)
-        duplicates = find_duplicates(source, rows)
-        for folder in ("train", "validation", "finished"):
-            (work / folder).mkdir(parents=True, exist_ok=True)
-        record.write(duplicates=[asdict(duplicate) for duplicate in duplicates])
+        saved = {"duplicates": [asdict(note) for note in find_duplicates(source, rows)], "unusable": []}
+    for unfinished in work.rglob(PARTIAL_PATTERN):
+        unfinished.unlink()
+    for folder in ("train", "validation", "finished"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    duplicates = [Note(**note) for note in saved["duplicates"]]
     left_out = {note.number for note in duplicates}
     kept = [row for row in rows if row.number not in left_out]
-    speakers = sorted({row.speaker for row in kept})
-    return Plan(identity, _tasks(kept, settings), duplicates, speakers)
+    plan = Plan(record, kept, _tasks(kept, settings, saved["unusable"]), duplicates, saved["unusable"])
+    plan.save()
+    return plan
 
 
-def _tasks(rows: Sequence[SourceRow], settings: PreparationSettings) -> list[ShardTask]:
-    chosen = validation_numbers(rows, settings.validation, settings.seed)
+def _misses_a_split(plan: Plan, work: Path) -> bool:
+    """Whether the usable rows lie in one split although they would suffice for both, or in that of validation."""
+    taken = {"train": 0, "validation": 0}
+    for task in plan.tasks:
+        taken[task.split] += len(read_result(result_path(work, task)).seconds)
+    has_both = any(task.split == "validation" for task in plan.tasks)
+    return has_both and not plan.unusable and 0 in taken.values() and sum(taken.values()) > min(taken["train"], 1)
+
+
+def _split_again(plan: Plan, settings: PreparationSettings, work: Path) -> Plan:
+    """A plan whose validation rows are drawn from those that can be used; its work begins again."""
+    results = [read_result(result_path(work, task)) for task in plan.tasks]
+    unusable = [note.number for result in results for note in result.rejected]
+    # The records first: a shard does not count without its record.
+    for folder in ("finished", "train", "validation"):
+        for path in (work / folder).iterdir():
+            path.unlink()
+    again = dataclasses.replace(plan, tasks=_tasks(plan.rows, settings, unusable), unusable=unusable)
+    again.save()
+    return again
+
+
+def _tasks(rows: Sequence[SourceRow], settings: PreparationSettings, unusable: Sequence[int]) -> list[ShardTask]:
+    usable = [row for row in rows if row.number not in set(unusable)]
+    chosen = validation_numbers(usable, settings.validation, settings.seed)
     fewest, most = _ROWS_PER_SHARD
     size = min(max(-(-len(rows) // _SHARDS_WANTED), fewest), most)
     tasks = []
@@ -216,12 +263,13 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
     for task in plan.tasks:
         results.setdefault(task.split, []).append(read_result(result_path(work, task)))
     every = [result for split in results.values() for result in split]
+    results = {name: split for name, split in results.items() if any(result.seconds for result in split)}
     rejected = [*source.rejected, *plan.duplicates, *(note for result in every for note in result.rejected)]
     rejected.sort(key=lambda note: note.number)
     write_text(work / "rejected.csv", notes_table(rejected))
     write_text(work / "warnings.csv", notes_table([note for result in every for note in result.notes]))
     num_rows = len(source.rows) + len(source.rejected)
-    report = build_report(source.description, num_rows, results, rejected, plan.speakers)
+    report = build_report(source.description, num_rows, results, rejected, plan.speakers, settings.validation)
     if not report.splits.get("train", {}).get("utterances"):
         first = rejected[0].message if rejected else "there are no rows"
         raise ValueError(

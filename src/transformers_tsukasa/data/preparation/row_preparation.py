@@ -7,16 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from ...audio.files import resample, to_mono
+from ...audio.files import resample
 from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ...text.phonemizer import NothingToReadError, Phonemizer
-from ..checks import Limits, check_clipping, check_duration, check_pace, check_phonemes, check_samples, clipped_share
+from ..checks import (
+    Limits,
+    check_clipping,
+    check_duration,
+    check_pace,
+    check_phonemes,
+    check_samples,
+    clipped_share,
+    mixed_speech,
+)
 from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
 from .encoded_audio import encode_flac
 from .features import ExtractorPitchTracker, PitchTracker, mel_and_energy, pad_waveform
+
+
+# A character is a symbol or more, but for marks and for readings that stand beside the text.
+_MOST_CHARACTERS_PER_SYMBOL = 4
+# How many times longer than the longest speech a recording with its silence may be.
+_LONGEST_SILENCE = 4
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,14 @@ class RowPreparer:
             self.audio_config.sampling_rate, self.audio_config.hop_length, self.settings.f0_min, self.settings.f0_max
         )
 
+    def load(self) -> None:
+        """Load everything that rows need, so that what is wrong with it shows before hours of work.
+
+        Raises:
+            OSError, ValueError, ImportError: when something cannot be loaded.
+        """
+        _ = self.phonemizer, self.pitch_tracker
+
     def __call__(self, row: SourceRow) -> PreparedRow:
         """Prepare a row.
 
@@ -140,6 +163,10 @@ class RowPreparer:
         """
         phonemes = row.phonemes
         if not phonemes and row.text:
+            longest = self.settings.limits.max_tokens
+            if len(row.text) > _MOST_CHARACTERS_PER_SYMBOL * longest:
+                message = f"{len(row.text)} characters, far more than the {longest} phonemes that the model reads"
+                raise RowRejected("text_too_long", message)
             try:
                 read = self.phonemizer(row.text)
             except NothingToReadError as error:
@@ -154,7 +181,8 @@ class RowPreparer:
     def _speech(self, row: SourceRow, notes: list[Note]) -> np.ndarray:
         """`(samples,)` float32 in [-1, 1]: mono, at our rate, without the silence at its ends."""
         limits = self.settings.limits
-        channels, rate = self.source.load(row)
+        # So much silence cannot be intended: do not spend memory and time on it.
+        channels, rate = self.source.load(row, longest_seconds=_LONGEST_SILENCE * limits.max_seconds)
         check_samples(channels, limits)
         share = clipped_share(channels)
         check_clipping(share, limits)
@@ -168,12 +196,7 @@ class RowPreparer:
                     row, "low_rate", f"{rate} Hz, below the model's {self.audio_config.sampling_rate}: it sounds dull"
                 )
             )
-        if channels.shape[-1] > 4 * limits.max_seconds * rate:
-            # So much silence cannot be intended: do not spend time on resampling it.
-            check_duration(channels.shape[-1] / rate, limits)
-        samples = resample(to_mono(channels), rate, self.audio_config.sampling_rate)
-        # Channels in opposite phase cancel each other.
-        check_samples(samples, limits)
+        samples = resample(mixed_speech(channels, limits), rate, self.audio_config.sampling_rate)
         samples = trim_speech(samples, self.audio_config.sampling_rate, self.settings.trim_db)
         check_duration(len(samples) / self.audio_config.sampling_rate, limits)
         peak = float(np.abs(samples).max())

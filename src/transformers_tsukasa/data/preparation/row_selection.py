@@ -45,22 +45,44 @@ def _same_text(first: SourceRow, second: SourceRow) -> bool:
 def validation_numbers(rows: Sequence[SourceRow], share: float, seed: int) -> set[int]:
     """Numbers of the rows that are kept for validation: a share of every speaker's, at least one of ten.
 
+    Where no speaker has so many rows, it is that share of all rows, at least one of two. A speaker's last row is kept
+    only where no speaker has another one.
+
     The draw of a row depends on seed, speaker and recording alone, so that most rows stay in their split when a corpus
     grows.
     """
     by_speaker: dict[str, list[SourceRow]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (_draw(row, seed), row.number)):
         by_speaker.setdefault(row.speaker, []).append(row)
     chosen: set[int] = set()
     if share == 0:
         return chosen
-    for speaker_rows in by_speaker.values():
-        count = round(share * len(speaker_rows))
-        if len(speaker_rows) >= _FEWEST_ROWS:
+    for drawn in by_speaker.values():
+        count = round(share * len(drawn))
+        if len(drawn) >= _FEWEST_ROWS:
             count = max(count, 1)
-        drawn = sorted(speaker_rows, key=lambda row: (_draw(row, seed), row.number))
-        chosen.update(row.number for row in drawn[:count])
-    return chosen
+        chosen.update(row.number for row in drawn[: min(count, len(drawn) - 1)])
+    return chosen or _of_small_speakers(list(by_speaker.values()), max(round(share * len(rows)), 1))
+
+
+def _of_small_speakers(speakers: Sequence[Sequence[SourceRow]], count: int) -> set[int]:
+    """Numbers of so many rows, one of every speaker in turn, those with the most rows first.
+
+    Args:
+        speakers: the rows of every speaker, in the order in which they are drawn.
+        count: how many rows to choose, if there are so many that the training need not miss.
+    """
+    by_size = sorted(speakers, key=lambda drawn: -len(drawn))
+    turns = [
+        drawn[turn].number
+        for turn in range(max(map(len, by_size), default=0))
+        for drawn in by_size
+        if turn < len(drawn) - 1
+    ]
+    if not turns and len(by_size) > 1:
+        # Every speaker has a single row: one of them is validated without having been trained.
+        return {by_size[0][0].number}
+    return set(turns[:count])
 
 
 def _draw(row: SourceRow, seed: int) -> bytes:

@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from transformers.utils.logging import disable_progress_bar
+
 from ...utils.atomic_files import atomic_file, write_text
 from ...utils.damaged_files import read_json
-from ...utils.worker_pool import WorkerPool, behave_as_worker
+from ...utils.worker_pool import WorkerPool, behave_as_worker, loading_again
 from ..corpus import import_datasets
 from ..corpus_columns import corpus_features
 from .corpus_rows import Note, RowRejected, SourceRow
@@ -120,6 +122,9 @@ _worker: dict[str, ShardWriter] = {}
 
 def _start_worker(writer: ShardWriter) -> None:
     behave_as_worker()
+    disable_progress_bar()  # the bars of several processes that load would mix
+    with loading_again():
+        writer.preparer.load()
     _worker["writer"] = writer
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ...audio.files import resample
+from ...utils.wording import install_hint
 
 
 RATE = 16000
@@ -95,7 +96,7 @@ def _session(path: Path | None) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ImportError("DNSMOS needs onnxruntime: pip install 'transformers-tsukasa[evaluate]'") from error
+        raise ImportError(f"DNSMOS needs onnxruntime: {install_hint('evaluate')}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,8 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Speaking: `generate()` turns token ids and a style into a waveform, sentence by sentence in long form."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch.nn import functional as F
@@ -21,6 +23,8 @@ from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_sam
 from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
+
+logger = logging.getLogger(__name__)
 
 _STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
 
@@ -118,6 +122,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             KeyError: for a voice that the model does not have.
             FloatingPointError: when a module returns values that are not finite; the message names it.
         """
+        if not self.prosody_predictor.is_trained():
+            _warn_of_untrained_prosody()
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
         segments = read_segments(input_ids, attention_mask)
@@ -214,6 +220,15 @@ class _SpeechRequest:
     prosody: list[dict[str, torch.Tensor]]
     options: TsukasaSpeechOptions
     seeds: list[int]
+
+
+@cache
+def _warn_of_untrained_prosody() -> None:
+    """Logs once in a process that there is no prosody yet."""
+    logger.warning(
+        "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
+        "so is the speech until stage 2 has run"
+    )
 
 
 def _check_tokens(

@@ -66,7 +66,6 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     ]
     # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
-    accepts_loss_kwargs = False
     # `output_hidden_states=True` returns the input of the text encoder's mLSTM blocks and the output of each.
     _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
 
@@ -131,13 +130,30 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
                 shutil.rmtree(folder / name)
 
     def _origin(self) -> list[Ingredient]:
-        """What the model was loaded from, if it was."""
+        """The folder or hub name that the model was loaded from, if it was."""
         if not self.name_or_path:
             return []
         is_folder = os.path.isdir(self.name_or_path)
         name = Path(self.name_or_path).resolve().name if is_folder else self.name_or_path
         card = Path(self.name_or_path, CARD_NAME) if is_folder else None
         return [Ingredient.with_card("weights", name, card)]
+
+    def is_prosody_trained(self) -> bool:
+        """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""
+        return self.prosody_predictor.is_trained()
+
+    @property
+    def accepts_loss_kwargs(self) -> bool:
+        """Read by transformers' Trainer of every model that it is given, which is the time to say what to use.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            "transformers' Trainer cannot train this model, whose losses depend on phases, an aligner and "
+            "discriminators: use FinetuneTrainer.from_pretrained(model_folder, args, corpus) of "
+            "transformers_tsukasa.training, or the trainer of another stage there (docs/training.md)"
+        )
 
     def get_input_embeddings(self) -> nn.Embedding:
         return self.text_encoder.embedding

@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.checkpointing_trainer import removed_when_empty
 from ..engine.checkpoints import checkpoints
 from ..engine.run import RESULT_FOLDER
 from ..engine.run_config import read_run
+from ..engine.trainer import PhasedTrainer
 from .corpus import examine_corpus
 from .findings import OK, PROBLEM, WARNING, Finding
 from .resources import examine_resources, free_memory
@@ -23,7 +23,11 @@ _ERRORS = (ValueError, LookupError, OSError, ImportError, RuntimeError, Arithmet
 
 
 def examine(
-    run: ModuleType, path: str | os.PathLike, overrides: Iterable[str], measure: bool = False, processes: int = 1
+    trainer_class: type[PhasedTrainer],
+    path: str | os.PathLike,
+    overrides: Iterable[str],
+    measure: bool = False,
+    processes: int = 1,
 ) -> list[Finding]:
     """Examines a run before it starts.
 
@@ -31,7 +35,7 @@ def examine(
     phonemes of PL-BERT's texts, the styles of stage 3) are made and kept.
 
     Args:
-        run: a module of `training.recipes`.
+        trainer_class: of the training.
         path, overrides: of its config; see `read_run`.
         measure: let the complete largest batch go through every phase, and not a few of its utterances.
         processes: number that the run will have.
@@ -40,7 +44,7 @@ def examine(
         Rows. Where a check fails on which others depend, those are missing.
     """
     try:
-        options, arguments = read_run(path, overrides, run.CLASSES)
+        options, arguments = read_run(path, overrides, (trainer_class.OPTIONS, trainer_class.ARGUMENTS))
     except _ERRORS as error:
         return [Finding(PROBLEM, "config", str(error))]
     findings = [Finding(OK, "config", f"'{path}' is understood"), output_finding(arguments)]
@@ -49,7 +53,7 @@ def examine(
     free = free_memory(arguments.device)
     with removed_when_empty(arguments.run_folder), _kept_warnings() as warnings:
         try:
-            trainer = run.make_trainer(options, arguments)
+            trainer = trainer_class.from_options(options, arguments)
         except _ERRORS as error:
             return [*findings, Finding(PROBLEM, "start", str(error))]
         findings += [Finding(WARNING, "start", message) for message in warnings]

@@ -16,7 +16,6 @@ logger = logging.getLogger(__name__)
 _UNSUPPORTED = {
     "torch_compile": "batches differ in length and modules freeze and unfreeze, each of which needs another graph; "
     "set compile_parts instead, which compiles what all lengths share",
-    "load_best_model_at_end": "",
     "deepspeed": "",
     "fsdp": "",
     "optim": "it is fused AdamW; learning_rates, weight_decay, adam_beta1, adam_beta2 and adam_epsilon change it",
@@ -31,6 +30,8 @@ _UNSUPPORTED = {
     "gradient_checkpointing_kwargs": "",
     "activation_checkpointing_kwargs": "",
 }
+# Endings of the names of figures that are better when they are greater; all losses are better when they are smaller.
+_GREATER_IS_BETTER = ("accuracy", "cosine", "explained")
 _PLATEAUS = ("reduce_lr_on_plateau", "greedy")
 
 
@@ -96,6 +97,7 @@ class TsukasaTrainingArguments(TrainingArguments):
         self._check_numbers()
         self._check_length()
         self._check_frozen()
+        self._check_best()
         super().__post_init__()
         self._use_one_gpu()
 
@@ -150,6 +152,18 @@ class TsukasaTrainingArguments(TrainingArguments):
         names = self.frozen if isinstance(self.frozen, (list, tuple)) else [self.frozen]
         if self.frozen is not None and not all(isinstance(name, str) for name in names):
             raise ValueError(f"frozen must be a list of names of modules, as in [decoder], got {self.frozen!r}")
+
+    def _check_best(self) -> None:
+        """The sum of all losses is another sum in every phase, and says nothing of which checkpoint is best."""
+        metric = self.metric_for_best_model
+        if metric is None:
+            if self.load_best_model_at_end:
+                raise ValueError(
+                    "load_best_model_at_end needs metric_for_best_model, a loss that runs in every phase, such as "
+                    "mel: the sum of all is another in every phase"
+                )
+        elif self.greater_is_better is None:
+            self.greater_is_better = metric.endswith(_GREATER_IS_BETTER)
 
     @property
     def drawing_seed(self) -> int:

@@ -1,25 +1,20 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Shared by all runs: options, resuming, the corpus, and the result; `recipes` has one run each."""
+"""A run by a config file, from its beginning or its last checkpoint to the result."""
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from transformers import PreTrainedModel, set_seed
+from accelerate import PartialState
+from transformers import set_seed
 
-from ...data.collator import TsukasaDataCollator
-from ...data.corpus import PreparedCorpus
-from ...data.dataset import TsukasaDataset
-from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ...utils.file_lock import one_at_a_time
 from ...utils.full_disk import full_disk_explained, full_disk_in_threads_explained
 from .arguments import TsukasaTrainingArguments
 from .checkpointing_trainer import removed_when_empty, written_completely
-from .checkpoints import check_complete, checkpoints, last_checkpoint, updates_of
+from .checkpoints import check_complete, checkpoints, updates_of
 from .run_config import read_run
 from .trainer import PhasedTrainer
 
@@ -30,44 +25,40 @@ RESULT_FOLDER = "final"
 """In the output folder of a run, the folder that `from_pretrained` loads."""
 
 
-@dataclass
-class RunOptions:
-    """The model and the corpus that a run starts from.
-
-    Args:
-        model: a preset (.yaml) for fresh weights, or a model folder (of an aligner or a pitch extractor when one of
-            these is trained) to train on.
-        corpus: folder made by `tsukasa prepare`.
-    """
-
-    model: str
-    corpus: str
-
-
 def run_config(
-    path: str | os.PathLike,
-    overrides: Iterable[str],
-    classes: tuple[type, type],
-    make_trainer: Callable[[Any, Any], PhasedTrainer],
-    resume: bool = False,
+    trainer_class: type[PhasedTrainer], path: str | os.PathLike, overrides: Iterable[str], resume: bool = False
 ) -> Path:
     """Trains by a config file and returns the folder with the result.
 
     Args:
+        trainer_class: of the training.
         path, overrides: see `read_run`.
-        classes: run options, and training arguments.
-        make_trainer: makes the trainer from an object of each.
         resume: whether to resume from the last complete checkpoint.
 
     Raises:
         FileNotFoundError, ValueError: when something in the config cannot be used, or the run cannot be resumed.
         OSError: when another run writes into the output folder, or the disk is full.
     """
-    options, arguments = read_run(path, overrides, classes)
+    options, arguments = read_run(path, overrides, (trainer_class.OPTIONS, trainer_class.ARGUMENTS))
     advice = f"the run in '{arguments.run_folder}' ends here; free some space, and resume it with `resume=True`"
-    with full_disk_explained(advice), full_disk_in_threads_explained(), _alone(arguments):
+    with (
+        full_disk_explained(advice),
+        full_disk_in_threads_explained(),
+        _process_group_ended(),
+        _alone(arguments),
+    ):
         checkpoint = begin_run(arguments, resume)
-        return finish_run(make_trainer(options, arguments), checkpoint)
+        return finish_run(trainer_class.from_options(options, arguments), checkpoint)
+
+
+@contextmanager
+def _process_group_ended() -> Iterator[None]:
+    """Ends what connects the processes of a run; torch warns of one that is still there when Python ends.
+
+    After an error it is left to the launcher, which stops the other processes: they would wait for this one.
+    """
+    yield
+    PartialState().destroy_process_group()
 
 
 @contextmanager
@@ -112,31 +103,6 @@ def begin_run(arguments: TsukasaTrainingArguments, resume: bool) -> Path | None:
     return found[-1] if found else None
 
 
-def corpus_data(folder: str, arguments: TsukasaTrainingArguments, config: TsukasaConfig | None = None) -> dict:
-    """Data sets and collator of a trainer, by its arguments; the corpus must fit `config` where one is given."""
-    corpus = PreparedCorpus(folder)
-    if config is not None:
-        corpus.check_fits(config)
-    seed = arguments.drawing_seed
-    evaluates = arguments.eval_strategy != "no"
-    return {
-        "train_dataset": TsukasaDataset(corpus, "train", seed=seed),
-        "eval_dataset": TsukasaDataset(corpus, "validation", seed=seed) if evaluates else None,
-        "data_collator": TsukasaDataCollator(),
-    }
-
-
-def record_features(model: PreTrainedModel, options: RunOptions) -> None:
-    """Writes into the config of an aligner or a pitch extractor which log-mels it is trained on.
-
-    Raises:
-        ValueError: when it was trained on others.
-    """
-    audio_config = PreparedCorpus(options.corpus).audio_config
-    audio_config.check_features(model.config.features, f"the model '{options.model}'")
-    model.config.features = audio_config.features
-
-
 def finish_run(trainer: PhasedTrainer, checkpoint: Path | None) -> Path:
     """Trains to the end and returns the folder with the result. A finished run makes no update.
 
@@ -177,35 +143,4 @@ def _log_finished(trainer: PhasedTrainer, checkpoint: Path) -> None:
     )
 
 
-def is_preset(path: str) -> bool:
-    """Whether a model is given as a preset, for fresh weights, and not as a folder."""
-    return Path(path).suffix in (".yaml", ".yml")
-
-
-def existing_folder(path: str, key: str) -> str:
-    """Returns the path if it is a folder.
-
-    Args:
-        path: to check.
-        key: of the config, for the message.
-
-    Raises:
-        FileNotFoundError: otherwise.
-    """
-    if not Path(path).is_dir():
-        raise FileNotFoundError(f"there is no folder '{path}' ({key})")
-    return path
-
-
-__all__ = [
-    "RESULT_FOLDER",
-    "RunOptions",
-    "begin_run",
-    "corpus_data",
-    "existing_folder",
-    "finish_run",
-    "is_preset",
-    "last_checkpoint",
-    "record_features",
-    "run_config",
-]
+__all__ = ["RESULT_FOLDER", "begin_run", "finish_run", "run_config"]

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The YAML file of a run, with keys changed on the command line. Unknown keys are refused."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import yaml
 
 from ...bundled import find_config
+from ...utils.wording import suggestion
 
 
 class _Loader(yaml.SafeLoader):
@@ -49,7 +49,7 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
     known = {field.name: cls for cls in classes for field in fields(cls) if field.init}
     for key in values:
         if key not in known:
-            raise ValueError(f"'{path}': unknown key '{key}'{_suggestion(key, known)}")
+            raise ValueError(f"'{path}': unknown key '{key}'{suggestion(key, known)}")
     for key, value in values.items():
         _check_type(path, key, value, get_type_hints(known[key])[key])
     missing = [
@@ -108,11 +108,6 @@ def _check_type(path: str | os.PathLike, key: str, value: Any, wanted: Any) -> N
     if not fits:
         names = " or ".join("nothing" if one is type(None) else one.__name__ for one in types)
         raise ValueError(f"'{path}': {key} must be {names}, got {value!r}")
-
-
-def _suggestion(key: Any, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(key), list(known), n=3)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
 __all__ = ["read_run", "read_values"]

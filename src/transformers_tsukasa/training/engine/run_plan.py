@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from ...utils.wording import suggestion
 from .arguments import TsukasaTrainingArguments
 from .phases import DISCRIMINATORS, Absence, Loss, Phase, Schedule
 
@@ -99,7 +100,9 @@ def check_names(arguments: TsukasaTrainingArguments, phases: Sequence[Phase], mo
     ):
         for name in getattr(arguments, key) or ():
             if name not in known:
-                raise ValueError(f"{key} names '{name}', but the {what} here are {', '.join(known)}")
+                raise ValueError(
+                    f"{key} names '{name}', but the {what} here are {', '.join(known)}{suggestion(name, known)}"
+                )
 
 
 def make_plan(

@@ -7,30 +7,30 @@ anything is not finite, a running mean of the weights, and checkpoints from whic
 
 import logging
 import math
-import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.data import Dataset
-from transformers.trainer import TRAINING_ARGS_NAME
+from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
+from ..logs.log_lines import Bars, LogLines
+from ..logs.logged_samples import LoggedSamples, samples_of
+from ..logs.run_log import log_phase, log_plan, log_unused_arguments
 from .adversary import Adversary
 from .arguments import TsukasaTrainingArguments
 from .batches import Batch, EpochDataLoader, make_loader
 from .checkpointing_trainer import CheckpointingTrainer
 from .checkpoints import RunRecord
-from .logged_samples import LoggedSamples, samples_of, spread_items
+from .evaluation import fixed_draws, spread_items
 from .loss_meter import LossMeter, joint_norm
 from .loss_scale import LossScale, scale_on_cpu
 from .optimizers import adamw_arguments, current_learning_rates, learning_rate_of, make_optimizer
 from .phases import DISCRIMINATORS, Absence, Phase, Schedule, set_learning
-from .run_log import log_phase, log_plan, log_unused_arguments
 from .run_plan import RunPlan, check_names, make_plan, resolve
 from .trained_modules import TrainedModels, compile_parts
 from .update import (
@@ -43,7 +43,7 @@ from .update import (
     UpdateResult,
     module_label,
 )
-from .weight_average import WeightAverage
+from .weight_average import WeightAverage, restore_average
 
 
 logger = logging.getLogger(__name__)
@@ -104,10 +104,17 @@ class PhasedTrainer(CheckpointingTrainer):
         self._logged_phase: Phase | None = None
         self.average = WeightAverage(self.model, args.ema_decay) if args.ema_decay else None
         check_names(args, self.PHASES, self.MODULES)
-        self.add_callback(AfterStep(self.after_step))
-        self.add_callback(LoggedSamples(self.samples, self.model.sampling_rate, self.callback_handler))
+        self._add_callbacks()
         if self.is_world_process_zero():
             log_unused_arguments(args)
+
+    def _add_callbacks(self) -> None:
+        self.add_callback(AfterStep(self.after_step))
+        self.add_callback(LoggedSamples(self.samples, self.model.sampling_rate, self.callback_handler))
+        self.remove_callback(PrinterCallback)
+        if self.pop_callback(ProgressCallback) is not None:
+            self.add_callback(Bars())
+        self.add_callback(LogLines(self._loss_names))
 
     # What a subclass defines
 
@@ -157,10 +164,6 @@ class PhasedTrainer(CheckpointingTrainer):
 
     def extra_update(self, batches: list[Batch]) -> None:
         """Makes the extra update."""
-
-    def export(self, folder: str | os.PathLike) -> Path:
-        """Writes the models as they are used, into folders that `from_pretrained` loads. Returns the folder."""
-        raise NotImplementedError
 
     # The plan
 
@@ -269,13 +272,17 @@ class PhasedTrainer(CheckpointingTrainer):
     # The step
 
     def train(self, *arguments: Any, **keywords: Any) -> Any:
-        """Logs the plan, and trains."""
+        """Logs the plan, and trains; the mean loss that is returned is that of the updates that were made."""
         if self.is_world_process_zero():
             log_plan(self.plan, self.MIN_FRAMES)
         self.counts, self._pending = UpdateCounts(), []  # an update may have been interrupted
         for adversary in self.adversaries.values():
             adversary.skip()
-        return super().train(*arguments, **keywords)
+        with warnings.catch_warnings():
+            # Of torch, to whoever leaves the buffers of processes as they are, which its replacement cannot yet.
+            warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated", FutureWarning)
+            output = super().train(*arguments, **keywords)
+        return output._replace(training_loss=output.metrics["train_loss"])
 
     def training_step(self, model: nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
         """Forward and backward pass of a batch; with the last one of an update, the end of the update."""
@@ -351,8 +358,7 @@ class PhasedTrainer(CheckpointingTrainer):
         rates = current_learning_rates(self.optimizer, self.args.learning_rate, self.adversaries)
         result = self.finish_gradients(batches, adversaries)
         result.learning_rates = rates
-        self.counts.updates += 1
-        self.counts.skipped += result.skipped
+        self.counts.add(result)
         self.end_update(result)
         for adversary in adversaries:
             if result.skipped:
@@ -412,12 +418,16 @@ class PhasedTrainer(CheckpointingTrainer):
 
     # Log and evaluation
 
+    def _loss_names(self) -> list[str]:
+        return list(dict.fromkeys(loss.name for phase in self.phases for loss in phase.all_losses))
+
     def log(self, logs: dict[str, float], *arguments: Any, **keywords: Any) -> None:
         """Adds the named losses, gradient norms and learning rates to what the Trainer logs of its training."""
         if "train_samples_per_second" in logs:
             # The Trainer's figure is of a batch size that is not used. It returns this very dict.
             utterances = self.counts.utterances_of_all(self.accelerator)
             logs["train_samples_per_second"] = round(utterances / max(logs["train_runtime"], 1e-4), 3)
+            logs["train_loss"] = self.counts.mean_loss(self.accelerator)
         if "loss" in logs:
             logs = {**logs, **self._losses.read(self.accelerator), **self.update_result.learning_rates}
             if self.loss_scale.value is not None:
@@ -441,8 +451,7 @@ class PhasedTrainer(CheckpointingTrainer):
     def evaluation_loop(self, *arguments: Any, **keywords: Any) -> EvalLoopOutput:
         """Evaluates the mean of the weights when there is one; what is drawn is the same every time."""
         self._eval_losses, prefix = LossMeter(), keywords.get("metric_key_prefix", "eval")
-        with self.exported_weights(), torch.random.fork_rng():
-            torch.manual_seed(self.args.seed)
+        with self.exported_weights(), fixed_draws(self.args.seed):
             output = super().evaluation_loop(*arguments, **keywords)
         named = {f"{prefix}_{name}": value for name, value in self._eval_losses.read(self.accelerator).items()}
         return output._replace(metrics={**(output.metrics or {}), **self.derived_metrics(named, prefix)})
@@ -458,27 +467,18 @@ class PhasedTrainer(CheckpointingTrainer):
         indices = self._make_loader(self.eval_dataset, shuffle=False).batch_sampler.indices
         phase = self.schedule.at(self.state.global_step)
         self.model.eval()
-        with self.exported_weights(), torch.random.fork_rng():
-            torch.manual_seed(self.args.seed)
+        with self.exported_weights(), fixed_draws(self.args.seed):
             for item in spread_items(self.eval_dataset, indices, count):
                 batch = self._prepare_inputs(self.data_collator([item]))
                 yield samples_of(self.model(phase=phase, batch=batch))
 
-    # Checkpoints and the result
-
-    def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
-        """Every model in its folder."""
-        output_dir = output_dir or self.args.run_folder
-        if self.args.should_save:
-            os.makedirs(output_dir, exist_ok=True)
-            self.model.save(output_dir)
-            torch.save(self.args, os.path.join(output_dir, TRAINING_ARGS_NAME))
+    # Checkpoints
 
     def extra_state(self) -> dict[str, Any]:
         """State that a checkpoint holds beyond models, optimizer, schedule and random state."""
         return {
             "skipped": dict(self._failures.in_a_row),
-            "average": None if self.average is None else self.average.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(self.model),
             "adversaries": {name: adversary.state_dict() for name, adversary in self.adversaries.items()},
         }
 
@@ -487,14 +487,7 @@ class PhasedTrainer(CheckpointingTrainer):
         self._failures.in_a_row = dict(state["skipped"])
         for name, adversary in self.adversaries.items():
             adversary.load_state_dict(state["adversaries"][name])
-        if self.average is not None:
-            self.average.restore(state["average"], self.model)
-
-    @contextmanager
-    def exported_weights(self) -> Iterator[None]:
-        """The weights that the result is made of: their mean when there is one."""
-        with nullcontext() if self.average is None else self.average.in_place(self.model):
-            yield
+        restore_average(self.average, state["average"], self.model)
 
 
 __all__ = ["PhasedTrainer"]

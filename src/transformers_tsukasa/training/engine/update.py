@@ -2,6 +2,7 @@
 """One update: records of its batches, its result, and the count of updates in a row that were skipped."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from accelerate import Accelerator
 from torch import nn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ...utils.wording import counted
+from ...utils.wording import OF_THIS_PROCESS, counted
 from .loss_meter import clip_gradients
 from .loss_scale import LossScale
 
@@ -67,11 +68,28 @@ class UpdateCounts:
         utterances: that were trained with.
         updates: without extra ones.
         skipped: of these updates.
+        loss: sum of the losses of those that were not.
     """
 
     utterances: int = 0
     updates: int = 0
     skipped: int = 0
+    loss: torch.Tensor | float = 0.0
+
+    def add(self, result: UpdateResult) -> None:
+        """Counts an update."""
+        self.updates += 1
+        self.skipped += result.skipped
+        if not result.skipped:
+            self.loss = self.loss + torch.stack([losses[SUM].float() for losses in result.losses]).mean()
+
+    def mean_loss(self, accelerator: Accelerator) -> float:
+        """Mean loss of the updates that were made, on all processes, which must call it together; NaN without any."""
+        made = self.updates - self.skipped
+        loss = torch.as_tensor(self.loss, device=accelerator.device)
+        if accelerator.num_processes > 1:
+            loss = accelerator.reduce(loss, reduction="mean")
+        return loss.item() / made if made else math.nan
 
     def utterances_of_all(self, accelerator: Accelerator) -> int:
         """Utterances on all processes, which must call it together."""
@@ -146,6 +164,7 @@ class FailureCount:
             losses,
             modules,
             utterances,
+            extra=OF_THIS_PROCESS,
         )
         if skipped >= self.limit:
             which = f"{counted(skipped, f'{kind}update')} in a row {'was' if skipped == 1 else 'were'}"

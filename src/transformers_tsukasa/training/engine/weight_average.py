@@ -46,30 +46,42 @@ class WeightAverage:
         finally:
             _write(model, kept)
 
-    def state_dict(self) -> dict:
-        """State for `load_state_dict`."""
-        return {"updates": self.updates, "means": self.means}
+    def state_dict(self, model: nn.Module) -> dict[str, Any]:
+        """State for `restore_average`: the weights themselves, because a checkpoint's models hold the means."""
+        return {"updates": self.updates, "weights": _copied(model)}
 
-    def restore(self, state: dict[str, Any] | None, model: nn.Module) -> None:
-        """Resumes from a saved mean; without one, the mean begins again with the present weights."""
-        if state is None:
-            logger.warning("the checkpoint has no mean of the weights: a new one begins with its weights")
-            self.updates = 0
-            self.means = _copied(model)
-        else:
-            self.load_state_dict(state)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continues from a saved mean; every parameter must be there.
-
-        Raises:
-            ValueError: when the names differ.
-        """
-        if state["means"].keys() != self.means.keys():
-            raise ValueError("the saved mean of the weights belongs to another model: resume with the same config")
-        self.updates = state["updates"]
-        for name, mean in state["means"].items():
+    def restart(self, model: nn.Module, means: dict[str, torch.Tensor] | None = None, updates: int = 0) -> None:
+        """Continues from means after so many updates; without any, from the present weights."""
+        self.updates = updates
+        self.means = _copied(model)
+        for name, mean in (means or {}).items():
             self.means[name].copy_(mean)
+
+
+def restore_average(average: WeightAverage | None, state: dict[str, Any] | None, model: nn.Module) -> None:
+    """Puts weights and their mean as they were at a checkpoint, whose models have just been loaded.
+
+    Args:
+        average: of the run that resumes; None when it keeps none.
+        state: of the checkpoint; None when its run kept none. Those of earlier versions hold the means, and their
+            models the weights.
+        model: the models.
+
+    Raises:
+        ValueError: when the state belongs to another model.
+    """
+    if state is None:
+        if average is not None:
+            logger.warning("the checkpoint has no mean of the weights: a new one begins with its weights")
+            average.restart(model)
+        return
+    values = state["weights"] if "weights" in state else state["means"]
+    if values.keys() != dict(model.named_parameters()).keys():
+        raise ValueError("the saved mean of the weights belongs to another model: resume with the same config")
+    if average is not None:
+        average.restart(model, None if "weights" in state else values, state["updates"])
+    if "weights" in state:
+        _write(model, values)
 
 
 def _copied(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -82,4 +94,4 @@ def _write(model: nn.Module, values: dict[str, torch.Tensor]) -> None:
         weight.copy_(values[name])
 
 
-__all__ = ["WeightAverage"]
+__all__ = ["WeightAverage", "restore_average"]

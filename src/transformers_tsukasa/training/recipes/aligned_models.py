@@ -303,11 +303,21 @@ def crop(values: torch.Tensor, starts: torch.Tensor, length: int) -> torch.Tenso
 # The result
 
 
+def save_beside(tts: TsukasaModelForConditionalGeneration, folder: Path, processor: object) -> None:
+    """Writes what the synthesizer's folder needs to be spoken with.
+
+    Args:
+        tts: the synthesizer.
+        folder: its folder.
+        processor: of a `TsukasaProcessor`, tokenizers of Kotodama and readings of the user are kept.
+    """
+    save_companions(tts.config, folder)
+    if isinstance(processor, TsukasaProcessor):
+        processor.save_pretrained(folder)
+
+
 def export_models(
-    models: AlignedModels,
-    discriminators: TsukasaDiscriminators,
-    folder: str | os.PathLike,
-    processor: TsukasaProcessor | None = None,
+    models: AlignedModels, discriminators: TsukasaDiscriminators, folder: str | os.PathLike, processor: object = None
 ) -> Path:
     """Writes the synthesizer with its norms folded, with the aligner and the discriminators in folders inside.
 
@@ -315,7 +325,7 @@ def export_models(
         models: of the run.
         discriminators: of the run.
         folder: to write to.
-        processor: of the synthesizer; made by its config when None.
+        processor: see `save_beside`.
 
     Returns:
         The folder.
@@ -323,9 +333,7 @@ def export_models(
     folder = Path(folder)
     tts = folded_copy(models.tts)
     tts.save_pretrained(folder)
-    save_companions(tts.config, folder)
-    if processor is not None:  # with the tokenizers of Kotodama's encoders
-        processor.save_pretrained(folder)
+    save_beside(tts, folder, processor)
     if models.text_aligner is not None:
         models.text_aligner.save_pretrained(folder / "text_aligner")
     discriminators.save_pretrained(folder / DISCRIMINATORS)
@@ -347,4 +355,5 @@ __all__ = [
     "monotonic_path",
     "path_from_durations",
     "plan_alignments",
+    "save_beside",
 ]

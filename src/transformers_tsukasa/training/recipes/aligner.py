@@ -2,17 +2,15 @@
 """Trains the text aligner by itself: CTC on what every frame holds, cross-entropy on what the decoder spells."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import torch
-
+from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, read_preset
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner
-from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, record_features, run_config
+from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, record_features
 from ..engine.trained_modules import TrainedModels
 from ..engine.trainer import PhasedTrainer
 from ..losses import ctc_loss, s2s_loss
@@ -57,8 +55,24 @@ class AlignerTrainer(PhasedTrainer):
 
     PHASES = (ALIGNING,)
     MODULES = {"text_aligner": "text_aligner"}
+    OPTIONS = RunOptions
 
     model: AlignerModels
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "AlignerTrainer":
+        """The trainer of a run from a preset or an aligner."""
+        config = None
+        if is_preset(options.model):
+            config = read_preset(options.model)
+            # Row i of the attention is attended to while token i is predicted; nothing else will make it another.
+            config.text_aligner_config.first_alignment_row = 0
+            aligner = TsukasaTextAligner(config.text_aligner_config)
+        else:
+            aligner = load_complete(TsukasaTextAligner, existing_folder(options.model, "model"))
+        data = corpus_data(options.corpus, args, config)
+        record_features(aligner, options)
+        return cls(AlignerModels(aligner), args, **data)
 
     def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """CTC and the decoder's cross-entropy."""
@@ -78,27 +92,4 @@ class AlignerTrainer(PhasedTrainer):
         return Path(folder)
 
 
-CLASSES = (RunOptions, TsukasaTrainingArguments)
-
-
-def make_trainer(options: RunOptions, arguments: TsukasaTrainingArguments) -> AlignerTrainer:
-    """The trainer of a run."""
-    config = None
-    if is_preset(options.model):
-        config = read_preset(options.model)
-        # Row i of the attention is attended to while token i is predicted; nothing else will make it another.
-        config.text_aligner_config.first_alignment_row = 0
-        aligner = TsukasaTextAligner(config.text_aligner_config)
-    else:
-        aligner = TsukasaTextAligner.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
-    data = corpus_data(options.corpus, arguments, config)
-    record_features(aligner, options)
-    return AlignerTrainer(AlignerModels(aligner), arguments, **data)
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains a text aligner by a config file and returns the folder with the result; see `run_config` for errors."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
-__all__ = ["ALIGNING", "CLASSES", "AlignerModels", "AlignerTrainer", "make_trainer", "run"]
+__all__ = ["ALIGNING", "AlignerModels", "AlignerTrainer"]

@@ -4,15 +4,10 @@
 It starts from a result of stage 2 or a converted checkpoint (docs/spec/training.md, Stage 2, last paragraph).
 """
 
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ..engine.run import corpus_data, run_config
 from .stage2.arguments import Stage2Arguments
 from .stage2.phases import FINETUNE, FINETUNE_DIFFUSION, FINETUNE_JOINT
-from .stage2.run import Stage2RunOptions, load_start
 from .stage2.trainer import Stage2Trainer
 
 
@@ -36,6 +31,11 @@ class FinetuneArguments(Stage2Arguments):
         if self.soft_alignment_share is not None and not 0.0 <= self.soft_alignment_share <= 1.0:
             raise ValueError(f"soft_alignment_share must be from 0 to 1, got {self.soft_alignment_share}")
 
+    @property
+    def attention_share(self) -> float | None:
+        """Share of batches whose text the aligner's attention aligns; None fits it to the aligner."""
+        return self.soft_alignment_share
+
 
 class FinetuneTrainer(Stage2Trainer):
     """The trainer of fine-tuning: that of stage 2 with other phases.
@@ -46,24 +46,10 @@ class FinetuneTrainer(Stage2Trainer):
     PHASES = (FINETUNE, FINETUNE_DIFFUSION, FINETUNE_JOINT)
     MODULES = {**Stage2Trainer.MODULES, "text_encoder": "tts.text_encoder", "text_aligner": "text_aligner"}
 
+    ARGUMENTS = FinetuneArguments
+    NEEDS_TRAINED_PROSODY = True
+
     args: FinetuneArguments
 
 
-CLASSES = (Stage2RunOptions, FinetuneArguments)
-
-
-def make_trainer(options: Stage2RunOptions, arguments: FinetuneArguments) -> FinetuneTrainer:
-    """The trainer of a run."""
-    start = load_start(options)
-    data = corpus_data(options.corpus, arguments, start.tts.config)
-    datasets = (data["train_dataset"], data["eval_dataset"])
-    models = start.models(arguments, datasets, arguments.soft_alignment_share)
-    return FinetuneTrainer(models, arguments, **start.trainer_arguments, **data)
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Fine-tunes by a config file and returns the folder with the result."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
-__all__ = ["CLASSES", "FinetuneArguments", "FinetuneTrainer", "make_trainer", "run"]
+__all__ = ["FinetuneArguments", "FinetuneTrainer"]

@@ -2,18 +2,17 @@
 """Trains the pitch extractor: regression onto the F0 that preparation cached, with voicing (Kum & Nam 2019)."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import torch
-
+from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import read_preset
 from ...models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, record_features, run_config
+from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, record_features
 from ..engine.trained_modules import TrainedModels
 from ..engine.trainer import PhasedTrainer
 from ..losses import f0_loss, voicing_loss
@@ -67,9 +66,24 @@ class PitchTrainer(PhasedTrainer):
 
     PHASES = (PITCH_EXTRACTION,)
     MODULES = {"pitch_extractor": "pitch_extractor"}
+    OPTIONS = RunOptions
+    ARGUMENTS = PitchArguments
 
     model: PitchModels
     args: PitchArguments
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "PitchTrainer":
+        """The trainer of a run from a preset or a pitch extractor."""
+        config = None
+        if is_preset(options.model):
+            config = read_preset(options.model)
+            extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
+        else:
+            extractor = load_complete(TsukasaPitchExtractor, existing_folder(options.model, "model"))
+        data = corpus_data(options.corpus, args, config)
+        record_features(extractor, options)
+        return cls(PitchModels(extractor, args.max_crop_frames), args, **data)
 
     def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """F0 on every frame, and which of them are voiced."""
@@ -87,25 +101,4 @@ class PitchTrainer(PhasedTrainer):
         return Path(folder)
 
 
-CLASSES = (RunOptions, PitchArguments)
-
-
-def make_trainer(options: RunOptions, arguments: PitchArguments) -> PitchTrainer:
-    """The trainer of a run."""
-    config = None
-    if is_preset(options.model):
-        config = read_preset(options.model)
-        extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
-    else:
-        extractor = TsukasaPitchExtractor.from_pretrained(existing_folder(options.model, "model"), dtype=torch.float32)
-    data = corpus_data(options.corpus, arguments, config)
-    record_features(extractor, options)
-    return PitchTrainer(PitchModels(extractor, arguments.max_crop_frames), arguments, **data)
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains a pitch extractor by a config file and returns the folder with the result."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
-__all__ = ["CLASSES", "PITCH_EXTRACTION", "PitchArguments", "PitchModels", "PitchTrainer", "make_trainer", "run"]
+__all__ = ["PITCH_EXTRACTION", "PitchArguments", "PitchModels", "PitchTrainer"]

@@ -9,12 +9,13 @@ thousands of outputs that synthesis does not use.
 import logging
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
+from accelerate import PartialState
 from safetensors.torch import save_file
 from torch import nn
 from transformers import AlbertModel, AutoConfig, PreTrainedConfig
@@ -24,10 +25,9 @@ from ...data.masked_phonemes import IGNORED, MaskedPhonemes, collate_masked_phon
 from ...data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
-from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run import existing_folder, is_preset, run_config
+from ..engine.run_options import existing_folder, is_preset, load_synthesizer
 from ..engine.trained_modules import TrainedModels, read_weight_file
 from ..engine.trainer import PhasedTrainer
 from ..losses import utterance_mean
@@ -63,6 +63,41 @@ class PLBertArguments(TextTrainingArguments):
         super().__post_init__()
         if not 0 < self.masked_share <= 1:
             raise ValueError(f"masked_share must be above 0 and at most 1, got {self.masked_share}")
+
+
+@dataclass
+class PLBertRunOptions:
+    """The model and the data that a run of PL-BERT starts from.
+
+    Args:
+        model: a preset (.yaml) for fresh weights, or the folder of a PL-BERT or of a complete model to train on.
+        corpus: folder made by `tsukasa prepare`, whose phonemes are used.
+        texts: a text file, a sentence or a paragraph a line, or a folder with `.txt` files. With a corpus or without.
+        validation: share that is kept for validation, where the corpus has no part for that.
+        profile: of the phonemes; None is the model's own.
+        accent: whether phonemes mark rise and fall of the pitch; None is as the model's.
+        dictionary: a user dictionary of readings for the texts.
+        workers: processes that read the texts; None is the number of cores.
+    """
+
+    model: str
+    corpus: str | None = None
+    texts: str | None = None
+    validation: float = 0.02
+    profile: str | None = None
+    accent: bool | None = None
+    dictionary: str | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.corpus is None and self.texts is None:
+            raise ValueError("there is nothing to learn from: give corpus (a prepared one), texts (a file or folder)")
+        if not 0 < self.validation < 1:
+            raise ValueError(
+                f"validation is a share above 0 and below 1, got {self.validation:g}; none: eval_strategy=no"
+            )
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"workers must be at least 1, got {self.workers}")
 
 
 class PLBertModels(TrainedModels):
@@ -105,9 +140,35 @@ class PLBertTrainer(PhasedTrainer):
 
     PHASES = (MASKED_MODELLING,)
     MODULES = {"plbert": "plbert", "phoneme_head": "phoneme_head"}
+    OPTIONS = PLBertRunOptions
+    ARGUMENTS = PLBertArguments
 
     model: PLBertModels
     args: PLBertArguments
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "PLBertTrainer":
+        """The trainer of a run from a preset, a PL-BERT, or a complete model."""
+        models, config = _models(options.model)
+        # The model that gets the result must write phonemes alike.
+        own = models.plbert.config
+        own.text_profile = options.profile or getattr(config, "text_profile", "legacy")
+        own.text_accent = getattr(config, "text_accent", False) if options.accent is None else options.accent
+        splits = _texts(options, args, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
+        max_tokens = models.plbert.config.max_position_embeddings
+        datasets = {
+            split: MaskedPhonemes(texts, max_tokens, args.drawing_seed, args.masked_share)
+            for split, texts in splits.items()
+        }
+        for split, data in datasets.items():
+            logger.info("%s: %s texts, %s tokens", split, f"{len(data):,}", f"{data.token_counts.sum():,}")
+        return cls(
+            models,
+            args,
+            train_dataset=datasets["train"],
+            eval_dataset=datasets.get("validation"),
+            data_collator=collate_masked_phonemes,
+        )
 
     def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """Cross-entropy at the masked places, and at the visible ones; every text counts the same."""
@@ -136,73 +197,6 @@ class PLBertTrainer(PhasedTrainer):
         return Path(folder)
 
 
-@dataclass
-class PLBertRunOptions:
-    """The model and the data that a run of PL-BERT starts from.
-
-    Args:
-        model: a preset (.yaml) for fresh weights, or the folder of a PL-BERT or of a complete model to train on.
-        corpus: folder made by `tsukasa prepare`, whose phonemes are used.
-        texts: a text file, a sentence or a paragraph a line, or a folder with `.txt` files. With a corpus or without.
-        validation: share that is kept for validation, where the corpus has no part for that.
-        profile: of the phonemes; None is the model's own.
-        accent: whether phonemes mark rise and fall of the pitch; None is as the model's.
-        dictionary: a user dictionary of readings for the texts.
-        workers: processes that read the texts; None is the number of cores.
-    """
-
-    model: str
-    corpus: str | None = None
-    texts: str | None = None
-    validation: float = 0.02
-    profile: str | None = None
-    accent: bool | None = None
-    dictionary: str | None = None
-    workers: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.corpus is None and self.texts is None:
-            raise ValueError("there is nothing to learn from: give corpus (a prepared one), texts (a file or folder)")
-        if not 0 < self.validation < 1:
-            raise ValueError(
-                f"validation is a share above 0 and below 1, got {self.validation:g}; none: eval_strategy=no"
-            )
-        if self.workers is not None and self.workers < 1:
-            raise ValueError(f"workers must be at least 1, got {self.workers}")
-
-
-CLASSES = (PLBertRunOptions, PLBertArguments)
-
-
-def make_trainer(options: PLBertRunOptions, arguments: PLBertArguments) -> PLBertTrainer:
-    """The trainer of a run."""
-    models, config = _models(options.model)
-    # The model that gets the result must write phonemes alike.
-    own = models.plbert.config
-    own.text_profile = options.profile or getattr(config, "text_profile", "legacy")
-    own.text_accent = getattr(config, "text_accent", False) if options.accent is None else options.accent
-    splits = _texts(options, arguments, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
-    max_tokens = models.plbert.config.max_position_embeddings
-    datasets = {
-        split: MaskedPhonemes(texts, max_tokens, arguments.drawing_seed, arguments.masked_share)
-        for split, texts in splits.items()
-    }
-    for split, data in datasets.items():
-        logger.info("%s: %s texts, %s tokens", split, f"{len(data):,}", f"{data.token_counts.sum():,}")
-    return PLBertTrainer(
-        models,
-        arguments,
-        train_dataset=datasets["train"],
-        eval_dataset=datasets.get("validation"),
-        data_collator=collate_masked_phonemes,
-    )
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains PL-BERT by a config file and returns the folder with the result; see `run_config` for errors."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
 def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
     """The models, and the config with the profile of their phonemes."""
     if is_preset(path):
@@ -210,8 +204,7 @@ def _models(path: str) -> tuple[PLBertModels, PreTrainedConfig]:
         return PLBertModels(AlbertModel(config.plbert_config)), config
     config = AutoConfig.from_pretrained(existing_folder(path, "model"))
     if isinstance(config, TsukasaConfig):
-        tts = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=torch.float32)
-        return PLBertModels(tts.plbert), config
+        return PLBertModels(load_synthesizer(path).plbert), config
     if config.model_type != "albert":
         raise ValueError(
             f"'{path}' holds a model of the type '{config.model_type}', and neither a PL-BERT nor a complete model"
@@ -253,7 +246,7 @@ def _read_texts(source: str, workers: int | None, arguments: PLBertArguments, se
     folder = Path(arguments.run_folder) / TEXTS_FOLDER
     workers = workers or os.cpu_count() or 1
     # One process reads, and the others find the file that it has written.
-    with arguments.main_process_first(local=False):
+    with PartialState().main_process_first():
         path, lost = phonemize_files(source, settings, folder, workers, progress_bar(arguments, "line"))
     if lost:
         logger.warning("%d lines cannot be read; '%s' lists them", lost, folder / UNREADABLE_FILE)
@@ -261,13 +254,10 @@ def _read_texts(source: str, workers: int | None, arguments: PLBertArguments, se
 
 
 __all__ = [
-    "CLASSES",
     "HEAD_FILE",
     "MASKED_MODELLING",
     "PLBertArguments",
     "PLBertModels",
     "PLBertRunOptions",
     "PLBertTrainer",
-    "make_trainer",
-    "run",
 ]

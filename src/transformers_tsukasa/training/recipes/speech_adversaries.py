@@ -1,12 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The adversaries of speech: on waveforms, and on the states of a speech language model; with their losses."""
 
+from collections.abc import Sequence
+
+import torch
 from accelerate import Accelerator
 
 from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ..engine.adversary import Adversary
 from ..engine.loss_scale import LossScale
-from ..engine.phases import DISCRIMINATORS, Loss
+from ..engine.phases import DISCRIMINATORS, Absence, Loss
+from ..engine.trainer import PhasedTrainer
 from ..losses import (
     adversarial_loss,
     discriminator_loss,
@@ -14,6 +18,7 @@ from ..losses import (
     slm_discriminator_loss,
     slm_generator_loss,
 )
+from ..speech_models.speech_language_model import SpeechLanguageModel
 
 
 SLM_DISCRIMINATOR = "slm_discriminator"
@@ -40,6 +45,34 @@ TAUGHT_BY = {
     DISCRIMINATORS: frozenset({"adversarial", "feature_matching"}),
     SLM_DISCRIMINATOR: frozenset({"slm_adversarial"}),
 }
+
+
+def speech_adversaries(
+    trainer: PhasedTrainer,
+    discriminators: TsukasaDiscriminators,
+    speech_language_model: SpeechLanguageModel | None,
+    names: Sequence[str],
+) -> dict[str, Adversary]:
+    """The adversaries of a trainer by name; discriminators and speech language model move to its device.
+
+    Args:
+        trainer: that they are for.
+        discriminators: with weight norm.
+        speech_language_model: frozen; None when there is none.
+        names: of `DISCRIMINATORS` and `SLM_DISCRIMINATOR`, those that the training has.
+    """
+    device = trainer.args.device
+    # transformers wraps its own `to` without its signature.
+    torch.nn.Module.to(discriminators, device)
+    if speech_language_model is not None:
+        speech_language_model.to(device)
+    makers = {DISCRIMINATORS: waveform_adversary, SLM_DISCRIMINATOR: slm_adversary}
+    return {name: makers[name](discriminators, trainer.accelerator, trainer.loss_scale) for name in names}
+
+
+def absent_speech_losses(speech_language_model: SpeechLanguageModel | None, names: tuple[str, ...]) -> list[Absence]:
+    """Losses that need a speech language model, where none is given."""
+    return [] if speech_language_model is not None else [Absence(names, "no speech_language_model is given")]
 
 
 def waveform_adversary(
@@ -74,6 +107,8 @@ __all__ = [
     "SLM_LOSSES",
     "SPEECH",
     "TAUGHT_BY",
+    "absent_speech_losses",
     "slm_adversary",
+    "speech_adversaries",
     "waveform_adversary",
 ]

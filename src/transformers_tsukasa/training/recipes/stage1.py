@@ -5,6 +5,7 @@ The decoder learns to reconstruct crops of recordings from their text, F0, energ
 alone, then against discriminators, while the aligner learns with it.
 """
 
+import logging
 import os
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from ...models.tsukasa.training_models.text_aligner import load_aligner
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import DISCRIMINATORS, Absence, Loss, Phase, losses_from
-from ..engine.run import RunOptions, corpus_data, existing_folder, is_preset, run_config
+from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, load_processor, load_synthesizer
 from ..engine.trainer import PhasedTrainer
 from ..losses import aligner_losses, mel_loss
 from ..speech_models.speech_language_model import (
@@ -38,10 +39,13 @@ from .aligned_models import (
     crop,
     export_models,
     plan_alignments,
+    save_beside,
 )
-from .speech_adversaries import ADVERSARIAL_LOSSES, SLM_FEATURES, SPEECH, waveform_adversary
+from .speech_adversaries import ADVERSARIAL_LOSSES, SLM_FEATURES, SPEECH, absent_speech_losses, speech_adversaries
 from .speech_adversaries import TAUGHT_BY as ADVERSARIES_TAUGHT_BY
 
+
+logger = logging.getLogger(__name__)
 
 MEL = Loss("mel", 5.0, needs=SPEECH)
 
@@ -105,6 +109,22 @@ class Stage1Arguments(TsukasaTrainingArguments):
         return {"text_aligner": "aligner_learns is false", **super().absent_modules}
 
 
+@dataclass
+class Stage1RunOptions(RunOptions):
+    """The models that a run of stage 1 starts from.
+
+    Args:
+        aligner: folder of a trained aligner.
+        discriminators: folder of discriminators to train on; fresh ones when None.
+        speech_language_model: folder or name on the hub of a Whisper model or WavLM for the loss "slm_features" in
+            the adversarial phase; "none" leaves it out.
+    """
+
+    aligner: str
+    discriminators: str | None = None
+    speech_language_model: str | None = None
+
+
 class Stage1Models(AlignedModels):
     """The synthesizer and the aligner."""
 
@@ -160,9 +180,49 @@ class Stage1Trainer(PhasedTrainer):
         "text_aligner": "text_aligner",
     }
     MIN_FRAMES = MIN_CROP_FRAMES
+    OPTIONS = Stage1RunOptions
+    ARGUMENTS = Stage1Arguments
 
     model: Stage1Models
     args: Stage1Arguments
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "Stage1Trainer":
+        """The trainer of a run from a preset or a model."""
+        if is_preset(options.model):
+            tts, processor = TsukasaModelForConditionalGeneration(read_preset(options.model)), None
+        else:
+            tts, processor = load_synthesizer(options.model), load_processor(Path(options.model))
+            if tts.is_prosody_trained():
+                logger.warning(
+                    "the prosody of '%s' was trained for its present text encoder and decoder, which stage 1 changes: "
+                    "run stage 2 after it, or fine-tune in place of both",
+                    options.model,
+                )
+        aligner = load_aligner(existing_folder(options.aligner, "aligner"), tts.config.audio_config)
+        if options.discriminators is None:
+            discriminators = TsukasaDiscriminators(tts.config.discriminator_config)
+        else:
+            discriminators = TsukasaDiscriminators.from_pretrained(
+                existing_folder(options.discriminators, "discriminators"), dtype=torch.float32
+            )
+        discriminators.apply_weight_norm()
+        data = corpus_data(options.corpus, args, tts.config)
+        alignments = plan_alignments(
+            aligner,
+            args.alignment_source,
+            args.soft_alignment_share,
+            args.alignments,
+            (data["train_dataset"], data["eval_dataset"]),
+        )
+        return cls(
+            Stage1Models(tts, aligner, alignments, args.max_crop_frames),
+            args,
+            discriminators=discriminators,
+            speech_language_model=chosen_speech_language_model(options.speech_language_model),
+            processing_class=processor,
+            **data,
+        )
 
     def __init__(
         self,
@@ -174,13 +234,8 @@ class Stage1Trainer(PhasedTrainer):
         **arguments: Any,
     ) -> None:
         super().__init__(model, args, **arguments)
-        self.discriminators = discriminators
-        # transformers wraps its own `to` without its signature.
-        torch.nn.Module.to(discriminators, args.device)
-        self.adversaries[DISCRIMINATORS] = waveform_adversary(discriminators, self.accelerator, self.loss_scale)
-        self.speech_language_model = speech_language_model
-        if speech_language_model is not None:
-            speech_language_model.to(args.device)
+        self.discriminators, self.speech_language_model = discriminators, speech_language_model
+        self.adversaries = speech_adversaries(self, discriminators, speech_language_model, (DISCRIMINATORS,))
 
     def phase_starts(self, updates_per_epoch: int) -> Sequence[int]:
         """Reconstruction, and from the TMA epoch on the adversarial phase."""
@@ -189,9 +244,7 @@ class Stage1Trainer(PhasedTrainer):
 
     def absences(self) -> list[Absence]:
         """Losses that need a speech language model, where none is given."""
-        if self.speech_language_model is not None:
-            return []
-        return [Absence((SLM_FEATURES.name,), "no speech_language_model is given")]
+        return absent_speech_losses(self.speech_language_model, (SLM_FEATURES.name,))
 
     def taught_by(self) -> Mapping[str, Set[str]]:
         """The aligner learns from its own losses, and from those of speech where its attention aligns the text."""
@@ -209,77 +262,21 @@ class Stage1Trainer(PhasedTrainer):
                     losses["slm_features"] = speech_feature_loss(self.speech_language_model, recorded, generated, rate)
         return {**losses, **aligner_losses(outputs, inputs, self.model.blank_id, phase.loss_names)}
 
+    def save_companions(self, folder: Path) -> None:
+        """The processor of the synthesizer."""
+        save_beside(self.model.tts, folder, self.processing_class)
+
     def export(self, folder: str | os.PathLike) -> Path:
         """The synthesizer with its norms folded, the aligner and the discriminators in folders inside it."""
         with self.exported_weights():
-            return export_models(self.model, self.discriminators, folder)
-
-
-@dataclass
-class Stage1RunOptions(RunOptions):
-    """The models that a run of stage 1 starts from.
-
-    Args:
-        aligner: folder of a trained aligner.
-        discriminators: folder of discriminators to train on; fresh ones when None.
-        speech_language_model: folder or name on the hub of a Whisper model or WavLM for the loss "slm_features" in
-            the adversarial phase; "none" leaves it out.
-    """
-
-    aligner: str
-    discriminators: str | None = None
-    speech_language_model: str | None = None
-
-
-CLASSES = (Stage1RunOptions, Stage1Arguments)
-
-
-def make_trainer(options: Stage1RunOptions, arguments: Stage1Arguments) -> Stage1Trainer:
-    """The trainer of a run."""
-    if is_preset(options.model):
-        tts = TsukasaModelForConditionalGeneration(read_preset(options.model))
-    else:
-        tts = TsukasaModelForConditionalGeneration.from_pretrained(
-            existing_folder(options.model, "model"), dtype=torch.float32
-        )
-    aligner = load_aligner(existing_folder(options.aligner, "aligner"), tts.config.audio_config)
-    if options.discriminators is None:
-        discriminators = TsukasaDiscriminators(tts.config.discriminator_config)
-    else:
-        discriminators = TsukasaDiscriminators.from_pretrained(
-            existing_folder(options.discriminators, "discriminators"), dtype=torch.float32
-        )
-    discriminators.apply_weight_norm()
-    data = corpus_data(options.corpus, arguments, tts.config)
-    alignments = plan_alignments(
-        aligner,
-        arguments.alignment_source,
-        arguments.soft_alignment_share,
-        arguments.alignments,
-        (data["train_dataset"], data["eval_dataset"]),
-    )
-    return Stage1Trainer(
-        Stage1Models(tts, aligner, alignments, arguments.max_crop_frames),
-        arguments,
-        discriminators=discriminators,
-        speech_language_model=chosen_speech_language_model(options.speech_language_model),
-        **data,
-    )
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains stage 1 by a config file and returns the folder with the result."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
+            return export_models(self.model, self.discriminators, folder, self.processing_class)
 
 
 __all__ = [
     "ADVERSARIAL",
-    "CLASSES",
     "RECONSTRUCTION",
     "Stage1Arguments",
     "Stage1Models",
     "Stage1RunOptions",
     "Stage1Trainer",
-    "make_trainer",
-    "run",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from accelerate import PartialState
 
 from ...data.corpus import PreparedCorpus
 from ...data.recorded_styles import recorded_styles
@@ -21,8 +22,9 @@ from ...data.style_texts import PROMPT, TEXT, Reader, StyleRow, StyleTextCollato
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ..engine.batches import Batch
+from ..engine.checkpoints import last_checkpoint
 from ..engine.phases import Loss, Phase
-from ..engine.run import RunOptions, existing_folder, is_preset, last_checkpoint, run_config
+from ..engine.run_options import RunOptions, check_prosody_trained, is_preset, load_synthesizer
 from ..engine.trained_modules import TrainedModels, folded_copy
 from ..engine.trainer import PhasedTrainer
 from ..losses import style_regression_loss
@@ -60,6 +62,42 @@ class Stage3Arguments(TextTrainingArguments):
         super().__post_init__()
         if not 0 <= self.speaker_share <= 1:
             raise ValueError(f"speaker_share must be from 0 to 1, got {self.speaker_share}")
+
+
+@dataclass
+class Stage3RunOptions(RunOptions):
+    """The models that a run of stage 3 starts from.
+
+    Args:
+        model: folder of a model whose style encoders are trained (the result of stage 2, or a converted one).
+        encoders: "both", "prompt" (the prompt encoder, from descriptions) or "text" (the text sampler).
+        prompt_backbone, text_backbone: name or folder of a pretrained text model that an encoder begins as. Without
+            one the model's own encoder is trained on; without that a new one is made.
+        prompt_encoder_config, text_sampler_config: of a new encoder, as in `TsukasaConfig`.
+        prompt_tokenizer, text_tokenizer: name or folder of a tokenizer. Without one it is the backbone's, the model's,
+            or one made of the corpus.
+    """
+
+    encoders: str = "both"
+    prompt_backbone: str | None = None
+    text_backbone: str | None = None
+    prompt_encoder_config: dict | None = None
+    text_sampler_config: dict | None = None
+    prompt_tokenizer: str | None = None
+    text_tokenizer: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.encoders not in _READERS:
+            raise ValueError(f"encoders must be both, prompt or text, got '{self.encoders}'")
+
+    @property
+    def sources(self) -> list[EncoderSource]:
+        """The origins of the encoders that learn."""
+        every = [
+            EncoderSource(PROMPT, self.prompt_backbone, self.prompt_encoder_config, self.prompt_tokenizer),
+            EncoderSource(TEXT, self.text_backbone, self.text_sampler_config, self.text_tokenizer),
+        ]
+        return [source for source in every if source.reader in _READERS[self.encoders]]
 
 
 class Stage3Models(TrainedModels):
@@ -113,9 +151,44 @@ class Stage3Trainer(PhasedTrainer):
 
     PHASES = (STYLE_REGRESSION,)
     MODULES = {name: name for name in ENCODERS.values()}
+    OPTIONS = Stage3RunOptions
+    ARGUMENTS = Stage3Arguments
 
     model: Stage3Models
     args: Stage3Arguments
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "Stage3Trainer":
+        """The trainer of a run from a finished model."""
+        if is_preset(options.model):
+            raise ValueError(f"'{options.model}' is a preset: stage 3 needs a trained model (a model folder)")
+        tts = load_synthesizer(options.model)
+        check_prosody_trained(tts, options.model, "stage 3")
+        processor = TsukasaProcessor.from_pretrained(options.model)
+        corpus = PreparedCorpus(options.corpus)
+        corpus.check_fits(tts.config)
+        splits = ["train"] if args.eval_strategy == "no" else ["train", "validation"]
+        rows = {split: _rows(corpus, split) for split in splits}
+        for source in options.sources:
+            check_source(tts, source)
+            _put_tokenizer(processor, tts, source, rows["train"], args)
+        new = [source.place for source in options.sources if put_encoder(tts, processor, source)]
+        styles = _styles(tts, processor, corpus, splits, args)
+        datasets = _datasets(tts, processor, options.sources, rows, styles, args)
+        mean_style = datasets["train"].mean_style
+        for place in new:
+            begin_with(getattr(tts, place), mean_style)
+        pad_token_ids = {
+            source.reader: getattr(processor, source.tokenizer_place).pad_token_id for source in options.sources
+        }
+        return cls(
+            Stage3Models(tts, processor, tuple(pad_token_ids)),
+            args,
+            mean_style=mean_style,
+            train_dataset=datasets["train"],
+            eval_dataset=datasets.get("validation"),
+            data_collator=StyleTextCollator(pad_token_ids),
+        )
 
     def __init__(
         self, model: Stage3Models, args: Stage3Arguments, *, mean_style: torch.Tensor, **arguments: Any
@@ -159,84 +232,6 @@ class Stage3Trainer(PhasedTrainer):
         return Path(folder)
 
 
-@dataclass
-class Stage3RunOptions(RunOptions):
-    """The models that a run of stage 3 starts from.
-
-    Args:
-        model: folder of a model whose style encoders are trained (the result of stage 2, or a converted one).
-        encoders: "both", "prompt" (the prompt encoder, from descriptions) or "text" (the text sampler).
-        prompt_backbone, text_backbone: name or folder of a pretrained text model that an encoder begins as. Without
-            one the model's own encoder is trained on; without that a new one is made.
-        prompt_encoder_config, text_sampler_config: of a new encoder, as in `TsukasaConfig`.
-        prompt_tokenizer, text_tokenizer: name or folder of a tokenizer. Without one it is the backbone's, the model's,
-            or one made of the corpus.
-    """
-
-    encoders: str = "both"
-    prompt_backbone: str | None = None
-    text_backbone: str | None = None
-    prompt_encoder_config: dict | None = None
-    text_sampler_config: dict | None = None
-    prompt_tokenizer: str | None = None
-    text_tokenizer: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.encoders not in _READERS:
-            raise ValueError(f"encoders must be both, prompt or text, got '{self.encoders}'")
-
-    @property
-    def sources(self) -> list[EncoderSource]:
-        """The origins of the encoders that learn."""
-        every = [
-            EncoderSource(PROMPT, self.prompt_backbone, self.prompt_encoder_config, self.prompt_tokenizer),
-            EncoderSource(TEXT, self.text_backbone, self.text_sampler_config, self.text_tokenizer),
-        ]
-        return [source for source in every if source.reader in _READERS[self.encoders]]
-
-
-CLASSES = (Stage3RunOptions, Stage3Arguments)
-
-
-def make_trainer(options: Stage3RunOptions, arguments: Stage3Arguments) -> Stage3Trainer:
-    """The trainer of a run."""
-    if is_preset(options.model):
-        raise ValueError(f"'{options.model}' is a preset: stage 3 needs a trained model (a model folder)")
-    tts = TsukasaModelForConditionalGeneration.from_pretrained(
-        existing_folder(options.model, "model"), dtype=torch.float32
-    )
-    processor = TsukasaProcessor.from_pretrained(options.model)
-    corpus = PreparedCorpus(options.corpus)
-    corpus.check_fits(tts.config)
-    splits = ["train"] if arguments.eval_strategy == "no" else ["train", "validation"]
-    rows = {split: _rows(corpus, split) for split in splits}
-    for source in options.sources:
-        check_source(tts, source)
-        _put_tokenizer(processor, tts, source, rows["train"], arguments)
-    new = [source.place for source in options.sources if put_encoder(tts, processor, source)]
-    styles = _styles(tts, processor, corpus, splits, arguments)
-    datasets = _datasets(tts, processor, options.sources, rows, styles, arguments)
-    mean_style = datasets["train"].mean_style
-    for place in new:
-        begin_with(getattr(tts, place), mean_style)
-    pad_token_ids = {
-        source.reader: getattr(processor, source.tokenizer_place).pad_token_id for source in options.sources
-    }
-    return Stage3Trainer(
-        Stage3Models(tts, processor, tuple(pad_token_ids)),
-        arguments,
-        mean_style=mean_style,
-        train_dataset=datasets["train"],
-        eval_dataset=datasets.get("validation"),
-        data_collator=StyleTextCollator(pad_token_ids),
-    )
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains stage 3 by a config file and returns the folder with the result; see `run_config` for errors."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
 def _rows(corpus: PreparedCorpus, split: str) -> list[StyleRow]:
     columns = corpus.open(split).select_columns(["text", "description", "speaker"])
     return [StyleRow(row["text"] or "", row["description"] or "", row["speaker"] or "") for row in columns]
@@ -259,7 +254,7 @@ def _put_tokenizer(
 
     def train(trainer: Callable, vocab_size: int):
         is_made = folder.is_dir() and last_checkpoint(arguments.run_folder) is not None
-        with arguments.main_process_first(local=False):
+        with PartialState().main_process_first():
             if arguments.process_index == 0 and not is_made:
                 return trainer(texts, folder, vocab_size)
             return source.tokenizer_class.from_pretrained(folder)
@@ -271,7 +266,7 @@ def _styles(tts, processor, corpus: PreparedCorpus, splits: list[str], arguments
     """By split, the styles of the recordings; one process computes them, and the others read its file."""
     folder = Path(arguments.run_folder) / STYLES_FOLDER
     styles = {}
-    with arguments.main_process_first(local=False):
+    with PartialState().main_process_first():
         tts.eval().to(arguments.device)
         for split in splits:
             path = folder / f"{split}.npz"
@@ -297,12 +292,9 @@ def _datasets(tts, processor, sources, rows: dict, styles: dict, arguments: Stag
 
 
 __all__ = [
-    "CLASSES",
     "STYLE_REGRESSION",
     "Stage3Arguments",
     "Stage3Models",
     "Stage3RunOptions",
     "Stage3Trainer",
-    "make_trainer",
-    "run",
 ]

@@ -4,6 +4,7 @@ import errno
 import json
 import pickle
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from support.corpora import PHONEMES, RATE, hum, write_tones
 from support.shared_data import recorded_path
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.corpus import PreparedCorpus
+from transformers_tsukasa.data.dataset import TsukasaDataset
 from transformers_tsukasa.data.preparation.encoded_audio import decode_audio
 from transformers_tsukasa.data.sources import open_source
 
@@ -147,7 +149,7 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
         "symbol.wav": "unknown_symbol",
         "long_text.wav": "pace_too_fast",
         "short_text.wav": "pace_too_slow",
-        "opposite.wav": "silent",
+        "opposite.wav": "not_mixed",
         "noise.wav": "unreadable_audio",
         "half.wav": "cut_off",
         "lost.wav": "missing_file",
@@ -156,6 +158,134 @@ def test_bad_rows_are_listed_with_their_reason(tmp_path):
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert report["utterances"] == 1 and report["rows"] == 15 and sum(report["rejected"].values()) == 14
     assert any("only one utterance of mei" in warning for warning in report["warnings"])
+
+
+@pytest.mark.parametrize("speakers, kept", [({"mei": 3}, 1), ({"mei": 10}, 1), ({"a": 1, "b": 1, "c": 1}, 1)])
+def test_small_corpora_can_be_validated_and_the_report_tells(tmp_path, speakers, kept):
+    write_tones(tmp_path / "source", speakers)
+    _prepare(tmp_path / "source", tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    assert len(corpus.open("validation")) == kept
+    assert len(corpus.open("train")) == sum(speakers.values()) - kept
+    assert "only 1 utterance for validation, which says little about other sentences" in corpus.report["warnings"]
+    assert TsukasaDataset(corpus, "validation")[0]["input_features"].shape[-1] >= 80
+
+
+def test_a_single_utterance_is_trained_with(tmp_path):
+    write_tones(tmp_path / "source", {"mei": 1})
+    _prepare(tmp_path / "source", tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    assert corpus.splits == ["train"]
+    assert any("train without evaluation (eval_strategy=no)" in warning for warning in corpus.report["warnings"])
+    with pytest.raises(ValueError, match="has no split 'validation'; it has train. .* a share such as 0.2"):
+        corpus.open("validation")
+
+
+@pytest.mark.parametrize("count, broken", [(3, "validation"), (3, "train"), (2, "validation"), (2, "train")])
+def test_the_split_is_drawn_from_the_recordings_that_can_be_used(tmp_path, count, broken):
+    transcript = write_tones(tmp_path / "source", {"mei": count})
+    _prepare(tmp_path / "source", tmp_path / "all")
+    for row in PreparedCorpus(tmp_path / "all").open(broken):
+        (tmp_path / "source" / row["id"].partition(":")[2]).write_bytes(row["id"].encode())
+    _prepare(transcript, tmp_path / "out")
+    corpus = PreparedCorpus(tmp_path / "out")
+    usable = count - corpus.report["rejected"]["unreadable_audio"]
+    assert corpus.report["utterances"] == usable
+    assert corpus.splits == (["train", "validation"] if usable > 1 else ["train"])
+    assert {name: len(corpus.open(name)) for name in corpus.splits}["train"] == max(usable - 1, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all", "out", "source"]
+
+
+def test_a_second_split_is_resumed(tmp_path, monkeypatch):
+    write_tones(tmp_path / "source", {"mei": 3})
+    _prepare(tmp_path / "source", tmp_path / "all")
+    (row,) = PreparedCorpus(tmp_path / "all").open("validation")
+    (tmp_path / "source" / row["id"].partition(":")[2]).write_bytes(b"no audio")
+
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transformers_tsukasa.data.preparation.prepare._finish", stop)
+        _prepare(tmp_path / "source", tmp_path / "out", code=130)
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out.preparing").rglob("*.arrow")}
+    _prepare(tmp_path / "source", tmp_path / "out")
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.arrow")} == times
+    assert PreparedCorpus(tmp_path / "out").splits == ["train", "validation"]
+
+
+def _wav(path, sound, subtype="PCM_16", rate=RATE, stated_rate=None, stated_bytes=None):
+    """Write a WAV file, with another rate or length in its header if one is given."""
+    soundfile.write(path, sound, rate, subtype=subtype)
+    content = bytearray(path.read_bytes())
+    if stated_rate is not None:
+        content[24:28] = struct.pack("<I", stated_rate)
+    if stated_bytes is not None:
+        place = content.index(b"data") + 4
+        content[place : place + 4] = struct.pack("<I", stated_bytes)
+    path.write_bytes(content)
+
+
+def test_recordings_in_unusual_forms_are_taken(tmp_path):
+    sound = hum()
+    still = np.zeros_like(sound)
+    _wav(tmp_path / "8bit.wav", hum(seed=1), "PCM_U8")
+    _wav(tmp_path / "double.wav", hum(seed=2), "DOUBLE")
+    _wav(tmp_path / "192k.wav", hum(rate=192000, seed=3), rate=192000)
+    _wav(tmp_path / "five.wav", np.stack([still, still, hum(seed=4), still, still], axis=1))
+    _wav(tmp_path / "left.wav", np.stack([hum(seed=5), still], axis=1))
+    _wav(tmp_path / "offset.wav", hum(seed=6) + 0.4)
+    _wav(tmp_path / "loud.wav", 4 * hum(seed=7) / np.abs(hum(seed=7)).max(), "FLOAT")
+    _wav(tmp_path / "piped.wav", hum(seed=8), stated_bytes=0xFFFFFFFF)
+    soundfile.write(tmp_path / "named.flac", hum(seed=9), RATE)
+    (tmp_path / "named.flac").rename(tmp_path / "named.wav")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    lines = [f"{name}|{PHONEMES[0]}|mei" for name in names]
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    _prepare(tmp_path, tmp_path / "out", "--validation", "0")
+    assert _rejected(tmp_path / "out") == {} and len(PreparedCorpus(tmp_path / "out").open("train")) == len(names)
+
+
+def test_recordings_that_would_take_all_memory_or_time_are_rejected(tmp_path):
+    sound = hum()
+    _wav(tmp_path / "good.wav", sound)
+    _wav(tmp_path / "slow.wav", hum(seed=1), stated_rate=1)
+    _wav(tmp_path / "fast.wav", hum(seed=2), stated_rate=2_000_000)
+    _wav(tmp_path / "zero.wav", hum(seed=3), stated_rate=0)
+    _wav(tmp_path / "far.wav", 100 * hum(seed=4), "FLOAT")
+    _wav(tmp_path / "huge.wav", hum(seed=5), stated_bytes=2_000_000_000)
+    with (tmp_path / "huge.wav").open("r+b") as file:
+        file.truncate(2_000_000_044)  # a hole, which takes no space
+    soundfile.write(tmp_path / "none.wav", np.zeros(0, np.float32), RATE)
+    soundfile.write(tmp_path / "one.wav", np.full(1, 0.5, np.float32), RATE)
+    names = ["good", "slow", "fast", "zero", "far", "huge", "none", "one"]
+    lines = [f"{name}.wav|{PHONEMES[0]}|mei" for name in names] + [f"{'x' * 3000}.wav|{PHONEMES[0]}|mei"]
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    _prepare(tmp_path, tmp_path / "out", "--validation", "0")
+    assert list(_rejected(tmp_path / "out").values()) == [
+        *("unreadable_audio", "unreadable_audio", "unreadable_audio", "not_mixed", "too_long", "unreadable_audio"),
+        *("too_short", "missing_file"),
+    ]
+
+
+def test_the_command_prints_how_it_understood_the_source(tmp_path, capsys):
+    write_tones(tmp_path, {"mei": 1})
+    (tmp_path / "list.txt").rename(tmp_path / "esd.list")
+    text = (
+        (tmp_path / "esd.list").read_text(encoding="utf-8").strip().replace(f"|{PHONEMES[0]}|mei", "|mei|JP|今日は。")
+    )
+    (tmp_path / "esd.list").write_text(text, encoding="utf-8")
+    assert main(["prepare", str(tmp_path), str(tmp_path / "out"), "--workers", "1"]) == 0
+    assert f"reading {tmp_path / 'esd.list'} (esd: audio|speaker|language|text|...)" in capsys.readouterr().err
+    assert PreparedCorpus(tmp_path / "out").speakers == ["mei"]
+
+
+def test_the_command_knows_the_formats():
+    from transformers_tsukasa.cli.main import build_parser
+    from transformers_tsukasa.data.preparation.transcripts import FORMATS
+
+    for format in FORMATS:
+        assert build_parser("prepare").parse_args(["prepare", "a", "b", "--format", format]).format == format
 
 
 def test_a_duplicate_with_another_text_is_reported_as_such(tmp_path):
@@ -267,7 +397,7 @@ def test_a_data_set_on_disk_is_a_source(tmp_path, caplog):
     # Pickled, as for a worker process.
     samples, rate = pickle.loads(pickle.dumps(source)).load(source.rows[1])
     assert rate == RATE and samples.shape == (1, 2 * RATE)
-    _prepare(tmp_path / "source", tmp_path / "out")
+    _prepare(tmp_path / "source", tmp_path / "out", "--validation", "0")
     prepared = PreparedCorpus(tmp_path / "out").open("train")
     assert len(prepared) == 3 and prepared[0]["text"] == "今日はいい天気ですね。"
 
@@ -369,7 +499,7 @@ def test_a_trained_pitch_extractor_replaces_the_tracker(tones, tmp_path):
 def test_errors_on_missing_packages_tell_how_to_install_them(tones, tmp_path, capsys, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     _prepare(tones, tmp_path / "out", code=1)
-    assert "pip install 'transformers-tsukasa[train]'" in capsys.readouterr().err
+    assert "pip install '.[train]'" in capsys.readouterr().err
 
 
 @pytest.mark.slow

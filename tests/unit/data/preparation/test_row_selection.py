@@ -1,4 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import pytest
+
 from transformers_tsukasa.data.preparation.corpus_rows import SourceRow
 from transformers_tsukasa.data.preparation.row_selection import out_of_domain_texts, validation_numbers
 
@@ -12,6 +14,40 @@ def test_validation_takes_its_share_of_every_speaker_and_stays_as_a_corpus_grows
     assert not validation_numbers(rows, 0.0, seed=1)
     grown = rows + [SourceRow(300 + i, f"new{i}.wav", speaker="a") for i in range(10)]
     assert len(chosen & validation_numbers(grown, 0.1, seed=1)) >= 18
+
+
+def _rows(*sizes):
+    return [
+        SourceRow(100 * s + n, f"{s}-{n}.wav", speaker=f"s{s}") for s, size in enumerate(sizes) for n in range(size)
+    ]
+
+
+@pytest.mark.parametrize(
+    "sizes, share, kept",
+    [
+        ([1], 0.02, 0),
+        ([2], 0.02, 1),
+        ([3], 0.02, 1),
+        ([9], 0.02, 1),
+        ([10], 0.02, 1),
+        ([100], 0.02, 2),
+        ([5] * 100, 0.02, 10),
+        ([1] * 6, 0.02, 1),
+        ([1] * 6, 0.9, 1),
+        ([1, 1, 2], 0.02, 1),
+        ([3, 3], 0.9, 4),
+        ([1, 12], 0.02, 1),
+        ([], 0.02, 0),
+        ([9], 0.0, 0),
+    ],
+)
+def test_small_corpora_keep_something_for_validation_and_most_for_training(sizes, share, kept):
+    rows = _rows(*sizes)
+    chosen = validation_numbers(rows, share, seed=0)
+    assert len(chosen) == kept
+    trained = {row.speaker for row in rows if row.number not in chosen}
+    if max(sizes, default=0) > 1:
+        assert trained == {row.speaker for row in rows}
 
 
 def test_out_of_domain_texts_are_long_enough_and_not_too_long():

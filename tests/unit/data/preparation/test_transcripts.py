@@ -125,7 +125,7 @@ def test_a_file_that_is_not_a_transcript_is_refused(tmp_path, name, text, messag
 
 def test_text_in_the_column_of_speakers_is_refused(tmp_path):
     lines = "".join(f"a{i}.wav|{i}時です|ここは{i}番目の長い文です。\n" for i in range(6))
-    with pytest.raises(ValueError, match="reads like text.*`format=ljspeech`"):
+    with pytest.raises(ValueError, match="do not show which one is the text .*set `format` \\(ljspeech, "):
         read_transcript(_write(tmp_path, "t.txt", lines))
     assert read_transcript(tmp_path / "t.txt", format="ljspeech").rows[0].text.startswith("ここは")
 

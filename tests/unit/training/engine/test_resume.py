@@ -48,13 +48,14 @@ def toy_run(folder, *, resume=False, kind=ToyTrainer, duel_from=2, **changes):
     config.write_text(json.dumps({**values, "output_dir": str(folder)}), encoding="utf-8")
     made = []
 
-    def make(options, arguments):
+    def make(cls, options, arguments):
         trainer = make_trainer(folder, duel_from=duel_from, **values)
-        trainer.__class__ = type(kind.__name__, (kind,), {"export": export})
+        trainer.__class__ = cls
         made.append(trainer)
         return trainer
 
-    result = run_config(config, [], (ToyOptions, TsukasaTrainingArguments), make, resume)
+    members = {"export": export, "OPTIONS": ToyOptions, "from_options": classmethod(make)}
+    result = run_config(type(kind.__name__, (kind,), members), config, [], resume)
     assert result == folder / "final"
     return made[0]
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from transformers import Trainer
 
 from support.training_toys import (
     DUEL,
@@ -25,6 +26,7 @@ from transformers_tsukasa.training import losses
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
 from transformers_tsukasa.training.engine.phases import Schedule
 from transformers_tsukasa.training.engine.run import finish_run
+from transformers_tsukasa.training.engine.weight_average import restore_average
 from transformers_tsukasa.training.losses import discriminator_loss, generator_loss
 
 
@@ -274,6 +276,74 @@ def test_the_loss_of_a_skipped_update_does_not_stay_in_the_log(tmp_path):
     assert finite.count(False) == 1 == trainer.counts.skipped and not all(finite[:-1])
 
 
+def test_the_mean_loss_of_a_run_is_of_the_updates_that_were_made(tmp_path):
+    trainer = make_trainer(tmp_path, ToyDataset(8, broken=0), max_frames_per_batch=10, max_steps=8)
+    output = trainer.train()
+    losses = [entry["loss"] for entry in losses_of(trainer) if math.isfinite(entry["loss"])]
+    assert len(losses) == 7 and output.training_loss == pytest.approx(sum(losses) / 7, rel=1e-5)
+    assert output.metrics["train_loss"] == trainer.state.log_history[-1]["train_loss"] == output.training_loss
+
+
+def test_a_checkpoint_holds_the_mean_and_resumes_from_the_weights(tmp_path):
+    options = {"ema_decay": 0.5, "duel_from": 0, "max_steps": 4}
+    stopped = make_trainer(tmp_path, **options, save_strategy="steps", save_steps=2)
+    stopped.train()
+    saved = ToyModels()
+    saved.load(tmp_path / "checkpoint-4")
+    for name, value in saved.named_parameters():
+        torch.testing.assert_close(value, stopped.average.means[name])
+    without = make_trainer(tmp_path / "other", **{**options, "ema_decay": 0.0})
+    without.load_checkpoint(tmp_path / "checkpoint-4")  # a run that keeps no mean continues from the weights too
+    assert not moved(snapshot(stopped), snapshot(without))
+    older = {"updates": 4, "means": dict(stopped.average.means)}  # as earlier versions wrote it, beside the weights
+    again = make_trainer(tmp_path / "older", **options)
+    again.model.load_state_dict(stopped.model.state_dict())
+    restore_average(again.average, older, again.model)
+    assert again.average.updates == 4
+    torch.testing.assert_close(again.average.means, stopped.average.means)
+
+
+def test_the_best_checkpoint_is_loaded_at_the_end(tmp_path):
+    options = {"eval_strategy": "steps", "save_strategy": "steps", "eval_steps": 1, "save_steps": 1, "max_steps": 4}
+    trainer = make_trainer(
+        tmp_path,
+        eval_dataset=ToyDataset(4),
+        load_best_model_at_end=True,
+        metric_for_best_model="distance",
+        greater_is_better=True,  # the worst one, which is not the last
+        save_total_limit=2,
+        ema_decay=0.5,
+        **options,
+    )
+    trainer.train()
+    figures = [entry["eval_distance"] for entry in trainer.state.log_history if "eval_distance" in entry]
+    best = 1 + figures.index(max(figures))
+    assert best < 4 and trainer.state.best_model_checkpoint == str(tmp_path / f"checkpoint-{best}")
+    assert {path.name for path in tmp_path.glob("checkpoint-*")} == {f"checkpoint-{best}", "checkpoint-4"}
+    saved = ToyModels()
+    saved.load(tmp_path / f"checkpoint-{best}")
+    with trainer.exported_weights():
+        for name, value in saved.named_parameters():
+            torch.testing.assert_close(value, dict(trainer.model.named_parameters())[name].detach())
+
+
+@pytest.mark.parametrize(
+    ("metric", "greater"), [("mel", False), ("eval_f0", False), ("accuracy", True), ("prompt_explained", True)]
+)
+def test_losses_are_better_when_they_are_smaller(tmp_path, metric, greater):
+    arguments = TsukasaTrainingArguments(output_dir=str(tmp_path), use_cpu=True, metric_for_best_model=metric)
+    assert arguments.greater_is_better is greater
+
+
+def test_a_hub_that_cannot_be_reached_is_a_sentence(tmp_path, monkeypatch):
+    def unreachable(*arguments, **keywords):
+        raise RuntimeError("no route\nat all")
+
+    monkeypatch.setattr(Trainer, "init_hf_repo", unreachable)
+    with pytest.raises(OSError, match=r"^push_to_hub: the repository cannot be made on the hub \(no route\)"):
+        make_trainer(tmp_path, push_to_hub=True)
+
+
 def test_an_interrupted_update_leaves_nothing_for_the_next_run(tmp_path):
     """Nothing is drawn here, and the interruption comes with the second batch of the first update."""
     options = {"gradient_accumulation_steps": 2, "max_steps": 2, "duel_from": 0}
@@ -312,7 +382,7 @@ def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match="loss_weights names 'mel'"):
         make_trainer(tmp_path, loss_weights={"mel": 1.0})
     best = {"load_best_model_at_end": True, "eval_strategy": "steps", "save_strategy": "steps"}
-    with pytest.raises(ValueError, match="load_best_model_at_end is not supported"):
+    with pytest.raises(ValueError, match="load_best_model_at_end needs metric_for_best_model, a loss"):
         make_trainer(tmp_path, **best)
     with pytest.raises(ValueError, match="ema_decay"):
         make_trainer(tmp_path, ema_decay=1.0)

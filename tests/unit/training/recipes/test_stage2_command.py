@@ -26,7 +26,7 @@ pytest.importorskip("swift_f0")
 
 from support.stage1_toys import stage1_trainer
 from support.stage2_toys import SpokenHums, stage2_trainer
-from transformers_tsukasa.training.recipes.stage2.run import Stage2RunOptions, is_prosody_trained, load_start
+from transformers_tsukasa.training.recipes.stage2.start import Stage2RunOptions, load_start
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def same(one, other):
 
 def test_after_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_path, stage1_result):
     start = load_start(Stage2RunOptions(str(stage1_result), "corpus"))
-    assert not is_prosody_trained(start.tts)
+    assert not start.tts.is_prosody_trained()
     assert same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
     assert start.text_aligner is not None and start.speech_language_model is None
     assert same(start.text_aligner, TsukasaTextAligner.from_pretrained(stage1_result / "text_aligner"))
@@ -80,7 +80,7 @@ def test_after_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_pa
             weight.data += 0.01
     trained.save_pretrained(tmp_path / "trained")
     start = load_start(Stage2RunOptions(str(tmp_path / "trained"), "corpus"))
-    assert is_prosody_trained(start.tts) and start.text_aligner is None
+    assert start.tts.is_prosody_trained() and start.text_aligner is None
     assert not same(start.tts.acoustic_style_encoder, start.tts.prosodic_style_encoder)
 
 
@@ -144,7 +144,7 @@ def test_stage_2_and_fine_tuning_run_from_their_configs(tmp_path, stage1_result,
     folder = tmp_path / "stage2"
     assert main(["train", "stage2", config, f"model={stage1_result}", f"output_dir={folder}"]) == 0
     voice = TsukasaModelForConditionalGeneration.from_pretrained(folder / "final")
-    assert is_prosody_trained(voice) and voice.config.style_diffusion_config.sigma_data != 0.2
+    assert voice.is_prosody_trained() and voice.config.style_diffusion_config.sigma_data != 0.2
     tuned = tmp_path / "finetune"
     command = ["train", "finetune", config, f"model={folder / 'final'}", f"output_dir={tuned}"]
     assert main(command) == 0

@@ -354,11 +354,13 @@ def test_a_corpus_without_descriptions_tells_what_to_do(tmp_path, corpus, voice,
 
 def test_configs_in_the_repository_are_read():
     from transformers_tsukasa.training.engine.run_config import read_run
-    from transformers_tsukasa.training.recipes.plbert import CLASSES as PLBERT
-    from transformers_tsukasa.training.recipes.stage3 import CLASSES as STAGE3
+    from transformers_tsukasa.training.recipes.plbert import PLBertArguments, PLBertRunOptions
+    from transformers_tsukasa.training.recipes.stage3 import Stage3Arguments, Stage3RunOptions
 
     changes = ["report_to=none", "use_cpu=true"]
-    given, arguments = read_run(CONFIGS / "train" / "plbert.yaml", [*changes, "texts=a.txt"], PLBERT)
+    given, arguments = read_run(
+        CONFIGS / "train" / "plbert.yaml", [*changes, "texts=a.txt"], (PLBertRunOptions, PLBertArguments)
+    )
     assert given.model == "configs/mini.yaml" and arguments.output_dir == "runs/plbert"
-    given, arguments = read_run(CONFIGS / "train" / "stage3.yaml", changes, STAGE3)
+    given, arguments = read_run(CONFIGS / "train" / "stage3.yaml", changes, (Stage3RunOptions, Stage3Arguments))
     assert given.encoders == "both" and arguments.speaker_share == 0.5

@@ -18,6 +18,9 @@ from ..configuration_tsukasa import TsukasaProsodyPredictorConfig
 INITIAL_F0 = 150.0
 INITIAL_F0_RANGE = 100.0
 
+# In the mLSTM blocks; these weights begin at exactly zero.
+_FORGET_GATE = "forget_gate.weight"
+
 
 class TsukasaDurationEncoder(nn.Module):
     """Bidirectional LSTMs over tokens, with the prosodic style joined to the input of every layer."""
@@ -93,6 +96,14 @@ class TsukasaProsodyPredictor(nn.Module):
         self.duration_projection = nn.Linear(size, config.max_duration)
         self.f0_contour = TsukasaContour(size, style_dim, config.dropout, INITIAL_F0, INITIAL_F0_RANGE)
         self.energy_contour = TsukasaContour(size, style_dim, config.dropout)
+
+    def is_trained(self) -> bool:
+        """Whether it has ever learned: the weights of its forget gates begin at exactly zero.
+
+        Weights that are kept elsewhere for the time being (offloaded, on device "meta") are taken as learned.
+        """
+        gates = [weight for name, weight in self.named_parameters() if _FORGET_GATE in name]
+        return not gates or any(weight.is_meta or bool(weight.any()) for weight in gates)
 
     def encode(self, text_states: torch.Tensor, style: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Joins text states with the style, for durations and contours to be predicted from.

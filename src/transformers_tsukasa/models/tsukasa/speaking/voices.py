@@ -51,6 +51,15 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         self._vectors[name] = vector
         self._descriptions[name] = description
 
+    def remove(self, name: str) -> None:
+        """Removes a voice.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        known = self._known(name)
+        del self._vectors[known], self._descriptions[known]
+
     def describe(self, name: str) -> str:
         """The description of a voice.
 

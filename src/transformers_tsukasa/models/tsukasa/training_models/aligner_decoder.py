@@ -107,15 +107,15 @@ class TsukasaAlignerDecoder(nn.Module):
     def _attended(self, memory: torch.Tensor, frame_mask: torch.Tensor) -> _Attended:
         batch, dtype = len(memory), memory.dtype
         blocked = torch.zeros(frame_mask.shape, dtype=torch.float32, device=memory.device)
-        own = {"dtype": parameter_dtype(self), "device": memory.device}
+        own = (parameter_dtype(self), memory.device)
         return _Attended(
             memory=memory,
-            keys=F.linear(memory, _matrix(self.key, self.size, **own).to(dtype)).transpose(1, 2).contiguous(),
+            keys=F.linear(memory, _matrix(self.key, self.size, *own).to(dtype)).transpose(1, 2).contiguous(),
             blocked=blocked.masked_fill(~frame_mask, float("-inf")),
             cell=self.cell(dtype),
-            query=_matrix(self.query, self.size, **own).to(dtype),
-            location=self._location(**own).flatten(1).to(dtype).expand(batch, -1, -1),
-            score=_matrix(self.score, self.size, **own).to(dtype).expand(batch, -1, -1),
+            query=_matrix(self.query, self.size, *own).to(dtype),
+            location=self._location(*own).flatten(1).to(dtype).expand(batch, -1, -1),
+            score=_matrix(self.score, self.size, *own).to(dtype).expand(batch, -1, -1),
         )
 
     def _location(self, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

@@ -70,6 +70,11 @@ class Stage2Arguments(TsukasaTrainingArguments):
             raise ValueError(f"slm_batch_share must be above 0 and at most 1, got {self.slm_batch_share}")
 
     @property
+    def attention_share(self) -> float | None:
+        """Share of batches whose text the aligner's attention aligns; None fits it to the aligner."""
+        return 0.0
+
+    @property
     def clip_window(self) -> ClipWindow:
         """Which clips the adversary on the speech language model gets."""
         return ClipWindow(

@@ -13,20 +13,22 @@ from typing import Any
 
 import torch
 
-from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ....data.speaker_voices import name_speakers
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ...engine.batches import Batch
 from ...engine.phases import DISCRIMINATORS, Absence, Phase
+from ...engine.run_options import check_prosody_trained, corpus_data
 from ...engine.trainer import PhasedTrainer
 from ...engine.update import UpdateResult
 from ...losses import aligner_losses, duration_ce_loss, duration_loss, energy_loss, f0_loss, mel_loss, style_loss
 from ...speech_models.speech_language_model import SpeechLanguageModel, speech_feature_loss
-from ..aligned_models import MIN_CROP_FRAMES, aligner_teachers, export_models
-from ..speech_adversaries import SLM_DISCRIMINATOR, SLM_LOSSES, slm_adversary, waveform_adversary
+from ..aligned_models import MIN_CROP_FRAMES, aligner_teachers, export_models, save_beside
+from ..speech_adversaries import SLM_DISCRIMINATOR, SLM_LOSSES, absent_speech_losses, speech_adversaries
 from .arguments import Stage2Arguments
 from .models import Stage2Models
 from .phases import DIFFUSION, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
 from .slm_adversary import KIND, GradientScale, OutOfDomainPass, check_discriminator
+from .start import Stage2RunOptions, load_start
 from .style_deviation import StyleDeviation, deviation_sums
 
 
@@ -66,9 +68,24 @@ class Stage2Trainer(PhasedTrainer):
         "decoder": _SLOW,
     }
     MIN_FRAMES = MIN_CROP_FRAMES
+    OPTIONS = Stage2RunOptions
+    ARGUMENTS = Stage2Arguments
+
+    NEEDS_TRAINED_PROSODY = False
+    """Whether a result of stage 1, in which durations, F0 and styles are still noise, is refused."""
 
     model: Stage2Models
     args: Stage2Arguments
+
+    @classmethod
+    def from_options(cls, options: Any, args: Any) -> "Stage2Trainer":
+        """The trainer of a run from a model folder."""
+        start = load_start(options)
+        if cls.NEEDS_TRAINED_PROSODY:
+            check_prosody_trained(start.tts, options.model, "fine-tuning")
+        data = corpus_data(options.corpus, args, start.tts.config)
+        models = start.models(args, (data["train_dataset"], data["eval_dataset"]))
+        return cls(models, args, **start.trainer_arguments, **data)
 
     def __init__(
         self,
@@ -80,19 +97,15 @@ class Stage2Trainer(PhasedTrainer):
         **arguments: Any,
     ) -> None:
         super().__init__(model, args, **arguments)
-        self.discriminators = discriminators
-        # transformers wraps its own `to` without its signature.
-        torch.nn.Module.to(discriminators, args.device)
-        self.speech_language_model = speech_language_model
+        self.discriminators, self.speech_language_model = discriminators, speech_language_model
+        names = (DISCRIMINATORS, SLM_DISCRIMINATOR)
+        self.adversaries = speech_adversaries(self, discriminators, speech_language_model, names)
         self.style_deviation = StyleDeviation()
-        shared = discriminators, self.accelerator, self.loss_scale
-        self.adversaries[DISCRIMINATORS] = waveform_adversary(*shared)
-        self.adversaries[SLM_DISCRIMINATOR] = slm_adversary(*shared)
         if speech_language_model is not None:
             check_discriminator(discriminators, speech_language_model)
             self.out_of_domain_pass = OutOfDomainPass(
                 self.adversaries[SLM_DISCRIMINATOR],
-                speech_language_model.to(args.device),
+                speech_language_model,
                 model.sampling_rate,
                 self.accelerator.backward,
                 self.accelerator.autocast,
@@ -106,11 +119,7 @@ class Stage2Trainer(PhasedTrainer):
 
     def absences(self) -> list[Absence]:
         """Losses that need a speech language model, where none is given."""
-        return (
-            []
-            if self.speech_language_model is not None
-            else [Absence(SLM_LOSSES, "no speech_language_model is given")]
-        )
+        return absent_speech_losses(self.speech_language_model, SLM_LOSSES)
 
     def absent_modules(self) -> dict[str, str]:
         """Modules that are frozen, and the text aligner where there is none."""
@@ -254,11 +263,21 @@ class Stage2Trainer(PhasedTrainer):
         self.style_deviation.load_state_dict(state["style_deviation"])
         self._set_sigma_data()
 
+    def complete_models(self) -> None:
+        """Gives the synthesizer a voice for every speaker of the corpus."""
+        corpus = getattr(self.train_dataset, "corpus", None)
+        if corpus is not None and self.args.should_save:
+            name_speakers(self.model.tts, corpus)
+
+    def save_companions(self, folder: Path) -> None:
+        """The processor of the synthesizer."""
+        save_beside(self.model.tts, folder, self.processing_class)
+
     def export(self, folder: str | os.PathLike) -> Path:
         """The synthesizer with its norms folded, the aligner and the discriminators in folders inside it."""
         with self.exported_weights():
-            processor = self.processing_class if isinstance(self.processing_class, TsukasaProcessor) else None
-            return export_models(self.model, self.discriminators, folder, processor)
+            self.complete_models()
+            return export_models(self.model, self.discriminators, folder, self.processing_class)
 
 
 def _duration_losses(outputs: Batch, inputs: Batch, phase: Phase) -> Batch:

@@ -2,7 +2,7 @@
 """Speech, alignments and spectrograms of a training, for TensorBoard at every evaluation."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -42,13 +42,6 @@ def samples_of(outputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             pair = (outputs[key][0].float().cpu().numpy() for key in (f"true_{name}", name))
             found[name] = torch.from_numpy(curves(*pair))
     return found
-
-
-def spread_items(dataset: Any, indices: Sequence[int] | np.ndarray, count: int) -> Iterator[Any]:
-    """At most `count` items of a data set, spread evenly over some of its indices."""
-    count = min(count, len(indices))
-    for place in range(count):
-        yield dataset[int(indices[place * len(indices) // count])]
 
 
 class LoggedSamples(TrainerCallback):
@@ -148,4 +141,4 @@ def curves(dim: np.ndarray, bright: np.ndarray) -> np.ndarray:
     return table
 
 
-__all__ = ["LoggedSamples", "curves", "picture_of", "samples_of", "spread_items", "stacked"]
+__all__ = ["LoggedSamples", "curves", "picture_of", "samples_of", "stacked"]

@@ -17,7 +17,7 @@ from support.tiny import tiny_config
 from support.training_toys import ToyDataset, make_trainer
 from transformers_tsukasa.data.collator import TsukasaDataCollator
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
-from transformers_tsukasa.training.engine.logged_samples import curves, picture_of, samples_of, stacked
+from transformers_tsukasa.training.logs.logged_samples import curves, picture_of, samples_of, stacked
 from transformers_tsukasa.training.recipes.pitch import PitchArguments, PitchModels, PitchTrainer
 
 

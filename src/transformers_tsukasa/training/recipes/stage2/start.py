@@ -1,33 +1,28 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""A run of stage 2 from its config file to the result, and what fine-tuning starts from too.
-
-That is a model and, from folders inside it or named by the config, everything that trains with it.
+"""The start of stage 2 and fine-tuning: a model and, from folders inside it or named by the config, all that trains
+with it.
 """
 
 import logging
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AlbertModel
-from transformers.utils import PROCESSOR_NAME
 
-from ....models.layers.mlstm import MLSTMBlock
 from ....models.strict_loading import load_complete
 from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ....models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ...engine.phases import DISCRIMINATORS
-from ...engine.run import RunOptions, corpus_data, existing_folder, is_preset, run_config
+from ...engine.run_options import RunOptions, existing_folder, is_preset, load_processor, load_synthesizer
 from ...speech_models.speech_language_model import SpeechLanguageModel, chosen_speech_language_model
 from ..aligned_models import plan_alignments
 from .arguments import Stage2Arguments
 from .models import Stage2Models
-from .trainer import Stage2Trainer
 
 
 logger = logging.getLogger(__name__)
@@ -74,16 +69,15 @@ class Stage2Start:
             "processing_class": self.processor,
         }
 
-    def models(self, arguments: Stage2Arguments, datasets: Iterable, share: float | None = 0.0) -> Stage2Models:
+    def models(self, arguments: Stage2Arguments, datasets: Iterable) -> Stage2Models:
         """The models of a run, with "auto" options decided.
 
         Args:
             arguments: of the run.
             datasets: of the run, which may bring alignments.
-            share: of batches that are aligned by the aligner's attention; None fits it to the aligner.
         """
         alignments = plan_alignments(
-            self.text_aligner, arguments.alignment_source, share, arguments.alignments, datasets
+            self.text_aligner, arguments.alignment_source, arguments.attention_share, arguments.alignments, datasets
         )
         return Stage2Models(
             self.tts, self.text_aligner, alignments, arguments.max_crop_frames, clip_window=arguments.clip_window
@@ -102,13 +96,12 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
             f"model is the preset '{options.model}', but this stage needs a trained model: name the result of "
             "stage 1 (runs/stage1/final) or a converted checkpoint"
         )
-    folder = Path(existing_folder(options.model, "model"))
-    tts = TsukasaModelForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    folder, tts = Path(options.model), load_synthesizer(options.model)
     if options.plbert is not None:
         put_plbert(tts, existing_folder(options.plbert, "plbert"))
     copies = options.copy_style_encoder
     if copies is None:
-        copies = not is_prosody_trained(tts)
+        copies = not tts.is_prosody_trained()
     if copies:
         tts.prosodic_style_encoder.load_state_dict(tts.acoustic_style_encoder.state_dict())
     logger.info(
@@ -116,7 +109,7 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
     )
     slm = chosen_speech_language_model(options.speech_language_model)
     aligner = _inner(folder, _ALIGNER, options.aligner, "aligner")
-    processor = _load_processor(folder)
+    processor = load_processor(folder)
     return Stage2Start(
         tts,
         None if aligner is None else load_aligner(aligner, tts.config.audio_config),
@@ -126,27 +119,11 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
     )
 
 
-def _load_processor(folder: Path) -> TsukasaProcessor | None:
-    """The processor of a model folder that is trained on, which writes texts as training does; None without one."""
-    if not (folder / PROCESSOR_NAME).is_file():
-        return None
-    processor = TsukasaProcessor.from_pretrained(folder)
-    processor.tokenizer.add_suffix_pad = True  # a converted checkpoint speaks without
-    return processor
-
-
 def _inner(folder: Path, name: str, named: str | None, key: str) -> Path | None:
     """The folder that is named, or else the one inside the model folder, if it is there."""
     if named is not None:
         return Path(existing_folder(named, key))
     return folder / name if (folder / name).is_dir() else None
-
-
-def is_prosody_trained(tts: TsukasaModelForConditionalGeneration) -> bool:
-    """Whether the prosody predictor has ever learned: its forget gates begin with weights of exactly zero."""
-    blocks = [module for module in tts.prosody_predictor.modules() if isinstance(module, MLSTMBlock)]
-    gates = [weight for block in blocks for name, weight in block.named_parameters() if "forget_gate.weight" in name]
-    return any(bool(weight.any()) for weight in gates)
 
 
 def put_plbert(tts: TsukasaModelForConditionalGeneration, folder: str) -> None:
@@ -208,30 +185,10 @@ def load_discriminators(
     return discriminators
 
 
-CLASSES = (Stage2RunOptions, Stage2Arguments)
-
-
-def make_trainer(options: Stage2RunOptions, arguments: Stage2Arguments) -> Stage2Trainer:
-    """The trainer of a run."""
-    start = load_start(options)
-    data = corpus_data(options.corpus, arguments, start.tts.config)
-    models = start.models(arguments, (data["train_dataset"], data["eval_dataset"]))
-    return Stage2Trainer(models, arguments, **start.trainer_arguments, **data)
-
-
-def run(path: str | os.PathLike, overrides: Sequence[str], resume: bool = False) -> Path:
-    """Trains stage 2 by a config file and returns the folder with the result."""
-    return run_config(path, overrides, CLASSES, make_trainer, resume)
-
-
 __all__ = [
-    "CLASSES",
     "Stage2RunOptions",
     "Stage2Start",
-    "is_prosody_trained",
     "load_discriminators",
     "load_start",
-    "make_trainer",
     "put_plbert",
-    "run",
 ]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 from torch import nn
 
 from ...utils.wording import counted
-from .arguments import TsukasaTrainingArguments
-from .phases import Phase
-from .run_plan import RunPlan
-from .trained_modules import TrainedModels
+from ..engine.arguments import TsukasaTrainingArguments
+from ..engine.phases import Phase
+from ..engine.run_plan import RunPlan
+from ..engine.trained_modules import TrainedModels
 
 
 logger = logging.getLogger(__name__)

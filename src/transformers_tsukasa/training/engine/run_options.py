@@ -1,0 +1,151 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The model and the corpus that a run starts from, checked and loaded."""
+
+import os
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+
+from transformers import PreTrainedModel
+from transformers.utils import PROCESSOR_NAME
+
+from ...data.collator import TsukasaDataCollator
+from ...data.corpus import PreparedCorpus
+from ...data.dataset import TsukasaDataset
+from ...models.strict_loading import load_complete
+from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ...utils.wording import suggestion
+from .arguments import TsukasaTrainingArguments
+
+
+@dataclass
+class RunOptions:
+    """The model and the corpus that a run starts from.
+
+    Args:
+        model: a preset (.yaml) for fresh weights, or a model folder (of an aligner or a pitch extractor when one of
+            these is trained) to train on.
+        corpus: folder made by `tsukasa prepare`.
+    """
+
+    model: str
+    corpus: str
+
+
+def check_options(options_class: type, given: Collection[str], trainer: str) -> None:
+    """Refuses options that a training does not have, and a run without what it needs.
+
+    Args:
+        options_class: dataclass of what a run starts from.
+        given: names.
+        trainer: name of its class, for the message.
+
+    Raises:
+        TypeError: naming the option.
+    """
+    known = {field.name: field for field in fields(options_class)}
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{trainer} has no option '{name}'{suggestion(name, known)}")
+    for name, field in known.items():
+        if name not in given and field.default is MISSING and field.default_factory is MISSING:
+            raise TypeError(f"{trainer} needs `{name}`: give it to from_pretrained")
+
+
+def is_preset(path: str) -> bool:
+    """Whether a model is given as a preset, for fresh weights, and not as a folder."""
+    return Path(path).suffix in (".yaml", ".yml")
+
+
+def existing_folder(path: str, key: str) -> str:
+    """Returns the path if it is a folder.
+
+    Args:
+        path: to check.
+        key: of the config, for the message.
+
+    Raises:
+        FileNotFoundError: otherwise.
+    """
+    if not Path(path).is_dir():
+        raise FileNotFoundError(f"there is no folder '{path}' ({key})")
+    return path
+
+
+def load_synthesizer(path: str) -> TsukasaModelForConditionalGeneration:
+    """The complete model in a folder, in float32.
+
+    Raises:
+        FileNotFoundError: when there is no such folder.
+        ValueError: when it holds a model of another kind, or not all of its weights.
+    """
+    return load_complete(TsukasaModelForConditionalGeneration, existing_folder(path, "model"))
+
+
+def load_processor(folder: Path) -> TsukasaProcessor | None:
+    """The processor of a model folder that is trained on, which writes texts as training does; None without one."""
+    if not (folder / PROCESSOR_NAME).is_file():
+        return None
+    processor = TsukasaProcessor.from_pretrained(folder)
+    processor.tokenizer.add_suffix_pad = True  # a converted checkpoint speaks without
+    return processor
+
+
+def check_prosody_trained(tts: TsukasaModelForConditionalGeneration, path: str, training: str) -> None:
+    """Refuses a model whose prosody has never learned, as a result of stage 1.
+
+    Args:
+        tts: the model.
+        path: of its folder, for the message.
+        training: that needs a finished model, for the message.
+
+    Raises:
+        ValueError: naming the training that comes first.
+    """
+    if not tts.is_prosody_trained():
+        raise ValueError(
+            f"the prosody of '{path}' (model) has never been trained, as after stage 1, but {training} needs a "
+            "finished model: run stage 2 first (`tsukasa train stage2`, or Stage2Trainer), and name its result"
+        )
+
+
+def corpus_data(
+    folder: str | os.PathLike, arguments: TsukasaTrainingArguments, config: TsukasaConfig | None = None
+) -> dict:
+    """Data sets and collator of a trainer, by its arguments; the corpus must fit `config` where one is given."""
+    corpus = PreparedCorpus(folder)
+    if config is not None:
+        corpus.check_fits(config)
+    seed = arguments.drawing_seed
+    evaluates = arguments.eval_strategy != "no"
+    return {
+        "train_dataset": TsukasaDataset(corpus, "train", seed=seed),
+        "eval_dataset": TsukasaDataset(corpus, "validation", seed=seed) if evaluates else None,
+        "data_collator": TsukasaDataCollator(),
+    }
+
+
+def record_features(model: PreTrainedModel, options: RunOptions) -> None:
+    """Writes into the config of an aligner or a pitch extractor which log-mels it is trained on.
+
+    Raises:
+        ValueError: when it was trained on others.
+    """
+    audio_config = PreparedCorpus(options.corpus).audio_config
+    audio_config.check_features(model.config.features, f"the model '{options.model}'")
+    model.config.features = audio_config.features
+
+
+__all__ = [
+    "RunOptions",
+    "check_options",
+    "check_prosody_trained",
+    "corpus_data",
+    "existing_folder",
+    "is_preset",
+    "load_processor",
+    "load_synthesizer",
+    "record_features",
+]

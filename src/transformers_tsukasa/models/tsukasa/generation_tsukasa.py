@@ -14,7 +14,7 @@ from transformers.generation.streamers import BaseStreamer
 from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
-from .prosody.length_regulation import round_durations, shorten_edge_pads
+from .prosody.length_regulation import round_durations, set_edge_pads
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
 from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
@@ -371,8 +371,8 @@ def _speak_tokens(
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
         if options.edge_silence is not None:
-            longest = _text_frames(options.edge_silence, model.config)
-            durations = shorten_edge_pads(durations, ids, model.config.pad_token_id, longest)
+            silence = _text_frames(options.edge_silence, model.config)
+            durations = set_edge_pads(durations, ids, model.config.pad_token_id, silence)
     frames = int(durations.sum())
     spoken = model.speak_states(
         text_states,

@@ -21,21 +21,19 @@ def round_durations(
     return frames * attention_mask.to(frames)
 
 
-def shorten_edge_pads(
-    durations: torch.Tensor, ids: torch.Tensor, pad_token_id: int | None, longest: int
-) -> torch.Tensor:
-    """Durations (1, tokens) with the pads at both ends at most `longest` frames long, but one at least.
+def set_edge_pads(durations: torch.Tensor, ids: torch.Tensor, pad_token_id: int | None, frames: int) -> torch.Tensor:
+    """Durations (1, tokens) in which the pads at both ends, where there are any, last so many frames, one at least.
 
     Args:
         durations: in text frames, (1, tokens) int64.
         ids: (1, tokens).
-        longest: text frames.
+        frames: text frames.
     """
-    shortened = durations.clone()
+    changed = durations.clone()
     for edge in (0, -1):
         if ids[0, edge] == pad_token_id:
-            shortened[0, edge].clamp_(max=max(longest, 1))
-    return shortened
+            changed[0, edge] = max(frames, 1)
+    return changed
 
 
 def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.Tensor:

@@ -39,9 +39,9 @@ class TsukasaSpeechOptions:
         pitch: semitones by which the predicted F0 is raised, -24 to 24; unvoiced frames stay unvoiced.
         volume: factor of the waveform, 0 to 10. Above 1 samples can exceed full scale.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
-        style_carry: share of the previous sentence's style in the next one's sampled style (long form), 0 to 1.
+        style_carry: share of the last sentence's style in the next one's sampled style (long form), 0 to 1.
         pauses: seconds of silence after a segment of long form, by what ends it (`SEGMENT_ENDINGS`).
-        edge_silence: most seconds that the pads before and after an utterance may last; `None` leaves them as long as
+        edge_silence: seconds that the pads before and after an utterance last, at any rate; `None` leaves them as
             predicted. Durations that are given are never changed.
         fade: seconds over which every utterance fades in and out, so that it neither begins nor ends with a click.
         voice: name of the voice that speaks when no style is given.

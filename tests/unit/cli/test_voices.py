@@ -24,7 +24,7 @@ def bare(tmp_path_factory):
     """A model folder without voices."""
     folder = tmp_path_factory.mktemp("model") / "bare"
     tiny_model(config=tiny_config()).save_pretrained(folder)
-    save_companions(tiny_config(), folder, {}, [])
+    save_companions(tiny_config(), folder)
     return folder
 
 

@@ -194,7 +194,7 @@ def test_transformers_own_trainers_name_ours(tmp_path, trainer, arguments):
 def test_speech_of_untrained_prosody_is_warned_of_once(tmp_path, caplog):
     generation_tsukasa._warn_of_untrained_prosody.cache_clear()
     tiny_model().save_pretrained(tmp_path)
-    save_companions(tiny_config(), tmp_path, {}, [])
+    save_companions(tiny_config(), tmp_path)
     model = TsukasaModelForConditionalGeneration.from_pretrained(tmp_path)
     with caplog.at_level(logging.WARNING):
         for _ in range(2):

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What is drawn and which utterances are taken when a run is evaluated: the same every time."""
+"""Draws and utterances of an evaluation, which are the same every time."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

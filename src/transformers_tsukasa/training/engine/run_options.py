@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a run starts from: the model and the corpus that its options name, checked and loaded."""
+"""The model and the corpus that a run starts from, checked and loaded."""
 
 import os
 from collections.abc import Collection

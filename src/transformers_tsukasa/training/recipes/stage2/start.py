@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What stage 2 and fine-tuning start from.
-
-That is a model and, from folders inside it or named by the config, everything that trains with it.
+"""The start of stage 2 and fine-tuning: a model and, from folders inside it or named by the config, all that trains
+with it.
 """
 
 import logging

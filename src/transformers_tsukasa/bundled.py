@@ -72,8 +72,7 @@ def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> st
         return hub_file(path, name, subfolder=arguments.get("subfolder"), **hub_arguments(arguments))
     except HubError as error:
         raise FileNotFoundError(
-            f"there is no model '{path}': no folder of this name is here, and the hub has none either ({error})"
-            f"{_closest_models(path)}"
+            f"there is no folder '{path}' here, and no model of this name on the hub ({error}){_closest_models(path)}"
         ) from error
 
 

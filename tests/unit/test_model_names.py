@@ -51,7 +51,7 @@ def test_a_typing_error_asks_the_hub_once_and_names_the_closest(tmp_path, hub):
     (tmp_path / "models" / "narrator" / "config.json").write_text("{}", encoding="utf-8")
     done = say("models/narator", tmp_path, HF_ENDPOINT=address)
     assert done.returncode == 1 and len(asked) == 1, (done.stderr, asked)
-    assert done.stderr.count("\n") == 1 and "no folder of this name is here, and the hub has none" in done.stderr
+    assert done.stderr.count("\n") == 1 and "and no model of this name on the hub" in done.stderr
     assert done.stderr.rstrip().endswith(f"; closest: {os.path.join('models', 'narrator')}")
     assert not (tmp_path / "a.wav").exists()
 
@@ -59,7 +59,9 @@ def test_a_typing_error_asks_the_hub_once_and_names_the_closest(tmp_path, hub):
 def test_without_a_connection_a_missing_model_is_one_sentence(tmp_path):
     done = say("owner/name", tmp_path, HF_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
-    assert done.stderr.startswith("tsukasa say: there is no model 'owner/name': no folder of this name is here")
+    assert done.stderr.startswith(
+        "tsukasa say: there is no folder 'owner/name' here, and no model of this name on the hub"
+    )
 
 
 @pytest.fixture

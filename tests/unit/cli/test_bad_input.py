@@ -111,18 +111,16 @@ def test_one_speaker_with_one_file_can_be_trained_with(tmp_path, capsys):
     assert "1 speaker(s) have a single utterance to train with" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["train", "doctor"])
-def test_a_run_that_cannot_reach_the_hub(tmp_path, corpus, capsys, monkeypatch, command):
+def test_a_run_that_cannot_reach_the_hub(tmp_path, corpus, capsys, monkeypatch):
     from huggingface_hub import HfApi, errors
 
     def refuse(*arguments, **options):
         raise errors.HTTPError("no connection")
 
     monkeypatch.setattr(HfApi, "create_repo", refuse)
-    monkeypatch.setattr("transformers.trainer.create_repo", refuse)
     run = write_run(tmp_path / "aligner.yaml", corpus)
-    assert main([command, "aligner", run, "push_to_hub=true", "hub_model_id=a/b"]) == 1
-    assert "the hub did not do what was asked (no connection): check the name, the connec" in printed_error(capsys)
+    assert main(["train", "aligner", run, "push_to_hub=true", "hub_model_id=a/b"]) == 1
+    assert "(no connection): check the connection" in printed_error(capsys)
 
 
 def test_evaluation_without_a_validation_part(tmp_path, corpus, capsys):

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Speaks 200 short texts with every voice of a model: each must be heard, and end before it is cut.
+"""Speaks 200 short texts with every voice of a model: each word must be audible, and no end may be cut.
 
     python scripts/check_short_texts.py [MODEL] [--voices NAME ...] [--count N] [--json FILE]
 
@@ -76,14 +76,14 @@ def check_voice(speaker: Speaker, voice: str, texts: Sequence[str]) -> Iterator[
 
 
 def check_text(speaker: Speaker, voice: str, text: str) -> Iterator[Failure]:
-    """What is wrong with a short text: words that are not heard, an end that is cut."""
+    """What is wrong with a short text: inaudible words, an end that is cut."""
     inputs = speaker.processor(text=text, return_tensors="pt")
     speech = speaker.model.generate(**inputs, voice=voice, seed=0, return_prosody=True)
     waveform, rate = speech.audio[0].numpy(), speaker.sampling_rate
     silent = silent_words(speaker.processor.word_times(text, speech.prosody), waveform, rate)
     if silent:
         yield Failure(
-            voice, text, f"not heard: {', '.join(silent)} (the loudest 10 ms: {loudest(waveform, rate):.0f} dB)"
+            voice, text, f"inaudible: {', '.join(silent)} (the loudest 10 ms: {loudest(waveform, rate):.0f} dB)"
         )
     level = end_level(waveform, rate)
     if level > END_DB:

@@ -13,11 +13,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
 from safetensors.torch import load_file, save_file
+from transformers import GenerationConfig
 
 from transformers_tsukasa import TsukasaModelForConditionalGeneration, TsukasaProcessor
 from transformers_tsukasa.data.corpus import PreparedCorpus
 from transformers_tsukasa.data.speaker_voices import MOST_CLIPS, name_speakers
+from transformers_tsukasa.models.tsukasa.model_card import CARD_NAME
+from transformers_tsukasa.models.tsukasa.speaking.speech_options import read_options
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,14 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("corpus", help="the prepared corpus it was trained with")
     parser.add_argument("output", nargs="?", type=Path, default=ROOT / "src/transformers_tsukasa/default_model")
     parser.add_argument("--clips", type=int, default=MOST_CLIPS, help="clips of a speaker to average (%(default)s)")
-    parser.add_argument("--alpha", type=float, help="default share of diffusion in the acoustic style (timbre)")
-    parser.add_argument("--beta", type=float, help="default share of diffusion in the prosodic style")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        metavar="OPTION=VALUE",
+        action="append",
+        default=[],
+        help="a speech option of the model, with a value in YAML: --set alpha=0 --set 'pauses={clause: 0.1}'",
+    )
     options = parser.parse_args(arguments)
     model = TsukasaModelForConditionalGeneration.from_pretrained(options.model).eval()
     name_speakers(model, PreparedCorpus(options.corpus), options.clips)
-    for name in ("alpha", "beta"):
-        if getattr(options, name) is not None:
-            setattr(model.generation_config, name, getattr(options, name))
+    set_options(model.generation_config, options.changes)
     with tempfile.TemporaryDirectory(dir=options.output.parent) as partial:
         write(model, TsukasaProcessor.from_pretrained(options.model), Path(partial))
         size = (Path(partial) / _WEIGHTS).stat().st_size
@@ -47,11 +55,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"pack_default_model: the weights take {size:,} bytes, more than {MOST_BYTES:,}", file=sys.stderr)
             return 1
         options.output.mkdir(exist_ok=True)
-        for path in sorted(Path(partial).iterdir()):
+        written = {path.name for path in options.output.glob(CARD_NAME)}
+        for path in sorted(path for path in Path(partial).iterdir() if path.name not in written):
             path.chmod(0o644)  # safetensors makes files that only their owner can read
             os.replace(path, options.output / path.name)
     print(f"{options.output}: {size:,} bytes, voices {', '.join(model.voices)}")
     return 0
+
+
+def set_options(generation_config: GenerationConfig, changes: Sequence[str]) -> None:
+    """Changes speech options of a model, as the command line gives them.
+
+    Raises:
+        ValueError: for an option that does not exist, or a value out of its range.
+    """
+    values = {name: yaml.safe_load(value) for name, _, value in (change.partition("=") for change in changes)}
+    checked = read_options(generation_config, None, values)
+    for name in values:
+        setattr(generation_config, name, getattr(checked, name))
 
 
 def write(model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, folder: Path) -> None:

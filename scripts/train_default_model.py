@@ -134,7 +134,7 @@ def _is_for(part: str, change: str) -> bool:
 def split_sentences(path: Path, work: Path) -> None:
     """Writes the sentences for training, with answers and words of one to a few morae, and those for the test.
 
-    A model that has heard sentences alone does not speak the short texts that people begin with.
+    A model that learned from sentences alone does not speak the short texts that people begin with.
 
     Raises:
         ValueError: too few sentences for a test.

@@ -195,10 +195,18 @@ def test_default_model_is_packed(tones, tmp_path):
     tiny_model().save_pretrained(model)
     TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(model)
     packed = tmp_path / "packed"
-    arguments = [str(model), str(tones), str(packed), "--clips", "2", "--alpha", "0.1"]
-    assert import_script("pack_default_model").main(arguments) == 0
+    packed.mkdir()
+    (packed / "README.md").write_text("its card", encoding="utf-8")
+    arguments = [str(model), str(tones), str(packed), "--clips", "2", "--set", "alpha=0.1"]
+    script = import_script("pack_default_model")
+    assert script.main([*arguments, "--set", "pauses={clause: 0.1}", "--set", "edge_silence=0.05"]) == 0
     loaded = TsukasaModelForConditionalGeneration.from_pretrained(packed)
-    assert list(loaded.voices) == ["alto", "bass"] and loaded.generation_config.alpha == 0.1
+    options = loaded.generation_config
+    assert list(loaded.voices) == ["alto", "bass"] and options.alpha == 0.1 and options.edge_silence == 0.05
+    assert options.pauses["clause"] == 0.1 and options.pauses["sentence"] > 0.1
+    assert (packed / "README.md").read_text(encoding="utf-8") == "its card"
+    with pytest.raises(ValueError, match="alpha"):
+        script.main([*arguments, "--set", "alpha=2"])
     half = (packed / "model.safetensors").stat().st_size
     assert half < 0.6 * (model / "model.safetensors").stat().st_size
 

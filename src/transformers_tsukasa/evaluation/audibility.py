@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Whether speech can be heard: every word of it, each sentence to its end, and no click where sentences are joined.
+"""Whether speech is audible: every word of it, each sentence to its end, and no click where sentences are joined.
 
 Averages over long sentences hide a voice that swallows short answers; these measures fail for a single one.
 """
@@ -12,13 +12,13 @@ from ..text.timing import TimedWord
 
 
 SILENT_DB = -45.0
-"""A word whose loudest 10 ms stay below this level, in decibels of full scale, is not heard."""
+"""A word whose loudest 10 ms stay below this level, in decibels of full scale, is inaudible."""
 END_DB = -50.0
 """The last 20 ms of an utterance that is over are below this level, in decibels of its loudest 10 ms."""
 JUMP_DB = 6.0
-"""More than this change of level from one 5 ms to the next is heard as a click."""
+"""More than this change of level from one 5 ms to the next is audible as a click."""
 
-_FLOOR_DB = -60.0  # changes further below the loudest 10 ms than this are not heard
+_FLOOR_DB = -60.0  # changes further below the loudest 10 ms than this are inaudible
 
 
 def loudest(waveform: np.ndarray, sampling_rate: int) -> float:
@@ -27,7 +27,7 @@ def loudest(waveform: np.ndarray, sampling_rate: int) -> float:
 
 
 def silent_words(words: Sequence[TimedWord], waveform: np.ndarray, sampling_rate: int) -> list[str]:
-    """The words of at least 20 ms that are not heard in `(samples,)`, as they are written.
+    """The words of at least 20 ms that are inaudible in `(samples,)`, as they are written.
 
     ッ is the silence before a consonant: a word of nothing else is never among them.
     """

@@ -7,7 +7,7 @@ from functools import cached_property
 from .normalization.character_folding import is_writing
 from .phonemes.ipa import Owner
 from .phonemes.morae import split_written_morae
-from .types import Word
+from .types import MARKUP, Word
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,5 @@ class Phonemization:
     @property
     def unreadable(self) -> tuple[Word, ...]:
         """Words of the text that no rule could read and that are not spoken; marks and emoji are not among them."""
-        return tuple(word for word in self.words if not word.pronunciation and any(map(is_writing, word.surface)))
+        silent = (word for word in self.words if not word.pronunciation and word.source != MARKUP)
+        return tuple(word for word in silent if any(map(is_writing, word.surface)))

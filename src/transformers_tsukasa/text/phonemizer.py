@@ -90,7 +90,7 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
             accent=0,
             starts_accent_phrase=False,
             pos=UNSPOKEN,
-            source="unknown" if _is_word(piece, text) else "symbol",
+            source=_unspoken_source(piece, text),
             note=piece.note or "not read",
             confident=False,
         )
@@ -100,9 +100,11 @@ def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> lis
     return sorted([*words, *unspoken], key=lambda word: word.start) if unspoken else words
 
 
-def _is_word(piece: Piece, text: str) -> bool:
-    """Whether an unspoken piece of `text` has letters that are missed."""
-    return piece.source != MARKUP and any(map(str.isalpha, text[piece.start : piece.end]))
+def _unspoken_source(piece: Piece, text: str) -> str:
+    """The source of a word that is not spoken: markup by which nothing is lost, letters, or a sign."""
+    if piece.source == MARKUP:
+        return MARKUP
+    return "unknown" if any(map(str.isalpha, text[piece.start : piece.end])) else "symbol"
 
 
 def phonemize(

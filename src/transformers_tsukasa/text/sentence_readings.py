@@ -46,10 +46,10 @@ def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]
     """
     places = [place for utterance, reading in sentences for place in _places_left_out(utterance, reading)]
     if places:
-        more = f" and {len(places) - _MOST_SHOWN} more" if len(places) > _MOST_SHOWN else ""
+        more = f"; and {len(places) - _MOST_SHOWN} more" if len(places) > _MOST_SHOWN else ""
         logger.warning(
             "left out, since no rule reads it: %s%s; write it in kana, or give its reading in a user dictionary",
-            ", ".join(places[:_MOST_SHOWN]),
+            "; ".join(places[:_MOST_SHOWN]),
             more,
         )
 
@@ -57,7 +57,7 @@ def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]
 def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Iterator[str]:
     """Stretches that a sentence leaves out, with their places in the text; words that follow each other are one."""
     if reading is None:
-        yield f"'{_shortened(utterance.text)}' at character {utterance.start + 1}"
+        yield f"'{_shortened(utterance.text)}' holds nothing that can be spoken (from character {utterance.start + 1})"
         return
     stretches: list[tuple[int, int]] = []
     for word in reading.unreadable:

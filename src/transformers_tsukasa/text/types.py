@@ -47,7 +47,7 @@ RUBY = "ruby"
 """Source of a piece or word whose reading the text gives."""
 
 MARKUP = "markup"
-"""Source of a piece that is not spoken and loses nothing by it: emphasis, a reading that its word has got."""
+"""Source of a piece or word that is not spoken and loses nothing by it: emphasis, a reading that its word has got."""
 
 UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 # Below this many characters a sentence is spoken together with the next or the previous one of its line: alone,
 # "はい。" is too short to have a melody of its own. Only two are joined: a row of short sentences (dialogue) would
-# become one utterance, without pauses and late to be heard.
+# become one utterance, without pauses, and would begin late.
 SHORTEST_ALONE = 10
 
 _MARKS = {"?": "question", "？": "question", "!": "exclamation", "！": "exclamation", "…": "ellipsis", "‥": "ellipsis"}
@@ -79,7 +79,7 @@ def iter_utterances(lines: Iterable[str], limit: int = DEFAULT_LIMIT) -> Iterato
 
 
 def is_one_utterance(text: str) -> bool:
-    """Whether the whole of a text is one utterance: one sentence, or two of which one is short."""
+    """Whether a text as it stands is one utterance: one sentence, or two of which one is short."""
     first = [utterance.text for utterance in islice(iter_utterances(split_lines(text)), 2)]
     return first == [text.strip()]
 

@@ -25,17 +25,17 @@ def test_the_loudest_part_is_measured_in_decibels_of_full_scale():
     )
 
 
-def test_words_under_minus_45_decibels_are_not_heard():
+def test_words_under_minus_45_decibels_are_inaudible():
     waveform = np.concatenate([tone(0.2, -20), tone(0.2, -50), tone(0.2, -44), np.zeros(RATE // 5)])
     words = [word("一", 0, 0.2), word("二", 0.2, 0.4), word("三", 0.4, 0.6), word("四", 0.6, 0.8)]
     assert silent_words(words, waveform, RATE) == ["二", "四"]
 
 
-def test_a_word_that_is_heard_in_one_place_is_heard():
+def test_a_word_that_is_audible_in_one_place_is_audible():
     assert silent_words([word("一", 0, 0.4)], np.concatenate([np.zeros(RATE // 5), tone(0.2)]), RATE) == []
 
 
-def test_words_of_a_silence_and_words_of_no_length_are_not_judged():
+def test_words_of_a_silence_and_words_of_no_length_are_left_out():
     words = [word("っ", 0, 0.1, kana="ッ"), word("あ", 0.1, 0.115)]
     assert silent_words(words, np.zeros(RATE), RATE) == []
 

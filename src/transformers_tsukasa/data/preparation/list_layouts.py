@@ -18,7 +18,7 @@ from .audio_names import is_audio_name
 
 @dataclass(frozen=True)
 class ListLayout:
-    """What the columns of a list hold.
+    """The content of the columns of a list.
 
     Args:
         format: its name, one of `transcripts.FORMATS`.
@@ -214,7 +214,7 @@ def _text_field(column: _Column, has_names: bool) -> str:
 
 
 def _tell_pair(columns: Sequence[_Column], has_names: bool) -> tuple[str, str] | None:
-    """What the two columns after the recording's hold; None when they do not tell.
+    """The fields of the two columns after the recording's; None when they do not show them.
 
     Args:
         columns: the two.

@@ -61,7 +61,7 @@ class Plan:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What the corpus depends on."""
+        """Everything that the corpus depends on."""
         return self.record.identity
 
     @property

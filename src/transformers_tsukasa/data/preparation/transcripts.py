@@ -111,7 +111,7 @@ def _guess_json(path: Path, lines: list[str]) -> str | None:
 def _list_layout(
     cells: list[_Cells], separator: str, format: str, columns: Mapping[str, str], path: Path
 ) -> ListLayout | None:
-    """What the columns hold of a list without a header; None for a table with one."""
+    """The content of the columns of a list without a header; None for a table with one."""
     first = cells[0][1]
     if format in ("csv", "tsv") or (format == "auto" and _is_table(first, separator, columns)):
         return None

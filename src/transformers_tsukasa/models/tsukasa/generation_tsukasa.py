@@ -224,7 +224,7 @@ class _SpeechRequest:
 
 @cache
 def _warn_of_untrained_prosody() -> None:
-    """Once in a process: whoever listens to stage 1 knows it by the second sentence."""
+    """Logs once in a process that there is no prosody yet."""
     logger.warning(
         "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
         "so is the speech until stage 2 has run"

@@ -130,7 +130,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
                 shutil.rmtree(folder / name)
 
     def _origin(self) -> list[Ingredient]:
-        """What the model was loaded from, if it was."""
+        """The folder or hub name that the model was loaded from, if it was."""
         if not self.name_or_path:
             return []
         is_folder = os.path.isdir(self.name_or_path)

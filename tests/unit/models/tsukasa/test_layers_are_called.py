@@ -74,10 +74,12 @@ def test_every_owner_of_weights_is_called_by_the_models_of_training():
     aligner = TsukasaTextAligner(tiny_config().text_aligner_config).eval()
     inputs = {"mel": torch.randn(1, 80, 40), "input_ids": torch.tensor([[1, 2, 3]])}
     assert set(owners(aligner)) - called(aligner, lambda: aligner(**inputs)) == set()
-    judges = TsukasaDiscriminators(TsukasaDiscriminatorConfig()).eval()
-    states = torch.randn(1, judges.speech_language_model.in_channels, 8)
-    seen = called(judges, lambda: (judges(torch.randn(1, 4096)), judges(stacked_states=states)))
-    assert set(owners(judges)) - seen == set()
+    discriminators = TsukasaDiscriminators(TsukasaDiscriminatorConfig()).eval()
+    states = torch.randn(1, discriminators.speech_language_model.in_channels, 8)
+    seen = called(
+        discriminators, lambda: (discriminators(torch.randn(1, 4096)), discriminators(stacked_states=states))
+    )
+    assert set(owners(discriminators)) - seen == set()
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
@@ -185,13 +187,13 @@ def test_weights_may_be_kept_elsewhere(generator, keep, tmp_path):
 
 
 def test_a_device_map_with_too_little_memory(tmp_path):
-    whole = speaking_model("source_filter")  # whose speech does not follow the last bit of F0
-    whole.save_pretrained(tmp_path / "model")
+    complete = speaking_model("source_filter")  # whose speech does not follow the last bit of F0
+    complete.save_pretrained(tmp_path / "model")
     model = TsukasaModelForConditionalGeneration.from_pretrained(
         tmp_path / "model", device_map="auto", max_memory={"cpu": "400KB"}, offload_folder=tmp_path / "offload"
     ).eval()
     assert "disk" in model.hf_device_map.values()
-    torch.testing.assert_close(speak(model), speak(whole), rtol=0, atol=1e-3)
+    torch.testing.assert_close(speak(model), speak(complete), rtol=0, atol=1e-3)
 
 
 def test_a_model_without_weights_is_refused():

@@ -8,8 +8,11 @@ import pytest
 import torch
 from transformers import AutoModel, AutoProcessor, pipeline
 
+from support.script_modules import import_script
 from transformers_tsukasa import default_model
+from transformers_tsukasa.evaluation.audibility import silent_words
 from transformers_tsukasa.models.tsukasa.conversations import CHAT_TEMPLATE
+from transformers_tsukasa.synthesis.speaker import Speaker
 
 
 TEXT = "今日はいい天気ですね。"
@@ -110,3 +113,27 @@ def test_a_voice_is_chosen_by_name_by_role_and_by_clip(speak_text, loaded, tmp_p
 def test_its_folder_has_the_chat_template():
     template = (Path(default_model()) / "chat_template.jinja").read_text(encoding="utf-8")
     assert template == CHAT_TEMPLATE
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_every_voice_speaks_short_texts_to_their_end(loaded, number):
+    """Every tenth of the 200 texts, others for each voice; `scripts/check_short_texts.py` takes them all."""
+    script = import_script("check_short_texts")
+    texts = script.TEXTS.read_text(encoding="utf-8").split()[number::10]
+    voice = list(loaded[0].voices)[number]
+    assert list(script.check_voice(Speaker(*loaded), voice, texts)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["はい、わかりました。", "いいえ、違うと思います。", "昨日は、雪でした。", "うん、いいよ。", "あっ、猫だ！"],
+)
+def test_a_first_phrase_before_a_comma_is_audible(loaded, text):
+    for voice in loaded[0].voices:
+        waveform, prosody = speak(loaded, text, voice=voice)
+        assert silent_words(loaded[1].word_times(text, prosody), waveform, 24000) == [], voice
+
+
+def test_speech_begins_soon(loaded):
+    waveform, _ = speak(loaded, "はい。")
+    assert np.flatnonzero(np.abs(waveform) > 0.01)[0] < 0.3 * 24000

@@ -30,6 +30,14 @@ def tiny_model(seed: int = 0, config: TsukasaConfig | None = None) -> TsukasaMod
     return model
 
 
+def with_trained_prosody(model: TsukasaModelForConditionalGeneration) -> TsukasaModelForConditionalGeneration:
+    """The model with forget gates that have moved, as after stage 2."""
+    for name, weight in model.prosody_predictor.named_parameters():
+        if "forget_gate.weight" in name:
+            weight.data += 0.01
+    return model
+
+
 def tokens(*texts: str) -> dict[str, torch.Tensor]:
     """Padded ids and mask of phoneme texts."""
     from transformers_tsukasa.text.phonemes.symbols import SYMBOL_TO_ID

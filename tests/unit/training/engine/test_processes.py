@@ -68,7 +68,7 @@ def test_two_processes_go_on_from_their_checkpoint_as_the_straight_run(tmp_path)
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_as_the_straight_one(tmp_path):
-    from transformers_tsukasa.training.engine.run import last_checkpoint
+    from transformers_tsukasa.training.engine.checkpoints import last_checkpoint
 
     options = {"noise": 0.3, "max_steps": 400, "duel_from": 2, "ema_decay": 0.9}
     folder = tmp_path / "killed"

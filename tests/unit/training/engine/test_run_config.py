@@ -12,9 +12,10 @@ pytest.importorskip("accelerate")
 
 from support.tiny import CONFIGS
 from transformers_tsukasa.training.engine.arguments import TsukasaTrainingArguments
+from transformers_tsukasa.training.engine.checkpoints import last_checkpoint
 from transformers_tsukasa.training.engine.phases import Phase, Schedule
-from transformers_tsukasa.training.engine.run import RunOptions, last_checkpoint
 from transformers_tsukasa.training.engine.run_config import read_run
+from transformers_tsukasa.training.engine.run_options import RunOptions
 from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1RunOptions
 
 

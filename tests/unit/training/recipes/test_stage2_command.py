@@ -10,7 +10,7 @@ from transformers import AlbertModel
 from support.corpora import write_tones
 from support.devices import USE_CPU
 from support.published import CHECKPOINT, publish
-from support.tiny import CONFIGS, tiny_config, tiny_model
+from support.tiny import CONFIGS, tiny_config, tiny_model, with_trained_prosody
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -74,10 +74,7 @@ def test_after_stage_1_the_prosodic_encoder_is_a_copy_and_else_it_is_kept(tmp_pa
     kept = load_start(Stage2RunOptions(str(stage1_result), "corpus", copy_style_encoder=False)).tts
     assert not same(kept.acoustic_style_encoder, kept.prosodic_style_encoder)
 
-    trained = tiny_model()
-    for name, weight in trained.prosody_predictor.named_parameters():
-        if "forget_gate.weight" in name:
-            weight.data += 0.01
+    trained = with_trained_prosody(tiny_model())
     trained.save_pretrained(tmp_path / "trained")
     start = load_start(Stage2RunOptions(str(tmp_path / "trained"), "corpus"))
     assert start.tts.is_prosody_trained() and start.text_aligner is None

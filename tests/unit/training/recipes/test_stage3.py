@@ -21,7 +21,7 @@ from support.text_toys import (
     Letters,
     stage3_trainer,
 )
-from support.tiny import CONFIGS, tiny_model
+from support.tiny import CONFIGS, tiny_model, with_trained_prosody
 from support.training_toys import losses_of
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.data.style_texts import (
@@ -205,7 +205,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory):
     folder = tmp_path_factory.mktemp("voice")
-    model = tiny_model()
+    model = with_trained_prosody(tiny_model())
     model.save_pretrained(folder)
     save_companions(model.config, folder)
     return folder

@@ -87,7 +87,7 @@ def check_text(speaker: Speaker, voice: str, text: str) -> Iterator[Failure]:
         )
     level = end_level(waveform, rate)
     if level > END_DB:
-        yield Failure(voice, text, f"the end is cut: the last 20 ms are {level:.0f} dB from the loudest")
+        yield Failure(voice, text, f"the end is cut: it is {level:.0f} dB from the loudest")
 
 
 def check_joins(speaker: Speaker, voice: str, text: str) -> Iterator[Failure]:

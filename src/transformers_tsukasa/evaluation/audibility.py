@@ -14,7 +14,8 @@ from ..text.timing import TimedWord
 SILENT_DB = -45.0
 """A word whose loudest 10 ms stay below this level, in decibels of full scale, is inaudible."""
 END_DB = -50.0
-"""The last 20 ms of an utterance that is over are below this level, in decibels of its loudest 10 ms."""
+"""The last 20 ms of an utterance that is over, or the last 2 ms of one that fades, are below this level, in decibels
+of its loudest 10 ms."""
 JUMP_DB = 6.0
 """More than this change of level from one 5 ms to the next is audible as a click."""
 
@@ -42,9 +43,9 @@ def silent_words(words: Sequence[TimedWord], waveform: np.ndarray, sampling_rate
 
 
 def end_level(waveform: np.ndarray, sampling_rate: int) -> float:
-    """Level of the last 20 ms of `(samples,)`, in decibels of its loudest 10 ms."""
-    end = waveform[-(sampling_rate // 50) :]
-    return float(_levels(end, len(end))[0]) - loudest(waveform, sampling_rate)
+    """Level of the last 20 ms of `(samples,)`, or of the last 2 ms if lower, in decibels of its loudest 10 ms."""
+    ends = [waveform[-(sampling_rate // part) :] for part in (50, 500)]
+    return min(float(_levels(end, len(end))[0]) for end in ends) - loudest(waveform, sampling_rate)
 
 
 def largest_jump(waveform: np.ndarray, sampling_rate: int, place: int) -> float:

@@ -40,11 +40,18 @@ def test_words_of_a_silence_and_words_of_no_length_are_left_out():
     assert silent_words(words, np.zeros(RATE), RATE) == []
 
 
-@pytest.mark.parametrize(
-    ("ending", "is_cut"), [(np.zeros(480), False), (tone(0.02, -72), False), (tone(0.02, -60), True)]
-)
-def test_an_end_is_cut_where_it_is_not_50_decibels_below_the_speech(ending, is_cut):
-    assert (end_level(np.concatenate([tone(0.5, -20), ending]), RATE) > END_DB) == is_cut
+def test_an_end_that_fades_is_not_cut():
+    assert end_level(tone(0.5, -20), RATE) > END_DB
+    faded = tone(0.5, -20)
+    faded[-480:] *= 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, 480))
+    assert end_level(faded, RATE) < -30
+    assert end_level(np.concatenate([faded, np.zeros(48)]), RATE) < END_DB
+
+
+@pytest.mark.parametrize(("level", "is_cut"), [(-300, False), (-72, False), (-60, True)])
+def test_an_end_is_cut_where_it_is_not_50_decibels_below_the_speech(level, is_cut):
+    waveform = np.concatenate([tone(0.5, -20), tone(0.02, level)])
+    assert (end_level(waveform, RATE) > END_DB) == is_cut
 
 
 @pytest.mark.parametrize("rate", [16000, 24000, 48000])

@@ -17,6 +17,8 @@ SYMBOL_TO_ID: dict[str, int] = {symbol: index for index, symbol in enumerate(SYM
 """Symbol to token id; of the two apostrophes the later id wins, as in the published checkpoints."""
 
 PAD_ID = SYMBOL_TO_ID[PAD]
+PAUSE_IDS = tuple(SYMBOL_TO_ID[symbol] for symbol in ";:,.!?—…")
+"""Punctuation that is spoken as a pause."""
 
 ACCENT_RISE = "↑"
 ACCENT_FALL = "↓"

@@ -8,6 +8,8 @@ a loop over items, for CPU and GPU alike.
 import torch
 import torch.nn.functional as F
 
+from ....text.phonemes.symbols import PAD_ID, PAUSE_IDS
+
 
 SOFT_BOUNDARY_WIDTH = 1.5
 """Standard deviation, in text frames, of the window through which `soft_alignment_from_logits` reads the logits."""
@@ -110,9 +112,13 @@ def token_scores_from_ctc(ctc_logits: torch.Tensor, input_ids: torch.Tensor, flo
     CTC classifies the phoneme of every frame, where attention only has to find one telling frame of each: its path
     finds the borders between tokens better when the aligner was trained by itself.
 
+    Silence is the blank, which CTC writes between phonemes too. Pads at the ends are this blank, and marks of pauses
+    within the text may take its frames as well: otherwise only a pad could, and the best path would spend a long pause
+    on the pad and leave the phrase before it a frame for every token.
+
     Args:
-        ctc_logits: (batch, text_frames, vocab_size).
-        input_ids: (batch, tokens); tokens that are the blank itself (pads at the ends) take the frames of silence.
+        ctc_logits: (batch, text_frames, vocab_size); the blank is the pad.
+        input_ids: (batch, tokens).
         floor: least log-probability, so that one surprising frame does not decide the path.
 
     Returns:
@@ -120,7 +126,12 @@ def token_scores_from_ctc(ctc_logits: torch.Tensor, input_ids: torch.Tensor, flo
     """
     log_probabilities = ctc_logits.float().log_softmax(dim=-1).clamp(min=floor)
     index = input_ids[:, None, :].expand(-1, ctc_logits.shape[1], -1)
-    return log_probabilities.gather(2, index).transpose(1, 2)
+    scores = log_probabilities.gather(2, index).transpose(1, 2)
+    is_pause = torch.isin(input_ids, torch.tensor(PAUSE_IDS, device=input_ids.device))
+    is_within = F.pad(input_ids[:, 1:], (0, 1), value=PAD_ID) != PAD_ID
+    return torch.where(
+        (is_pause & is_within)[..., None], scores.maximum(log_probabilities[..., PAD_ID][:, None, :]), scores
+    )
 
 
 def durations_from_alignment(alignment: torch.Tensor) -> torch.Tensor:

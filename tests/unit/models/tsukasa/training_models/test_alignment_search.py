@@ -12,6 +12,7 @@ from transformers_tsukasa.models.tsukasa.training_models.alignment_search import
     soft_alignment_from_logits,
     token_scores_from_ctc,
 )
+from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
 
 
 def one_cell_at_a_time(gains: torch.Tensor) -> torch.Tensor:
@@ -111,12 +112,33 @@ def test_durations_and_alignments_are_equivalent():
 
 
 def test_scores_from_ctc_are_the_log_probabilities_of_the_tokens():
-    logits = torch.randn(2, 5, 7, generator=torch.Generator().manual_seed(0))
-    ids = torch.tensor([[0, 3, 3], [0, 6, 1]])
+    logits = torch.randn(2, 5, 60, generator=torch.Generator().manual_seed(0))
+    ids = torch.tensor([[0, 53, 53], [0, 56, 51]])
     scores = token_scores_from_ctc(logits, ids)
     assert scores.shape == (2, 3, 5)
-    assert torch.equal(scores[1, 1], logits.log_softmax(-1)[1, :, 6])
+    assert torch.equal(scores[1, 1], logits.log_softmax(-1)[1, :, 56])
     assert token_scores_from_ctc(100 * logits, ids).min() == -20
+
+
+def test_a_pause_belongs_to_its_mark_and_not_to_the_pad_before_a_short_phrase():
+    """CTC writes the blank wherever there is silence: before "ai", between the words, after "ue"."""
+    text = "ai, ue."
+    ids = torch.tensor([[PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in text), PAD_ID]])
+    written = "$$aaii,$$$$$$$$$ uuee.$$"
+    logits = torch.full((1, len(written), len(SYMBOLS)), -10.0)
+    for frame, symbol in enumerate(written):
+        logits[0, frame, SYMBOL_TO_ID[symbol]] = 10.0
+        logits[0, frame, PAD_ID] += 8.0  # peaks are narrow: the blank is likely everywhere
+    scores = token_scores_from_ctc(logits, ids)
+    alignment = search_monotonic_alignment(scores, full(1, ids.shape[1]), full(1, len(written)))
+    assert durations_from_alignment(alignment)[0].tolist() == [2, 2, 2, 10, 1, 2, 2, 1, 2]
+
+
+def test_the_silence_at_the_end_is_left_to_the_pad():
+    ids = torch.tensor([[PAD_ID, SYMBOL_TO_ID["a"], SYMBOL_TO_ID["."], PAD_ID, PAD_ID]])  # the last one fills a batch
+    logits = torch.randn(1, 6, len(SYMBOLS), generator=torch.Generator().manual_seed(0))
+    scores = token_scores_from_ctc(logits, ids)
+    assert torch.equal(scores[0, 2], logits.log_softmax(-1)[0, :, SYMBOL_TO_ID["."]])
 
 
 def test_equals_the_recorded_soft_alignment():

@@ -1,11 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-import logging
 
 import pytest
 
 from support.training_toys import START
 from transformers_tsukasa.cli.main import main
-from transformers_tsukasa.cli.train import visible_log
 
 
 pytest.importorskip("accelerate")
@@ -91,15 +89,6 @@ def test_the_command_names_what_is_missing_in_a_sentence(tmp_path, capsys):
     assert f"there is no folder '{tmp_path / 'no'}' (aligner)" in capsys.readouterr().err
     assert main(["train", "aligner", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
     assert "unknown key 'aligner'" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("rank", "printed"), [("0", "phase\ncareful\n"), ("1", "careful\n")])
-def test_of_several_processes_one_announces_and_all_warn(rank, printed, monkeypatch, capsys):
-    monkeypatch.setenv("RANK", rank)
-    with visible_log():
-        logging.getLogger("transformers_tsukasa.training").info("phase")
-        logging.getLogger("transformers_tsukasa.training").warning("careful")
-    assert capsys.readouterr().err == printed
 
 
 def test_the_last_checkpoint_is_the_last_complete_one(tmp_path):

@@ -28,7 +28,7 @@ from transformers_tsukasa.training.recipes.aligned_models import monotonic_path,
 from transformers_tsukasa.training.recipes.stage1 import Stage1Arguments, Stage1Models, Stage1Trainer
 from transformers_tsukasa.training.recipes.stage2.arguments import Stage2Arguments
 from transformers_tsukasa.training.recipes.stage2.phases import OUT_OF_DOMAIN
-from transformers_tsukasa.training.recipes.stage2.run import Stage2Start
+from transformers_tsukasa.training.recipes.stage2.start import Stage2Start
 from transformers_tsukasa.training.recipes.stage2.trainer import Stage2Trainer
 from transformers_tsukasa.training.speech_models.speech_language_model import SpeechLanguageModel
 from transformers_tsukasa.training.speech_models.whisper import WhisperStates

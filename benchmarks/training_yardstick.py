@@ -84,7 +84,8 @@ def decode_token_by_token(decoder: nn.Module, memory: torch.Tensor, frame_mask: 
     logits, alignment = [], []
     keys = decoder.key(memory)
     for token in F.pad(input_ids, (1, 0), value=decoder.start_token_id).unbind(1):
-        hidden, cell = decoder.cell(torch.cat([decoder.embedding(token), context], dim=1), (hidden, cell))
+        inputs = torch.cat([decoder.embedding(token), context], dim=1)
+        hidden, cell = torch.lstm_cell(inputs, (hidden, cell), *decoder.cell(inputs.dtype))
         history = torch.stack([weights, cumulative], dim=1).to(memory.dtype)
         located = decoder.location_projection(decoder.location_conv(history).transpose(1, 2))
         energies = torch.tanh(decoder.query(hidden)[:, None] + keys + located)

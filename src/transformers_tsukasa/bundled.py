@@ -7,9 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .hub import hub_arguments
-from .utils.hub_access import HubError, hub_file
-
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +65,10 @@ def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> st
         return os.path.join(path, arguments.get("subfolder") or "", name)
     if os.path.isfile(path):
         raise FileNotFoundError(f"'{path}' is a file and no model: name the folder that holds it")
+    # The package imports this module with itself, and a model of the hub is needed by few programs.
+    from .hub import hub_arguments
+    from .utils.hub_access import HubError, hub_file
+
     try:
         return hub_file(path, name, subfolder=arguments.get("subfolder"), **hub_arguments(arguments))
     except HubError as error:

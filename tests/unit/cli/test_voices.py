@@ -134,7 +134,7 @@ def test_the_packaged_model_is_refused_by_every_name(tmp_path, capsys, model):
 
 def test_a_hub_id_is_no_folder(capsys):
     assert main(["voices", "remove", "a", "--model", "someone/model"]) == 1
-    assert capsys.readouterr().err.startswith("tsukasa voices: there is no model 'someone/model'")
+    assert capsys.readouterr().err.startswith("tsukasa voices: there is no folder 'someone/model' here")
     with pytest.raises(FileNotFoundError, match="'someone/model' is no model folder on this machine"):
         VoiceFolder("someone/model")
 

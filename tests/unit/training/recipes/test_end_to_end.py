@@ -315,10 +315,10 @@ def test_the_model_of_all_stages_speaks(tmp_path, stage3, clip, style):
 
 
 @pytest.fixture(scope="module")
-def in_bfloat16(folder, aligner, pitch, stage1):
+def in_bfloat16(folder, aligner, pitch, stage1, stage2):
     """Results saved in bfloat16, to save space."""
     copies = folder / "bfloat16"
-    for run in (aligner, pitch, stage1):
+    for run in (aligner, pitch, stage1, stage2):
         shutil.copytree(run.result, copies / run.result.parent.name)
     for place, model_class in (
         ("aligner", TsukasaTextAligner),
@@ -326,6 +326,9 @@ def in_bfloat16(folder, aligner, pitch, stage1):
         ("stage1", TsukasaModelForConditionalGeneration),
         ("stage1/text_aligner", TsukasaTextAligner),
         ("stage1/discriminators", TsukasaDiscriminators),
+        ("stage2", TsukasaModelForConditionalGeneration),
+        ("stage2/text_aligner", TsukasaTextAligner),
+        ("stage2/discriminators", TsukasaDiscriminators),
     ):
         model_class.from_pretrained(copies / place, dtype=torch.bfloat16).save_pretrained(copies / place)
         assert model_class.from_pretrained(copies / place).dtype == torch.bfloat16
@@ -340,7 +343,8 @@ def test_a_folder_in_bfloat16_is_trained_in_float32(tmp_path, corpus, in_bfloat1
     if part == "stage1":
         config["aligner"] = str(in_bfloat16 / "aligner")
         config["discriminators"] = str(in_bfloat16 / "stage1" / "discriminators")
-    model = in_bfloat16 / (part if part in ("aligner", "pitch") else "stage1")
+    start = {"stage2": "stage1", "finetune": "stage2"}.get(part, part)
+    model = in_bfloat16 / start
     run = train(part, tmp_path, corpus=str(corpus), model=str(model), **config)
     files = list(run.result.rglob("model.safetensors"))
     assert len(files) == (1 if part in ("aligner", "pitch") else 3)

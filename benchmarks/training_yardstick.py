@@ -175,9 +175,9 @@ def _plain_resolution(self, waveform):
 def _plain_discriminator_output(self, states):
     states, features = states.to(self.conv_out.weight.dtype), []
     for conv in self.convs:
-        states = F.leaky_relu(conv(states), NEGATIVE_SLOPE, inplace=True)
+        states = F.leaky_relu(nn.Conv2d.forward(conv, states), NEGATIVE_SLOPE, inplace=True)
         features.append(states)
-    features.append(self.conv_out(states))
+    features.append(nn.Conv2d.forward(self.conv_out, states))
     return TsukasaDiscriminatorOutput([features[-1].flatten(1).float()], [features])
 
 

@@ -93,7 +93,8 @@ def test_the_corpus_can_be_prepared(corpus, tmp_path):
     pytest.importorskip("swift_f0")
     from transformers_tsukasa.data.corpus import PreparedCorpus
 
-    assert tsukasa(["prepare", str(corpus), str(tmp_path / "out"), "--workers", "1", "--quiet"]) == 0
+    command = ["prepare", str(corpus), str(tmp_path / "out"), "--validation", "0"]
+    assert tsukasa([*command, "--workers", "1", "--quiet"]) == 0
     prepared = PreparedCorpus(tmp_path / "out")
     rows = prepared.open("train")
     assert len(rows) == 10 and prepared.speakers == ["mei", "mei-bright", "mei-calm"]

@@ -50,10 +50,12 @@ def test_every_step_runs_once_and_in_order(run):
     assert run() == (0, [])
 
 
-def test_training_and_test_share_no_sentence(run, tmp_path):
+def test_training_and_test_share_no_sentence(run, script, tmp_path):
     run("--until", "split")
     train, test = ((tmp_path / "work" / f"{name}.txt").read_text("utf-8").split() for name in ("train", "test"))
-    assert len(test) == 2 and len(train) == 38 and not set(train) & set(test)
+    short = script.SHORT_TEXTS.read_text(encoding="utf-8").split()
+    assert len(test) == 2 and not set(train) & set(test)
+    assert len(train) == 38 + len(short) and set(short) < set(train)
 
 
 def test_several_processes_share_the_batches_of_both_stages(run, script):

@@ -73,7 +73,7 @@ def refused(monkeypatch):
         names.append(repository)
         raise HubError("nothing here")
 
-    monkeypatch.setattr("transformers_tsukasa.bundled.hub_file", refuse)
+    monkeypatch.setattr("transformers_tsukasa.utils.hub_access.hub_file", refuse)
     return names
 
 

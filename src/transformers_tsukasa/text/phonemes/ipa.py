@@ -178,7 +178,7 @@ def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -
             units.append(_Space(index))
         vowel = ""
         for mora in _spoken_morae(word) if clean else _written_morae(word):
-            silent = not clean and mora in word.surface and SMALL_VOWELS.get(mora) == vowel
+            silent = not clean and SMALL_VOWELS.get(mora) == vowel and mora in word.surface
             full = split_morae(mora)[0]
             units.append(_Mora(full, index, sounds.get(full), silent))
             vowel = vowel_of(full) or vowel
@@ -187,7 +187,9 @@ def _lay_out(words: Sequence[Word], sounds: dict[str, MoraSound], clean: bool) -
 
 def _written_morae(word: Word) -> tuple[str, ...]:
     """The morae of a word, with the small kana of its writing where it is spoken as written (グゥ, not グウ)."""
-    if is_kana(word.surface) and split_morae(word.surface) == split_morae(word.pronunciation):
+    # A word may be one of many that a long piece was cut into, each with all of its writing.
+    is_near = len(word.surface) <= 2 * len(word.pronunciation)
+    if is_near and is_kana(word.surface) and split_morae(word.surface) == split_morae(word.pronunciation):
         return split_written_morae(word.surface)
     return split_written_morae(word.pronunciation)
 

@@ -40,6 +40,15 @@ def default_voice() -> str:
     return default_model()
 
 
+def model_path(model: str | os.PathLike) -> str:
+    """Return the folder or hub id of a model by its name, which may be "default", without looking for it.
+
+    Raises:
+        FileNotFoundError: for "default" when the package was built without its model.
+    """
+    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
+
+
 def find_model(model: str | os.PathLike, **arguments: Any) -> str:
     """Return the folder or hub id of a model by its name, which may be "default".
 
@@ -52,7 +61,7 @@ def find_model(model: str | os.PathLike, **arguments: Any) -> str:
             built without its model.
     """
     find_model_file(model, "config.json", **arguments)
-    return default_model() if model == DEFAULT_MODEL else os.fspath(model)
+    return model_path(model)
 
 
 def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> str:
@@ -60,7 +69,7 @@ def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> st
 
     A folder is not searched: whoever reads the file tells that it is missing.
     """
-    path = default_model() if model == DEFAULT_MODEL else os.fspath(model)
+    path = model_path(model)
     if os.path.isdir(path):
         return os.path.join(path, arguments.get("subfolder") or "", name)
     if os.path.isfile(path):
@@ -122,4 +131,5 @@ __all__ = [
     "find_config",
     "find_model",
     "find_model_file",
+    "model_path",
 ]

@@ -54,14 +54,14 @@ def hub_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in _HUB_ARGUMENTS if name in arguments}
 
 
-def find_model_file(path: str | os.PathLike, name: str, folder: str, hub_arguments: dict[str, Any]) -> str | None:
+def optional_model_file(path: str | os.PathLike, name: str, folder: str, found_by: dict[str, Any]) -> str | None:
     """The file of a model folder or hub model, downloaded; `None` when it has none."""
     if os.path.isdir(path):
         found = Path(path) / folder / name
         return str(found) if found.is_file() else None
     from transformers.utils import cached_file
 
-    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **hub_arguments)
+    return cached_file(path, name, subfolder=folder, _raise_exceptions_for_missing_entries=False, **found_by)
 
 
 def refuse_file(folder: str | os.PathLike) -> None:
@@ -146,4 +146,11 @@ class HubShimConfigMixin(HubShimMixin, _Config):
         return super().from_dict({key: value for key, value in config_dict.items() if key != "auto_map"}, **kwargs)
 
 
-__all__ = ["HubShimConfigMixin", "HubShimMixin", "find_model_file", "hub_arguments", "refuse_file", "write_hub_shim"]
+__all__ = [
+    "HubShimConfigMixin",
+    "HubShimMixin",
+    "hub_arguments",
+    "optional_model_file",
+    "refuse_file",
+    "write_hub_shim",
+]

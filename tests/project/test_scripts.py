@@ -20,12 +20,9 @@ from support.corpora import write_tones
 from support.original_format import original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
-from support.tiny import CONFIGS, tiny_model
+from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
-    TsukasaFeatureExtractor,
     TsukasaModelForConditionalGeneration,
-    TsukasaProcessor,
-    TsukasaTokenizer,
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
@@ -192,8 +189,7 @@ def test_corpus_is_made(tmp_path):
 
 def test_default_model_is_packed(tones, tmp_path):
     model = tmp_path / "model"
-    tiny_model().save_pretrained(model)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(model)
+    save_speaking(tiny_model(), model)
     packed = tmp_path / "packed"
     packed.mkdir()
     (packed / "README.md").write_text("its card", encoding="utf-8")

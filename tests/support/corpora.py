@@ -22,6 +22,17 @@ def hum(seconds: float = 1.0, f0: float = 150.0, rate: int = RATE, seed: int = 0
     return (0.12 * sound * syllables + 0.001 * random.standard_normal(len(time))).astype(np.float32)
 
 
+def prepare_tones(folder: Path, speakers: dict[str, int], seconds: float, *options: str) -> Path:
+    """Write tones and prepare them for the tiny model; return the corpus."""
+    from support.tiny import CONFIGS
+    from transformers_tsukasa.cli.main import main
+
+    write_tones(folder / "source", speakers, seconds)
+    command = ["prepare", str(folder / "source"), str(folder / "corpus"), "--config", str(CONFIGS / "tiny.yaml")]
+    assert main([*command, *options, "--quiet", "--workers", "1"]) == 0
+    return folder / "corpus"
+
+
 def write_tones(folder: Path, speakers: dict[str, int], seconds: float = 1.0, rate: int = RATE) -> Path:
     """Write so many hummed recordings of every speaker and a list `file|phonemes|speaker`; return the list's path."""
     folder.mkdir(parents=True, exist_ok=True)

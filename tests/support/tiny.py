@@ -6,7 +6,10 @@ from pathlib import Path
 import torch
 
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
+from transformers_tsukasa.models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from transformers_tsukasa.models.tsukasa.processing_tsukasa import TsukasaProcessor
+from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -28,6 +31,13 @@ def tiny_model(seed: int = 0, config: TsukasaConfig | None = None) -> TsukasaMod
         # About four text frames a token: with fresh weights every token lasts half of max_duration.
         model.prosody_predictor.duration_projection.bias.fill_(-2.5)
     return model
+
+
+def save_speaking(model: TsukasaModelForConditionalGeneration, folder: Path) -> Path:
+    """Write a model with a processor; return the folder."""
+    model.save_pretrained(folder)
+    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
+    return folder
 
 
 def with_trained_prosody(model: TsukasaModelForConditionalGeneration) -> TsukasaModelForConditionalGeneration:

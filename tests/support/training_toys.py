@@ -40,6 +40,18 @@ class ToyDataset(Dataset):
         return {"values": self.values[index], "index": index}
 
 
+SHORT_RUN = {
+    "max_frames_per_batch": 400,
+    "max_steps": 2,
+    "logging_steps": 1,
+    "use_cpu": USE_CPU,
+    "report_to": "none",
+    "disable_tqdm": True,
+    "save_strategy": "no",
+}
+"""Arguments of a run of two updates that saves nothing."""
+
+
 def collate(items):
     return {
         "values": torch.stack([item["values"] for item in items]),

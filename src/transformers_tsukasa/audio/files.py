@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from ..utils.atomic_files import atomic_file
+from ..utils.atomic_files import atomic_file, check_place
 
 
 logger = logging.getLogger(__name__)
@@ -147,10 +147,7 @@ class AudioWriter:
         subtype = _SUBTYPES.get(encoding)
         if subtype is None or not soundfile.check_format(file_format, subtype):
             raise ValueError(f"cannot write {file_format} with encoding '{encoding}': use pcm16 or pcm24 (WAV: float)")
-        if self.path.is_dir():
-            raise IsADirectoryError(f"cannot write '{self.path}': it is a folder")
-        if not self.path.parent.is_dir():
-            raise FileNotFoundError(f"cannot write '{self.path}': the folder '{self.path.parent}' does not exist")
+        check_place(self.path)
         self.channels = channels
         self.clipped_samples = 0
         self._limit = np.inf if subtype == "FLOAT" else 1.0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
 from .text_input import add_text_arguments, read_text
@@ -132,10 +133,8 @@ def _check_place(path: Path | None) -> None:
     """Refuse a place of a companion file that could not be written after all the speech."""
     if path == STANDARD_OUTPUT:
         raise ValueError("only the speech can go to standard output: name a file for times and prosody")
-    if path is not None and path.is_dir():
-        raise IsADirectoryError(f"cannot write '{path}': it is a folder")
-    if path is not None and not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot write '{path}': the folder '{path.parent}' does not exist")
+    if path is not None:
+        check_place(path)
 
 
 def _write_companions(options: argparse.Namespace, sentences: "list[Speech]") -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..utils.wording import counted
 from .shared_options import add_model_argument, load_speaker
 
 
@@ -89,7 +90,7 @@ def _add(folder: "VoiceFolder", name: str, *clips: str, options: argparse.Namesp
 
     speaker = load_speaker(options.model)
     style = torch.from_numpy(np.mean([speaker.style_of(clip) for clip in clips], axis=0))
-    count = "1 clip" if len(clips) == 1 else f"{len(clips)} clips"
+    count = counted(len(clips), "clip")
     folder.add(name, style, options.description or f"from {count}", options.replace)
     return f"'{name}' is a voice of '{folder.folder}', from {count}"
 

@@ -27,7 +27,7 @@ from .errors import ConversionError, shorten
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
-from .source_files import LocalFiles, choose_checkpoint, open_files
+from .source_files import choose_checkpoint, open_files
 from .translation import TranslatedModule, translate_module
 from .tsukasa.source import TsukasaSource
 
@@ -146,9 +146,8 @@ def _read_checkpoint(source: str | os.PathLike, wanted: str | None) -> Checkpoin
 
 def _weights(original: Checkpoint) -> Ingredient:
     """The published weights, with the card of their repository."""
-    name = original.files.root.resolve().name if isinstance(original.files, LocalFiles) else str(original.files)
     card = original.files.fetch(CARD_NAME) if CARD_NAME in original.files.names else None
-    return Ingredient.with_card("weights", name, card)
+    return Ingredient.weights(str(original.files), card)
 
 
 def _choose_source(checkpoint: Checkpoint) -> type[Source]:

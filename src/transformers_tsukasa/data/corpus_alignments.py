@@ -14,12 +14,12 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 from ..models.tsukasa.training_models.alignment_search import (
+    best_path_symbols,
     durations_from_alignment,
     search_monotonic_alignment,
 )
 from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ..text.edit_distance import edit_distance
-from ..text.phonemes.symbols import PAD_ID, SYMBOLS
 from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
@@ -119,10 +119,10 @@ def _warn_of_many_errors(model: TsukasaTextAligner, corpus: PreparedCorpus) -> N
     rows = corpus.open("train").select_columns(["phonemes", "log_mel"]).with_format("arrow")
     errors, symbols = 0, 0
     for index in range(min(len(rows), _RECOGNISED_UTTERANCES)):
-        mel = log_mel_column(rows[index], corpus.audio_config.num_mel_bins).T[None].to(model.device)
-        best = torch.unique_consecutive(model.ctc_logits(model.encode(mel))[0].argmax(dim=-1)).tolist()
-        written = rows[index]["phonemes"][0].as_py()
-        errors += edit_distance([SYMBOLS[token] for token in best if token != PAD_ID], written)
+        row = rows[index]
+        mel = log_mel_column(row, corpus.audio_config.num_mel_bins).T[None].to(model.device)
+        written = row["phonemes"][0].as_py()
+        errors += edit_distance(best_path_symbols(model.ctc_logits(model.encode(mel))), written)
         symbols += len(written)
     share = 100 * errors / max(symbols, 1)
     if share > _MOST_ERRORS:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..audio.files import read_audio, to_mono
-from ..bundled import DEFAULT_MODEL, default_model
+from ..bundled import model_path
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.devices import check_device
 from .evaluator import EvaluationSettings
@@ -128,7 +128,7 @@ def _network_folders(**folders: str | os.PathLike | None) -> dict[str, str | Non
 
 
 def _find_model(model: str | os.PathLike) -> str:
-    path = default_model() if model == DEFAULT_MODEL else os.fspath(model)
+    path = model_path(model)
     if not os.path.isdir(path):
         raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{model}'")
     return _absolute(path)

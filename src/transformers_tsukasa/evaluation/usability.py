@@ -85,12 +85,19 @@ def _unusable_opinions(found: Mapping[str, Any], records: Sequence[Record]) -> d
 def _reason_of_similarity(records: Sequence[Record]) -> str | None:
     """Why the speaker network cannot be used: recordings are no more like their own speaker than like others."""
     voiced = [record for record in records if record.get("speaker_vectors")]
+    recordings, references = (
+        [np.asarray(record["speaker_vectors"][side], dtype=np.float64) for record in voiced]
+        for side in ("recording", "reference")
+    )
     wins: list[float] = []
-    for record in voiced:
-        own = _similarity(record, record)
-        others = [_similarity(record, other) for other in voiced if other["speaker"] != record["speaker"]]
-        if record["reference"] != record["name"]:  # a recording against itself shows nothing
-            wins += [float(own > other) if own != other else 0.5 for other in others]
+    for record, recording, reference in zip(voiced, recordings, references, strict=True):
+        if record["reference"] == record["name"]:  # a recording against itself shows nothing
+            continue
+        own = _similarity(recording, reference)
+        for other, other_reference in zip(voiced, references, strict=True):
+            if other["speaker"] != record["speaker"]:
+                score = _similarity(recording, other_reference)
+                wins.append(float(own > score) if own != score else 0.5)
     if not wins or _skill(float(np.mean(wins)), chance=0.5) >= _LEAST_SKILL:
         return None
     return (
@@ -100,10 +107,10 @@ def _reason_of_similarity(records: Sequence[Record]) -> str | None:
     )
 
 
-def _similarity(record: Record, other: Record) -> float:
-    """Similarity of a recording to the reference of a record; 0 where the network gives no vector."""
+def _similarity(recording: np.ndarray, reference: np.ndarray) -> float:
+    """Similarity of a recording to a reference; 0 where the network gives no vector."""
     try:
-        return cosine_similarity(record["speaker_vectors"]["recording"], other["speaker_vectors"]["reference"])
+        return cosine_similarity(recording, reference)
     except ValueError:
         return 0.0
 

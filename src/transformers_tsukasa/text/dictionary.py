@@ -99,12 +99,13 @@ class UserDictionary:
             if not entries and number == 1 and cells[:2] in (["surface", "reading"], ["表記", "読み"]):
                 continue
             entry = _checked_entry(cells, f"{name}, line {number}")
-            earlier = entries.get(fold_widths(entry.surface).text)
+            folded = fold_widths(entry.surface).text
+            earlier = entries.get(folded)
             if earlier and earlier[1] != entry:
                 raise DictionaryError(
                     f"{name}, line {number}: {entry.surface!r} differs from line {earlier[0]}; keep one of the two"
                 )
-            entries[fold_widths(entry.surface).text] = (number, entry)
+            entries[folded] = (number, entry)
         return cls(entry for _, entry in entries.values())
 
     @classmethod

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from .given_kana import given_kana
-from .markup import is_emphasis
+from .markup import DESCRIBED_KANJI, is_emphasis
 from .normalization.normalization import normalize
 from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
-from .readings.short_units import possible_readings, split_units
+from .readings.short_units import Unit, possible_readings, split_units
 from .types import Word
 
 
@@ -36,13 +36,15 @@ class Furigana:
 
 _KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a"
 _READING = re.compile(rf"[《≪](?P<ruby>[^《》≪≫\n]{{1,64}})[》≫]|[（(](?P<round>[{_KANA}・･ \u3000〜～]{{1,40}})[)）]")
-_KANJI = r"一-鿿㐀-䶿豈-龎々〆〇〻ヵヶ\U00020000-\U000323af\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_ANNOTATED = "※［＃[^［］\n]*］"  # a kanji that Aozora Bunko describes
+_KANJI_PROPER = r"一-鿿㐀-䶿豈-龎々〆〇\U00020000-\U000323af"
+_KANJI = rf"{_KANJI_PROPER}〻ヵヶ\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _LATIN = "A-Za-zＡ-Ｚａ-ｚ0-9０-９"
-_RUN = re.compile(rf"(?:(?:[{_KANJI}]|{_ANNOTATED})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z")
+_RUN = re.compile(
+    rf"(?:(?:[{_KANJI}]|{DESCRIBED_KANJI})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z"
+)
 _ROUND_RUN = re.compile(rf"(?:[{_KANJI}]+|[{_LATIN}][{_LATIN} '’.-]*)\Z")
 _PHRASE = re.compile(rf"[{_KANJI}{_KANA}{_LATIN} \u3000・]+\Z")
-_A_KANJI = re.compile("[一-鿿㐀-䶿豈-龎\U00020000-\U000323af々〆〇]")
+_A_KANJI = re.compile(f"[{_KANJI_PROPER}]")
 _NUMBER_OR_LATIN = re.compile(f"[{_LATIN}〇一二三四五六七八九十百千万]")
 _NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
@@ -114,7 +116,9 @@ def _round_brackets(match: re.Match[str], before: str, after: str) -> Furigana |
         return None
     length = word.known_length(after if unquoted == before else "")
     if length is None and unquoted == before:
-        length, kana = word.completed_by(match["round"]) or (word.likely_length(match["round"], after), kana)
+        written = match["round"]
+        units = split_units(word.phrase + written)
+        length, kana = word.completed_by(units, written) or (word.likely_length(units, written, after), kana)
     stop = match.start() - len(before) + len(unquoted)
     return None if length is None else Furigana(stop - length, stop, match.start(), match.end(), kana)
 
@@ -139,25 +143,32 @@ class _WordBefore:
     def known_length(self, after: str) -> int | None:
         """The length of the shortest stretch that is read as `kana`, alone or with the kana of `after`."""
         ending = _ENDING.match(after)
+        morae = comparable_morae(self.kana)
         for start in self._starts()[:_MOST_WORDS]:
             base = self.phrase[start:]
             if _NOT_KANA.search(base) is None:
                 continue
             readings = possible_readings(base + (ending.group() if ending else ""), len(base))
-            if any(_sounds_same(reading, self.kana) for reading in (self._reading(start), *readings)):
+            if any(comparable_morae(reading) == morae for reading in (self._reading(start), *readings)):
                 return len(base)
         return None
 
-    def completed_by(self, written: str) -> tuple[int, str] | None:
-        """The length and the reading of a word whose last kana are `written` in the brackets: 申込（み）."""
+    def completed_by(self, units: Sequence[Unit], written: str) -> tuple[int, str] | None:
+        """The length and the reading of a word whose last kana are `written` in the brackets: 申込（み）.
+
+        `units` are those of the phrase and the kana together.
+        """
         size = len(self.phrase)
-        last = split_units(self.phrase + written)[-1]
+        last = units[-1]
         is_word = last.known and last.start < size and last.end == size + len(written)
         return (size - last.start, last.reading) if is_word and is_kana(last.reading) else None
 
-    def likely_length(self, written: str, after: str) -> int | None:
-        """The length of the word of which kana, `written` in brackets before `after`, seem to be the reading."""
-        if self._is_continued_by(written):
+    def likely_length(self, units: Sequence[Unit], written: str, after: str) -> int | None:
+        """The length of the word of which kana, `written` in brackets before `after`, seem to be the reading.
+
+        `units` are those of the phrase and the kana together.
+        """
+        if self._is_continued_by(units):
             return None
         length = self._similar_length()
         if length is None and _HIRAGANA.fullmatch(written) and _GOES_ON.match(after):
@@ -179,11 +190,10 @@ class _WordBefore:
         is_word = bool(starts) and not _NUMBER_OR_LATIN.search(self.phrase, starts[0])
         return len(self.phrase) - starts[0] if is_word else None
 
-    def _is_continued_by(self, kana: str) -> bool:
-        """Whether `kana` are particles and suffixes, put in brackets where they may be left out: 学生（たち）."""
+    def _is_continued_by(self, units: Sequence[Unit]) -> bool:
+        """Whether particles and suffixes follow the phrase, put in brackets as they may be left out: 学生（たち）."""
         size = len(self.phrase)
-        units = [unit for unit in split_units(self.phrase + kana) if unit.end > size]
-        return all(unit.start >= size and unit.pos in _ENDINGS for unit in units)
+        return all(unit.start >= size and unit.pos in _ENDINGS for unit in units if unit.end > size)
 
     def _starts(self) -> list[int]:
         """Where words begin, the last word first."""
@@ -213,7 +223,3 @@ def _shared_ends(first: Sequence[str], second: Sequence[str]) -> int:
         same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
         shared += sum(mora not in _WEAK_MORAE for mora, _ in same)
     return shared
-
-
-def _sounds_same(first: str, second: str) -> bool:
-    return comparable_morae(first) == comparable_morae(second)

@@ -33,10 +33,13 @@ class RubySegment:
     note: str = ""  # why markup that stands for something is not read
 
 
+DESCRIBED_KANJI = r"※［＃[^［］\n]*］"
+"""A kanji that Aozora Bunko describes, because a character set lacks it."""
+
 _MARKUP = re.compile(
     r"<ruby\b[^<>]*>(?P<html>.*?)(?:</ruby\s*>|$(?![\s\S])|(?=<ruby\b))"
     r"|(?P<stray></?(?:ruby|rb|rt|rtc|rp)\b[^<>]*>|(?<!※)［＃[^［］\n]*］)"
-    r"|(?P<kanji>※［＃[^［］\n]*］)(?![《≪※一-鿿])"
+    rf"|(?P<kanji>{DESCRIBED_KANJI})(?![《≪※一-鿿])"
     r"|[｜|](?P<bar>[^｜|《》≪≫\n]{1,64})[《≪](?P<bar_reading>[^《》≪≫\n]*)[》≫]"
     r"|\{(?P<brace>[^{}|｜\n]{1,64})[|｜](?P<brace_reading>[^{}\n]{1,64})\}"
     r"|\[\[rb:(?P<rb>[^\[\]<>\n]{1,64}?)\s*>\s*(?P<rb_reading>[^\[\]<>\n]{1,64})\]\]",
@@ -48,7 +51,8 @@ _TAG = re.compile(r"<[^<>]*>")
 _PARENTHESES = re.compile(r"<rp\b[^<>]*>.*?(?:</rp\s*>|(?=<))", re.DOTALL | re.IGNORECASE)
 _READING_TAG = re.compile(r"<(?:rt|rtc)\b[^<>]*>", re.IGNORECASE)
 _READING_END = re.compile(r"</(?:rt|rtc)\s*>|<rb\b[^<>]*>", re.IGNORECASE)
-_WITHOUT_SOUND = re.compile(r"[\W_]")
+# Marks inside a reading; not those that may change or lengthen a kana.
+_WITHOUT_SOUND = re.compile(r"(?![゛゜\u3099\u309a\-‐‑–—―−─〜～~])[\W_]")
 _EMPHASIS = re.compile(r"[\W_〇丶ヽゝー]*")
 
 
@@ -86,7 +90,7 @@ def ruby_kana(reading: str, base: str, place: int) -> tuple[str | None, str]:
     Returns:
         The reading and "", or None and the reason. A reason other than emphasis is logged, too.
     """
-    kana = given_kana(_WITHOUT_SOUND.sub(_kept, reading))
+    kana = given_kana(_WITHOUT_SOUND.sub("", reading))
     if kana is not None:
         return kana, ""
     if is_emphasis(reading):
@@ -100,11 +104,6 @@ def ruby_kana(reading: str, base: str, place: int) -> tuple[str | None, str]:
 def is_emphasis(reading: str) -> bool:
     """Whether ruby only draws dots, circles or lines beside its word, and names no sound."""
     return _EMPHASIS.fullmatch(reading) is not None
-
-
-def _kept(mark: re.Match[str]) -> str:
-    """A mark inside a reading, where it may change or lengthen a kana; nothing for one that has no sound."""
-    return mark.group() if mark.group() in "゛゜\u3099\u309a-‐‑–—―−─〜～~" else ""
 
 
 def _marked_word(match: re.Match[str]) -> Iterator[RubySegment]:

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..utils.wording import shortened
+
 
 LONGEST_PAUSE = 60.0
 """Seconds; a longer pause is several in a row."""
@@ -125,15 +127,11 @@ def _pause(match: re.Match[str]) -> Pause:
     seconds = float(time[1]) / (1000 if time[2] == "ms" else 1) if time is not None else None
     if seconds is None or seconds > LONGEST_PAUSE:
         raise PauseError(
-            f"the pause {_shortened(match.group())} at character {match.start() + 1} of its line cannot be spoken: "
+            f"the pause {shortened(match.group())!r} at character {match.start() + 1} of its line cannot be spoken: "
             f'give it 0 to {LONGEST_PAUSE:g} seconds, as in [pause:1.5s] and <break time="500ms"/>, or one of '
             f"{', '.join(SEGMENT_ENDINGS)}"
         )
     return Pause(match.start(), match.end(), seconds, None)
-
-
-def _shortened(markup: str) -> str:
-    return repr(markup if len(markup) <= 40 else markup[:40] + "...")
 
 
 __all__ = [

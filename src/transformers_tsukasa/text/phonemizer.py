@@ -4,6 +4,7 @@
 import os
 from collections.abc import Sequence
 
+from ..utils.wording import shortened
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
 from .phonemes.ipa import check_profile, render
@@ -14,17 +15,13 @@ from .readings.analysis import analyze
 from .types import MARKUP, UNSPOKEN, Piece, Word
 
 
-_SHOWN_CHARACTERS = 40
-
-
 class NothingToReadError(ValueError):
     """The text holds nothing that can be spoken."""
 
     @classmethod
     def in_text(cls, text: str) -> "NothingToReadError":
         """The error for a text, of which it shows the beginning."""
-        shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
-        return cls(f"nothing readable in the text {shown!r}: give it at least one word")
+        return cls(f"nothing readable in the text {shortened(text)!r}: give it at least one word")
 
 
 class Phonemizer:

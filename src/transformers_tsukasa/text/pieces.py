@@ -46,7 +46,7 @@ def _joined(segments: Sequence[RubySegment]) -> PlacedText:
     """The text of segments as one."""
     if len(segments) == 1 and len(segments[0].text) == segments[0].end - segments[0].start:
         (one,) = segments
-        return PlacedText(one.text, range(one.start, one.end), range(one.start + 1, one.end + 1))
+        return PlacedText.unchanged(one.text, one.start)
     starts: list[int] = []
     ends: list[int] = []
     for segment in segments:

@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 
+from ..utils.wording import shortened
 from .phonemization import Phonemization
 from .phonemizer import NothingToReadError, Phonemizer
 from .segmentation import split_lines
@@ -13,7 +14,6 @@ from .utterances import Utterance, cut_at_pauses, iter_utterances
 logger = logging.getLogger(__name__)
 
 _MOST_SHOWN = 10
-_SHOWN_CHARACTERS = 40
 _CONTEXT = 10  # characters around an unreadable word
 
 
@@ -28,7 +28,7 @@ def read_sentences(
         is_split: False cuts the text only at the pauses that are written in it.
 
     Raises:
-        ReadingError, PauseError: for markup in the text that cannot be spoken.
+        PauseError: for a pause in the text that cannot be spoken.
     """
     utterances = iter_utterances(split_lines(text)) if is_split else cut_at_pauses([text])
     for utterance in utterances:
@@ -57,7 +57,7 @@ def warn_of_left_out(sentences: Iterable[tuple[Utterance, Phonemization | None]]
 def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Iterator[str]:
     """Stretches that a sentence leaves out, with their places in the text; words that follow each other are one."""
     if reading is None:
-        yield f"'{_shortened(utterance.text)}' holds nothing that can be spoken (from character {utterance.start + 1})"
+        yield f"'{shortened(utterance.text)}' holds nothing that can be spoken (from character {utterance.start + 1})"
         return
     stretches: list[tuple[int, int]] = []
     for word in reading.unreadable:
@@ -67,11 +67,7 @@ def _places_left_out(utterance: Utterance, reading: Phonemization | None) -> Ite
             stretches.append((word.start, word.end))
     for start, end in stretches:
         around = reading.text[max(start - _CONTEXT, 0) : end + _CONTEXT]
-        yield f"'{_shortened(reading.text[start:end])}' at character {utterance.start + start + 1} (in '{around}')"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+        yield f"'{shortened(reading.text[start:end])}' at character {utterance.start + start + 1} (in '{around}')"
 
 
 __all__ = ["read_sentences", "warn_of_left_out"]

@@ -13,6 +13,12 @@ class PlacedText:
     starts: Sequence[int]
     ends: Sequence[int]
 
+    @classmethod
+    def unchanged(cls, text: str, start: int = 0) -> "PlacedText":
+        """A text as it stands at `start` of the string."""
+        end = start + len(text)
+        return cls(text, range(start, end), range(start + 1, end + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

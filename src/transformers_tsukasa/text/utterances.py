@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from .pauses import SEGMENT_ENDINGS, Pause, PauseScanner
+from .pauses import Pause, PauseScanner
 from .segmentation import DEFAULT_LIMIT, NONE, SENTENCE, iter_sentences, split_lines
 
 
@@ -129,4 +129,4 @@ def _belongs_together(first: Utterance, second: Utterance) -> bool:
     return is_short and first.ending not in ("line", "paragraph", "clause", NONE)
 
 
-__all__ = ["SEGMENT_ENDINGS", "Utterance", "cut_at_pauses", "ending_by_mark", "is_one_utterance", "iter_utterances"]
+__all__ = ["Utterance", "cut_at_pauses", "ending_by_mark", "is_one_utterance", "iter_utterances"]

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,6 +64,14 @@ def hidden_sibling(path: Path, ending: str) -> Path:
     return path.with_name(f".{path.name[:_SHOWN_CHARACTERS]}.{digest}{ending}")
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be written: a folder, or in a folder that does not exist."""
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot write '{path}': it is a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot write '{path}': the folder '{path.parent}' does not exist")
+
+
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Write a UTF-8 text file, completely or not at all."""
     with atomic_file(path) as partial:
@@ -79,9 +87,7 @@ def settle_files(folder: str | os.PathLike, pattern: str) -> None:
         folder: its sub-folders are left alone.
         pattern: of the files' names.
     """
-    mode = _new_file_mode(Path(folder, ".permissions.part"), Path(folder))
-    for path in Path(folder).glob(pattern):
-        _settle(path, mode)
+    _settle_all(Path(folder), Path(folder).glob(pattern))
 
 
 @contextmanager
@@ -175,10 +181,14 @@ def _new_file_mode(path: Path, target: Path) -> int:
 
 def _settle_folder(folder: Path) -> None:
     """Settle every file in a folder and its sub-folders."""
+    _settle_all(folder, (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()))
+
+
+def _settle_all(folder: Path, paths: Iterable[Path]) -> None:
+    """Settle files of a folder, with the permissions of a new file there."""
     mode = _new_file_mode(folder / ".permissions.part", folder)
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            _settle(path, mode)
+    for path in paths:
+        _settle(path, mode)
 
 
 def _settle(path: Path, mode: int) -> None:
@@ -194,6 +204,7 @@ __all__ = [
     "PARTIAL_PATTERN",
     "atomic_file",
     "atomic_folder",
+    "check_place",
     "hidden_sibling",
     "put_in_place",
     "settle_files",

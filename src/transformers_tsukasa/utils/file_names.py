@@ -41,12 +41,13 @@ class FileFinder:
         Raises:
             ValueError: when several files nearly have a name.
         """
-        names = list(names)
-        for name in names:
+        tried = []
+        for name in names:  # which may be many, and are made one by one
+            tried.append(name)
             path = self.folder / name
             if os.path.isfile(path):  # unlike Path.is_file, false for a name that no file can have
                 return path
-        for name in names:
+        for name in tried:
             nearly = self._find_nearly(name)
             if nearly is not None:
                 return nearly

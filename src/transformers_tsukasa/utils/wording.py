@@ -18,6 +18,11 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
+def shortened(text: str, most: int = 40) -> str:
+    """The beginning of a text, for a message."""
+    return text if len(text) <= most else text[:most] + "..."
+
+
 def suggestion(name: object, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: which known ones are close; empty when none is."""
     close = difflib.get_close_matches(str(name), list(known), n=3)
@@ -52,5 +57,6 @@ __all__ = [
     "display_width",
     "install_hint",
     "is_of_this_process",
+    "shortened",
     "suggestion",
 ]

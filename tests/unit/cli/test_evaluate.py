@@ -8,7 +8,7 @@ import soundfile
 import torch
 
 from support.corpora import RATE, hum, write_tones
-from support.tiny import tiny_config, tiny_model
+from support.tiny import save_speaking, tiny_config, tiny_model
 from transformers_tsukasa import (
     TsukasaFeatureExtractor,
     TsukasaModelForConditionalGeneration,
@@ -52,9 +52,7 @@ def model(tmp_path_factory):
     tiny = tiny_model()
     for place, name in enumerate(("mei", "taro")):
         tiny.voices.add(name, (0.1 - 0.2 * place) * torch.ones(16))
-    tiny.save_pretrained(folder)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
-    return folder
+    return save_speaking(tiny, folder)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ import pytest
 import soundfile
 import torch
 
-from support.tiny import tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from support.tiny import save_speaking, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.cli.say import _voice
 
@@ -21,9 +20,7 @@ def folder(tmp_path_factory):
     model = tiny_model()
     model.voices.add("a", 0.1 * torch.ones(16), "a steady voice")
     model.voices.add("b", -0.1 * torch.ones(16))
-    model.save_pretrained(folder)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
-    return folder
+    return save_speaking(model, folder)
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from support.corpora import write_tones
-from support.tiny import tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from support.tiny import save_speaking, tiny_model
 from transformers_tsukasa.evaluation import evaluate
 
 
@@ -26,9 +25,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     tiny = tiny_model()
     tiny.voices.add("mei", 0.1 * torch.ones(16))
-    tiny.save_pretrained(folder)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
-    return folder
+    return save_speaking(tiny, folder)
 
 
 def test_a_model_is_evaluated_from_python(model, tones, tmp_path):

@@ -9,8 +9,7 @@ import soundfile
 import torch
 from transformers import pipeline
 
-from support.tiny import tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from support.tiny import save_speaking, tiny_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.synthesis import Speaker
 
@@ -42,9 +41,7 @@ def folder(tmp_path_factory):
     model = tiny_model()
     model.voices.add("a", 0.1 * torch.ones(16))
     model.generation_config.pauses = {**model.generation_config.pauses, **PAUSES}
-    model.save_pretrained(folder)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
-    return folder
+    return save_speaking(model, folder)
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ import torch
 
 import transformers_tsukasa
 from support.corpora import RATE, hum
-from support.tiny import tiny_config, tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from support.tiny import save_speaking, tiny_config, tiny_model
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from transformers_tsukasa.synthesis import Speaker
 from transformers_tsukasa.text import UserDictionary
@@ -26,9 +25,7 @@ def folder(tmp_path_factory):
     model = tiny_model()
     model.voices.add("a", 0.1 * torch.ones(16), "a steady voice")
     model.voices.add("b", -0.1 * torch.ones(16))
-    model.save_pretrained(folder)
-    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer()).save_pretrained(folder)
-    return folder
+    return save_speaking(model, folder)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import random
 import pytest
 
 from transformers_tsukasa.models.tsukasa.speaking.speech_options import TsukasaSpeechOptions
+from transformers_tsukasa.text.pauses import SEGMENT_ENDINGS
 from transformers_tsukasa.text.segmentation import split_sentences
-from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS, SHORTEST_ALONE, is_one_utterance, iter_utterances
+from transformers_tsukasa.text.utterances import SHORTEST_ALONE, is_one_utterance, iter_utterances
 
 
 def utterances(text: str, **options) -> list[tuple[str, str]]:

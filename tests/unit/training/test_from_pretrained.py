@@ -15,10 +15,10 @@ pytest.importorskip("accelerate")
 pytest.importorskip("datasets")
 pytest.importorskip("swift_f0")
 
-from support.corpora import write_tones
-from support.devices import USE_CPU
+from support.corpora import prepare_tones
 from support.stage1_toys import stage1_trainer
 from support.tiny import CONFIGS, tiny_config, tiny_model
+from support.training_toys import SHORT_RUN
 from transformers_tsukasa import training
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.models.tsukasa import generation_tsukasa
@@ -27,24 +27,9 @@ from transformers_tsukasa.models.tsukasa.processor_files import save_companions
 from transformers_tsukasa.training import FinetuneArguments, FinetuneTrainer
 
 
-OPTIONS = {
-    "max_frames_per_batch": 400,
-    "max_steps": 2,
-    "logging_steps": 1,
-    "use_cpu": USE_CPU,
-    "report_to": "none",
-    "disable_tqdm": True,
-    "save_strategy": "no",
-}
-
-
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    write_tones(folder / "source", {"mei": 5, "taro": 5}, seconds=1.3)
-    command = ["prepare", str(folder / "source"), str(folder / "corpus"), "--config", str(CONFIGS / "tiny.yaml")]
-    assert main([*command, "--validation", "0.2", "--quiet", "--workers", "1"]) == 0
-    return folder / "corpus"
+    return prepare_tones(tmp_path_factory.mktemp("corpus"), {"mei": 5, "taro": 5}, 1.3, "--validation", "0.2")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +47,7 @@ def finished(stage1, corpus, tmp_path_factory):
     """A result of stage 2, and what its run left: checkpoints with a mean of the weights."""
     folder = tmp_path_factory.mktemp("stage2")
     changes = {"save_strategy": "steps", "save_steps": 1, "ema_decay": 0.5, "diffusion_step": 0, "joint_step": 1}
-    arguments = training.Stage2Arguments(output_dir=str(folder), max_crop_frames=80, **{**OPTIONS, **changes})
+    arguments = training.Stage2Arguments(output_dir=str(folder), max_crop_frames=80, **{**SHORT_RUN, **changes})
     trainer = training.Stage2Trainer.from_pretrained(stage1, arguments, corpus)
     trainer.train()
     trainer.save_model()
@@ -112,7 +97,7 @@ def test_fine_tuning_from_a_program(finished, corpus, tmp_path):
         metric_for_best_model="mel",
         max_crop_frames=80,
         frozen=["text_aligner"],
-        **{**OPTIONS, "save_strategy": "steps"},
+        **{**SHORT_RUN, "save_strategy": "steps"},
     )
     trainer = FinetuneTrainer.from_pretrained(finished, arguments, corpus)
     output = trainer.train()
@@ -143,7 +128,7 @@ def test_the_example_of_the_documents_runs(finished, corpus, tmp_path, monkeypat
 @pytest.mark.parametrize("name", ["AlignerTrainer", "PitchTrainer", "PLBertTrainer", "Stage1Trainer"])
 def test_every_first_stage_begins_from_a_preset(stage1, corpus, tmp_path, name):
     kind = getattr(training, name)
-    options = dict(OPTIONS)
+    options = dict(SHORT_RUN)
     if name == "PLBertTrainer":
         del options["max_frames_per_batch"]
     more = {"aligner": str(stage1 / "text_aligner")} if name == "Stage1Trainer" else {}
@@ -156,7 +141,7 @@ def test_every_first_stage_begins_from_a_preset(stage1, corpus, tmp_path, name):
 
 def test_wrong_orders_name_the_training_that_comes_first(stage1, corpus, tmp_path):
     for kind in (FinetuneTrainer, training.Stage3Trainer):
-        options = {name: value for name, value in OPTIONS.items() if name in kind.ARGUMENTS.__dataclass_fields__}
+        options = {name: value for name, value in SHORT_RUN.items() if name in kind.ARGUMENTS.__dataclass_fields__}
         if kind is training.Stage3Trainer:
             del options["max_frames_per_batch"]
         arguments = kind.ARGUMENTS(output_dir=str(tmp_path), **options)
@@ -165,13 +150,13 @@ def test_wrong_orders_name_the_training_that_comes_first(stage1, corpus, tmp_pat
 
 
 def test_a_model_of_another_kind_is_refused(stage1, corpus, tmp_path):
-    arguments = FinetuneArguments(output_dir=str(tmp_path), **OPTIONS)
+    arguments = FinetuneArguments(output_dir=str(tmp_path), **SHORT_RUN)
     with pytest.raises(ValueError, match="holds a model of type 'tsukasa_text_aligner', but 'tsukasa' is needed"):
         FinetuneTrainer.from_pretrained(stage1 / "text_aligner", arguments, corpus)
 
 
 def test_wrong_arguments_are_named(tmp_path):
-    arguments = FinetuneArguments(output_dir=str(tmp_path), **OPTIONS)
+    arguments = FinetuneArguments(output_dir=str(tmp_path), **SHORT_RUN)
     with pytest.raises(TypeError, match="Stage1Trainer needs Stage1Arguments, got FinetuneArguments"):
         training.Stage1Trainer.from_pretrained("model", arguments, "corpus")
     with pytest.raises(TypeError, match="FinetuneTrainer has no option 'algner'; did you mean aligner"):

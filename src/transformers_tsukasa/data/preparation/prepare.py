@@ -206,11 +206,12 @@ def _make_plan(
 
 def _misses_a_split(plan: Plan, work: Path) -> bool:
     """Whether the usable rows lie in one split although they would suffice for both, or in that of validation."""
+    if plan.unusable or not any(task.split == "validation" for task in plan.tasks):
+        return False
     taken = {"train": 0, "validation": 0}
     for task in plan.tasks:
         taken[task.split] += len(read_result(result_path(work, task)).seconds)
-    has_both = any(task.split == "validation" for task in plan.tasks)
-    return has_both and not plan.unusable and 0 in taken.values() and sum(taken.values()) > min(taken["train"], 1)
+    return 0 in taken.values() and sum(taken.values()) > min(taken["train"], 1)
 
 
 def _split_again(plan: Plan, settings: PreparationSettings, work: Path) -> Plan:
@@ -227,7 +228,8 @@ def _split_again(plan: Plan, settings: PreparationSettings, work: Path) -> Plan:
 
 
 def _tasks(rows: Sequence[SourceRow], settings: PreparationSettings, unusable: Sequence[int]) -> list[ShardTask]:
-    usable = [row for row in rows if row.number not in set(unusable)]
+    left_out = set(unusable)
+    usable = [row for row in rows if row.number not in left_out]
     chosen = validation_numbers(usable, settings.validation, settings.seed)
     fewest, most = _ROWS_PER_SHARD
     size = min(max(-(-len(rows) // _SHARDS_WANTED), fewest), most)

@@ -11,12 +11,13 @@ from ...audio.mel import log_mel_for
 from ...audio.silence import padding_samples, trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
 from ...models.tsukasa.training_models.alignment_search import (
+    best_path_symbols,
     durations_from_alignment,
     search_monotonic_alignment,
     token_scores_from_ctc,
 )
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
-from ...text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, SYMBOLS
+from ...text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
 from ..error_rates import is_sound
 
 
@@ -62,14 +63,8 @@ class EvaluationAligner:
         return MEL_FRAMES_PER_TEXT_FRAME * self.audio_config.hop_length / self.audio_config.sampling_rate
 
     def transcribe(self, waveform: np.ndarray, sampling_rate: int) -> str:
-        """Recognise the phonemes of `(samples,)`, with punctuation and spaces.
-
-        Greedy decoding (Graves et al. 2006, best path): the likeliest symbol of every text frame, repetitions
-        merged, blanks removed.
-        """
-        best = self._ctc_logits(waveform, sampling_rate)[0].argmax(dim=-1)
-        kept = torch.unique_consecutive(best).tolist()
-        return "".join(SYMBOLS[token] for token in kept if token != PAD_ID)
+        """Recognise the phonemes of `(samples,)`, with punctuation and spaces, by greedy decoding."""
+        return best_path_symbols(self._ctc_logits(waveform, sampling_rate))
 
     def durations(self, waveform: np.ndarray, sampling_rate: int, phonemes: str) -> np.ndarray:
         """Measure the seconds of every symbol of `phonemes`, on the best monotonic path through the CTC scores.

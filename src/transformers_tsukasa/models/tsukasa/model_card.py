@@ -56,6 +56,12 @@ class Ingredient:
         text = _MARK.sub("", Path(card).read_text(encoding="utf-8", errors="replace"))
         return cls(kind, name, _licence(text), _FRONT_MATTER.sub("", text).strip())
 
+    @classmethod
+    def weights(cls, place: str, card: str | os.PathLike | None) -> "Ingredient":
+        """The weights in a folder, of which only the name is told, or of a hub id."""
+        name = Path(place).resolve().name if os.path.isdir(place) else place
+        return cls.with_card("weights", name, card)
+
 
 def write_model_card(folder: str | os.PathLike, made_by: str, ingredients: Sequence[Ingredient]) -> None:
     """Write the card of a model, unless its folder has one that is not ours.
@@ -66,7 +72,7 @@ def write_model_card(folder: str | os.PathLike, made_by: str, ingredients: Seque
         ingredients: what it was made from.
     """
     path = Path(folder, CARD_NAME)
-    if path.is_file() and not _is_ours(path.read_text(encoding="utf-8", errors="replace")):
+    if _is_by_somebody(path):
         return
     text = _card(made_by, ingredients)
     write_text(path, f"{text}\n<!-- written by transformers-tsukasa: {_digest(text)} -->\n")
@@ -75,7 +81,7 @@ def write_model_card(folder: str | os.PathLike, made_by: str, ingredients: Seque
 def keep_written_card(folder: str | os.PathLike, new_folder: str | os.PathLike) -> None:
     """Copy the card of a folder, if somebody wrote it, into the folder that takes its place."""
     path = Path(folder, CARD_NAME)
-    if path.is_file() and not _is_ours(path.read_text(encoding="utf-8", errors="replace")):
+    if _is_by_somebody(path):
         shutil.copyfile(path, Path(new_folder, CARD_NAME))
 
 
@@ -112,6 +118,11 @@ def _licence(card: str) -> str | None:
         return None
     licence = values.get("license_name") or values.get("license") if isinstance(values, dict) else None
     return None if licence is None else str(licence)
+
+
+def _is_by_somebody(path: Path) -> bool:
+    """Whether there is a card that is not, or no longer, one of ours."""
+    return path.is_file() and not _is_ours(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def _is_ours(text: str) -> bool:

@@ -12,10 +12,9 @@ from torch import nn
 from transformers import AlbertModel
 from transformers.processing_utils import Unpack
 from transformers.utils import TransformersKwargs
-from transformers.utils.hub import cached_file
 from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
-from ...hub import HubShimMixin, hub_arguments
+from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ..layers.masking import lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
@@ -96,12 +95,12 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
         """Loads weights as transformers does, and the folder's named voices with them."""
-        found_by = {**hub_arguments(kwargs), "subfolder": kwargs.get("subfolder", "")}
+        found_by = (kwargs.get("subfolder") or "", hub_arguments(kwargs))
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
         add_speech_options(model.generation_config)
-        path = pretrained_model_name_or_path and cached_file(
-            pretrained_model_name_or_path, VOICES_NAME, _raise_exceptions_for_missing_entries=False, **found_by
+        path = pretrained_model_name_or_path and optional_model_file(
+            pretrained_model_name_or_path, VOICES_NAME, *found_by
         )
         if path is not None:
             model.voices = TsukasaVoices.load(path, 2 * model.config.style_dim)
@@ -120,10 +119,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             return
         if replaces_another:
             write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
-        if self.voices:
-            self.voices.save(folder)
-        else:
-            (folder / VOICES_NAME).unlink(missing_ok=True)
+        self.voices.save_or_remove(folder)
         for name in TRAINING_FOLDERS if replaces_another else ():
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
@@ -133,10 +129,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """The folder or hub name that the model was loaded from, if it was."""
         if not self.name_or_path:
             return []
-        is_folder = os.path.isdir(self.name_or_path)
-        name = Path(self.name_or_path).resolve().name if is_folder else self.name_or_path
-        card = Path(self.name_or_path, CARD_NAME) if is_folder else None
-        return [Ingredient.with_card("weights", name, card)]
+        card = Path(self.name_or_path, CARD_NAME) if os.path.isdir(self.name_or_path) else None
+        return [Ingredient.weights(self.name_or_path, card)]
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""

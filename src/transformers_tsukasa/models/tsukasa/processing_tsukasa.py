@@ -20,7 +20,7 @@ from transformers.utils import (
 )
 
 from ...audio.files import AudioWriter
-from ...hub import HubShimMixin, find_model_file, hub_arguments, refuse_file
+from ...hub import HubShimMixin, hub_arguments, optional_model_file, refuse_file
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -473,12 +473,13 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
             (TEXT_TOKENIZER_FOLDER, TsukasaTextSamplerTokenizer),
         ):
             folder = os.path.join(subfolder, name)
-            if find_model_file(pretrained_model_name_or_path, "tokenizer_config.json", folder, hub_kwargs) is not None:
+            place = (pretrained_model_name_or_path, "tokenizer_config.json", folder)
+            if optional_model_file(*place, hub_kwargs) is not None:
                 tokenizer = tokenizer_class.from_pretrained(
                     pretrained_model_name_or_path, subfolder=folder, **hub_kwargs
                 )
                 setattr(processor, name, tokenizer)
-        voices = find_model_file(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
+        voices = optional_model_file(pretrained_model_name_or_path, VOICES_NAME, subfolder, hub_kwargs)
         if voices is not None:
             processor.voices = voice_names(voices)
         return loaded

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from transformers.tokenization_python import PreTrainedTokenizer
 from transformers.utils import CONFIG_NAME
 
-from ...hub import HubShimMixin, find_model_file, hub_arguments
+from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
@@ -122,7 +122,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         """
         path = pretrained_model_name_or_path
         tokenizer = super().from_pretrained(path, *args, **kwargs)
-        config = find_model_file(path, CONFIG_NAME, kwargs.get("subfolder") or "", hub_arguments(kwargs))
+        config = optional_model_file(path, CONFIG_NAME, kwargs.get("subfolder") or "", hub_arguments(kwargs))
         if config is not None:
             _check_fits(tokenizer, json.loads(Path(config).read_text(encoding="utf-8")), str(path))
         return tokenizer
@@ -287,7 +287,10 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
 def _check_fits(tokenizer: TsukasaTokenizer, config: dict[str, Any], path: str) -> None:
     if config.get("model_type") != TsukasaConfig.model_type:
         return
-    wanted = (config.get("text_profile", "legacy"), config.get("text_accent", False))
+    wanted = (
+        config.get("text_profile", TsukasaConfig.text_profile),
+        config.get("text_accent", TsukasaConfig.text_accent),
+    )
     if (tokenizer.profile, tokenizer.accent) != wanted:
         raise ValueError(
             f"the tokenizer writes profile '{tokenizer.profile}' with accent={tokenizer.accent}, but the model in "

@@ -93,7 +93,7 @@ def fold(text: str) -> PlacedText:
     """Fold `text`; characters that cannot be spoken (controls, zero width, variation selectors) disappear."""
     text = _with_modern_kanji(text)
     if _PLAIN.fullmatch(text) and "々々" not in text:
-        return PlacedText(text, range(len(text)), range(1, len(text) + 1))
+        return PlacedText.unchanged(text)
     return _fold_each(text, _fold_at)
 
 
@@ -104,7 +104,7 @@ def fold_widths(text: str) -> PlacedText:
     `fold` makes alike (Ⅱ and 2) stay two.
     """
     if _OTHER_WIDTHS.search(text) is None:
-        return PlacedText(text, range(len(text)), range(1, len(text) + 1))
+        return PlacedText.unchanged(text)
     return _fold_each(text, _fold_width_at)
 
 

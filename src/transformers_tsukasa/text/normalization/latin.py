@@ -254,13 +254,11 @@ def _is_abbreviation(text: str, word: LatinWord) -> bool:
         if len(written) > 3 and english.is_word(written):
             return False
         return len(written) < 6 or not _VOWEL.search(written)
-    if english.lookup(written) is not None:
-        return False
     is_unknown = not (english.is_word(written) or english.has_english_sound(written))
     return not _VOWEL.search(_letters(written)) or (written.islower() and len(written) <= _SHORT and is_unknown)
 
 
-_SHORT = 3  # letters; an unknown word that is no longer is an abbreviation (gpu)
+_SHORT = 3  # letters; an unknown word that is no longer is an abbreviation
 _FUNCTION_WORDS = frozenset(
     "of the and to in on at for is are a an my your it be or not with from by we you".split()  # noqa: SIM905
 )

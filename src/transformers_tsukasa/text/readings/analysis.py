@@ -13,9 +13,9 @@ from ..phonemes.morae import to_katakana
 from ..types import RUBY, Piece, Word
 from .compounds import read_compounds
 from .disambiguation import disambiguate
-from .jtalk import read_words, surface_of
+from .jtalk import read_words
 from .layout import STAND_IN, Layout, chunked, lay_out
-from .segmentation import segment
+from .segmentation import placed, segment
 from .word_building import build_words
 
 
@@ -95,11 +95,5 @@ def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:
     """For each of MeCab's words the piece that it stands in for, None for an ordinary word."""
     if not layout.stand_ins:
         return [None] * len(features)
-    pieces: list[Piece | None] = []
-    position = 0
-    for feature in features:
-        surface = surface_of(feature)
-        position = max(layout.text.find(surface, position), position)
-        pieces.append(layout.stand_ins.get(position) if surface == STAND_IN else None)
-        position += len(surface)
-    return pieces
+    words = placed(features, layout.text)
+    return [layout.stand_ins.get(word.start) if word.surface == STAND_IN else None for word in words]

@@ -29,7 +29,7 @@ _NEVER_OF_A_NOUN = frozenset("はがを")  # no noun has these as the rest of it
 
 
 @dataclass(frozen=True, slots=True)
-class _MecabWord:
+class MecabWord:
     """A word of MeCab's with its place in the text."""
 
     feature: str
@@ -57,22 +57,23 @@ class _MecabWord:
 def segment(text: str) -> list[str]:
     """MeCab's words of `text`, each a line of comma separated features as `run_mecab` returns them."""
     features = run_mecab(text)
-    nouns = list(_swallowed_nouns(_placed(features, text), text))
+    nouns = list(_swallowed_nouns(placed(features, text), text))
     return _cut_again(text, nouns) or features if nouns else features
 
 
-def _placed(features: Sequence[str], text: str) -> list[_MecabWord]:
+def placed(features: Sequence[str], text: str) -> list[MecabWord]:
+    """The words of `text`, each of a line that `run_mecab` returned for it."""
     words = []
     position = 0
     for feature in features:
         surface = surface_of(feature)
         position = max(text.find(surface, position), position)
-        words.append(_MecabWord(feature, surface, position))
+        words.append(MecabWord(feature, surface, position))
         position += len(surface)
     return words
 
 
-def _swallowed_nouns(words: Sequence[_MecabWord], text: str) -> Iterator[tuple[int, int]]:
+def _swallowed_nouns(words: Sequence[MecabWord], text: str) -> Iterator[tuple[int, int]]:
     """Places of nouns that the analysis has cut wrongly, in order and apart from each other."""
     done = 0
     for index in range(len(words)):
@@ -84,7 +85,7 @@ def _swallowed_nouns(words: Sequence[_MecabWord], text: str) -> Iterator[tuple[i
             done = place[1]
 
 
-def _before_particle(words: Sequence[_MecabWord], index: int) -> tuple[int, int] | None:
+def _before_particle(words: Sequence[MecabWord], index: int) -> tuple[int, int] | None:
     """The noun in 左は, 山や: kanji and a kana that is a particle, though the dictionary has them as one noun."""
     word = words[index]
     match = _NOUN_AND_PARTICLE.fullmatch(word.surface)
@@ -106,12 +107,12 @@ def _before_particle(words: Sequence[_MecabWord], index: int) -> tuple[int, int]
     return words[first].start, word.end - 1
 
 
-def _begins_phrase(words: Sequence[_MecabWord], index: int) -> bool:
+def _begins_phrase(words: Sequence[MecabWord], index: int) -> bool:
     """Whether a word follows that can be the next item of an enumeration."""
     return index < len(words) and words[index].pos in ("名詞", "接頭詞", "連体詞", "形容詞", "副詞", "動詞")
 
 
-def _before_ending(words: Sequence[_MecabWord], index: int) -> tuple[int, int] | None:
+def _before_ending(words: Sequence[MecabWord], index: int) -> tuple[int, int] | None:
     """The noun in 彼|女らしい: the adjective begins with the last kanji of a noun that the dictionary has."""
     word = words[index]
     match = _ADJECTIVE_OF_NOUN.match(word.surface)
@@ -121,7 +122,7 @@ def _before_ending(words: Sequence[_MecabWord], index: int) -> tuple[int, int] |
     return (words[index - 1].start, word.start + 1) if _is_one_noun(noun) else None
 
 
-def _before_repetition(words: Sequence[_MecabWord], index: int, text: str) -> tuple[int, int] | None:
+def _before_repetition(words: Sequence[MecabWord], index: int, text: str) -> tuple[int, int] | None:
     """The word in 声高|々: the dictionary has 高々, and the word before has more kanji than the one repeated."""
     word = words[index]
     if word.surface != "々" or index == 0 or words[index - 1].end != word.start:
@@ -136,14 +137,14 @@ def _before_repetition(words: Sequence[_MecabWord], index: int, text: str) -> tu
 @lru_cache(maxsize=4096)
 def _kana_alone(noun: str) -> str:
     """The reading of a noun by itself, "" when the dictionary lacks a part of it."""
-    features = run_mecab(noun)
-    return "" if any(map(is_unknown, features)) else "".join(feature.split(",")[8] for feature in features)
+    words = placed(run_mecab(noun), noun)
+    return "" if any(is_unknown(word.feature) for word in words) else "".join(word.kana for word in words)
 
 
 @lru_cache(maxsize=4096)
 def _is_one_noun(surface: str) -> bool:
-    features = run_mecab(surface)
-    return len(features) == 1 and not is_unknown(features[0]) and features[0].split(",")[1] == "名詞"
+    words = placed(run_mecab(surface), surface)
+    return len(words) == 1 and not is_unknown(words[0].feature) and words[0].pos == "名詞"
 
 
 def _cut_again(text: str, nouns: Sequence[tuple[int, int]]) -> list[str]:
@@ -158,7 +159,7 @@ def _cut_again(text: str, nouns: Sequence[tuple[int, int]]) -> list[str]:
         position = end
     rewritten += text[position:]
     features: list[str] = []
-    for word in _placed(run_mecab(rewritten), rewritten):
+    for word in placed(run_mecab(rewritten), rewritten):
         is_stand_in = word.surface == STAND_IN and word.start in waiting
         features += run_mecab(waiting.pop(word.start)) if is_stand_in else [word.feature]
     return [] if waiting else features

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
-from ..types import Word
+from ..types import RUBY, Word
 from .layout import UNREADABLE, Layout
 from .njd_words import NjdWord
 from .particles import is_particle_after_mark
@@ -91,7 +91,7 @@ def _with_tail(word: Word, tail: Word) -> Word:
 
 def _continues_mora(word: Word, tail: Word) -> bool:
     """Whether `tail` begins with a small kana that belongs to the last kana of `word`, and has no given reading."""
-    is_small = tail.surface.startswith(_SMALL_KANA) and tail.source not in ("ruby", "user")
+    is_small = tail.surface.startswith(_SMALL_KANA) and tail.source not in (RUBY, "user")
     return is_small and is_kana(tail.surface) and is_kana(word.surface[-1:])
 
 

@@ -13,6 +13,7 @@ from torch import nn
 from transformers.trainer_utils import SaveStrategy
 
 from ...utils.wording import counted
+from ..engine.evaluation import fixed_draws
 from ..engine.phases import Phase
 from ..engine.run_plan import RunPlan
 from ..engine.trainer import PhasedTrainer
@@ -82,12 +83,10 @@ def activation_bytes(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int
 def _measured(trainer: PhasedTrainer, phase: Phase, indices: Sequence[int]) -> tuple[dict, int]:
     dataset: Any = trainer.train_dataset  # of any kind with items for the collator
     batch = trainer.data_collator([dataset[index] for index in indices])
-    with torch.random.fork_rng():
-        torch.manual_seed(trainer.args.seed)
+    with fixed_draws(trainer.args.seed):
         trainer.rehearse(batch, phase)  # leaves gradients, which are counted separately
-        torch.manual_seed(trainer.args.seed)
-        with MemoryMeter(trainer.args.device) as meter:
-            losses = trainer.rehearse(batch, phase)
+    with fixed_draws(trainer.args.seed), MemoryMeter(trainer.args.device) as meter:
+        losses = trainer.rehearse(batch, phase)
     for module in trainer.modules().values():
         module.zero_grad()
     return losses, meter.bytes

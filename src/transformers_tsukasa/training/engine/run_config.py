@@ -52,9 +52,7 @@ def read_run(path: str | os.PathLike, overrides: Iterable[str], classes: Iterabl
             raise ValueError(f"'{path}': unknown key '{key}'{suggestion(key, known)}")
     for key, value in values.items():
         _check_type(path, key, value, get_type_hints(known[key])[key])
-    missing = [
-        field.name for cls in classes for field in fields(cls) if _is_needed(field) and field.name not in values
-    ]
+    missing = [field.name for cls in classes for field in fields(cls) if is_needed(field) and field.name not in values]
     if missing:
         raise ValueError(f"'{path}': the key '{missing[0]}' is missing; write it there, or give it as key=value")
     try:
@@ -79,7 +77,8 @@ def read_values(path: str | os.PathLike, overrides: Iterable[str]) -> dict[str, 
     return values
 
 
-def _is_needed(field: Field) -> bool:
+def is_needed(field: Field) -> bool:
+    """Whether a field of a dataclass has no default."""
     return field.init and field.default is MISSING and field.default_factory is MISSING
 
 
@@ -110,4 +109,4 @@ def _check_type(path: str | os.PathLike, key: str, value: Any, wanted: Any) -> N
         raise ValueError(f"'{path}': {key} must be {names}, got {value!r}")
 
 
-__all__ = ["read_run", "read_values"]
+__all__ = ["is_needed", "read_run", "read_values"]

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Collection
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from transformers import PreTrainedModel
@@ -18,6 +18,7 @@ from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGenerat
 from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ...utils.wording import suggestion
 from .arguments import TsukasaTrainingArguments
+from .run_config import is_needed
 
 
 @dataclass
@@ -50,7 +51,7 @@ def check_options(options_class: type, given: Collection[str], trainer: str) -> 
         if name not in known:
             raise TypeError(f"{trainer} has no option '{name}'{suggestion(name, known)}")
     for name, field in known.items():
-        if name not in given and field.default is MISSING and field.default_factory is MISSING:
+        if name not in given and is_needed(field):
             raise TypeError(f"{trainer} needs `{name}`: give it to from_pretrained")
 
 

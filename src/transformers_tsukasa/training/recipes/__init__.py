@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from ..engine.trainer import PhasedTrainer
 
 TRAINERS = {
-    "aligner": ("aligner", "AlignerTrainer"),
-    "pitch": ("pitch", "PitchTrainer"),
-    "plbert": ("plbert", "PLBertTrainer"),
-    "stage1": ("stage1", "Stage1Trainer"),
-    "stage2": ("stage2.trainer", "Stage2Trainer"),
-    "finetune": ("finetune", "FinetuneTrainer"),
-    "stage3": ("stage3", "Stage3Trainer"),
+    "aligner": "AlignerTrainer",
+    "pitch": "PitchTrainer",
+    "plbert": "PLBertTrainer",
+    "stage1": "Stage1Trainer",
+    "stage2": "Stage2Trainer",
+    "finetune": "FinetuneTrainer",
+    "stage3": "Stage3Trainer",
 }
-"""Name of a training on the command line -> the module here and the class of its trainer."""
+"""Name of a training on the command line -> the class of its trainer, a name of the package above."""
 
 
 def trainer_class(training: str) -> "type[PhasedTrainer]":
@@ -26,8 +26,7 @@ def trainer_class(training: str) -> "type[PhasedTrainer]":
     Args:
         training: a key of `TRAINERS`.
     """
-    module, name = TRAINERS[training]
-    return getattr(import_module(f"{__name__}.{module}"), name)
+    return getattr(import_module("..", __name__), TRAINERS[training])
 
 
 __all__ = ["TRAINERS", "trainer_class"]

@@ -10,7 +10,7 @@ from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, r
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, record_features
+from ..engine.run_options import corpus_data, existing_folder, is_preset, record_features
 from ..engine.trained_modules import TrainedModels
 from ..engine.trainer import PhasedTrainer
 from ..losses import ctc_loss, s2s_loss
@@ -55,7 +55,6 @@ class AlignerTrainer(PhasedTrainer):
 
     PHASES = (ALIGNING,)
     MODULES = {"text_aligner": "text_aligner"}
-    OPTIONS = RunOptions
 
     model: AlignerModels
 

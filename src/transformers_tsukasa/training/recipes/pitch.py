@@ -12,7 +12,7 @@ from ...models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtrac
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, record_features
+from ..engine.run_options import corpus_data, existing_folder, is_preset, record_features
 from ..engine.trained_modules import TrainedModels
 from ..engine.trainer import PhasedTrainer
 from ..losses import f0_loss, voicing_loss
@@ -66,7 +66,6 @@ class PitchTrainer(PhasedTrainer):
 
     PHASES = (PITCH_EXTRACTION,)
     MODULES = {"pitch_extractor": "pitch_extractor"}
-    OPTIONS = RunOptions
     ARGUMENTS = PitchArguments
 
     model: PitchModels

@@ -133,11 +133,6 @@ class Stage3Models(TrainedModels):
             if f"{reader}_input_ids" in batch and phase.has(reader)
         }
 
-    def save(self, folder: str | os.PathLike) -> None:
-        """Writes the model and its processor."""
-        super().save(folder)
-        self.processor.save_pretrained(folder)
-
 
 class Stage3Trainer(PhasedTrainer):
     """The trainer of stage 3; its data sets are `StyleTexts`.
@@ -224,11 +219,15 @@ class Stage3Trainer(PhasedTrainer):
                 explained[f"{name}_explained"] = 1 - metrics[name] / metrics[f"{name}_baseline"]
         return {**metrics, **explained}
 
+    def save_companions(self, folder: Path) -> None:
+        """The processor, with the tokenizers of the encoders."""
+        self.model.processor.save_pretrained(folder)
+
     def export(self, folder: str | os.PathLike) -> Path:
         """The model, with its norms folded, and its processor."""
         with self.exported_weights():
             folded_copy(self.model.tts).save_pretrained(folder)
-        self.model.processor.save_pretrained(folder)
+        self.save_companions(Path(folder))
         return Path(folder)
 
 

@@ -10,7 +10,7 @@ from support.sentencepiece_models import train_model
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
-from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS
+from transformers_tsukasa.text.pauses import SEGMENT_ENDINGS
 
 
 @pytest.fixture(scope="module")

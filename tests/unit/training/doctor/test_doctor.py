@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from support.corpora import write_tones
+from support.corpora import prepare_tones
 from support.tiny import CONFIGS, tiny_config
 from transformers_tsukasa.cli.main import main
 
@@ -34,9 +34,7 @@ from transformers_tsukasa.training.engine.run_plan import loss_starts, resolve
 def places(tmp_path_factory):
     """A corpus of 14 hums of 154 to 202 mel frames and an aligner."""
     folder = tmp_path_factory.mktemp("doctor")
-    write_tones(folder / "source", {"mei": 9, "taro": 5}, seconds=1.5)
-    command = ["prepare", str(folder / "source"), str(folder / "corpus"), "--config", str(CONFIGS / "tiny.yaml")]
-    assert main([*command, "--validation", "0.2", "--workers", "1", "--quiet"]) == 0
+    prepare_tones(folder, {"mei": 9, "taro": 5}, 1.5, "--validation", "0.2")
     config = tiny_config().text_aligner_config
     config.first_alignment_row = 0
     TsukasaTextAligner(config).save_pretrained(folder / "aligner")

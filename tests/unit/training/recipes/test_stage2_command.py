@@ -7,8 +7,7 @@ import pytest
 import torch
 from transformers import AlbertModel
 
-from support.corpora import write_tones
-from support.devices import USE_CPU
+from support.corpora import prepare_tones, write_tones
 from support.published import CHECKPOINT, publish
 from support.tiny import CONFIGS, tiny_config, tiny_model, with_trained_prosody
 from transformers_tsukasa.cli.main import main
@@ -26,6 +25,7 @@ pytest.importorskip("swift_f0")
 
 from support.stage1_toys import stage1_trainer
 from support.stage2_toys import SpokenHums, stage2_trainer
+from support.training_toys import SHORT_RUN
 from transformers_tsukasa.training.recipes.stage2.start import Stage2RunOptions, load_start
 
 
@@ -39,25 +39,11 @@ def stage1_result(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    write_tones(folder / "source", {"mei": 5, "taro": 4}, seconds=1.3)
-    command = ["prepare", str(folder / "source"), str(folder / "corpus"), "--config", str(CONFIGS / "tiny.yaml")]
-    assert main([*command, "--quiet", "--workers", "1"]) == 0
-    return folder / "corpus"
+    return prepare_tones(tmp_path_factory.mktemp("corpus"), {"mei": 5, "taro": 4}, 1.3)
 
 
 def write_config(path, **values):
-    shared = {
-        "max_frames_per_batch": 400,
-        "max_crop_frames": 80,
-        "max_steps": 2,
-        "logging_steps": 1,
-        "use_cpu": USE_CPU,
-        "report_to": "none",
-        "disable_tqdm": True,
-        "save_strategy": "no",
-    }
-    path.write_text(json.dumps({**shared, **values}), encoding="utf-8")
+    path.write_text(json.dumps({**SHORT_RUN, "max_crop_frames": 80, **values}), encoding="utf-8")
     return str(path)
 
 

@@ -173,11 +173,14 @@ def item_seeds(
     seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * batch_size
     if len(seeds) != batch_size:
         raise ValueError(f"{batch_size} texts need one seed or {batch_size} of them, got {len(seeds)}")
-    integers = [plain_integer(value) for value in seeds]
-    for value, integer in zip(seeds, integers, strict=True):
-        if integer is None:
-            raise ValueError(f"a seed must be an integer, got {value!r}")
-    return [integer for integer in integers if integer is not None]
+    return [_seed(value) for value in seeds]
+
+
+def _seed(value: Any) -> int:
+    integer = plain_integer(value)
+    if integer is None:
+        raise ValueError(f"a seed must be an integer, got {value!r}")
+    return integer
 
 
 def seeded_generator(seed: int, segment: int, purpose: int) -> torch.Generator:

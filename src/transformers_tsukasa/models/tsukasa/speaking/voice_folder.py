@@ -16,6 +16,7 @@ from transformers.utils import CONFIG_NAME, GENERATION_CONFIG_NAME
 from ....bundled import default_model
 from ....utils.atomic_files import write_text
 from ....utils.damaged_files import read_json
+from ...strict_loading import is_model_folder, is_same_folder
 from .voices import VOICES_NAME, TsukasaVoices
 
 
@@ -35,7 +36,7 @@ class VoiceFolder:
 
     def __init__(self, folder: str | os.PathLike) -> None:
         self.folder = Path(folder)
-        if not (self.folder / CONFIG_NAME).is_file():
+        if not is_model_folder(self.folder):
             raise FileNotFoundError(
                 f"'{folder}' is no model folder on this machine (it has no {CONFIG_NAME}), and voices are changed in "
                 "one: name it in `model`"
@@ -69,7 +70,7 @@ class VoiceFolder:
         if name in self.voices and not replace:
             raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
         self.voices.add(name, style_vector, description)
-        self._save_voices()
+        self.voices.save_or_remove(self.folder)
         if self.default is None and len(self.voices) == 1:
             self._save_default(name)
 
@@ -90,7 +91,7 @@ class VoiceFolder:
                 )
             self._save_default(None)
         self.voices.remove(name)
-        self._save_voices()
+        self.voices.save_or_remove(self.folder)
 
     def rename(self, name: str, new_name: str) -> None:
         """Gives a voice another name; the default stays the default.
@@ -104,7 +105,7 @@ class VoiceFolder:
         if self.default == name:
             self._save_default(new_name)
         self.voices.remove(name)
-        self._save_voices()
+        self.voices.save_or_remove(self.folder)
 
     def make_default(self, name: str) -> None:
         """Lets this voice speak when none is named.
@@ -123,19 +124,13 @@ class VoiceFolder:
         values = {**self._generation_config(), "voice": name}
         write_text(self.folder / GENERATION_CONFIG_NAME, json.dumps(values, indent=2, sort_keys=True) + "\n")
 
-    def _save_voices(self) -> None:
-        if self.voices:
-            self.voices.save(self.folder)
-        else:
-            (self.folder / VOICES_NAME).unlink(missing_ok=True)
-
 
 def _refuse_packaged(folder: Path) -> None:
     try:
         packaged = Path(default_model())
     except FileNotFoundError:  # this copy of the package has none
         return
-    if folder.resolve() == packaged.resolve():
+    if is_same_folder(folder, packaged):
         raise ValueError(
             "the packaged model is part of the package, and its next version would replace your voices: copy the "
             f"folder '{packaged}' first, and name the copy in `model`"

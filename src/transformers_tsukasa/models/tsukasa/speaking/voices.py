@@ -92,6 +92,13 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         with atomic_file(path) as partial:
             save_file(self._vectors, partial, metadata=metadata)
 
+    def save_or_remove(self, folder: str | os.PathLike) -> None:
+        """Writes the voices file of a model folder, or removes it when there are no voices."""
+        if self:
+            self.save(folder)
+        else:
+            (Path(folder) / VOICES_NAME).unlink(missing_ok=True)
+
     @classmethod
     def load(cls, path: str | os.PathLike, style_size: int) -> "TsukasaVoices":
         """Reads a voices file.

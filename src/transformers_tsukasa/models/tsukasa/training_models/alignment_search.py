@@ -8,7 +8,7 @@ a loop over items, for CPU and GPU alike.
 import torch
 import torch.nn.functional as F
 
-from ....text.phonemes.symbols import PAD_ID, PAUSE_IDS
+from ....text.phonemes.symbols import PAD_ID, PAUSE_IDS, SYMBOLS
 
 
 SOFT_BOUNDARY_WIDTH = 1.5
@@ -132,6 +132,18 @@ def token_scores_from_ctc(ctc_logits: torch.Tensor, input_ids: torch.Tensor, flo
     return torch.where(
         (is_pause & is_within)[..., None], scores.maximum(log_probabilities[..., PAD_ID][:, None, :]), scores
     )
+
+
+def best_path_symbols(ctc_logits: torch.Tensor) -> str:
+    """The phonemes of one utterance by greedy decoding (Graves et al. 2006, best path).
+
+    That is the likeliest symbol of every text frame, repetitions merged, blanks removed.
+
+    Args:
+        ctc_logits: (1, text_frames, vocab_size).
+    """
+    kept = torch.unique_consecutive(ctc_logits[0].argmax(dim=-1)).tolist()
+    return "".join(SYMBOLS[token] for token in kept if token != PAD_ID)
 
 
 def durations_from_alignment(alignment: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import LOWEST_MARK, close_sentences, read_segments
-from transformers_tsukasa.text.utterances import SEGMENT_ENDINGS, Utterance
+from transformers_tsukasa.text.pauses import SEGMENT_ENDINGS
+from transformers_tsukasa.text.utterances import Utterance
 
 
 def read(row):

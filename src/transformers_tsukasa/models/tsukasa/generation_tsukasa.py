@@ -60,6 +60,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         durations: torch.Tensor | None = None,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
+        accent_levels: torch.Tensor | None = None,
         generation_config: GenerationConfig | None = None,
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
@@ -98,11 +99,14 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Durations, F0 and energy to speak in place of the predicted ones.
             durations, f0, energy (`torch.Tensor`, *optional*):
                 The same one by one, see [`TsukasaProsody`]; they override `prosody`.
+            accent_levels (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
+                The accent of every token, as the processor returns it, for `accent_strength`; without it, and for an
+                F0 that is given, the accent is the model's own.
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
                 option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
-                `guidance_scale`, `speaking_rate`, `pitch`, `volume`, `noise_scale`, `style_carry`, `pauses`,
-                `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
+                `guidance_scale`, `speaking_rate`, `pitch`, `accent_strength`, `volume`, `noise_scale`, `style_carry`,
+                `pauses`, `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -126,7 +130,9 @@ class TsukasaGenerationMixin(GenerationMixin):
             _warn_of_untrained_prosody()
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
-        segments = read_segments(input_ids, attention_mask)
+        if accent_levels is not None:
+            accent_levels = torch.as_tensor(accent_levels).to(input_ids.device)  # numpy's too
+        segments = read_segments(input_ids, attention_mask, accent_levels)
         if kwargs.get("pauses") is not None:
             warn_of_unused_pauses(segments)
         batch_size = len(segments.texts)
@@ -301,7 +307,8 @@ def _speak_segment(
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
-    waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
+    states = (text_states, plbert_states, style)
+    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator)
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
@@ -352,7 +359,7 @@ def _segment_style(
 
 def _speak_tokens(
     model: SpeakingModel,
-    ids: torch.Tensor,
+    segment: Segment,
     text_states: torch.Tensor,
     plbert_states: torch.Tensor,
     style: torch.Tensor,
@@ -361,6 +368,7 @@ def _speak_tokens(
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy."""
+    ids = segment.ids
     mask = torch.ones_like(ids)
     _require_finite("the style (a reference, voice or encoder)", style)
     prosody_states = model.encode_prosody(plbert_states, style, mask)
@@ -384,6 +392,8 @@ def _speak_tokens(
         noise_scale=options.noise_scale,
         generator=generator,
         pitch=options.pitch,
+        accent_levels=segment.accent_levels,
+        accent_strength=options.accent_strength,
     )
     # In the order of computation: the first one to break is named.
     _require_finite("prosody_predictor (F0)", spoken.f0)

@@ -28,6 +28,7 @@ from .prosody.length_regulation import expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
+from .speaking.accent_contour import accented_f0
 from .speaking.given_prosody import raise_pitch
 from .speaking.speech_options import add_speech_options
 from .speaking.voices import VOICES_NAME, TsukasaVoices
@@ -336,6 +337,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         pitch: float = 0.0,
+        accent_levels: torch.Tensor | None = None,
+        accent_strength: float = 0.0,
     ) -> SpokenStates:
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
@@ -347,6 +350,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             alignment: (batch, tokens, text_frames), soft or monotonic.
             f0, energy, noise_scale, generator: see `forward`.
             pitch: semitones by which a predicted F0 is raised.
+            accent_levels: (batch, tokens), the accent that a predicted F0 gets, see `accented_f0`; along an alignment
+                it has its own.
+            accent_strength: how far it gets it, 0 to 1.
 
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
@@ -367,8 +373,18 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
+        threshold = self.config.decoder_config.voiced_threshold
+        if is_predicted and durations is not None and accent_levels is not None:
+            f0 = accented_f0(
+                f0,
+                durations,
+                accent_levels,
+                accent_strength,
+                frame_seconds=self.config.audio_config.hop_length / self.config.sampling_rate,
+                voiced_threshold=threshold,
+            )
         if is_predicted and pitch != 0:
-            f0 = raise_pitch(f0, pitch, self.config.decoder_config.voiced_threshold)
+            f0 = raise_pitch(f0, pitch, threshold)
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 

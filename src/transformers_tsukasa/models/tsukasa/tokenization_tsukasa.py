@@ -4,6 +4,7 @@
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from transformers.utils import CONFIG_NAME
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
+from ...text.phonemes.accents import NO_MORA
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
 from .configuration_tsukasa import TsukasaConfig
@@ -57,6 +59,9 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
             Whether a pad is put at the end too, as in training; a model folder holds `config.text_suffix_pad` here.
+        return_accent_levels (`bool`, *optional*, defaults to `False`):
+            Whether the processor returns the accent of every token of Japanese too, for voices that get their accent
+            when they speak (`accent_strength`).
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
             they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
@@ -78,6 +83,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         accent: bool = False,
         add_prefix_pad: bool = True,
         add_suffix_pad: bool = False,
+        return_accent_levels: bool = False,
         unknown: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -92,6 +98,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.accent = accent
         self.add_prefix_pad = add_prefix_pad
         self.add_suffix_pad = add_suffix_pad
+        self.return_accent_levels = return_accent_levels
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
         kwargs.setdefault("clean_up_tokenization_spaces", False)
@@ -103,6 +110,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             accent=accent,
             add_prefix_pad=add_prefix_pad,
             add_suffix_pad=add_suffix_pad,
+            return_accent_levels=return_accent_levels,
             unknown=unknown,
             special_tokens_pattern="none",
             **kwargs,
@@ -111,7 +119,12 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     @classmethod
     def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
         """The tokenizer that belongs to a model: it writes texts as the model learned them."""
-        return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
+        return cls(
+            profile=config.text_profile,
+            accent=config.text_accent,
+            add_suffix_pad=config.text_suffix_pad,
+            return_accent_levels=config.text_profile == "kokoro",
+        )
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
@@ -163,23 +176,43 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[str, list[int]]:
+        """The phonemes of a Japanese text, see `to_phonemes`, and the accent level of each of their characters."""
         from ...text.sentence_readings import warn_of_left_out
         from ...text.utterances import Utterance
 
         added = self._added_tokens_encoder
         phonemes = ""
+        levels: list[int] = []
         read: list[tuple[Utterance, Phonemization | None]] = []
         start = 0
         for piece in self._around_added_tokens(text):
             if piece in added:
                 phonemes += piece
+                levels += [NO_MORA] * len(piece)
             elif piece.strip():
                 reading = self.phonemizer(piece)
                 read.append((Utterance(piece, "none", start=start), reading))
                 phonemes += reading.phonemes
+                levels += reading.accent_levels
             start += len(piece)
         warn_of_left_out(read)
-        return phonemes
+        return phonemes, levels
+
+    def token_levels(self, phonemes: str, levels: Sequence[int]) -> list[int]:
+        """The accent level of every token, from those of the characters; symbols that are dropped have none."""
+        found: list[int] = []
+        start = 0
+        for piece in self.tokens_trie.split(phonemes):
+            own = levels[start : start + len(piece)]
+            if piece in self._added_tokens_encoder:
+                found.append(NO_MORA)
+            else:
+                found += [level for symbol, level in zip(piece, own, strict=True) if symbol in self._vocab]
+            start += len(piece)
+        return found
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks."""

@@ -67,6 +67,8 @@ class SpeakingModel(Protocol):
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         pitch: float = 0.0,
+        accent_levels: torch.Tensor | None = None,
+        accent_strength: float = 0.0,
     ) -> SpokenStates:
         """The waveform of encoded text, with its contours."""
 

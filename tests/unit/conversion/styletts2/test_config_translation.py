@@ -14,7 +14,7 @@ from support.original_format import (
 )
 from transformers_tsukasa.conversion.errors import ConversionError
 from transformers_tsukasa.conversion.norm_folding import fold
-from transformers_tsukasa.conversion.tsukasa.config_translation import read_yaml, translate_config
+from transformers_tsukasa.conversion.styletts2.config_translation import read_yaml, translate_config
 
 
 HIFIGAN = {"generator_type": "hifigan", "upsample_rates": [10, 5, 3, 2], "upsample_kernel_sizes": [20, 10, 6, 4]}

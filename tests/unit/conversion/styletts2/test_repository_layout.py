@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-from transformers_tsukasa.conversion.tsukasa.repository_layout import find_layout
+from transformers_tsukasa.conversion.styletts2.repository_layout import find_layout
 
 
 PUBLISHED = [

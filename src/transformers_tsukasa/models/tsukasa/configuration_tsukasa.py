@@ -115,7 +115,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     style_dim: int = positive_int_field(default=128)
     vocab_size: int = positive_int_field(default=178)
     multispeaker: bool = True
-    text_profile: Literal["legacy", "clean"] = "legacy"
+    text_profile: Literal["legacy", "clean", "kokoro", "ipa"] = "legacy"
     text_accent: bool = False
     text_suffix_pad: bool = True
     trailing_samples_cut: int = 0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .normalization.character_folding import is_writing
-from .phonemes.ipa import Owner
 from .phonemes.morae import split_written_morae
+from .phonemes.phoneme_text import Owner
 from .types import MARKUP, Word
 
 

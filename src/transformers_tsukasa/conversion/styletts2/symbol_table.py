@@ -24,6 +24,8 @@ def read_symbols(path: Path) -> dict[str, int]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ConversionError(f"{path} is not a JSON file ({error}): download or copy it again") from error
+    if isinstance(content, dict) and isinstance(content.get("vocab"), (dict, list)):
+        content = content["vocab"]  # as in Kokoro's config.json
     if isinstance(content, list):
         return in_order(content, str(path))
     if not isinstance(content, dict) or not all(

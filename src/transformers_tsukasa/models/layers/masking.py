@@ -53,15 +53,10 @@ def masked_moments(
 
 
 class MaskedLSTM(nn.LSTM):
-    """A bidirectional LSTM over padded items, whose backward direction starts at the end of each item.
+    """torch's LSTM over padded items, whose backward direction starts at the end of each item.
 
-    Args:
-        input_size: channels of a step.
-        output_size: channels of both directions together, even.
+    It is made as torch's is, with `batch_first=True`.
     """
-
-    def __init__(self, input_size: int, output_size: int):
-        super().__init__(input_size, output_size // 2, batch_first=True, bidirectional=True)
 
     def forward(  # type: ignore[override]
         self, states: torch.Tensor, attention_mask: torch.Tensor | None = None
@@ -69,11 +64,11 @@ class MaskedLSTM(nn.LSTM):
         """Runs both directions.
 
         Args:
-            states: (batch, steps, input_size).
+            states: (batch, steps, channels).
             attention_mask: (batch, steps), 1 for real steps; `None` when nothing is padded.
 
         Returns:
-            (batch, steps, output_size), zero in the padding.
+            (batch, steps, hidden_size of all directions), zero in the padding.
         """
         if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
             # Autocast reaches some LSTMs and not others, and many processors have none in half precision.

@@ -52,7 +52,7 @@ def test_moments_of_an_item_without_real_places_are_zero(values):
 
 def test_lstm_over_a_padded_batch_equals_each_item_alone(values):
     torch.manual_seed(0)
-    lstm = MaskedLSTM(4, 10)
+    lstm = MaskedLSTM(4, 5, batch_first=True, bidirectional=True)
     steps = values.transpose(1, 2)
     together = lstm(steps, lengths_to_mask(LENGTHS, 7))
     for item, length in enumerate(LENGTHS.tolist()):
@@ -62,7 +62,7 @@ def test_lstm_over_a_padded_batch_equals_each_item_alone(values):
 
 def test_lstm_weights_are_moved_into_one_piece_of_memory_once(monkeypatch):
     # Moving them while another thread speaks would give it weights from two places.
-    lstm, moves = MaskedLSTM(4, 10), []
+    lstm, moves = MaskedLSTM(4, 5, batch_first=True, bidirectional=True), []
 
     def flatten() -> None:
         moves.append(1)

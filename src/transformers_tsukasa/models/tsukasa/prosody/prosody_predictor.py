@@ -32,7 +32,8 @@ class TsukasaDurationEncoder(nn.Module):
         super().__init__()
         size = config.hidden_size
         self.lstms: ModuleListOf[MaskedLSTM] = ModuleListOf(
-            MaskedLSTM(size + style_dim, size) for _ in range(config.num_layers)
+            MaskedLSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
+            for _ in range(config.num_layers)
         )
         self.norms = nn.ModuleList(AdaptiveLayerNorm(size, style_dim) for _ in range(config.num_layers))
         self.dropout = nn.Dropout(config.dropout)
@@ -98,8 +99,8 @@ class TsukasaProsodyPredictor(nn.Module):
         self.is_lstm = config.recurrence == "lstm"
         self.duration_encoder = TsukasaDurationEncoder(config, style_dim)
         if self.is_lstm:
-            self.duration_lstm = MaskedLSTM(size + style_dim, size)
-            self.contour_lstm = MaskedLSTM(size + style_dim, size)
+            self.duration_lstm = MaskedLSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
+            self.contour_lstm = MaskedLSTM(size + style_dim, size // 2, batch_first=True, bidirectional=True)
             self.duration_dropout = nn.Dropout(_LSTM_DURATION_DROPOUT)
         else:
             self.duration_mlstm = MLSTMStack(config.mlstm_config, size + style_dim)

@@ -39,7 +39,7 @@ class TsukasaTextEncoder(nn.Module):
         self.conv_layers = nn.ModuleList(TsukasaTextConvLayer(config) for _ in range(config.num_conv_layers))
         self.is_lstm = config.recurrence == "lstm"
         if self.is_lstm:
-            self.lstm = MaskedLSTM(config.hidden_size, config.hidden_size)
+            self.lstm = MaskedLSTM(config.hidden_size, config.hidden_size // 2, batch_first=True, bidirectional=True)
         else:
             self.in_projection = nn.Linear(config.hidden_size, config.mlstm_hidden_size)
             self.mlstm = MLSTMStack(config.mlstm_config, config.mlstm_hidden_size)

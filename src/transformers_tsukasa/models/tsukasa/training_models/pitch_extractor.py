@@ -100,7 +100,7 @@ class TsukasaVoicingHead(nn.Module):
         self.conv = nn.Conv2d(sum(config.hidden_sizes), channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         self.dropout = nn.Dropout(config.dropout)
-        self.lstm = MaskedLSTM(channels * bands, 2 * config.lstm_hidden_size)
+        self.lstm = MaskedLSTM(channels * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * config.lstm_hidden_size, 2)
 
     def forward(self, states: list[torch.Tensor], frame_mask: torch.Tensor) -> torch.Tensor:
@@ -141,7 +141,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
         )
         self.pool_norm = nn.BatchNorm2d(sizes[-1])
         self.dropout = nn.Dropout(config.dropout)
-        self.pitch_lstm = MaskedLSTM(sizes[-1] * bands, 2 * config.lstm_hidden_size)
+        self.pitch_lstm = MaskedLSTM(sizes[-1] * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
         self.pitch_head = nn.Linear(2 * config.lstm_hidden_size, 1)
         self.voicing = TsukasaVoicingHead(config, bands)
         self.post_init()

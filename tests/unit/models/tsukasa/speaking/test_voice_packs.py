@@ -152,7 +152,11 @@ def test_the_row_is_that_of_the_original(tmp_path):
     """KPipeline's row of Kokoro's own voices, by the number of tokens without the pads."""
     path = recorded_path("family", "parity", "dev", "kokoro_ja.safetensors")
     with safe_open(path, framework="pt") as file:
-        rows, style, tokens = file.get_tensor("voice_rows"), file.get_tensor("style_vector"), file.get_tensor("input_ids")
+        rows, style, tokens = (
+            file.get_tensor("voice_rows"),
+            file.get_tensor("style_vector"),
+            file.get_tensor("input_ids"),
+        )
     rows.numpy().astype("<f4").tofile(tmp_path / "jf_alpha.bin")
     voices = TsukasaVoices(256)
     voices.add("jf_alpha", read_voice_pack(tmp_path / "jf_alpha.bin")["jf_alpha"])

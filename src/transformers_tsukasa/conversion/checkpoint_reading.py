@@ -19,6 +19,7 @@ from .errors import ConversionError
 
 StateDict = dict[str, torch.Tensor]
 
+
 @dataclass(frozen=True)
 class StoredModules:
     """The modules of a main checkpoint.

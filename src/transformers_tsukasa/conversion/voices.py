@@ -88,8 +88,7 @@ def save_voices(voices: PublishedVoices, folder: Path, config: TsukasaConfig) ->
     notes = _encode_clips(voices.clips, named, folder) if voices.clips else []
     if len(named):
         named.save(folder)
-        default = voices.default if voices.default in named else next(iter(named))
-        VoiceFolder(folder).make_default(default)
+        VoiceFolder(folder).make_default(voices.default or next(iter(named)))
     return list(named), notes
 
 

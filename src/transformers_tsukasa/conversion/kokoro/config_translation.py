@@ -45,7 +45,9 @@ def json_values(original: Mapping[str, Any]) -> dict[str, Any]:
     for name, places in _PARAMS.items():
         for place in places if name in original else ():
             put(values, place, original[name])
-    put_decoder(values, {"type": "istftnet", **_decoder_of(original)} if _decoder_of(original) else {})
+    decoder = _decoder_of(original)
+    if decoder is not None:
+        put_decoder(values, {"type": "istftnet", **decoder})
     put_plbert(values, original.get("plbert") or {})
     return values
 

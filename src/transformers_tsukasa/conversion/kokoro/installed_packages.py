@@ -110,10 +110,10 @@ def _card() -> str:
         package = distribution(_VOICES.replace("_", "-"))
     except PackageNotFoundError:  # its files are there, without those of an installation
         return ""
-    licence = package.metadata.get("License-Expression") or package.metadata.get("License")
+    stated = [package.metadata[key] for key in ("License-Expression", "License") if key in package.metadata]
     notices = [file for file in package.files or () if file.name == "NOTICE"]
     notice = notices[0].read_text(encoding="utf-8") if notices else ""
-    return f"---\nlicense: {licence}\n---\n{notice}" if licence else notice
+    return f"---\nlicense: {stated[0]}\n---\n{notice}" if stated else notice
 
 
 __all__ = ["KOKORO_MODEL", "KokoroPackages", "installed_kokoro"]

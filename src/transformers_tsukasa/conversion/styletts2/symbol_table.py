@@ -46,7 +46,9 @@ def written_symbols(original: Mapping[str, Any]) -> dict[str, int] | None:
         return None
     parts = list(section.values()) if isinstance(section, Mapping) else section
     if not isinstance(parts, str) and not (isinstance(parts, list) and all(isinstance(part, str) for part in parts)):
-        raise ConversionError("the section 'symbol' of the config file is no symbol table: expected strings of symbols")
+        raise ConversionError(
+            "the section 'symbol' of the config file is no symbol table: expected strings of symbols"
+        )
     return in_order("".join(parts), "the section 'symbol' of the config file")
 
 

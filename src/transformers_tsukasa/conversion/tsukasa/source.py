@@ -22,7 +22,7 @@ class TsukasaSource(StyleTTS2Source):
     """A published Tsukasa checkpoint, with the files of its repository; see `Source`."""
 
     system = "Tsukasa"
-    language = "ja"
+    language: str | None = "ja"
 
     def __init__(self, checkpoint: Checkpoint, config: str | Path | None, for_training: bool) -> None:
         super().__init__(checkpoint, config, for_training)
@@ -52,7 +52,7 @@ class TsukasaSource(StyleTTS2Source):
 
     def _add_own_values(self, values: dict[str, Any], original: Mapping[str, Any], notes: list[str]) -> None:
         values["trailing_samples_cut"] = _TRAILING_CUT
-        # The original trains with a pad at both ends and speaks without the last one; its recorded results are of that.
+        # The original trains with a pad at both ends and speaks without the last one, as its recorded results do.
         values["text_suffix_pad"] = False
 
     def speaking_modules(self, config: TsukasaConfig) -> dict[str, ModulePlace]:

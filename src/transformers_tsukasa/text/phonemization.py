@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .normalization.character_folding import is_writing
-from .phonemes.accents import mora_levels, symbol_levels
-from .phonemes.ipa import Owner
 from .phonemes.morae import split_written_morae
+from .phonemes.phoneme_text import Owner
 from .types import MARKUP, Word
 
 
@@ -63,11 +62,6 @@ class Phonemization:
             for index, word in enumerate(self.words)
             for kana in split_written_morae(word.pronunciation)
         )
-
-    @cached_property
-    def accent_levels(self) -> tuple[int, ...]:
-        """The level of every symbol of `phonemes`, by the accents of the dictionary; see `phonemes.accents`."""
-        return tuple(symbol_levels(self.owners, mora_levels(self.words)))
 
     @property
     def kana(self) -> str:

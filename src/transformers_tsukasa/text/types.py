@@ -76,6 +76,7 @@ class Word:
     conjugation_type: str = "*"
     conjugation_form: str = "*"
     lemma: str = "*"
+    lengthened: str = ""  # `pronunciation` with ー for vowels that lengthen another (センセー), "" where not known
     source: str = "dictionary"  # dictionary | user | ruby | rule:<name> | romaji | english | number | symbol | unknown
     note: str = ""
     alternatives: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from transformers.utils import (
 
 from ...audio.files import AudioWriter
 from ...hub import HubShimMixin, hub_arguments, optional_model_file, refuse_file
+from ...text.accent_levels import accent_levels
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -249,7 +250,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
             for utterance, reading in self.iter_sentences(text, is_split):
                 if reading is not None:
-                    spoken.append((replace(utterance, text=reading.phonemes), reading.accent_levels))
+                    spoken.append((replace(utterance, text=reading.phonemes), tuple(accent_levels(reading))))
                 yield utterance, reading
 
         warn_of_left_out(read())

@@ -12,8 +12,8 @@ from transformers.tokenization_python import PreTrainedTokenizer
 from transformers.utils import CONFIG_NAME
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
+from ...text.accent_levels import NO_MORA, accent_levels
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
-from ...text.phonemes.accents import NO_MORA
 from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
 from ...utils.atomic_files import write_text
 from .configuration_tsukasa import TsukasaConfig
@@ -117,9 +117,15 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         )
 
     @classmethod
-    def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
-        """The tokenizer that belongs to a model: it writes texts as the model learned them."""
+    def from_config(cls, config: TsukasaConfig, vocab_file: str | None = None) -> "TsukasaTokenizer":
+        """The tokenizer that belongs to a model: it writes texts as the model learned them.
+
+        Args:
+            config: of the model.
+            vocab_file: its symbol table, where it is another than its profile's.
+        """
         return cls(
+            vocab_file,
             profile=config.text_profile,
             accent=config.text_accent,
             add_suffix_pad=config.text_suffix_pad,
@@ -196,7 +202,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
                 reading = self.phonemizer(piece)
                 read.append((Utterance(piece, "none", start=start), reading))
                 phonemes += reading.phonemes
-                levels += reading.accent_levels
+                levels += accent_levels(reading)
             start += len(piece)
         warn_of_left_out(read)
         return phonemes, levels

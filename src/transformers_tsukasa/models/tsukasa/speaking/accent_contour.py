@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ....text.phonemes.accents import HIGH, MORA_STARTS, PHRASE_STARTS
+from ....text.accent_levels import HIGH, MORA_STARTS, PHRASE_STARTS
 from ..configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
 
 
@@ -56,7 +56,7 @@ def accented_f0(
         f0: Hz, (batch, 2 * text_frames).
         durations: text frames of every token, (batch, tokens); 0 for padding.
         accent_levels: (batch, tokens) integers: below 0 for tokens that belong to no mora, else the sum of
-            `HIGH`, `MORA_STARTS` and `PHRASE_STARTS` (see `text.phonemes.accents`).
+            `HIGH`, `MORA_STARTS` and `PHRASE_STARTS` (see `text.accent_levels`).
         strength: 0 for the curve as it is to 1 for the accent alone.
         frame_seconds: length of an F0 frame.
         voiced_threshold: in Hz; values up to it are unvoiced.

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ....text.phonemes.accents import NO_MORA
+from ....text.accent_levels import NO_MORA
 
 
 def rows_like(

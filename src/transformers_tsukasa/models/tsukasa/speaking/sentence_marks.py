@@ -38,7 +38,7 @@ class Segment:
         ending: index into `SEGMENT_ENDINGS`.
         lead: seconds of silence before it, besides the pause after the segment before.
         pause: seconds of silence after it that the text names; None where the ending decides.
-        accent_levels: (1, tokens), see `text.phonemes.accents`; None where they are not known.
+        accent_levels: (1, tokens), see `text.accent_levels`; None where they are not known.
     """
 
     ids: torch.Tensor

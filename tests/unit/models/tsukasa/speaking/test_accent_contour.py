@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from transformers_tsukasa.models.tsukasa.speaking.accent_contour import accented_f0
-from transformers_tsukasa.text.phonemes.accents import HIGH, NO_MORA, phrase_levels
+from transformers_tsukasa.text.accent_levels import HIGH, NO_MORA, phrase_levels
 
 
 FRAME = 0.0125

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Which morae of analysed words are high, as levels of their symbols.
+"""The accent of a text: for every mora and every phoneme symbol whether the pitch is high or low, and its phrase.
 
 Tokyo Japanese: an accent phrase is low in its first mora, high from the second one to the nucleus, and low after it. A
 nucleus on the first mora makes that mora high, and a phrase without a nucleus stays high to its end.
@@ -7,10 +7,9 @@ nucleus on the first mora makes that mora high, and a phrase without a nucleus s
 
 from collections.abc import Sequence
 
-from ..types import Word
-from .ipa import Owner
-from .ipa import _accent_phrases as accent_phrases
-from .morae import split_written_morae
+from .phonemes.units import accent_phrases, mora_places
+from .phonemization import Phonemization
+from .types import Word
 
 
 NO_MORA = -1
@@ -44,32 +43,40 @@ def mora_levels(words: Sequence[Word]) -> list[int]:
     """The levels of all morae of analysed words, in order, by the accents of the dictionary."""
     levels: list[int] = []
     for phrase in accent_phrases(words):
-        count = sum(len(split_written_morae(words[index].pronunciation)) for index in phrase)
+        count = len(mora_places(words, phrase))
         levels += phrase_levels(count, min(words[phrase[0]].accent, count))
     return levels
 
 
-def symbol_levels(owners: Sequence[Owner], levels: Sequence[int]) -> list[int]:
-    """The level of every symbol.
-
-    Args:
-        owners: of the symbols.
-        levels: of all morae, see `mora_levels`.
+def accent_levels(phonemization: Phonemization) -> list[int]:
+    """The level of every phoneme symbol of a text, by the accents of the dictionary.
 
     Returns:
-        For each symbol `NO_MORA`, or the sum of `HIGH`, `MORA_STARTS` and `PHRASE_STARTS`. A mora that is written by
-        no symbol of its own has no level; the phrase that it starts starts at the next mora.
+        For each symbol `NO_MORA`, or the sum of `HIGH`, `MORA_STARTS` and `PHRASE_STARTS`. The symbols of the accent
+        marks ↑ and ↓ are of their mora. A mora that is written by no symbol of its own has no level; the phrase that
+        it starts starts at the next mora.
     """
+    levels = mora_levels(phonemization.words)
     found: list[int] = []
     last = -1
-    for owner in owners:
+    for owner in phonemization.owners:
         if owner.mora < 0:
             found.append(NO_MORA)
-            continue
-        if owner.mora == last:
-            found.append(levels[owner.mora] & HIGH)
-            continue
-        starts_phrase = any(levels[mora] & PHRASE_STARTS for mora in range(last + 1, owner.mora + 1))
-        found.append(levels[owner.mora] & HIGH | MORA_STARTS | PHRASE_STARTS * starts_phrase)
-        last = owner.mora
+        elif owner.mora == last:
+            found.append(levels[last] & HIGH)
+        else:
+            starts_phrase = any(levels[mora] & PHRASE_STARTS for mora in range(last + 1, owner.mora + 1))
+            found.append(levels[owner.mora] & HIGH | MORA_STARTS | PHRASE_STARTS * starts_phrase)
+            last = owner.mora
     return found
+
+
+__all__ = [
+    "HIGH",
+    "MORA_STARTS",
+    "NO_MORA",
+    "PHRASE_STARTS",
+    "accent_levels",
+    "mora_levels",
+    "phrase_levels",
+]

@@ -147,9 +147,12 @@ class TsukasaGenerationMixin(GenerationMixin):
         )
         if not sources.given:
             sources = StyleSources(voice=options.voice)
+        references = reference_styles(self, sources, style_weights, batch_size)
+        if self.style_diffusion is None:
+            _check_without_diffusion(options, references)
         request = _SpeechRequest(
             segments=segments,
-            reference_styles=reference_styles(self, sources, style_weights, batch_size),
+            reference_styles=references,
             prosody=given_prosody(prosody, durations, f0, energy, segments.steps),
             options=options,
             seeds=item_seeds(options.seed, generator, batch_size),
@@ -180,9 +183,12 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_style: (batch, 2 * style_dim); zeros when there is none. The single-speaker variant ignores it.
             noise: (batch, 2 * style_dim), standard normal.
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
+
+        Raises:
+            ValueError: for a model without style diffusion.
         """
-        config = self.config.style_diffusion_config
-        device = execution_device(self.style_diffusion)
+        sampler = self.style_sampler
+        config, device = sampler.config, execution_device(sampler)
         plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
@@ -191,9 +197,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            return self.style_diffusion.denoise(
-                style, sigma, plbert_hidden_states, attention_mask, reference_style, guidance_scale
-            )
+            return sampler.denoise(style, sigma, plbert_hidden_states, attention_mask, reference_style, guidance_scale)
 
         return sample_style(
             denoise,
@@ -231,6 +235,21 @@ def _warn_of_untrained_prosody() -> None:
         "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
         "so is the speech until stage 2 has run"
     )
+
+
+def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: list[torch.Tensor] | None) -> None:
+    """Refuses what only style diffusion can do, for a model without it."""
+    if reference_styles is None:
+        raise ValueError(
+            "this model has no style diffusion, which would find a style for the text: give a voice or a style_vector"
+        )
+    for name in ("alpha", "beta"):
+        share = getattr(options, name)
+        if share > 0:
+            raise ValueError(
+                f"{name} is {share}, but this model has no style diffusion of which that would be the share: leave it "
+                "at 0"
+            )
 
 
 def _check_tokens(
@@ -303,7 +322,10 @@ def _speak_segment(
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
-    waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
+    final_frames = model.config.final_frames_added if len(segments) == 1 else 0
+    waveform, prosody = _speak_tokens(
+        model, ids, text_states, plbert_states, style, given, options, generator, final_frames
+    )
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
@@ -369,17 +391,22 @@ def _speak_tokens(
     given: dict[str, torch.Tensor],
     options: TsukasaSpeechOptions,
     generator: torch.Generator,
+    final_frames: int,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy."""
+    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy.
+
+    Text frames are added to the last token's predicted duration, `final_frames` of them.
+    """
     mask = torch.ones_like(ids)
     _require_finite("the style (a reference, voice or encoder)", style)
     prosody_states = model.encode_prosody(plbert_states, style, mask)
     if "durations" in given:
         durations = check_durations(given["durations"], ids)
     else:
-        predicted = model.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
+        predicted = model.prosody_predictor.predict_durations(prosody_states, mask).sigmoid().sum(dim=-1)
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
+        durations[:, -1] += final_frames
         if options.edge_silence is not None:
             silence = _text_frames(options.edge_silence, model.config)
             durations = set_edge_pads(durations, ids, model.config.pad_token_id, silence)
@@ -414,7 +441,8 @@ def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed
     durations = prosody["durations"]
     seconds_per_frame = config.samples_per_text_frame / config.sampling_rate
     duration_seconds = durations * seconds_per_frame
-    token_ends = durations.cumsum(dim=1) * seconds_per_frame + elapsed / config.sampling_rate
+    begin = elapsed / config.sampling_rate + config.alignment_delay * seconds_per_frame
+    token_ends = durations.cumsum(dim=1) * seconds_per_frame + begin
     token_starts = token_ends - duration_seconds
     times = {"duration_seconds": duration_seconds, "token_starts": token_starts, "token_ends": token_ends}
     return {**prosody, **times}

@@ -20,13 +20,17 @@ class SpeakingModel(Protocol):
     config: TsukasaConfig
     generation_config: GenerationConfig
     prosody_predictor: TsukasaProsodyPredictor
-    style_diffusion: TsukasaStyleDiffusion
+    style_diffusion: TsukasaStyleDiffusion | None
     prompt_encoder: TsukasaKotodamaEncoder | None
     text_sampler: TsukasaKotodamaEncoder | None
 
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
+
+    @property
+    def style_sampler(self) -> TsukasaStyleDiffusion:
+        """The style diffusion; a ValueError for a model without it."""
 
     @property
     def voices(self) -> TsukasaVoices:

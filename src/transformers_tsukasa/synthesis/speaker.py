@@ -150,7 +150,7 @@ class Speaker:
 
     @property
     def voices(self) -> TsukasaVoices:
-        """Style vectors of the model's named voices, by name."""
+        """Styles of the model's named voices, by name."""
         return self.model.voices
 
     def speak(self, text: str, **arguments: "Unpack[SpeechArguments]") -> Speech:

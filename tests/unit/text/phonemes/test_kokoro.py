@@ -90,7 +90,9 @@ def test_the_nasal_and_the_geminate_at_the_joints_of_words():
 
 def test_marks_and_brackets():
     assert phonemes_of(mark("「"), word("ハイ"), mark("」"), word("ト")) == "“hai” to"
-    assert phonemes_of(word("ア"), mark("、"), mark("『"), word("イ"), mark("！"), mark("』"), mark("。")) == "a, “i!”."
+    assert (
+        phonemes_of(word("ア"), mark("、"), mark("『"), word("イ"), mark("！"), mark("』"), mark("。")) == "a, “i!”."
+    )
     assert phonemes_of(word("ア"), mark("（"), word("イ"), mark("）"), word("ウ")) == "a (i) ɯ"
     assert phonemes_of(word("ア"), mark("（"), mark("★"), mark("）"), word("ウ")) == "a ɯ"
     assert phonemes_of(word("ア"), mark("…"), word("イ"), mark("？")) == "a... i?"

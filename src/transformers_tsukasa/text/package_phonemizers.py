@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Phonemizers of other packages by name, each as the texts of a published model were read.
 
-None of these packages is needed by this one, and none is imported before its phonemizer is asked for. espeak-ng and the
+None of these packages is needed by this one, and none is imported before its phonemizer reads. espeak-ng and the
 package `phonemizer` are under the GPL 3, misaki under Apache 2.0.
 
 | name | model | packages |
@@ -11,7 +11,7 @@ package `phonemizer` are under the GPL 3, misaki under Apache 2.0.
 | `libritts` | StyleTTS 2, LibriTTS, and models fine-tuned from it | `phonemizer`, espeak-ng |
 | `kokoro-v0.19` | Kokoro v0.19, English | `phonemizer`, espeak-ng |
 
-A language follows after a colon (`misaki:en-gb`, `libritts:de`), `en-us` without it. espeak-ng is the one of the system,
+A language follows after a colon (`misaki:en-gb`, `libritts:de`), `en-us` without it. espeak-ng is that of the system,
 or that of the package `espeakng-loader`.
 """
 
@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 from ..utils.wording import suggestion
@@ -27,6 +28,7 @@ from .external_phonemizer import PhonemizerFunction
 
 
 _lock = threading.Lock()
+_SPACY_MODEL = "en_core_web_sm"
 
 
 def load_phonemizer(name: str) -> PhonemizerFunction:
@@ -136,6 +138,8 @@ def _misaki(is_british: bool) -> Callable[[str], tuple[str, Any]]:
         from misaki import en
     except ImportError as error:
         raise ImportError(_HINT.format("misaki", "'misaki[en]'")) from error
+    if find_spec(_SPACY_MODEL) is None:  # misaki would fetch it without a word
+        raise ImportError(f"misaki needs spaCy's model {_SPACY_MODEL}: run `python -m spacy download {_SPACY_MODEL}`")
     try:
         from misaki import espeak
 
@@ -155,9 +159,7 @@ def _espeak(language: str) -> Any:
     if not EspeakBackend.is_available():
         _use_packaged_espeak(EspeakWrapper)
     if not EspeakBackend.is_supported_language(language):
-        raise ValueError(
-            f"espeak-ng does not know the language {language!r}: `espeak-ng --voices` lists those it knows"
-        )
+        raise ValueError(f"espeak-ng has no language {language!r}: `espeak-ng --voices` lists those it has")
     return EspeakBackend(language, preserve_punctuation=True, with_stress=True)
 
 

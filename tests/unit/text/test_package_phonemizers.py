@@ -4,6 +4,7 @@
 import json
 import pickle
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import pytest
@@ -54,6 +55,7 @@ def fake_packages(monkeypatch):
         "phonemizer.backend.espeak": {},
         "phonemizer.backend.espeak.wrapper": {"EspeakWrapper": object},
         "misaki": {"en": ModuleType("en")},
+        "en_core_web_sm": {"__spec__": ModuleSpec("en_core_web_sm", None)},
     }
     modules["misaki"]["en"].G2P = G2P
     for name, content in modules.items():
@@ -93,7 +95,7 @@ def test_espeak_is_asked_in_the_language_of_the_name(fake_packages):
     assert load_phonemizer("libritts:de")('Sag "A".') == "sag `` a '' ."
     assert load_phonemizer("kokoro-v0.19")("Loch.") == "loch."
     assert fake_packages == [("en-us", True, True), ("de", True, True)]
-    with pytest.raises(ValueError, match="does not know the language 'xx'"):
+    with pytest.raises(ValueError, match="has no language 'xx'"):
         load_phonemizer("libritts:xx")("a")
 
 
@@ -111,6 +113,12 @@ def test_a_package_that_is_missing_is_named_when_text_is_read(monkeypatch, name,
     phonemizer = load_phonemizer(name)
     with pytest.raises(ImportError, match=f"needs {package}, which is not installed: run `pip install"):
         phonemizer("hello")
+
+
+def test_the_model_that_misaki_needs_is_named(fake_packages, monkeypatch):
+    monkeypatch.delitem(sys.modules, "en_core_web_sm")
+    with pytest.raises(ImportError, match="run `python -m spacy download en_core_web_sm`"):
+        load_phonemizer("misaki")("Hello")
 
 
 def test_an_unknown_name_is_refused():

@@ -31,8 +31,8 @@ _MOST_IDS = 65_536
 def _without_gaps(vocab: dict[str, int]) -> dict[str, int]:
     """Gives ids without a symbol a name.
 
-    StyleTTS 2's table holds the apostrophe twice, of which only the later id is used, and Kokoro's leaves out many ids;
-    but transformers numbers added tokens from the count of names, which must therefore reach 178.
+    StyleTTS 2's table holds the apostrophe twice, of which only the later id is used, and Kokoro's leaves out many
+    ids; but transformers numbers added tokens from the count of names, which must therefore reach 178.
     """
     symbols = {index: symbol for symbol, index in vocab.items()}
     return {symbols.get(index, f"<unused{index}>"): index for index in range(max(symbols) + 1)}
@@ -236,9 +236,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             ValueError: when the text is read by a phonemizer that gives no kana.
         """
         if self._external is not None or self.profile == PHONEMES_ONLY:
-            raise ValueError(
-                "this tokenizer does not read Japanese, and texts have no kana: leave out what needs kana"
-            )
+            raise ValueError("this tokenizer does not read Japanese, so texts have no kana: give the kana itself")
         return self.phonemizer(text).kana
 
     def prepare_for_tokenization(

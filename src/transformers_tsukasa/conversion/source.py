@@ -162,7 +162,7 @@ class Source(Protocol):
         ...
 
     def credits(self) -> Sequence[Ingredient]:
-        """What is to be named on the model card beside the weights."""
+        """Ingredients that the model card names beside the weights."""
         ...
 
 

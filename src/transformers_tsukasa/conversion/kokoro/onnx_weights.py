@@ -3,8 +3,8 @@
 
 The exporter names nodes after the modules that they come from, and keeps the names of biases and tables; weights that
 it computes (folded norms) or transposes (linear maps, LSTMs) lose theirs, and are named after the node that uses them.
-onnxruntime's quantizer stores a weight W as integers `W_quantized`, with a factor `W_scale` for the tensor, or for each
-of its output channels: W = (W_quantized - zero point) * W_scale. The zero point is an input of the node.
+onnxruntime's quantizer stores a weight W as integers `W_quantized`, with a factor `W_scale` for the tensor, or one for
+each of its output channels: W = (W_quantized - zero point) * W_scale. The zero point is an input of the node.
 """
 
 import re

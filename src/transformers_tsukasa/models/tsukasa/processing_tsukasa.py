@@ -152,7 +152,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         return_tensors = text_kwargs.get("return_tensors")
         split_sentences = text_kwargs.pop("split_sentences", None)
         phonemize = text_kwargs.pop("phonemize", None)
-        is_japanese = self.tokenizer.phonemize if phonemize is None else phonemize
+        is_japanese = self.tokenizer.reads_text if phonemize is None else phonemize
         has_levels = text_kwargs.pop("return_accent_levels", None)
         has_levels = is_japanese and (self.tokenizer.return_accent_levels if has_levels is None else has_levels)
         texts = None if text is None else check_texts(text)

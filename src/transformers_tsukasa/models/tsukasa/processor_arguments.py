@@ -20,7 +20,7 @@ ROW_ARGUMENTS = (
 class TsukasaTextKwargs(TextKwargs, total=False):
     """
     phonemize (`bool`, *optional*):
-        Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
+        Whether the text is to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
         Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
         several sentences is split, as `Speaker` and `tsukasa say` do.

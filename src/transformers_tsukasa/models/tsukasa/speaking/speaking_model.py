@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The interface between `generate()` and the model it speaks with."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch

@@ -43,6 +43,9 @@ def recorded_styles(
 
     Returns:
         (utterances, 2 * style_dim) float32 on the CPU.
+
+    Raises:
+        ValueError: for a model without style encoders.
     """
     rows = corpus.open(split)
     identity = identity_digest(_identity(model, processor, rows))
@@ -71,7 +74,7 @@ def recorded_styles(
 
 def _identity(model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor, rows: Any) -> dict[str, Any]:
     weights = hashlib.blake2b(digest_size=16)
-    for encoder in (model.acoustic_style_encoder, model.prosodic_style_encoder):
+    for encoder in model.style_encoders:
         for weight in encoder.state_dict().values():
             weights.update(weight.detach().float().cpu().numpy().tobytes())
     return identity_of(

@@ -52,7 +52,7 @@ def speaker_styles(
         clips: most clips of a speaker.
 
     Raises:
-        ValueError: when `clips` is not at least 1.
+        ValueError: when `clips` is not at least 1, and for a model without style encoders.
     """
     if clips < 1:
         raise ValueError(f"a style is the mean of at least one clip, got `clips` {clips}")
@@ -98,7 +98,7 @@ def name_speakers(
 @contextmanager
 def _evaluating(model: TsukasaModelForConditionalGeneration) -> Iterator[None]:
     """The style encoders in evaluation mode, in which their spectral norms do not move; as they were, afterwards."""
-    encoders = (model.acoustic_style_encoder, model.prosodic_style_encoder)
+    encoders = model.style_encoders
     learning = [encoder.training for encoder in encoders]
     for encoder in encoders:
         encoder.eval()

@@ -52,41 +52,49 @@ def masked_moments(
     return mean, variance
 
 
-class OffloadableLSTM(nn.LSTM):
-    """torch's LSTM, which finds its weights also when accelerate has brought others in their place for a call.
+class MaskedLSTM(nn.LSTM):
+    """torch's LSTM over padded items, whose backward direction starts at the end of each item.
 
-    torch keeps a list of them beside the parameters, and accelerate replaces parameters without changing the list.
+    It is made as torch's is, with `batch_first=True`.
     """
 
-    def forward(self, input: torch.Tensor, hx: tuple[torch.Tensor, torch.Tensor] | None = None):  # type: ignore[override]
+    def forward(  # type: ignore[override]
+        self, states: torch.Tensor, attention_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Runs both directions.
+
+        Args:
+            states: (batch, steps, channels).
+            attention_mask: (batch, steps), 1 for real steps; `None` when nothing is padded.
+
+        Returns:
+            (batch, steps, hidden_size of all directions), zero in the padding.
+        """
+        if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
+            with torch.autocast("cpu", enabled=False):
+                return self._run(states.to(parameter_dtype(self)), attention_mask)
+        return self._run(states, attention_mask)
+
+    def _run(self, states: torch.Tensor, attention_mask: torch.Tensor | None) -> torch.Tensor:
+        if states.is_cuda:
+            _flatten_once(self)
+        self._take_present_weights()
+        # One item may be padded too.
+        if attention_mask is None or (states.shape[0] == 1 and bool(attention_mask.all())):
+            return super().forward(states)[0]
+        lengths = attention_mask.bool().sum(dim=1).cpu()
+        packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(super().forward(packed)[0], batch_first=True, total_length=states.shape[1])[0]
+
+    def _take_present_weights(self) -> None:
+        """Finds the weights also when accelerate has brought others in their place for a call.
+
+        torch keeps a list of them beside the parameters, and accelerate replaces parameters without changing the list.
+        """
         weights = [getattr(self, name) for name in self._flat_weights_names]
         if any(held is not weight for held, weight in zip(self._flat_weights, weights, strict=True)):
             self._flat_weights = weights
-        return super().forward(input, hx)
-
-
-def run_masked_lstm(lstm: nn.LSTM, states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """Runs a bidirectional LSTM whose backward direction starts at the end of each item.
-
-    Args:
-        lstm: with `batch_first=True`.
-        states: (batch, steps, channels).
-        attention_mask: (batch, steps), 1 for real steps.
-
-    Returns:
-        (batch, steps, 2 * hidden_size), zero in the padding.
-    """
-    if states.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-        # Autocast reaches some LSTMs and not others, and many processors have none in half precision.
-        with torch.autocast("cpu", enabled=False):
-            return run_masked_lstm(lstm, states.to(parameter_dtype(lstm)), attention_mask)
-    if states.is_cuda:
-        _flatten_once(lstm)
-    if states.shape[0] == 1 and bool(attention_mask.all()):  # nothing to skip, and one item may be padded too
-        return lstm(states)[0]
-    lengths = attention_mask.sum(dim=1).cpu()
-    packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
-    return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=states.shape[1])[0]
 
 
 def _flatten_once(lstm: nn.LSTM) -> None:

@@ -39,4 +39,12 @@ def sub_config_field() -> Any:
     return field(default=None)
 
 
-__all__ = ["ModuleListOf", "SubConfig", "sub_config_field"]
+def optional_part_field() -> Any:
+    """The field of a sub-config with defaults when it is left out, and `None` for a part that a model does not have.
+
+    Its `SubConfigSpec` is `optional`.
+    """
+    return field(default_factory=dict)
+
+
+__all__ = ["ModuleListOf", "SubConfig", "optional_part_field", "sub_config_field"]

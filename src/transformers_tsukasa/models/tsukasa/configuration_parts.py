@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Configs of the text and style side: text encoder, PL-BERT, prosody predictor and the sources of style."""
 
+from typing import Literal
+
 from huggingface_hub.dataclasses import strict
 from transformers import AlbertConfig, AutoConfig
 from transformers.configuration_utils import PreTrainedConfig, SubConfigSpec
@@ -10,23 +12,29 @@ from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require, require_od
 from ..layers.typed_members import SubConfig, sub_config_field
 
 
+Recurrence = Literal["mlstm", "lstm"]
+
+
 @strict
 class TsukasaTextEncoderConfig(PreTrainedConfig):
-    r"""The acoustic text encoder: embedding, convolutions and mLSTM blocks.
+    r"""The acoustic text encoder: embedding, convolutions and a recurrence.
 
     Args:
         mlstm_config (`TsukasaMLSTMConfig`, *optional*):
-            The blocks.
+            The blocks; not used by `recurrence="lstm"`.
+        recurrence (`str`, *optional*, defaults to `"mlstm"`):
+            What reads the tokens in order: `"mlstm"` blocks between two projections, or one bidirectional `"lstm"`
+            of width `hidden_size`, as in StyleTTS 2 and Kokoro.
         vocab_size (`int`, *optional*, defaults to 178):
             Number of phoneme symbols; must equal that of [`TsukasaConfig`].
         hidden_size (`int`, *optional*, defaults to 512):
             Width of the embedding, of the convolutions and of the text states.
         num_conv_layers (`int`, *optional*, defaults to 3):
-            Convolution layers in front of the mLSTM.
+            Convolution layers in front of the recurrence.
         conv_kernel_size (`int`, *optional*, defaults to 5):
             Their kernel width, odd.
         mlstm_hidden_size (`int`, *optional*, defaults to 256):
-            Width of the mLSTM blocks.
+            Width of the mLSTM blocks; not used by `recurrence="lstm"`.
         dropout (`float`, *optional*, defaults to 0.2):
             Probability of dropout after every convolution layer.
     """
@@ -36,6 +44,7 @@ class TsukasaTextEncoderConfig(PreTrainedConfig):
     sub_configs_defaults = {"mlstm_config": SubConfigSpec(config_class=TsukasaMLSTMConfig)}
 
     mlstm_config: SubConfig[TsukasaMLSTMConfig] = sub_config_field()
+    recurrence: Recurrence = "mlstm"
     vocab_size: int = positive_int_field(default=178)
     hidden_size: int = positive_int_field(default=512)
     num_conv_layers: int = positive_int_field(default=3)
@@ -44,8 +53,12 @@ class TsukasaTextEncoderConfig(PreTrainedConfig):
     dropout: float | int = interval(min=0.0, max=1.0)(default=0.2)
 
     def validate_architecture(self):
-        """Refuses even kernels."""
+        """Refuses even kernels, and widths that the two directions of an LSTM cannot share."""
         require_odd("text_encoder_config: conv_kernel_size", self.conv_kernel_size)
+        require(
+            self.recurrence == "mlstm" or self.hidden_size % 2 == 0,
+            f"text_encoder_config: hidden_size ({self.hidden_size}) must be even with recurrence 'lstm'",
+        )
 
 
 @strict
@@ -83,7 +96,10 @@ class TsukasaProsodyPredictorConfig(PreTrainedConfig):
 
     Args:
         mlstm_config (`TsukasaMLSTMConfig`, *optional*):
-            The blocks of the duration stack and of the F0 and energy stack.
+            The blocks of the duration stack and of the F0 and energy stack; not used by `recurrence="lstm"`.
+        recurrence (`str`, *optional*, defaults to `"mlstm"`):
+            What reads tokens for durations, and frames for F0 and energy: `"mlstm"` blocks, or a bidirectional
+            `"lstm"` for each, as in StyleTTS 2 and Kokoro.
         hidden_size (`int`, *optional*, defaults to 512):
             Width of the text states and of the duration encoder.
         num_layers (`int`, *optional*, defaults to 3):
@@ -99,6 +115,7 @@ class TsukasaProsodyPredictorConfig(PreTrainedConfig):
     sub_configs_defaults = {"mlstm_config": SubConfigSpec(config_class=TsukasaMLSTMConfig)}
 
     mlstm_config: SubConfig[TsukasaMLSTMConfig] = sub_config_field()
+    recurrence: Recurrence = "mlstm"
     hidden_size: int = positive_int_field(default=512)
     num_layers: int = positive_int_field(default=3)
     max_duration: int = positive_int_field(default=50)

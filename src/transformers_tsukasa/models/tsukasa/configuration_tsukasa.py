@@ -14,7 +14,7 @@ from transformers.utils.type_validators import interval, positive_int_field
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
-from ..layers.typed_members import SubConfig, sub_config_field
+from ..layers.typed_members import SubConfig, optional_part_field, sub_config_field
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .configuration_parts import (
     TsukasaKotodamaConfig,
@@ -41,11 +41,11 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         plbert_config (`TsukasaPLBertConfig`, *optional*):
             The phoneme language model, transformers' ALBERT.
         style_encoder_config (`TsukasaStyleEncoderConfig`, *optional*):
-            Both style encoders.
+            Both style encoders; `None` for a model without them, which takes no clips.
         prosody_predictor_config (`TsukasaProsodyPredictorConfig`, *optional*):
             Durations, F0 and energy.
         style_diffusion_config (`TsukasaStyleDiffusionConfig`, *optional*):
-            The style sampler.
+            The style sampler; `None` for a model without it, which needs a style to speak.
         decoder_config (`TsukasaDecoderConfig`, *optional*):
             Decoder, source and generator.
         prompt_encoder_config (`TsukasaKotodamaConfig`, *optional*):
@@ -63,10 +63,10 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         vocab_size (`int`, *optional*, defaults to 178):
             Number of phoneme symbols.
         multispeaker (`bool`, *optional*, defaults to `True`):
-            Whether the style sampler is conditioned on a reference.
+            Whether the style sampler is conditioned on a reference; says nothing of a model without a sampler.
         text_profile (`str`, *optional*, defaults to `"legacy"`):
-            How the front-end writes phonemes: `"legacy"` as the published checkpoints learned, `"clean"` without
-            quirks.
+            How the front-end writes phonemes: `"legacy"` as the published Tsukasa checkpoints learned, `"clean"`
+            without quirks, `"kokoro"` Japanese in the symbols of Kokoro, `"ipa"` not at all: texts must be phonemes.
         text_accent (`bool`, *optional*, defaults to `False`):
             Whether the front-end marks where the pitch rises and falls; only with `text_profile="clean"`.
         text_suffix_pad (`bool`, *optional*, defaults to `True`):
@@ -74,6 +74,12 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             converted checkpoints, which were published to be spoken with one in front only.
         trailing_samples_cut (`int`, *optional*, defaults to 0):
             Samples cut at the end of every utterance (the original cuts 50).
+        alignment_delay (`int`, *optional*, defaults to 0):
+            Text frames, 0 or 1, by which the states of tokens on frames lag behind the durations, the first state
+            repeated: the published HiFi-GAN checkpoints of StyleTTS 2 speak with 1.
+        final_frames_added (`int`, *optional*, defaults to 0):
+            Text frames that `generate()` adds to the predicted duration of the last token, except in long form: the
+            published single-speaker checkpoint of StyleTTS 2 speaks with 5.
         weight_norm (`bool`, *optional*, defaults to `False`):
             Whether weight norm and spectral norm are present, for training; folded into the weights for inference.
         pad_token_id (`int`, *optional*, defaults to 0):
@@ -89,9 +95,9 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         "audio_config": SubConfigSpec(config_class=TsukasaAudioConfig),
         "text_encoder_config": SubConfigSpec(config_class=TsukasaTextEncoderConfig),
         "plbert_config": SubConfigSpec(config_class=TsukasaPLBertConfig),
-        "style_encoder_config": SubConfigSpec(config_class=TsukasaStyleEncoderConfig),
+        "style_encoder_config": SubConfigSpec(config_class=TsukasaStyleEncoderConfig, optional=True),
         "prosody_predictor_config": SubConfigSpec(config_class=TsukasaProsodyPredictorConfig),
-        "style_diffusion_config": SubConfigSpec(config_class=TsukasaStyleDiffusionConfig),
+        "style_diffusion_config": SubConfigSpec(config_class=TsukasaStyleDiffusionConfig, optional=True),
         "decoder_config": SubConfigSpec(config_class=TsukasaDecoderConfig),
         "prompt_encoder_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
         "text_sampler_config": SubConfigSpec(config_class=TsukasaKotodamaConfig, optional=True),
@@ -103,9 +109,9 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     audio_config: SubConfig[TsukasaAudioConfig] = sub_config_field()
     text_encoder_config: SubConfig[TsukasaTextEncoderConfig] = sub_config_field()
     plbert_config: SubConfig[TsukasaPLBertConfig] = sub_config_field()
-    style_encoder_config: SubConfig[TsukasaStyleEncoderConfig] = sub_config_field()
+    style_encoder_config: SubConfig[TsukasaStyleEncoderConfig] | None = optional_part_field()
     prosody_predictor_config: SubConfig[TsukasaProsodyPredictorConfig] = sub_config_field()
-    style_diffusion_config: SubConfig[TsukasaStyleDiffusionConfig] = sub_config_field()
+    style_diffusion_config: SubConfig[TsukasaStyleDiffusionConfig] | None = optional_part_field()
     decoder_config: SubConfig[TsukasaDecoderConfig] = sub_config_field()
     prompt_encoder_config: SubConfig[TsukasaKotodamaConfig] | None = sub_config_field()
     text_sampler_config: SubConfig[TsukasaKotodamaConfig] | None = sub_config_field()
@@ -119,6 +125,8 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     text_accent: bool = False
     text_suffix_pad: bool = True
     trailing_samples_cut: int = 0
+    alignment_delay: Literal[0, 1] = 0
+    final_frames_added: int = 0
     weight_norm: bool = False
     pad_token_id: int | None = 0
     initializer_range: float = interval(min=0.0)(default=0.02)
@@ -136,13 +144,15 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
 
     @property
     def num_hidden_layers(self) -> int:
-        """Number of mLSTM blocks of the text encoder."""
-        return self.text_encoder_config.mlstm_config.num_hidden_layers
+        """Number of mLSTM blocks of the text encoder, or 1 for its LSTM."""
+        text = self.text_encoder_config
+        return 1 if text.recurrence == "lstm" else text.mlstm_config.num_hidden_layers
 
     @property
     def num_attention_heads(self) -> int:
-        """Heads of the text encoder's mLSTM."""
-        return self.text_encoder_config.mlstm_config.num_attention_heads
+        """Heads of the text encoder's mLSTM, or 1 for its LSTM."""
+        text = self.text_encoder_config
+        return 1 if text.recurrence == "lstm" else text.mlstm_config.num_attention_heads
 
     @property
     def samples_per_text_frame(self) -> int:
@@ -181,22 +191,24 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
                 f"{name}.num_mel_bins ({bins}) must equal audio_config.num_mel_bins "
                 f"({self.audio_config.num_mel_bins})",
             )
-        # Each block halves the bands, and a 5x5 convolution without padding closes the style encoder.
-        bands = self.audio_config.num_mel_bins
-        for _ in range(self.style_encoder_config.num_blocks):
-            bands = (bands + 1) // 2
-        require(
-            bands >= 5,
-            f"style_encoder_config.num_blocks ({self.style_encoder_config.num_blocks}) leaves {bands} of "
-            f"{self.audio_config.num_mel_bins} mel bands, but the last convolution needs 5",
-        )
+        if self.style_encoder_config is not None:
+            # Each block halves the bands, and a 5x5 convolution without padding closes the style encoder.
+            bands, blocks = self.audio_config.num_mel_bins, self.style_encoder_config.num_blocks
+            for _ in range(blocks):
+                bands = (bands + 1) // 2
+            require(
+                bands >= 5,
+                f"style_encoder_config.num_blocks ({blocks}) leaves {bands} of {self.audio_config.num_mel_bins} mel "
+                "bands, but the last convolution needs 5",
+            )
         require(
             not self.text_accent or self.text_profile == "clean",
             "text_accent needs text_profile 'clean': the published checkpoints know no accent marks",
         )
-        require(self.trailing_samples_cut >= 0, "trailing_samples_cut must not be negative")
+        for name in ("trailing_samples_cut", "final_frames_added"):
+            require(getattr(self, name) >= 0, f"{name} must not be negative")
         require(
-            self.style_diffusion_config.use_reference == self.multispeaker,
+            self.style_diffusion_config is None or self.style_diffusion_config.use_reference == self.multispeaker,
             "style_diffusion_config.use_reference must equal multispeaker",
         )
 

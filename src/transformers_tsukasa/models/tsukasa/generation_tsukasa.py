@@ -21,6 +21,7 @@ from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
+from .speaking.voices import row_of_length
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -84,7 +85,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
                 Number of clips of each text; one each when not given.
             voice (`str`, mapping, or a list of them, *optional*):
-                A named voice of the model folder, or a blend `{"name": weight}`; a list has one for every text.
+                A named voice of the model folder, or a blend `{"name": weight}`; a list has one for every text. Of a
+                voice that is a table of styles, every segment takes the row of its number of tokens without pads.
             style_vector (`torch.FloatTensor` of shape `(2 * style_dim,)` or `(batch, 2 * style_dim)`, *optional*):
                 The style itself.
             prompt_input_ids, prompt_attention_mask (`torch.Tensor` of shape `(batch, prompt_tokens)`, *optional*):
@@ -145,9 +147,12 @@ class TsukasaGenerationMixin(GenerationMixin):
         )
         if not sources.given:
             sources = StyleSources(voice=options.voice)
+        references = reference_styles(self, sources, style_weights, batch_size)
+        if self.style_diffusion is None:
+            _check_without_diffusion(options, references)
         request = _SpeechRequest(
             segments=segments,
-            reference_styles=reference_styles(self, sources, style_weights, batch_size),
+            reference_styles=references,
             prosody=given_prosody(prosody, durations, f0, energy, segments.steps),
             options=options,
             seeds=item_seeds(options.seed, generator, batch_size),
@@ -178,9 +183,12 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_style: (batch, 2 * style_dim); zeros when there is none. The single-speaker variant ignores it.
             noise: (batch, 2 * style_dim), standard normal.
             ancestral_noise: (diffusion_steps - 1, batch, 2 * style_dim), or `None` for none.
+
+        Raises:
+            ValueError: for a model without style diffusion.
         """
-        config = self.config.style_diffusion_config
-        device = execution_device(self.style_diffusion)
+        sampler = self.style_sampler
+        config, device = sampler.config, execution_device(sampler)
         plbert_hidden_states, attention_mask = plbert_hidden_states.to(device), attention_mask.to(device)
         if not config.use_reference:
             reference_style = None
@@ -189,9 +197,7 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_style = reference_style.to(device)
 
         def denoise(style: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            return self.style_diffusion.denoise(
-                style, sigma, plbert_hidden_states, attention_mask, reference_style, guidance_scale
-            )
+            return sampler.denoise(style, sigma, plbert_hidden_states, attention_mask, reference_style, guidance_scale)
 
         return sample_style(
             denoise,
@@ -210,13 +216,13 @@ class _SpeechRequest:
 
     Attributes:
         segments: those of every text.
-        reference_styles: (batch, 2 * style_dim), or `None` when diffusion alone decides.
+        reference_styles: of every text, (rows, 2 * style_dim) by length; `None` when diffusion alone decides.
         prosody: for every segment of a text, the parts of its prosody that were given.
         seeds: one for every text.
     """
 
     segments: Segments
-    reference_styles: torch.Tensor | None
+    reference_styles: list[torch.Tensor] | None
     prosody: list[dict[str, torch.Tensor]]
     options: TsukasaSpeechOptions
     seeds: list[int]
@@ -229,6 +235,21 @@ def _warn_of_untrained_prosody() -> None:
         "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
         "so is the speech until stage 2 has run"
     )
+
+
+def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: list[torch.Tensor] | None) -> None:
+    """Refuses what only style diffusion can do, for a model without it."""
+    if reference_styles is None:
+        raise ValueError(
+            "this model has no style diffusion, which would find a style for the text: give a voice or a style_vector"
+        )
+    for name in ("alpha", "beta"):
+        share = getattr(options, name)
+        if share > 0:
+            raise ValueError(
+                f"{name} is {share}, but this model has no style diffusion of which that would be the share: leave it "
+                "at 0"
+            )
 
 
 def _check_tokens(
@@ -296,15 +317,26 @@ def _speak_segment(
     """One segment of one text, which begins `elapsed` samples into it, with the pause after it."""
     options, seed, segments = request.options, request.seeds[item], request.segments.texts[item]
     ids = segments[step].ids
-    reference = None if request.reference_styles is None else request.reference_styles[item : item + 1]
+    reference = _reference_style(request, item, ids, model.config.pad_token_id)
     given = item_prosody(request.prosody[step], item, len(request.seeds), ids.shape[1])
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
-    waveform, prosody = _speak_tokens(model, ids, text_states, plbert_states, style, given, options, generator)
+    final_frames = model.config.final_frames_added if len(segments) == 1 else 0
+    waveform, prosody = _speak_tokens(
+        model, ids, text_states, plbert_states, style, given, options, generator, final_frames
+    )
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
+
+
+def _reference_style(request: _SpeechRequest, item: int, ids: torch.Tensor, pad: int | None) -> torch.Tensor | None:
+    """The reference style (1, 2 * style_dim) of a segment of that text, by the number of its tokens without pads."""
+    if request.reference_styles is None:
+        return None
+    styles = request.reference_styles[item]
+    return styles if styles.shape[0] == 1 else row_of_length(styles, sum(token != pad for token in ids[0].tolist()))
 
 
 def _silences(
@@ -359,17 +391,22 @@ def _speak_tokens(
     given: dict[str, torch.Tensor],
     options: TsukasaSpeechOptions,
     generator: torch.Generator,
+    final_frames: int,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy."""
+    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy.
+
+    Text frames are added to the last token's predicted duration, `final_frames` of them.
+    """
     mask = torch.ones_like(ids)
     _require_finite("the style (a reference, voice or encoder)", style)
     prosody_states = model.encode_prosody(plbert_states, style, mask)
     if "durations" in given:
         durations = check_durations(given["durations"], ids)
     else:
-        predicted = model.prosody_predictor.predict_durations(prosody_states).sigmoid().sum(dim=-1)
+        predicted = model.prosody_predictor.predict_durations(prosody_states, mask).sigmoid().sum(dim=-1)
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
+        durations[:, -1] += final_frames
         if options.edge_silence is not None:
             silence = _text_frames(options.edge_silence, model.config)
             durations = set_edge_pads(durations, ids, model.config.pad_token_id, silence)
@@ -404,7 +441,8 @@ def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed
     durations = prosody["durations"]
     seconds_per_frame = config.samples_per_text_frame / config.sampling_rate
     duration_seconds = durations * seconds_per_frame
-    token_ends = durations.cumsum(dim=1) * seconds_per_frame + elapsed / config.sampling_rate
+    begin = elapsed / config.sampling_rate + config.alignment_delay * seconds_per_frame
+    token_ends = durations.cumsum(dim=1) * seconds_per_frame + begin
     token_starts = token_ends - duration_seconds
     times = {"duration_seconds": duration_seconds, "token_starts": token_starts, "token_ends": token_ends}
     return {**prosody, **times}

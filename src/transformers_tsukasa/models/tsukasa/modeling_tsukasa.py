@@ -15,7 +15,7 @@ from transformers.utils import TransformersKwargs
 from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
-from ..layers.masking import lengths_to_mask
+from ..layers.masking import MaskedLSTM, lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
 from ..strict_loading import is_model_folder, is_same_folder
@@ -24,7 +24,7 @@ from .generation_tsukasa import TsukasaGenerationMixin
 from .model_card import CARD_NAME, Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
-from .prosody.length_regulation import expand_by_durations, round_durations
+from .prosody.length_regulation import delay_frames, expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
@@ -46,7 +46,9 @@ TRAINING_FOLDERS = ("text_aligner", "pitch_extractor", "discriminators")
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):
     """Tsukasa Speech: expressive Japanese text-to-speech (StyleTTS 2, Li et al. 2023, with mLSTM text and prosody
-    encoders).
+    encoders), and with LSTMs in their place the other members of the family, StyleTTS 2 and Kokoro.
+
+    Style encoders and style diffusion are parts that a config may leave out (docs/decisions/0024).
 
     Args:
         config ([`TsukasaConfig`]): the config of the model and of its parts.
@@ -65,8 +67,13 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     ]
     # Exponential gates, pitch and the style sampler need the range or the resolution of float32.
     _keep_in_fp32_modules_strict = ["input_gate", "forget_gate", "curve_projection", "source.mix", "style_diffusion"]
-    # `output_hidden_states=True` returns the input of the text encoder's mLSTM blocks and the output of each.
-    _can_record_outputs = {"hidden_states": OutputRecorder(MLSTMBlock, layer_name="text_encoder")}
+    # `output_hidden_states=True` returns the input of the text encoder's recurrence and the output of each layer.
+    _can_record_outputs = {
+        "hidden_states": [
+            OutputRecorder(MLSTMBlock, layer_name="text_encoder"),
+            OutputRecorder(MaskedLSTM, layer_name="text_encoder"),
+        ]
+    }
 
     def __init__(self, config: TsukasaConfig):
         super().__init__(config)
@@ -74,11 +81,14 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         self.text_encoder = TsukasaTextEncoder(text)
         self.plbert = AlbertModel(config.plbert_config)
         self.plbert_projection = nn.Linear(config.plbert_config.hidden_size, text.hidden_size)
-        self.acoustic_style_encoder = TsukasaStyleEncoder(config.style_encoder_config, style_dim)
-        self.prosodic_style_encoder = TsukasaStyleEncoder(config.style_encoder_config, style_dim)
+        encoder, diffusion = config.style_encoder_config, config.style_diffusion_config
+        self.acoustic_style_encoder = None if encoder is None else TsukasaStyleEncoder(encoder, style_dim)
+        self.prosodic_style_encoder = None if encoder is None else TsukasaStyleEncoder(encoder, style_dim)
         self.prosody_predictor = TsukasaProsodyPredictor(config.prosody_predictor_config, style_dim)
-        self.style_diffusion = TsukasaStyleDiffusion(
-            config.style_diffusion_config, config.plbert_config.hidden_size, 2 * style_dim
+        self.style_diffusion = (
+            None
+            if diffusion is None
+            else TsukasaStyleDiffusion(diffusion, config.plbert_config.hidden_size, 2 * style_dim)
         )
         self.decoder = TsukasaDecoder(config.decoder_config, text.hidden_size, style_dim, config.audio_config)
         self.prompt_encoder: TsukasaKotodamaEncoder | None = None
@@ -89,7 +99,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
         self.voices = TsukasaVoices(2 * style_dim)
-        add_speech_options(self.generation_config)
+        add_speech_options(self.generation_config, self.style_diffusion is not None)
         self.post_init()
 
     @classmethod
@@ -98,7 +108,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         found_by = (kwargs.get("subfolder") or "", hub_arguments(kwargs))
         loaded = super().from_pretrained(pretrained_model_name_or_path, *model_args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
-        add_speech_options(model.generation_config)
+        add_speech_options(model.generation_config, model.style_diffusion is not None)
         path = pretrained_model_name_or_path and optional_model_file(
             pretrained_model_name_or_path, VOICES_NAME, *found_by
         )
@@ -135,6 +145,34 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""
         return self.prosody_predictor.is_trained()
+
+    @property
+    def style_encoders(self) -> tuple[TsukasaStyleEncoder, TsukasaStyleEncoder]:
+        """The acoustic and the prosodic style encoder.
+
+        Raises:
+            ValueError: for a model without them.
+        """
+        if self.acoustic_style_encoder is None or self.prosodic_style_encoder is None:
+            raise ValueError(
+                "this model has no style encoders, which find the style of a clip: give a voice or a style_vector "
+                "instead"
+            )
+        return self.acoustic_style_encoder, self.prosodic_style_encoder
+
+    @property
+    def style_sampler(self) -> TsukasaStyleDiffusion:
+        """The style diffusion.
+
+        Raises:
+            ValueError: for a model without it.
+        """
+        if self.style_diffusion is None:
+            raise ValueError(
+                "this model has no style diffusion, which draws a style for a text: give a voice or a style_vector "
+                "instead"
+            )
+        return self.style_diffusion
 
     @property
     def accepts_loss_kwargs(self) -> bool:
@@ -197,13 +235,13 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             Style vectors (clips, 2 * style_dim), float32.
 
         Raises:
-            ValueError: for a clip that is too short for the style encoders.
+            ValueError: for a clip that is too short for the style encoders, and for a model without them.
         """
         device = self.device
         features = input_features.to(device, self.weight_dtype)
         lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(device)
-        encoders = (self.acoustic_style_encoder, self.prosodic_style_encoder)
-        return torch.cat([encoder(features, lengths).to(device) for encoder in encoders], dim=-1).float()
+        styles = [encoder(features, lengths).to(device) for encoder in self.style_encoders]
+        return torch.cat(styles, dim=-1).float()
 
     @torch.no_grad()
     def estimate_sigma_data(
@@ -289,7 +327,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             generator (`torch.Generator` or a list of them, *optional*):
                 CPU generators of the source's noise, one for every item.
             kwargs (`TransformersKwargs`, *optional*):
-                `output_hidden_states=True` also returns the states of the text encoder's mLSTM blocks, and
+                `output_hidden_states=True` also returns the states of the text encoder's recurrence, and
                 `return_dict=False` a tuple.
 
         Returns:
@@ -304,7 +342,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             style_vector = self._reference_style(input_ids, input_features, input_features_mask)
         text_hidden_states, plbert_hidden_states = self.encode_text(input_ids, attention_mask)
         encoded = self.encode_prosody(plbert_hidden_states, style_vector, attention_mask)
-        duration_logits = self.prosody_predictor.predict_durations(encoded)
+        duration_logits = self.prosody_predictor.predict_durations(encoded, attention_mask.to(encoded.device))
         if durations is None and alignment is None:
             durations = round_durations(duration_logits.sigmoid().sum(dim=-1), attention_mask, speaking_rate)
         spoken = self.speak_states(
@@ -364,6 +402,10 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             )
         else:
             raise ValueError("text is spoken by durations or along an alignment: give one of them")
+        aligned_text, aligned_prosody = (
+            delay_frames(states, self.config.alignment_delay, frame_lengths)
+            for states in (aligned_text, aligned_prosody)
+        )
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
@@ -431,6 +473,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         frame_lengths: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
+        source_noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Decodes text states on text frames.
 
@@ -440,6 +483,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             style_vector: (batch, 2 * style_dim).
             frame_lengths: text frames of every item, (batch,); `None` when nothing is padded.
             noise_scale, generator: see `forward`.
+            source_noise: (batch, samples), in place of drawn noise; see the decoder.
 
         Returns:
             Waveform (batch, samples), float32.
@@ -455,6 +499,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             frame_lengths=frame_lengths,
             generator=generator,
             noise_scale=noise_scale,
+            source_noise=source_noise,
         )
 
 

@@ -123,9 +123,19 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.set_phonemizer(phonemizer_name if phonemizer is None else phonemizer)
 
     @classmethod
-    def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
-        """The tokenizer that belongs to a model: it writes texts as the model learned them."""
-        return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
+    def from_config(cls, config: TsukasaConfig, vocab_file: str | None = None) -> "TsukasaTokenizer":
+        """The tokenizer that belongs to a model: it writes texts as the model learned them.
+
+        Args:
+            config: of the model.
+            vocab_file: its symbol table, where it is another than its profile's.
+        """
+        return cls(
+            vocab_file,
+            profile=config.text_profile,
+            accent=config.text_accent,
+            add_suffix_pad=config.text_suffix_pad,
+        )
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:

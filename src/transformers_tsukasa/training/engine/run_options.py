@@ -112,6 +112,23 @@ def check_prosody_trained(tts: TsukasaModelForConditionalGeneration, path: str, 
         )
 
 
+def check_style_encoders(tts: TsukasaModelForConditionalGeneration, training: str) -> None:
+    """Refuses a model without style encoders, as Kokoro is published.
+
+    Args:
+        tts: the model.
+        training: that takes styles from recordings, for the message.
+
+    Raises:
+        ValueError: naming `model`.
+    """
+    if tts.config.style_encoder_config is None:
+        raise ValueError(
+            f"the model (model) has no style encoders, from which {training} takes the styles of recordings: name a "
+            "preset or a model with a style_encoder_config"
+        )
+
+
 def corpus_data(
     folder: str | os.PathLike, arguments: TsukasaTrainingArguments, config: TsukasaConfig | None = None
 ) -> dict:
@@ -143,6 +160,7 @@ __all__ = [
     "RunOptions",
     "check_options",
     "check_prosody_trained",
+    "check_style_encoders",
     "corpus_data",
     "existing_folder",
     "is_preset",

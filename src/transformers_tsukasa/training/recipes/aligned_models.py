@@ -23,6 +23,7 @@ from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminato
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner, TsukasaTextAlignerOutput
 from ..engine.batches import Batch
 from ..engine.phases import DISCRIMINATORS, Loss, Phase, losses_from
+from ..engine.run_options import check_style_encoders
 from ..engine.trained_modules import TrainedModels, folded_copy
 from .speech_adversaries import SPEECH
 
@@ -82,6 +83,9 @@ class AlignedModels(TrainedModels):
         text_aligner: finds which text frame belongs to which token; None when the corpus holds durations.
         alignments: where alignments come from.
         max_crop_frames: longest crop in mel frames.
+
+    Raises:
+        ValueError: for a synthesizer without style encoders.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class AlignedModels(TrainedModels):
         max_crop_frames: int,
     ) -> None:
         super().__init__()
+        check_style_encoders(tts, "this training")
         tts.apply_weight_norm()
         # Every text that is trained with ends with a pad, so the result must be spoken with one.
         tts.config.text_suffix_pad = True

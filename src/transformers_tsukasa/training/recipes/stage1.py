@@ -148,11 +148,12 @@ class Stage1Models(AlignedModels):
         starts, style_starts, text_frames = self.draw_crops(batch)
         mel_starts, mel_frames = MEL_FRAMES_PER_TEXT_FRAME * starts, MEL_FRAMES_PER_TEXT_FRAME * text_frames
         style_mel = crop(batch["mel"], MEL_FRAMES_PER_TEXT_FRAME * style_starts, mel_frames)
+        acoustic_encoder, _ = self.tts.style_encoders
         generated = self.tts.decoder(
             crop(aligned.transpose(1, 2), starts, text_frames),
             crop(batch["f0"], mel_starts, mel_frames),
             crop(batch["energy"], mel_starts, mel_frames),
-            self.tts.acoustic_style_encoder(style_mel),
+            acoustic_encoder(style_mel),
             noise_scale=self.noise_scale,
         )
         samples = self.tts.config.samples_per_text_frame

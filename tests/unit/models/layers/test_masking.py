@@ -4,7 +4,7 @@
 import pytest
 import torch
 
-from transformers_tsukasa.models.layers.masking import _flatten_once, lengths_to_mask, masked_moments, run_masked_lstm
+from transformers_tsukasa.models.layers.masking import MaskedLSTM, _flatten_once, lengths_to_mask, masked_moments
 
 
 LENGTHS = torch.tensor([7, 3, 5])
@@ -52,17 +52,17 @@ def test_moments_of_an_item_without_real_places_are_zero(values):
 
 def test_lstm_over_a_padded_batch_equals_each_item_alone(values):
     torch.manual_seed(0)
-    lstm = torch.nn.LSTM(4, 5, batch_first=True, bidirectional=True)
+    lstm = MaskedLSTM(4, 5, batch_first=True, bidirectional=True)
     steps = values.transpose(1, 2)
-    together = run_masked_lstm(lstm, steps, lengths_to_mask(LENGTHS, 7))
+    together = lstm(steps, lengths_to_mask(LENGTHS, 7))
     for item, length in enumerate(LENGTHS.tolist()):
-        torch.testing.assert_close(together[item, :length], lstm(steps[item : item + 1, :length])[0][0])
+        torch.testing.assert_close(together[item, :length], lstm(steps[item : item + 1, :length])[0])
         assert not together[item, length:].any()
 
 
 def test_lstm_weights_are_moved_into_one_piece_of_memory_once(monkeypatch):
     # Moving them while another thread speaks would give it weights from two places.
-    lstm, moves = torch.nn.LSTM(4, 5, bidirectional=True), []
+    lstm, moves = MaskedLSTM(4, 5, batch_first=True, bidirectional=True), []
 
     def flatten() -> None:
         moves.append(1)

@@ -3,6 +3,8 @@
 
 import torch
 
+from ...layers.masking import lengths_to_mask
+
 
 def round_durations(
     durations: torch.Tensor, attention_mask: torch.Tensor, speaking_rate: torch.Tensor | float = 1.0
@@ -54,3 +56,21 @@ def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.
     token_of_frame = token_of_frame.clamp(max=states.shape[1] - 1)
     expanded = states.gather(1, token_of_frame[..., None].expand(-1, -1, states.shape[-1]))
     return expanded * is_real[..., None].to(states.dtype)
+
+
+def delay_frames(states: torch.Tensor, delay: int, frame_lengths: torch.Tensor) -> torch.Tensor:
+    """Lets states on frames lag: the first one is repeated, and the last ones of every item are lost.
+
+    Args:
+        states: (batch, text_frames, channels).
+        delay: in text frames.
+        frame_lengths: real frames of every item, (batch,).
+
+    Returns:
+        The shape of `states`, zero past the end of each item; `states` itself without a delay.
+    """
+    if delay == 0:
+        return states
+    frames = torch.arange(states.shape[1], device=states.device)
+    mask = lengths_to_mask(frame_lengths.to(states.device), states.shape[1])
+    return states[:, (frames - delay).clamp(min=0)] * mask[..., None].to(states.dtype)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ...layers.masking import MaskedLSTM
 from ...layers.mlstm import MLSTMStack
 from ...layers.reparametrization import weight_normed
 from ..configuration_tsukasa import TsukasaTextEncoderConfig
@@ -27,15 +28,22 @@ class TsukasaTextConvLayer(nn.Module):
 
 
 class TsukasaTextEncoder(nn.Module):
-    """Embedding, convolutions and mLSTM blocks over the tokens of an utterance."""
+    """Embedding, convolutions and a recurrence over the tokens of an utterance.
+
+    The recurrence is mLSTM blocks between two projections, or one bidirectional LSTM (StyleTTS 2, Li et al. 2023).
+    """
 
     def __init__(self, config: TsukasaTextEncoderConfig):
         super().__init__()
         self.embedding = nn.Embedding(config.vocab_size, config.hidden_size)
         self.conv_layers = nn.ModuleList(TsukasaTextConvLayer(config) for _ in range(config.num_conv_layers))
-        self.in_projection = nn.Linear(config.hidden_size, config.mlstm_hidden_size)
-        self.mlstm = MLSTMStack(config.mlstm_config, config.mlstm_hidden_size)
-        self.out_projection = nn.Linear(config.mlstm_hidden_size, config.hidden_size)
+        self.is_lstm = config.recurrence == "lstm"
+        if self.is_lstm:
+            self.lstm = MaskedLSTM(config.hidden_size, config.hidden_size // 2, batch_first=True, bidirectional=True)
+        else:
+            self.in_projection = nn.Linear(config.hidden_size, config.mlstm_hidden_size)
+            self.mlstm = MLSTMStack(config.mlstm_config, config.mlstm_hidden_size)
+            self.out_projection = nn.Linear(config.mlstm_hidden_size, config.hidden_size)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Encodes phonemes.
@@ -52,5 +60,7 @@ class TsukasaTextEncoder(nn.Module):
         hidden_states = embedded * mask
         for layer in self.conv_layers:
             hidden_states = layer(hidden_states, mask)
+        if self.is_lstm:
+            return self.lstm(hidden_states, attention_mask)
         hidden_states = self.mlstm(self.in_projection(hidden_states))
         return self.out_projection(hidden_states) * mask

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The interface between `generate()` and the model it speaks with."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import torch
@@ -12,6 +11,7 @@ from ..outputs import SpokenStates
 from ..prosody.prosody_predictor import TsukasaProsodyPredictor
 from ..style.kotodama import TsukasaKotodamaEncoder
 from ..style.style_diffusion import TsukasaStyleDiffusion
+from .voices import TsukasaVoices
 
 
 class SpeakingModel(Protocol):
@@ -20,7 +20,7 @@ class SpeakingModel(Protocol):
     config: TsukasaConfig
     generation_config: GenerationConfig
     prosody_predictor: TsukasaProsodyPredictor
-    style_diffusion: TsukasaStyleDiffusion
+    style_diffusion: TsukasaStyleDiffusion | None
     prompt_encoder: TsukasaKotodamaEncoder | None
     text_sampler: TsukasaKotodamaEncoder | None
 
@@ -29,8 +29,12 @@ class SpeakingModel(Protocol):
         """Device of the weights."""
 
     @property
-    def voices(self) -> Mapping[str, torch.Tensor]:
-        """Style vectors (2 * style_dim,) by name."""
+    def style_sampler(self) -> TsukasaStyleDiffusion:
+        """The style diffusion; a ValueError for a model without it."""
+
+    @property
+    def voices(self) -> TsukasaVoices:
+        """Styles by name."""
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Text states for the decoder, and PL-BERT's states."""

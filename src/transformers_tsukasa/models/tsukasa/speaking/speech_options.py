@@ -114,9 +114,15 @@ def _plain(value: Any) -> Any:
 _OPTION_NAMES = tuple(option.name for option in fields(TsukasaSpeechOptions))
 
 
-def add_speech_options(generation_config: GenerationConfig) -> None:
-    """Writes the speech options that a generation config lacks into it, so that they are saved and shown with it."""
-    for option, default in asdict(TsukasaSpeechOptions()).items():
+def add_speech_options(generation_config: GenerationConfig, has_diffusion: bool = True) -> None:
+    """Writes the speech options that a generation config lacks into it, so that they are saved and shown with it.
+
+    Args:
+        generation_config: of a model.
+        has_diffusion: whether it has a style sampler; without one the share of sampled style is 0 by default.
+    """
+    shares = {} if has_diffusion else {"alpha": 0.0, "beta": 0.0}
+    for option, default in (asdict(TsukasaSpeechOptions()) | shares).items():
         if getattr(generation_config, option, None) is None:
             setattr(generation_config, option, default)
     # A config marked as derived from the model's would be derived again on loading, and lose these.

@@ -14,7 +14,7 @@ from transformers import initialization as init
 from transformers.utils import ModelOutput
 from transformers.utils.generic import can_return_tuple
 
-from ...layers.masking import OffloadableLSTM, run_masked_lstm
+from ...layers.masking import MaskedLSTM
 from ...layers.placement import parameter_dtype
 from ..configuration_tsukasa import TsukasaPitchExtractorConfig
 from ..modeling_utils import TsukasaPreTrainedModel
@@ -100,14 +100,14 @@ class TsukasaVoicingHead(nn.Module):
         self.conv = nn.Conv2d(sum(config.hidden_sizes), channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         self.dropout = nn.Dropout(config.dropout)
-        self.lstm = OffloadableLSTM(channels * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
+        self.lstm = MaskedLSTM(channels * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * config.lstm_hidden_size, 2)
 
     def forward(self, states: list[torch.Tensor], frame_mask: torch.Tensor) -> torch.Tensor:
         """states: (batch, channels, mel_frames, bands) of every block -> logits (batch, mel_frames, 2)"""
         pooled = [F.adaptive_max_pool2d(state, (state.shape[2], self.bands)) for state in states]
         joined = self.dropout(_activate(self.norm(self.conv(torch.cat(pooled, dim=1)))))
-        return self.head(run_masked_lstm(self.lstm, _frames_first(joined), frame_mask))
+        return self.head(self.lstm(_frames_first(joined), frame_mask))
 
 
 class TsukasaPitchExtractor(TsukasaPreTrainedModel):
@@ -141,9 +141,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
         )
         self.pool_norm = nn.BatchNorm2d(sizes[-1])
         self.dropout = nn.Dropout(config.dropout)
-        self.pitch_lstm = OffloadableLSTM(
-            sizes[-1] * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True
-        )
+        self.pitch_lstm = MaskedLSTM(sizes[-1] * bands, config.lstm_hidden_size, batch_first=True, bidirectional=True)
         self.pitch_head = nn.Linear(2 * config.lstm_hidden_size, 1)
         self.voicing = TsukasaVoicingHead(config, bands)
         self.post_init()
@@ -190,7 +188,7 @@ class TsukasaPitchExtractor(TsukasaPreTrainedModel):
             states.append(block(states[-1], mask))
         states[-1] = F.max_pool2d(_activate(self.pool_norm(states[-1])), (1, FINAL_POOLING))
         features = _frames_first(self.dropout(states[-1]))
-        pitch = self.pitch_head(run_masked_lstm(self.pitch_lstm, features, frame_mask))[..., 0].float().abs()
+        pitch = self.pitch_head(self.pitch_lstm(features, frame_mask))[..., 0].float().abs()
         if mel_lengths is not None:
             pitch = pitch * frame_mask
         if not return_voicing:

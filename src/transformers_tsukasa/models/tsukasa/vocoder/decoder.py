@@ -68,6 +68,7 @@ class TsukasaDecoder(nn.Module):
         frame_lengths: torch.Tensor | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         noise_scale: float = 1.0,
+        source_noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Decodes text frames to a waveform.
 
@@ -79,14 +80,17 @@ class TsukasaDecoder(nn.Module):
             frame_lengths: real text frames of every item, (batch,); `None` when nothing is padded.
             generator: one on the CPU, or one for every item, for the noise of the source; see `draw_source_noise`.
             noise_scale: factor of that noise; 0 makes the decoder deterministic.
+            source_noise: the noise itself, (batch, text_frames * samples_per_text_frame) normal numbers, in place of
+                what `generator` and `noise_scale` would draw.
 
         Returns:
             Waveform (batch, text_frames * samples_per_text_frame), float32, zero in the padding.
         """
         batch_size, _, num_frames = aligned_text_hidden_states.shape
         num_samples = num_frames * self.samples_per_text_frame
-        noise = draw_source_noise(batch_size, num_samples, noise_scale, generator, f0.device)
-        inputs = (aligned_text_hidden_states, f0, energy, acoustic_style, noise)
+        if source_noise is None:
+            source_noise = draw_source_noise(batch_size, num_samples, noise_scale, generator, f0.device)
+        inputs = (aligned_text_hidden_states, f0, energy, acoustic_style, source_noise)
         lengths = None if frame_lengths is None else frame_lengths.tolist()
         if lengths is None and batch_size > 1 and f0.device.type == "cpu" and not torch.is_grad_enabled():
             lengths = [num_frames] * batch_size  # utterances of many samples fill a processor one at a time

@@ -28,7 +28,8 @@ class Stage2Arguments(TsukasaTrainingArguments):
         slm_min_frames, slm_max_frames: its clips in mel frames; shorter ones are left out, longer ones cropped.
         slm_batch_share: most clips of a batch that it gets, as a share of the batch.
         slm_max_gradient: gradients of its update are divided by the predictor's norm when that is above this.
-        slm_gradient_scale: factor of its gradients on the duration head, the duration mLSTM and the style sampler.
+        slm_gradient_scale: factor of its gradients on the duration head, the recurrence in front of it and the style
+            sampler.
     """
 
     diffusion_epoch: float = field(default=4.0, metadata={"help": "epoch of the diffusion phase"})

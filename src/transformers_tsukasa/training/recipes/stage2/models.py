@@ -54,13 +54,14 @@ class Stage2Models(AlignedModels):
             **self.aligner_outputs(aligner_output, phase),
         }
         plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], batch["attention_mask"])
-        prosodic_style = tts.prosodic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
+        _, prosodic_encoder = tts.style_encoders
+        prosodic_style = prosodic_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
         encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, batch["attention_mask"])
         crops = self.draw_crops(batch) if needs & {"f0", "energy", "generated"} else None
         if crops is not None:
             outputs.update(self._predict_contours(batch, crops, alignment, encoded))
         if "duration_logits" in needs:
-            outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded)
+            outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded, batch["attention_mask"])
         if crops is not None and "generated" in needs:
             outputs.update(self._generate_crops(batch, crops, chosen, outputs, "decoder" in phase.learns))
         if needs & {"sampled_style", "diffusion"}:
@@ -77,7 +78,8 @@ class Stage2Models(AlignedModels):
             encoded: (batch, tokens, hidden_size + style_dim).
         """
         aligned = crop(alignment, crops.starts, crops.frames).to(encoded.dtype).transpose(1, 2) @ encoded
-        prosodic_style = self.tts.prosodic_style_encoder(self._style_crops(batch, crops))
+        _, prosodic_encoder = self.tts.style_encoders
+        prosodic_style = prosodic_encoder(self._style_crops(batch, crops))
         f0, energy = self.tts.prosody_predictor.predict_f0_and_energy(aligned, prosodic_style)
         starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
         true_f0, true_energy = (crop(batch[name], starts, frames) for name in ("f0", "energy"))
@@ -95,10 +97,10 @@ class Stage2Models(AlignedModels):
             contours: of `_predict_contours`.
             decoder_learns: whether recordings are the targets.
         """
-        tts = self.tts
+        tts, (acoustic_encoder, _) = self.tts, self.tts.style_encoders
         text = tts.text_encoder(batch["input_ids"], batch["attention_mask"])
         aligned = crop(alignment, crops.starts, crops.frames).to(text.dtype).transpose(1, 2) @ text
-        acoustic_style = tts.acoustic_style_encoder(self._style_crops(batch, crops))
+        acoustic_style = acoustic_encoder(self._style_crops(batch, crops))
 
         def generate(f0: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
             return tts.decoder(aligned.transpose(1, 2), f0, energy, acoustic_style, noise_scale=self.noise_scale)
@@ -120,15 +122,15 @@ class Stage2Models(AlignedModels):
     def _diffuse(self, batch: Batch, prosodic_style: torch.Tensor, plbert: torch.Tensor, phase: Phase) -> Batch:
         """Styles of complete utterances, and those that the sampler draws for their texts."""
         tts, mask = self.tts, batch["attention_mask"]
-        reference = reference_styles(tts, batch)
+        reference, (acoustic_encoder, _) = reference_styles(tts, batch), tts.style_encoders
         with torch.no_grad():
-            acoustic_style = tts.acoustic_style_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
+            acoustic_style = acoustic_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
         target = torch.cat([acoustic_style, prosodic_style.detach()], dim=-1).float()
         outputs = {"target_style": target}
         if "sampled_style" in phase.needs:
             outputs["sampled_style"] = draw_styles(tts, plbert, mask, reference)
         if "diffusion" in phase.needs:
-            outputs["diffusion"] = tts.style_diffusion.loss(target, plbert, mask, reference)
+            outputs["diffusion"] = tts.style_sampler.loss(target, plbert, mask, reference)
         return outputs
 
 

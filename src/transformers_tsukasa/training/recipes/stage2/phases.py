@@ -55,6 +55,9 @@ FINETUNE_JOINT = Phase(
     "finetune jointly", learns=FINETUNE_DIFFUSION.learns, losses=FINETUNE_DIFFUSION.losses, extra=OUT_OF_DOMAIN
 )
 
+DIFFUSION_LOSSES = tuple(loss.name for loss in (*_STYLE, *OUT_OF_DOMAIN.losses))
+"""Names of the losses that need style diffusion, from which out-of-domain texts have their style too."""
+
 _OF_SPEECH = losses_from([JOINT], SPEECH)
 _OF_PROSODY = losses_from([JOINT], SPEECH | _DURATIONS | _CONTOURS)
 _OF_STYLE = frozenset({"style", "diffusion"})
@@ -71,6 +74,7 @@ TAUGHT_BY = {
 
 __all__ = [
     "DIFFUSION",
+    "DIFFUSION_LOSSES",
     "FINETUNE",
     "FINETUNE_DIFFUSION",
     "FINETUNE_JOINT",

@@ -33,7 +33,7 @@ class GradientScale:
 
     Args:
         largest: norm of the predictor's gradient above which all are divided by it.
-        gentle: factor for the duration head, the duration mLSTM and the style sampler, which move easily.
+        gentle: factor for the duration head, the recurrence in front of it and the style sampler, which move easily.
     """
 
     largest: float
@@ -54,7 +54,7 @@ class GradientScale:
         _multiply(modules, processes / clips)
         norm = nn.utils.get_total_norm([weight.grad for weight in predictor.parameters() if weight.grad is not None])
         _multiply([tts], torch.where(norm > self.largest, 1 / norm, 1.0))
-        _multiply((predictor.duration_projection, predictor.duration_mlstm, tts.style_diffusion), self.gentle)
+        _multiply((predictor.duration_projection, predictor.duration_recurrence, tts.style_sampler), self.gentle)
 
 
 class OutOfDomainPass:

@@ -58,7 +58,8 @@ def synthesize_out_of_domain(
     plbert = phoneme_hidden_states(tts.plbert, ids, mask)
     style = draw_styles(tts, plbert, mask, reference_styles(tts, batch))
     encoded = tts.encode_prosody(plbert, style, mask)
-    alignment, spoken_lengths = soft_alignment_from_logits(tts.prosody_predictor.predict_durations(encoded), mask)
+    duration_logits = tts.prosody_predictor.predict_durations(encoded, mask)
+    alignment, spoken_lengths = soft_alignment_from_logits(duration_logits, mask)
     recorded_lengths = batch["mel_attention_mask"].sum(dim=1) // MEL_FRAMES_PER_TEXT_FRAME
     rows, frames, counts = choose_clips(torch.minimum(spoken_lengths, recorded_lengths), window)
 
@@ -81,7 +82,7 @@ def synthesize_out_of_domain(
 @torch.no_grad()
 def reference_styles(tts: TsukasaModelForConditionalGeneration, batch: Batch) -> torch.Tensor | None:
     """Styles (batch, 2 * style_dim) of other utterances of the speakers; None for a sampler that takes none."""
-    if not tts.config.style_diffusion_config.use_reference:
+    if not tts.style_sampler.config.use_reference:
         return None
     return tts.encode_reference(batch["input_features"], batch["input_features_mask"])
 

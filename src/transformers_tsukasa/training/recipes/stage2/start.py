@@ -18,7 +18,14 @@ from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ....models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ...engine.phases import DISCRIMINATORS
-from ...engine.run_options import RunOptions, existing_folder, is_preset, load_processor, load_synthesizer
+from ...engine.run_options import (
+    RunOptions,
+    check_style_encoders,
+    existing_folder,
+    is_preset,
+    load_processor,
+    load_synthesizer,
+)
 from ...speech_models.speech_language_model import SpeechLanguageModel, chosen_speech_language_model
 from ..aligned_models import plan_alignments
 from .arguments import Stage2Arguments
@@ -89,7 +96,7 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
 
     Raises:
         FileNotFoundError: when a named folder is not there.
-        ValueError: when the model is a preset, or PL-BERT is another than the model's.
+        ValueError: when the model is a preset or has no style encoders, or PL-BERT is another than the model's.
     """
     if is_preset(options.model):
         raise ValueError(
@@ -97,13 +104,15 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
             "stage 1 (runs/stage1/final) or a converted checkpoint"
         )
     folder, tts = Path(options.model), load_synthesizer(options.model)
+    check_style_encoders(tts, "this training")
     if options.plbert is not None:
         put_plbert(tts, existing_folder(options.plbert, "plbert"))
     copies = options.copy_style_encoder
     if copies is None:
         copies = not tts.is_prosody_trained()
     if copies:
-        tts.prosodic_style_encoder.load_state_dict(tts.acoustic_style_encoder.state_dict())
+        acoustic_encoder, prosodic_encoder = tts.style_encoders
+        prosodic_encoder.load_state_dict(acoustic_encoder.state_dict())
     logger.info(
         "the prosodic style encoder begins as %s", "a copy of the acoustic one" if copies else "the model has it"
     )

@@ -26,7 +26,7 @@ from ..aligned_models import MIN_CROP_FRAMES, aligner_teachers, export_models, s
 from ..speech_adversaries import SLM_DISCRIMINATOR, SLM_LOSSES, absent_speech_losses, speech_adversaries
 from .arguments import Stage2Arguments
 from .models import Stage2Models
-from .phases import DIFFUSION, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
+from .phases import DIFFUSION, DIFFUSION_LOSSES, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
 from .slm_adversary import KIND, GradientScale, OutOfDomainPass, check_discriminator
 from .start import Stage2RunOptions, load_start
 from .style_deviation import StyleDeviation, deviation_sums
@@ -35,6 +35,7 @@ from .style_deviation import StyleDeviation, deviation_sums
 logger = logging.getLogger(__name__)
 
 _SLOW = {"lr": 1e-5, "betas": (0.0, 0.99)}
+_NO_DIFFUSION = "the model has no style diffusion"
 
 
 class Stage2Trainer(PhasedTrainer):
@@ -118,12 +119,17 @@ class Stage2Trainer(PhasedTrainer):
         return [0, *self.args.phase_starts(updates_per_epoch)]
 
     def absences(self) -> list[Absence]:
-        """Losses that need a speech language model, where none is given."""
-        return absent_speech_losses(self.speech_language_model, SLM_LOSSES)
+        """Losses that need a speech language model, where none is given, or style diffusion, where there is none."""
+        absent = absent_speech_losses(self.speech_language_model, SLM_LOSSES)
+        if self.model.tts.style_diffusion is None:
+            absent.append(Absence(DIFFUSION_LOSSES, _NO_DIFFUSION))
+        return absent
 
     def absent_modules(self) -> dict[str, str]:
-        """Modules that are frozen, and the text aligner where there is none."""
+        """Modules that are frozen, and the text aligner and the style diffusion where there is none."""
         missing = {"text_aligner": "there is no text aligner"} if self.model.text_aligner is None else {}
+        if self.model.tts.style_diffusion is None:
+            missing["style_diffusion"] = _NO_DIFFUSION
         return {**super().absent_modules(), **missing}
 
     def taught_by(self) -> Mapping[str, Set[str]]:
@@ -170,7 +176,7 @@ class Stage2Trainer(PhasedTrainer):
         """The `sigma_data` that was used."""
         if "target_style" not in outputs:
             return {}
-        sigma_data = self.model.tts.config.style_diffusion_config.sigma_data
+        sigma_data = self.model.tts.style_sampler.config.sigma_data
         return {"sigma_data": outputs["target_style"].new_tensor(sigma_data)}
 
     def gathered(self, outputs: Batch) -> Batch:
@@ -187,7 +193,7 @@ class Stage2Trainer(PhasedTrainer):
     def _set_sigma_data(self) -> None:
         mean = self.style_deviation.mean
         if mean is not None:
-            self.model.tts.config.style_diffusion_config.sigma_data = mean
+            self.model.tts.style_sampler.config.sigma_data = mean
 
     def _sum_over_processes(self, values: torch.Tensor) -> torch.Tensor:
         return self.accelerator.reduce(values, reduction="sum") if self.args.world_size > 1 else values

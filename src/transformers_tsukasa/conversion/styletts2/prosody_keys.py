@@ -1,5 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the text encoder's and the prosody predictor's tensors in a published checkpoint, and ours."""
+"""Names of the text encoder's and the prosody predictor's tensors in a published checkpoint, and ours.
+
+The recurrences have mLSTM blocks in Tsukasa's checkpoints, and torch's LSTM in those of StyleTTS 2 and Kokoro.
+"""
 
 import re
 
@@ -20,6 +23,9 @@ _MLSTM_NAMES = {
     "xlstm.learnable_skip": "mlstm.skip",
 }
 
+# Of one bidirectional layer; the names are torch's, in the original and here.
+_LSTM_NAME = r"(weight|bias)_(ih|hh)_l0(_reverse)?"
+
 _TEXT_ENCODER_STEMS = {
     "embedding": "embedding",
     "prepare_projection.linear_layer": "in_projection",
@@ -34,10 +40,20 @@ _PREDICTOR_STEMS = {
 }
 
 
+def _recurrence_key(rest: str) -> str:
+    """`mlstm.` or `lstm.`, and our name of a recurrence's tensor below it."""
+    if re.fullmatch(_LSTM_NAME, rest):
+        return f"lstm.{rest}"
+    return f"mlstm.{_mlstm_key(rest)}"
+
+
 def _mlstm_key(rest: str) -> str:
     if rest.startswith("post_blocks_norm."):
         return rest.replace("post_blocks_norm.", "norm.")
-    _, index, name = rest.split(".", 2)
+    match = re.fullmatch(r"blocks\.(\d+)\.(.+)", rest)
+    if match is None:
+        raise KeyError(rest)
+    index, name = match.groups()
     for original, ours in _MLSTM_NAMES.items():
         if name == original or name.startswith(original + "."):
             return f"layers.{index}.{ours}{name[len(original) :]}"
@@ -52,7 +68,7 @@ def _stem_key(original_key: str, stems: dict[str, str]) -> str:
 def text_encoder_key(original_key: str) -> str:
     """Our name of a tensor of the original module `text_encoder`; raises KeyError for a name that it does not know."""
     if original_key.startswith("lstm."):
-        return "text_encoder.mlstm." + _mlstm_key(original_key.removeprefix("lstm."))
+        return "text_encoder." + _recurrence_key(original_key.removeprefix("lstm."))
     if match := re.fullmatch(r"cnn\.(\d+)\.0\.(\w+)", original_key):
         return f"text_encoder.conv_layers.{match[1]}.conv.{match[2]}"
     if match := re.fullmatch(r"cnn\.(\d+)\.1\.(gamma|beta)", original_key):
@@ -72,8 +88,8 @@ def predictor_key(original_key: str) -> str:
             name = f"lstms.{layer}.{match[2]}"
         return f"prosody_predictor.duration_encoder.{name}"
     if match := re.fullmatch(r"(lstm|shared)\.(.+)", original_key):
-        stack = {"lstm": "duration_mlstm", "shared": "contour_mlstm"}[match[1]]
-        return f"prosody_predictor.{stack}.{_mlstm_key(match[2])}"
+        purpose = {"lstm": "duration", "shared": "contour"}[match[1]]
+        return f"prosody_predictor.{purpose}_{_recurrence_key(match[2])}"
     if match := re.fullmatch(r"(F0|N)\.(\d+)\.(.+)", original_key):
         contour = {"F0": "f0_contour", "N": "energy_contour"}[match[1]]
         return f"prosody_predictor.{contour}.blocks.{match[2]}.{adaptive_block_key(match[3])}"

@@ -15,6 +15,10 @@ from ..errors import ConversionError
 from ..source import Shapes
 
 
+# (4 * width of a direction, that width)
+_LSTM = "lstm.weight_hh_l0"
+
+
 def shape_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
     """Nested values for `TsukasaConfig`, from the shapes of every module that exists.
 
@@ -28,7 +32,7 @@ def shape_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
                 values[key] = read(modules[module])
             except KeyError as error:
                 raise ConversionError(
-                    f"the module '{module}' has no tensor {error}: it is not a Tsukasa module"
+                    f"the module '{module}' has no tensor {error}: it is damaged, or of another architecture"
                 ) from error
     style = modules.get("style_encoder", {})
     if "unshared.weight" in style:
@@ -44,6 +48,11 @@ def _count(shapes: Shapes, pattern: str) -> int:
     """The number of names that match; `*` stands for a number."""
     expression = re.compile(re.escape(pattern).replace(r"\*", r"\d+"))
     return sum(expression.fullmatch(name) is not None for name in shapes)
+
+
+def has_lstm(shapes: Shapes) -> bool:
+    """Whether the recurrence of a text encoder or a prosody predictor is an LSTM, and not mLSTM blocks."""
+    return _LSTM in shapes
 
 
 def _mlstm(shapes: Shapes, stack: str) -> dict[str, Any]:
@@ -63,23 +72,29 @@ def _mlstm(shapes: Shapes, stack: str) -> dict[str, Any]:
 
 def _text_encoder(shapes: Shapes) -> dict[str, Any]:
     vocab_size, hidden_size = shapes["embedding.weight"]
-    return {
+    values = {
         "vocab_size": vocab_size,
         "hidden_size": hidden_size,
         "num_conv_layers": _count(shapes, "cnn.*.0.weight"),
         "conv_kernel_size": shapes["cnn.0.0.weight"][-1],
+    }
+    if has_lstm(shapes):
+        return {**values, "recurrence": "lstm"}
+    return {
+        **values,
         "mlstm_hidden_size": shapes["prepare_projection.linear_layer.weight"][0],
         "mlstm_config": _mlstm(shapes, "lstm"),
     }
 
 
 def _predictor(shapes: Shapes) -> dict[str, Any]:
-    return {
-        "hidden_size": shapes["prepare_projection.weight"][0],
+    values = {
         "num_layers": _count(shapes, "text_encoder.lstms.*.fc.weight"),
         "max_duration": shapes["duration_proj.linear_layer.weight"][0],
-        "mlstm_config": _mlstm(shapes, "lstm"),
     }
+    if has_lstm(shapes):
+        return {**values, "hidden_size": 2 * shapes[_LSTM][1], "recurrence": "lstm"}
+    return {**values, "hidden_size": shapes["prepare_projection.weight"][0], "mlstm_config": _mlstm(shapes, "lstm")}
 
 
 def _style_encoder(shapes: Shapes) -> dict[str, Any]:

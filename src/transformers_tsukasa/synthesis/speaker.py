@@ -179,7 +179,7 @@ class Speaker:
         """
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
-        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
+        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.reads_text)
         is_split = reading.get("split_sentences") is not False
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:

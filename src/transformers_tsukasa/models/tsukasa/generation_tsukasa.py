@@ -237,7 +237,7 @@ def _warn_of_untrained_prosody() -> None:
     )
 
 
-def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: torch.Tensor | None) -> None:
+def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: list[torch.Tensor] | None) -> None:
     """Refuses what only style diffusion can do, for a model without it."""
     if reference_styles is None:
         raise ValueError(

@@ -7,12 +7,11 @@ from ..types import Word
 from .ipa import render_clean, render_legacy
 from .kokoro import render_kokoro
 from .phoneme_text import PhonemeText
+from .symbols import PHONEMES_ONLY
 
 
 PROFILES = ("legacy", "clean", "kokoro")
 """Ways to write Japanese. Models of other languages have the profile `PHONEMES_ONLY`, for which nothing is read."""
-
-PHONEMES_ONLY = "ipa"
 
 
 def check_profile(profile: str, accent: bool) -> None:

@@ -5,6 +5,9 @@ Tsukasa, StyleTTS 2 and Kokoro v0.19 share one table, in which a symbol's place 
 one of its own.
 """
 
+import unicodedata
+
+
 PAD = "$"
 SPACE = " "
 
@@ -44,9 +47,18 @@ ACCENT_RISE = "↑"
 ACCENT_FALL = "↓"
 
 
+def is_sound(symbol: str) -> bool:
+    """Whether a symbol is a sound, or a sign of its length or stress, and no mark, pad or space."""
+    return unicodedata.category(symbol)[0] in "LM"
+
+
 def is_in_inventory(symbols: str) -> bool:
     """Whether every character of `symbols` is a symbol a checkpoint knows."""
     return all(symbol in SYMBOL_TO_ID for symbol in symbols)
+
+
+PHONEMES_ONLY = "ipa"
+"""The profile of models whose texts are phonemes: no Japanese is read for them."""
 
 
 def symbol_table(profile: str) -> dict[str, int]:

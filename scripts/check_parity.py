@@ -3,6 +3,7 @@
 """Compares ours with what the original implementation computed: every tensor of every recorded file.
 
     python scripts/check_parity.py [tests/data/parity] [--device cuda]
+    python scripts/check_parity.py ../shared/family/parity/dev      StyleTTS 2 and Kokoro
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
 `from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and
@@ -24,6 +25,7 @@ import torch
 from transformers.utils import logging
 
 from parity.checkpoints import SyntheticCheckpoints
+from parity.family import FAMILY, compare_family, convert_family
 from parity.synthesis import compare_kotodama, compare_synthesis
 from parity.table import Comparison
 from parity.training import compare_training
@@ -33,14 +35,34 @@ from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import 
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
 
+_TSUKASA = ("synthesis", "training", "kotodama")
 RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "parity"
 
 
 def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:
     """Every recorded file of the folder against ours."""
-    files = {prefix: _open_all(recorded, prefix, device) for prefix in ("synthesis", "training", "kotodama")}
+    prefixes = (*_TSUKASA, *(f"{name}_" for name in FAMILY))
+    files = {prefix: _open_all(recorded, prefix, device) for prefix in prefixes}
     if not any(files.values()):
-        raise SystemExit(f"{recorded} has no recorded files (synthesis_*, training*, kotodama_* .safetensors)")
+        raise SystemExit(f"{recorded} has no recorded files ({'*, '.join(prefixes)}* .safetensors)")
+    if any(files[prefix] for prefix in _TSUKASA):
+        _compare_tsukasa(files, recorded, work, device)
+    for name in FAMILY:
+        if files[f"{name}_"]:
+            _compare_family(files[f"{name}_"], name, recorded, work, device)
+    return [file for group in files.values() for file in group]
+
+
+def _compare_family(files: list[Comparison], name: str, recorded: Path, work: Path, device: torch.device) -> None:
+    _announce(f"building and converting the checkpoint of {name}")
+    folder = convert_family(recorded, work, name)
+    model = _load(folder, device)
+    for file in files:
+        _announce(f"comparing {file.path.name}")
+        compare_family(file, model, folder)
+
+
+def _compare_tsukasa(files: dict[str, list[Comparison]], recorded: Path, work: Path, device: torch.device) -> None:
     checkpoints = SyntheticCheckpoints(recorded, work)
     _announce("building and converting the checkpoint")
     folder = checkpoints.convert_main()
@@ -66,7 +88,6 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
         model = _load(checkpoints.convert_hifigan(), device)
         for file in files["synthesis"]:
             compare_synthesis(file, model, "waveform_hifigan")
-    return [file for group in files.values() for file in group]
 
 
 def _announce(step: str) -> None:

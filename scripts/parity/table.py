@@ -12,7 +12,7 @@ from safetensors import safe_open
 INTERMEDIATE_LIMIT = 1e-4
 WAVEFORM_LIMIT = 1e-3
 # Given to our steps, and also computed by them.
-INPUTS = ("input_ids",)
+INPUTS = ("input_ids", "input_ids_0", "input_ids_1")
 # Integers that are stored as floats.
 INTEGERS = ("monotonic_alignment",)
 

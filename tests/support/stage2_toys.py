@@ -66,10 +66,11 @@ def stage2_trainer(
     kind=Stage2Trainer,
     arguments_class=Stage2Arguments,
     has_aligner=True,
+    config=None,
     **changes,
 ):
     """A trainer of stage 2 from fresh weights; `slm` is a speech language model."""
-    config = tiny_config()
+    config = config or tiny_config()
     tts = tiny_model(config=config).train()
     torch.manual_seed(1)
     aligner = TsukasaTextAligner(config.text_aligner_config) if has_aligner else None

@@ -23,6 +23,13 @@ def tiny_config(**changes) -> TsukasaConfig:
     return config
 
 
+def lstm_config(**changes) -> TsukasaConfig:
+    """The preset `tiny` with LSTMs, as in StyleTTS 2 and Kokoro, with top-level values changed."""
+    config = tiny_config(**changes)
+    config.text_encoder_config.recurrence = config.prosody_predictor_config.recurrence = "lstm"
+    return config
+
+
 def tiny_model(seed: int = 0, config: TsukasaConfig | None = None) -> TsukasaModelForConditionalGeneration:
     """A model with audible random weights, in evaluation mode."""
     torch.manual_seed(seed)
@@ -41,9 +48,9 @@ def save_speaking(model: TsukasaModelForConditionalGeneration, folder: Path) -> 
 
 
 def with_trained_prosody(model: TsukasaModelForConditionalGeneration) -> TsukasaModelForConditionalGeneration:
-    """The model with forget gates that have moved, as after stage 2."""
+    """The model with forget gates, or biases of LSTMs, that have moved, as after stage 2."""
     for name, weight in model.prosody_predictor.named_parameters():
-        if "forget_gate.weight" in name:
+        if "forget_gate.weight" in name or "_lstm.bias_" in name:
             weight.data += 0.01
     return model
 

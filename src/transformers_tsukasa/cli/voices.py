@@ -93,10 +93,17 @@ def _change(options: argparse.Namespace) -> str:
     fewest, most, usage, change = _FROM_PACK if options.pack is not None else _CHANGES[options.action]
     if not fewest <= len(options.words) <= most:
         raise ValueError(f"write `tsukasa voices {options.action} {usage} --model FOLDER`")
-    from ..bundled import find_model
+    from ..conversion.kokoro.cached_model import is_cached
+    from ..model_names import find_model
     from ..models.tsukasa.speaking.voice_folder import VoiceFolder
 
-    folder = VoiceFolder(find_model(options.model))
+    path = find_model(options.model)
+    if is_cached(path):
+        raise ValueError(
+            f"the model '{options.model}' is made again for other versions of its packages, and would lose your "
+            f"voices: copy the folder '{path}', and name the copy in `model`"
+        )
+    folder = VoiceFolder(path)
     sentence = change(folder, *options.words, options=options)
     return f"{sentence}; the default is {_quoted(folder.default)}"
 

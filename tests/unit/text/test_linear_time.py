@@ -11,7 +11,7 @@ from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictio
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
-from transformers_tsukasa.text.phonemes.rendering import render
+from transformers_tsukasa.text.phonemes.rendering import PROFILES, render
 from transformers_tsukasa.text.phonemization import Phonemization
 from transformers_tsukasa.text.pieces import split_pieces
 from transformers_tsukasa.text.readings.short_units import cut_reading
@@ -95,7 +95,7 @@ def test_a_reading_is_cut_in_linear_time():
 
 
 @pytest.mark.parametrize("mark", ["【", "＊", "～", "！"])
-@pytest.mark.parametrize("profile", ["legacy", "clean"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_marks_are_written_in_linear_time(mark, profile):
     def words(size):
         kana = {"kana": "ッ", "pronunciation": "ッ", "accent": 0, "starts_accent_phrase": True}

@@ -131,7 +131,9 @@ for line in sys.stdin:
 
 
 class Python:
-    """A Python that stays, since the examples build on each other. It starts with the first of them."""
+    """A Python that stays, since the examples build on each other. It starts with the first of them, and once more
+    behind an installation: libraries look only once for what is installed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -148,6 +150,11 @@ class Python:
         error, wall, processor = json.loads(self._python.stdout.readline())
         return Result(step, int(bool(error)), wall, processor, error)
 
+    def end(self) -> None:
+        if self._python is not None:
+            self._python.communicate()
+            self._python = None
+
 
 def _start(command: list[str], folder: Path, stderr: int) -> "subprocess.Popen[str]":
     pipe = subprocess.PIPE
@@ -161,6 +168,8 @@ def run_steps(steps: list[Step], folder: Path) -> Iterator[Result]:
     shell, python = Shell(folder), Python(folder)
     runners: dict[str, Callable[[Step], Result]] = {"shell": shell.run, "python": python.run}
     for step in steps:
+        if step.code.startswith("pip install"):
+            python.end()
         yield runners[step.language](step)
 
 

@@ -14,6 +14,7 @@ from .version import __version__
 
 
 if TYPE_CHECKING:
+    from .conversion.kokoro.cached_model import kokoro_model
     from .models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
     from .models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
     from .models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
@@ -35,6 +36,7 @@ _LAZY_MODULES = {
     "TsukasaSpeechOutput": "models.tsukasa.outputs",
     "TsukasaTokenizer": "models.tsukasa.tokenization_tsukasa",
     "TsukasaVoices": "models.tsukasa.speaking.voices",
+    "kokoro_model": "conversion.kokoro.cached_model",
     "read_preset": "models.tsukasa.configuration_tsukasa",
 }
 
@@ -67,6 +69,7 @@ __all__ = [
     "__version__",
     "default_model",
     "default_voice",
+    "kokoro_model",
     "read_preset",
     "register_auto_classes",
 ]

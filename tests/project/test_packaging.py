@@ -260,10 +260,10 @@ def _imported_packages() -> dict[str, str]:
 def test_every_package_that_is_imported_is_required(setup_cfg):
     """Otherwise it is there only as long as another requirement happens to bring it."""
     requirements = _lines(setup_cfg["options"]["install_requires"])
-    for extra in ("train", "evaluate"):
+    for extra in ("train", "evaluate", "kokoro"):
         requirements += _lines(setup_cfg["options.extras_require"][extra])
     names = {re.match(r"[\w.-]+", line)[0].replace("-", "_").lower() for line in requirements}
-    distribution = {"yaml": "pyyaml", "PIL": "pillow", "pyopenjtalk": "pyopenjtalk_plus"}
+    distribution = {"yaml": "pyyaml", "PIL": "pillow", "pyopenjtalk": "pyopenjtalk_plus", "google": "protobuf"}
     imported = _imported_packages()
     assert len(imported) > 15
     assert {name: file for name, file in imported.items() if distribution.get(name, name) not in names} == {}

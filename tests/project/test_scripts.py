@@ -5,11 +5,13 @@ import csv
 import gzip
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import soundfile
@@ -22,6 +24,7 @@ from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
+    Speaker,
     TsukasaModelForConditionalGeneration,
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
@@ -32,6 +35,7 @@ TINY = str(CONFIGS / "tiny.yaml")
 SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。", "駅まで歩きましょう。")
 # Where each file runs: a test of this module, or another test file.
 COVERED_BY = {
+    "benchmarks/benchmark_family.py": "test_family_benchmark",
     "benchmarks/benchmark_latency.py": "test_latency_benchmark",
     "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
     "benchmarks/benchmark_training.py": "test_training_benchmark",
@@ -51,6 +55,7 @@ COVERED_BY = {
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
@@ -109,6 +114,37 @@ def test_latency_benchmark(capsys, threads):
     assert import_script("benchmark_latency").main(["--repeats", "1", "--threads", "1"]) == 0
     figures = dict(re.findall(r"^(.*?), ?\w*\s+([\d.]+)   target", capsys.readouterr().out, flags=re.M))
     assert len(figures) == 4 and all(float(value) > 0 for value in figures.values()), figures
+
+
+def test_family_benchmark(capsys, threads):
+    # Without the package kokoro and an exported file, which no test has, only ours is measured.
+    benchmark = import_script("benchmark_family")
+    assert benchmark.main(["default", "--threads", "1", "--tokens", "8", "--repeats", "1", "--check"]) == 0
+    row = re.fullmatch(
+        r"1 threads,   8 tokens:  ours, ids ([\d.]+)  ours, text ([\d.]+)", capsys.readouterr().out.strip()
+    )
+    assert row is not None and all(float(value) > 0 for value in row.groups())
+
+
+def test_family_benchmark_tells_who_is_too_slow(monkeypatch, capsys, threads):
+    benchmark = import_script("benchmark_family")
+    samples = {"ours, ids": 4, "ours, text": 4, "onnxruntime, ids": 5}
+    clock = iter(range(1000))
+    monkeypatch.setattr(benchmark.Stopwatch, "now", lambda self: next(clock))
+    measured = benchmark.measure(
+        {name: lambda count=count: count for name, count in samples.items()}, 3, random.Random(0)
+    )
+    assert measured == {name: benchmark.SAMPLING_RATE / count for name, count in samples.items()}
+    # More samples in the same time: the other is faster, and ours has missed.
+    monkeypatch.setattr(
+        benchmark, "our_engines", lambda *_: {f"ours, {start}": lambda: 4 for start in ("ids", "text")}
+    )
+    monkeypatch.setattr(
+        benchmark, "OnnxFile", lambda *_: SimpleNamespace(engines=lambda case: {"onnxruntime, ids": lambda: 5})
+    )
+    arguments = ["default", "--threads", "1", "--tokens", "8", "--repeats", "1", "--onnx", "model.onnx"]
+    assert benchmark.main(arguments) == 0 and benchmark.main([*arguments, "--check"]) == 1
+    assert "onnxruntime, ids 4800.000 (0.80 x)" in capsys.readouterr().out
 
 
 def test_synthesis_benchmark(capsys):
@@ -185,6 +221,50 @@ def test_corpus_is_made(tmp_path):
     with (output / "metadata.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 2 and all((output / row["audio"]).is_file() for row in rows)
+
+
+def test_kokoro_readings_are_measured(tmp_path, capsys):
+    script = import_script("measure_kokoro_readings")
+    table = tmp_path / "table.tsv"
+    readings = {
+        "今日は天気がいいので出かけます。": "キョーワテンキガイイノデデカケマス。",
+        "彼女はピアノがとても上手だった。": "カノジョワピアノガトテモジョーズダッタ。",
+        "箱の中には三百円が入っていた。": "ハコノナカニワサンビャクエンガハイッテイタ。",
+    }
+    rows = [f"S{number}\t{text}\t{kana}" for number, (text, kana) in enumerate(readings.items())]
+    (tmp_path / "sentences.tsv").write_text("\n".join(["id\ttext\tkana", *rows]) + "\n", encoding="utf-8")
+    choose = ["choose", str(table), "--sentences", str(tmp_path / "sentences.tsv"), "--count"]
+    with pytest.raises(ValueError, match="has 1 sentences of the group 'none of them', not 4"):
+        script.main([*choose, "4"])
+    assert script.main([*choose, "1"]) == 0
+    sentences = list(script.read_sentences(table))
+    assert [sentence.group for sentence in sentences] == ["Latin letters", "none of them"]
+
+    voice = next(iter(Speaker.load("default").voices))
+    assert script.main(["speak", str(table), str(tmp_path / "ours"), "default", "--voices", voice]) == 0
+    shutil.copytree(tmp_path / "ours", tmp_path / "theirs")
+    # A recogniser that understands everything of the first folder's speech, and nothing of the second's.
+    understood = [sentence.text for sentence in sentences]
+    answers = iter(["", "", *understood])
+    compare = [
+        "compare",
+        str(table),
+        str(tmp_path / "theirs"),
+        str(tmp_path / "ours"),
+        "--json",
+        str(tmp_path / "json"),
+    ]
+    assert script.main(compare, recognize=lambda waveform: next(answers)) == 0
+    percent = json.loads((tmp_path / "json").read_text(encoding="utf-8"))["percent"]
+    assert percent["theirs"]["everything"] == 100 and percent["ours"]["everything"] == 0
+    assert re.search(r"^all four +100\.00 +0\.00 +0\.00$", capsys.readouterr().out, flags=re.M)
+
+
+def test_kana_errors_do_not_depend_on_spelling():
+    measure = import_script("measure_kokoro_readings").KanaError()
+    assert measure("3本の指", ["サンボンノユビ"]).edits == measure("三本のゆび", ["サンボンノユビ"]).edits == 0
+    assert measure("NHKを見る", ["エヌエイチケーヲミル", "ニホンホウソウキョウカイヲミル"]).edits == 0
+    assert (measure("", ["アイ"]).edits, measure("あき", ["アイ"]).edits) == (2, 1)
 
 
 def test_default_model_is_packed(tones, tmp_path):

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import huggingface_hub
 import pytest
 
-from transformers_tsukasa.bundled import DEFAULT_MODEL, default_model, find_model
+from transformers_tsukasa.bundled import DEFAULT_MODEL, default_model
+from transformers_tsukasa.model_names import find_model
 from transformers_tsukasa.utils import hub_access
 from transformers_tsukasa.utils.hub_access import HubError
 

@@ -10,16 +10,21 @@ from .output import complain, is_terminal
 
 _EPILOG = """\
 SOURCE is one of
-  a folder laid out like the published repository:
-    Models/NAME/*.pth with its config.yml, Utils/ASR, Utils/JDC, Utils/PLBERT,
-    Utils/KTD/{prompt_enc,text_enc}/checkpoint-N, and clips (*.wav) that become named voices
-  a single .pth file (with --config, or without: its tensors decide)
+  a folder laid out like the published repository, of
+    Tsukasa and StyleTTS 2: Models/NAME/*.pth with its config.yml, Utils/ASR, Utils/JDC, Utils/PLBERT,
+      Utils/KTD/{prompt_enc,text_enc}/checkpoint-N, vocab.json where the symbols are others, and clips (*.wav) that
+      become named voices
+    Kokoro: *.pth with its config.json, or *.onnx with vocab.json, and voice packs (voices/*.pt, voices*.bin)
+  a single .pth or .onnx file (with --config, or without: its tensors decide)
   a hub id, owner/name: only the files that are needed are downloaded
+  kokoro: the installed packages of the extra kokoro
 
 examples:
   tsukasa convert ~/Tsukasa_Speech tsukasa-24khz
   tsukasa convert checkpoint.pth my-model --config config.yml --voices clips/
   tsukasa convert ~/Tsukasa_Speech to-train --for-training
+  tsukasa convert yl4579/StyleTTS2-LibriTTS libritts
+  tsukasa convert hexgrad/Kokoro-82M kokoro-82m
 then
   tsukasa say "こんにちは" -o hello.wav --model tsukasa-24khz
 """
@@ -28,19 +33,25 @@ then
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = _EPILOG
-    parser.add_argument("source", metavar="SOURCE", help="folder, .pth file or hub id of the published checkpoint")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="folder, file or hub id of the published checkpoint, or kokoro"
+    )
     parser.add_argument("output", metavar="OUT", help="model folder to write; it appears when it is complete")
     parser.add_argument(
-        "--config", metavar="FILE", help="the checkpoint's config.yml; 'none' to decide by its tensors"
+        "--config", metavar="FILE", help="the checkpoint's config.yml or config.json; 'none' to decide by its tensors"
     )
-    parser.add_argument("--checkpoint", metavar="NAME", help="which .pth file of the source, when it has several")
+    parser.add_argument(
+        "--checkpoint", metavar="NAME", help="which .pth or .onnx file of the source, when it has several"
+    )
     parser.add_argument(
         "--for-training",
         action="store_true",
         help="keep text aligner, pitch extractor and discriminators, each in a sub-folder",
     )
     parser.add_argument(
-        "--voices", metavar="DIR", help="make named voices of the clips in this folder instead of the source's"
+        "--voices",
+        metavar="PATH",
+        help="make named voices of the clips or voice packs in this folder, or of a pack, instead of the source's",
     )
     parser.add_argument(
         "--dtype", choices=("float32", "bfloat16", "float16"), help="type of the weights (default: unchanged)"

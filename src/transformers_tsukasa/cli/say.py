@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_argument(parser)
     style = parser.add_argument_group("style (the first that is given of voice, reference, prompt)")
     style.add_argument(
-        "--voice", help="a voice of the model (`tsukasa voices` lists them), or a=0.7,b=0.3 for a blend"
+        "--voice", help="a voice of the model (`tsukasa voices` lists them), or a blend: a,b or a=0.7,b=0.3"
     )
     style.add_argument(
         "--reference",
@@ -147,16 +147,18 @@ def _write_companions(options: argparse.Namespace, sentences: "list[Speech]") ->
 
 
 def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, float] | None:
-    """Read the name of one of the voices, or "a=0.7,b=0.3" as a blend."""
-    if description is None or description in voices or "=" not in description:
+    """Read the name of one of the voices, or "a,b" or "a=0.7,b=0.3" as a blend."""
+    if description is None or description in voices or not {"=", ","} & set(description):
         return description
     blend: dict[str, float] = {}
     for part in description.split(","):
-        name, _, weight = part.partition("=")
+        name, is_weighted, weight = part.partition("=")
         try:
-            blend[name.strip()] = blend.get(name.strip(), 0.0) + float(weight)
+            blend[name.strip()] = blend.get(name.strip(), 0.0) + float(weight if is_weighted else 1)
         except ValueError as error:
-            raise ValueError(f"--voice {description}: a blend is written name=weight,name=weight") from error
+            raise ValueError(
+                f"--voice {description}: a blend is written name=weight,name=weight or name,name"
+            ) from error
     return blend
 
 

@@ -17,7 +17,8 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default=os.environ.get("TSUKASA_MODEL") or "default",
-        help="a model folder or hub id (default: the variable TSUKASA_MODEL, or the small model of the package)",
+        help="a model folder or hub id, or kokoro for Kokoro's voices (extra kokoro); default: the variable "
+        "TSUKASA_MODEL, or the small model of the package",
     )
 
 
@@ -53,7 +54,7 @@ def load_phonemizer(
     """Load what reads text as a model does, from the settings of its tokenizer alone, without torch.
 
     Args:
-        model: a model folder, a hub id or "default".
+        model: a model folder, a hub id, "default" or "kokoro".
         profile, accent, dictionary: in place of the model's.
 
     Raises:
@@ -61,7 +62,7 @@ def load_phonemizer(
     """
     import json
 
-    from ..bundled import find_model_file
+    from ..model_names import find_model_file
     from ..text import USER_DICTIONARY_FILE, Phonemizer
 
     path = Path(find_model_file(model, "tokenizer_config.json"))

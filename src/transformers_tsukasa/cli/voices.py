@@ -4,6 +4,7 @@
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..utils.wording import counted
@@ -12,6 +13,7 @@ from .shared_options import add_model_argument, load_speaker
 
 if TYPE_CHECKING:
     from ..models.tsukasa.speaking.voice_folder import VoiceFolder
+    from ..models.tsukasa.speaking.voices import TsukasaVoices
 
 _EPILOG = """\
 Changes need a model folder of your own, which speaks with its voices at once; no GPU is needed.
@@ -20,6 +22,7 @@ examples:
   tsukasa voices                                              the voices of the packaged model
   tsukasa voices --model mine/ --json
   tsukasa voices add narrator a.wav b.wav --model mine/       the mean style of the clips
+  tsukasa voices add jf_alpha jm_kumo --from voices-v1.0.bin --model mine/   two voices of a pack (Kokoro's and others)
   tsukasa voices default narrator --model mine/               speaks when no voice is named
   tsukasa voices rename narrator reader --model mine/
   tsukasa voices remove reader --model mine/
@@ -35,18 +38,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--description", default="", help="add: of the new voice, for people")
     parser.add_argument("--replace", action="store_true", help="add: a voice of this name may be there already")
     parser.add_argument(
+        "--from",
+        dest="pack",
+        metavar="PACK",
+        type=Path,
+        help="add: a voice pack (.pt, .npz, .bin, .json, or a folder of them) to add the named voices of, or all",
+    )
+    parser.add_argument(
         "action",
         metavar="ACTION",
         nargs="?",
         choices=("list", *_CHANGES),
         default="list",
-        help="list; add NAME CLIP ...; remove NAME; rename NAME NEW_NAME; default NAME (default: %(default)s)",
+        help="list; add NAME CLIP ...; add [NAME ...] --from PACK; remove NAME; rename NAME NEW_NAME; default NAME "
+        "(default: %(default)s)",
     )
     parser.add_argument("words", metavar="NAME", nargs="*", help="the voice, then the clips or the new name")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the voices of a model, or change those of a model folder and print what was done."""
+    if options.pack is not None and options.action != "add":
+        raise ValueError(f"`tsukasa voices {options.action}` takes no --from: voices are added from a pack")
     if options.action != "list":
         print(_change(options))
         return 0
@@ -55,27 +68,42 @@ def run(options: argparse.Namespace) -> int:
     speaker = load_speaker(options.model)
     voices, default = speaker.voices, getattr(speaker.model.generation_config, "voice", None)
     if options.json:
-        rows = [{"name": name, "description": voices.describe(name), "is_default": name == default} for name in voices]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        listed = [_entry(voices, name, is_default=name == default) for name in voices]
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
         return 0
     if not voices:
         print("this model has no named voices: speak in the style of a clip with --reference")
     width = max((len(name) for name in voices), default=0)
     for name in voices:
-        mark = "(default)" if name == default else ""
-        print(f"{name:{width}}  {voices.describe(name)}".rstrip() + f"  {mark}".rstrip())
+        marks = [f"({len(voices[name])} rows)"] if voices.rows_count(name) else []
+        marks += ["(default)"] if name == default else []
+        print("  ".join([f"{name:{width}}  {voices.describe(name)}".rstrip(), *marks]))
     return 0
+
+
+def _entry(voices: "TsukasaVoices", name: str, is_default: bool) -> dict[str, object]:
+    """A voice of the list as JSON; only tables have rows."""
+    entry: dict[str, object] = {"name": name, "description": voices.describe(name), "is_default": is_default}
+    rows_count = voices.rows_count(name)
+    return entry if rows_count is None else {**entry, "rows": len(voices[name]), "rows_count": rows_count}
 
 
 def _change(options: argparse.Namespace) -> str:
     """Change the voices of a folder, and return a sentence on it."""
-    fewest, most, usage, change = _CHANGES[options.action]
+    fewest, most, usage, change = _FROM_PACK if options.pack is not None else _CHANGES[options.action]
     if not fewest <= len(options.words) <= most:
         raise ValueError(f"write `tsukasa voices {options.action} {usage} --model FOLDER`")
-    from ..bundled import find_model
+    from ..conversion.kokoro.cached_model import is_cached
+    from ..model_names import find_model
     from ..models.tsukasa.speaking.voice_folder import VoiceFolder
 
-    folder = VoiceFolder(find_model(options.model))
+    path = find_model(options.model)
+    if is_cached(path):
+        raise ValueError(
+            f"the model '{options.model}' is made again for other versions of its packages, and would lose your "
+            f"voices: copy the folder '{path}', and name the copy in `model`"
+        )
+    folder = VoiceFolder(path)
     sentence = change(folder, *options.words, options=options)
     return f"{sentence}; the default is {_quoted(folder.default)}"
 
@@ -95,6 +123,17 @@ def _add(folder: "VoiceFolder", name: str, *clips: str, options: argparse.Namesp
     return f"'{name}' is a voice of '{folder.folder}', from {count}"
 
 
+def _add_from_pack(folder: "VoiceFolder", *names: str, options: argparse.Namespace) -> str:
+    from ..models.tsukasa.speaking.voice_packs import choose_voices, read_voice_pack
+
+    pack = read_voice_pack(options.pack, folder.voices.style_size)
+    chosen = choose_voices(pack, names, options.pack)
+    folder.add_all(chosen, options.description or f"from {options.pack.name}", options.replace)
+    quoted = ", ".join(f"'{name}'" for name in chosen)
+    are = "is a voice" if len(chosen) == 1 else "are voices"
+    return f"{quoted} {are} of '{folder.folder}', from {options.pack.name}"
+
+
 def _remove(folder: "VoiceFolder", name: str, options: argparse.Namespace) -> str:
     folder.remove(name)
     return f"'{name}' is no longer a voice of '{folder.folder}'"
@@ -110,8 +149,11 @@ def _default(folder: "VoiceFolder", name: str, options: argparse.Namespace) -> s
     return f"'{name}' speaks when no voice is named"
 
 
-# Action -> fewest and most words after it, those words, and what it does.
+# Fewest and most words after `add`, those words, and what it does, with a pack.
 _MANY = 10_000
+_FROM_PACK = (0, _MANY, "[NAME ...] --from PACK", _add_from_pack)
+
+# Action -> fewest and most words after it, those words, and what it does.
 _CHANGES: dict[str, tuple[int, int, str, Callable[..., str]]] = {
     "add": (2, _MANY, "NAME CLIP ...", _add),
     "remove": (1, 1, "NAME", _remove),

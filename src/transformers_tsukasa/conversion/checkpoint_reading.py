@@ -4,7 +4,8 @@
 import collections
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,6 +18,22 @@ from .errors import ConversionError
 
 
 StateDict = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class StoredModules:
+    """The modules of a main checkpoint.
+
+    Args:
+        modules: tensors by module, without the prefixes of parallel training.
+        is_wrapped: whether they lie under `net`, as training saves them beside its optimizer.
+        notes: on tensors that the file's format leaves out or adds.
+    """
+
+    modules: Mapping[str, StateDict]
+    is_wrapped: bool = True
+    notes: Sequence[str] = ()
+
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _LFS_POINTER = b"version https://git-lfs"
@@ -102,14 +119,15 @@ def is_state_dict(value: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
     return isinstance(value, Mapping) and bool(value) and all(isinstance(v, torch.Tensor) for v in value.values())
 
 
-def read_modules(path: Path) -> dict[str, StateDict]:
+def read_modules(path: Path) -> StoredModules:
     """Read the modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
 
     Raises:
         ConversionError: see `read_checkpoint`; also when the file holds no modules.
     """
     content = read_checkpoint(path)
-    modules = content["net"] if isinstance(content.get("net"), Mapping) else content
+    is_wrapped = isinstance(content.get("net"), Mapping)
+    modules = content["net"] if is_wrapped else content
     found = {str(name): strip_parallel_prefix(state) for name, state in modules.items() if is_state_dict(state)}
     if not found:
         names = ", ".join(str(key) for key in list(content)[:6]) or "nothing"
@@ -117,7 +135,7 @@ def read_modules(path: Path) -> dict[str, StateDict]:
             f"{path} is not a main checkpoint: expected {{'net': {{module: tensors}}}}, found {names}. "
             "If it is the file of a single module, give the main checkpoint instead"
         )
-    return found
+    return StoredModules(found, is_wrapped)
 
 
 def read_module(path: Path) -> StateDict:

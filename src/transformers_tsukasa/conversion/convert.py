@@ -10,9 +10,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
+from transformers import GenerationConfig
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
@@ -21,18 +24,22 @@ from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from ..utils.wording import counted
 from .checkpoint_reading import read_modules
-from .clip_voices import clips_in_folder, save_voices
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
+from .kokoro.installed_packages import KOKORO_MODEL, installed_kokoro
+from .kokoro.onnx_weights import read_onnx_modules
+from .kokoro.source import KokoroSource
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
-from .source_files import choose_checkpoint, open_files
+from .source_files import SourceFiles, choose_checkpoint, open_files
+from .styletts2.source import StyleTTS2Source
 from .translation import TranslatedModule, translate_module
 from .tsukasa.source import TsukasaSource
+from .voices import given_voices, save_voices
 
 
-SOURCES: tuple[type[Source], ...] = (TsukasaSource,)
+SOURCES: tuple[type[Source], ...] = (TsukasaSource, StyleTTS2Source, KokoroSource)
 """The published systems that can be converted."""
 
 Folded = Mapping[str, Mapping[str, StoredTensor]]
@@ -48,7 +55,7 @@ class _Translation:
 
 
 def convert(
-    source: str | os.PathLike,
+    source: str | os.PathLike | SourceFiles,
     output: str | os.PathLike,
     *,
     checkpoint: str | None = None,
@@ -64,12 +71,14 @@ def convert(
     """Convert a published checkpoint into a model folder. The source is only read.
 
     Args:
-        source: a folder laid out like the published repository, a .pth file, or a hub id.
+        source: a folder laid out like the published repository, a .pth or .onnx file, a hub id, or `"kokoro"` for
+            the installed packages of the extra `kokoro`; also files that were opened before.
         output: the folder to write; it appears complete or not at all.
-        checkpoint: which .pth file of the source, when there are several.
-        config: the checkpoint's config.yml; `"none"` to go by the tensors alone.
+        checkpoint: which .pth or .onnx file of the source, when there are several.
+        config: the checkpoint's config.yml or config.json; `"none"` to go by the tensors alone.
         for_training: whether aligner, pitch extractor and discriminators are kept, in sub-folders.
-        voices: a folder of clips to make named voices of, in place of those of the source.
+        voices: a folder of clips to make named voices of, or of voice packs, or a voice pack, in place of the voices
+            of the source.
         dtype: type of the weights; that of the checkpoint by default.
         ignore: modules of unknown names to leave out.
         overwrite: whether a folder that is not empty is replaced.
@@ -81,6 +90,7 @@ def convert(
 
     Raises:
         ConversionError: with one sentence on what is wrong with source, config or output.
+        ImportError: when a package is missing that reads the source.
         BlockingIOError: when another process writes the same folder.
         OSError: when the disk is full.
     """
@@ -108,11 +118,14 @@ def convert(
         rows = rows + _dropped_rows(published, for_training, ignore)
 
         notes = notes + published.write_processor(model_config, folder)
-        clips = clips_in_folder(Path(voices)) if voices is not None else published.clips()
-        progress(f"encoding {counted(len(clips), 'voice')}")
-        voice_names, voice_notes = save_voices(clips, folder)
+        _save_speech_options(published.speech_options(), folder)
+        theirs = published.voices if voices is None else partial(given_voices, Path(voices))
+        named = theirs(model_config)
+        progress(f"writing {counted(len(named.clips) + len(named.styles), 'voice')}")
+        voice_names, voice_notes = save_voices(named, folder, model_config)
         keep_written_card(output, folder)
-        write_model_card(folder, f"Converted from {original.name} by transformers-tsukasa.", [_weights(original)])
+        made_by = f"Converted from {original.name} by transformers-tsukasa."
+        write_model_card(folder, made_by, [_weights(original), *published.credits()], published.language)
     return Report(
         source=f"{original.files}: {original.name}",
         output=str(output),
@@ -138,10 +151,29 @@ def _new_folder(output: Path, overwrite: bool) -> Iterator[Path]:
             yield folder
 
 
-def _read_checkpoint(source: str | os.PathLike, wanted: str | None) -> Checkpoint:
-    files, named = open_files(os.fspath(source))
+def _read_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> Checkpoint:
+    files, named = _open(source)
     name = choose_checkpoint(files.names, wanted or named)
-    return Checkpoint(files, name, read_modules(files.fetch(name)))
+    read = read_onnx_modules if name.endswith(".onnx") else read_modules
+    stored = read(files.fetch(name))
+    return Checkpoint(files, name, stored.modules, stored.is_wrapped, stored.notes)
+
+
+def _open(source: str | os.PathLike | SourceFiles) -> tuple[SourceFiles, str | None]:
+    """The files of a source, and the name of the checkpoint among them if the source is one."""
+    if not isinstance(source, (str, os.PathLike)):
+        return source, None
+    if source == KOKORO_MODEL and not os.path.exists(source):
+        return installed_kokoro(), None
+    return open_files(os.fspath(source))
+
+
+def _save_speech_options(options: Mapping[str, Any], folder: Path) -> None:
+    """Change those of the model that was written to `folder`."""
+    generation_config = GenerationConfig.from_pretrained(folder)
+    for name, value in options.items():
+        setattr(generation_config, name, value)
+    generation_config.save_pretrained(folder)
 
 
 def _weights(original: Checkpoint) -> Ingredient:
@@ -154,9 +186,10 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
     for source in SOURCES:
         if source.recognizes(checkpoint):
             return source
-    names = shorten(list(checkpoint.modules))
+    names, systems = shorten(list(checkpoint.modules)), ", ".join(source.system for source in SOURCES)
     raise ConversionError(
-        f"{checkpoint.name} belongs to no published system that can be converted (Tsukasa): it has the modules {names}"
+        f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
+        f"{names}"
     )
 
 

@@ -7,13 +7,15 @@ writing are the same for all systems (`convert.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import torch
 from transformers import PreTrainedModel
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ..models.tsukasa.model_card import Ingredient
 from .checkpoint_reading import StateDict
 from .source_files import SourceFiles
 
@@ -79,11 +81,32 @@ class Checkpoint:
         files: all files of the source.
         name: the checkpoint's among them.
         modules: its tensors by module.
+        is_wrapped: whether the modules lie under `net` in the file.
+        notes: on tensors that the file's format leaves out or adds.
     """
 
     files: SourceFiles
     name: str
     modules: Mapping[str, StateDict]
+    is_wrapped: bool = True
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class PublishedVoices:
+    """The voices of a source, by name.
+
+    Args:
+        clips: reference clips, whose styles are encoded.
+        styles: style vectors (style_size,), or tables (rows, style_size) with a row for every length of text.
+        descriptions: of `styles`, for people.
+        default: the voice that speaks when none is named; the first one without it.
+    """
+
+    clips: Mapping[str, Path] = field(default_factory=dict)
+    styles: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
 
 
 class Source(Protocol):
@@ -98,6 +121,8 @@ class Source(Protocol):
         ConversionError: when files are missing, damaged or contradictory.
     """
 
+    system: str
+    """The system's name, for people."""
     modules: Mapping[str, StateDict]
     """Tensors of all modules, those of other files included."""
     origins: Mapping[str, str]
@@ -106,6 +131,8 @@ class Source(Protocol):
     """Names that a module of the main checkpoint may have."""
     model_class: type[PreTrainedModel]
     training_parts: Sequence[TrainingPart]
+    language: str | None
+    """Code of the language that the model speaks, for the model card, once it is configured; None when unknown."""
 
     def __init__(self, checkpoint: Checkpoint, config: str | Path | None, for_training: bool) -> None: ...
 
@@ -126,9 +153,17 @@ class Source(Protocol):
         """Write the files of a model folder beside the weights; return notes."""
         ...
 
-    def clips(self) -> dict[str, Path]:
-        """Reference clips, by the names of the voices that are made of them."""
+    def speech_options(self) -> Mapping[str, Any]:
+        """Values of the generation config that differ from ours, such as `alpha`."""
+        ...
+
+    def voices(self, config: TsukasaConfig) -> PublishedVoices:
+        """The voices that the source comes with."""
+        ...
+
+    def credits(self) -> Sequence[Ingredient]:
+        """Ingredients that the model card names beside the weights."""
         ...
 
 
-__all__ = ["Checkpoint", "Leftover", "ModulePlace", "Shapes", "Source", "TrainingPart"]
+__all__ = ["Checkpoint", "Leftover", "ModulePlace", "PublishedVoices", "Shapes", "Source", "TrainingPart"]

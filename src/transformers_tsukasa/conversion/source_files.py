@@ -15,7 +15,9 @@ Answer = TypeVar("Answer")
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 # Places of a main checkpoint, the most specific first.
-_CHECKPOINTS = ("Models/*/*.pth", "Models/*.pth", "*.pth")
+_CHECKPOINTS = ("Models/*/*.pth", "Models/*.pth", "*.pth", "*.onnx")
+# What is read beside a checkpoint that stands alone: configs, symbol tables and voice packs.
+_BESIDE = ("*.y*ml", "*.json", "voices*.npz", "voices*.bin", "voices/*", "README.md")
 
 
 class SourceFiles(Protocol):
@@ -91,7 +93,7 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
     """Open a source.
 
     A .pth file under `Models` of a folder laid out like the published repository (`Utils` beside `Models`) is taken
-    with that folder; any other .pth file stands alone, with the YAML and JSON files beside it.
+    with that folder; any other file stands alone, with the configs, symbol tables and voice packs beside it.
 
     Args:
         source: a file, a folder or a hub id.
@@ -110,8 +112,9 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
         for root in path.parents[1:4]:
             if (root / "Utils").is_dir() and path.is_relative_to(root / "Models"):
                 return LocalFiles(root), path.relative_to(root).as_posix()
-        beside = [file.name for pattern in ("*.y*ml", "*.json") for file in path.parent.glob(pattern)]
-        return LocalFiles(path.parent, [path.name, *beside]), path.name
+        beside = [file for pattern in _BESIDE for file in path.parent.glob(pattern) if file.is_file()]
+        names = [file.relative_to(path.parent).as_posix() for file in beside if file != path]
+        return LocalFiles(path.parent, [path.name, *names]), path.name
     if _HUB_ID.fullmatch(str(source)):
         return HubFiles(str(source)), None
     raise ConversionError(f"{source}: there is no such file or folder, and it is not a hub id (owner/name)")
@@ -144,7 +147,8 @@ def choose_checkpoint(names: Sequence[str], wanted: str | None = None) -> str:
         )
     if not candidates:
         raise ConversionError(
-            "the source has no checkpoint: expected Models/NAME/*.pth as in the published repository, or a .pth file"
+            "the source has no checkpoint: expected Models/NAME/*.pth as in the published repository, or a .pth or "
+            ".onnx file"
         )
     if len(candidates) > 1:
         raise ConversionError(

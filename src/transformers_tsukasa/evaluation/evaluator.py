@@ -172,7 +172,7 @@ class Evaluator:
         if ours is not None:
             styles["ours"] = ours.round(5).tolist()
         if self.settings.named_voices:
-            styles["named_voice"] = source.speaker.voices[sentence.speaker].tolist()
+            styles["named_voice"] = source.speaker.voices.vector(sentence.speaker).tolist()
         return styles
 
 

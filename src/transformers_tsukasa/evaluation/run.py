@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..audio.files import read_audio, to_mono
-from ..bundled import model_path
+from ..model_names import model_path
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.devices import check_device
 from .evaluator import EvaluationSettings

@@ -11,7 +11,8 @@ import torch
 from transformers.utils import FEATURE_EXTRACTOR_NAME, PROCESSOR_NAME
 
 from ..audio.files import AudioWriter
-from ..bundled import DEFAULT_MODEL, find_model
+from ..bundled import DEFAULT_MODEL
+from ..model_names import find_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
@@ -121,7 +122,8 @@ class Speaker:
         """Load a model and its processor.
 
         Args:
-            model: a model folder, a hub id, or "default" for the model that comes with the package.
+            model: a model folder, a hub id, "default" for the model that comes with the package, or "kokoro" for the
+                one that is made of the packages of the extra `kokoro`, once.
             device: where the model runs.
             dtype: type of the weights in memory.
             dictionary: readings of the user's own, in place of those in the model folder.
@@ -150,7 +152,7 @@ class Speaker:
 
     @property
     def voices(self) -> TsukasaVoices:
-        """Style vectors of the model's named voices, by name."""
+        """Styles of the model's named voices, by name."""
         return self.model.voices
 
     def speak(self, text: str, **arguments: "Unpack[SpeechArguments]") -> Speech:
@@ -177,7 +179,7 @@ class Speaker:
         """
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
-        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.phonemize)
+        is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.reads_text)
         is_split = reading.get("split_sentences") is not False
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:

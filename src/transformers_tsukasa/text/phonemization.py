@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .normalization.character_folding import is_writing
-from .phonemes.ipa import Owner
 from .phonemes.morae import split_written_morae
-from .types import MARKUP, Word
+from .phonemes.phoneme_text import Owner
+from .types import MARKUP, PHONEMIZED, Word
+
+
+_SPOKEN = (MARKUP, PHONEMIZED)  # nothing is lost where words of these have no reading
 
 
 @dataclass(frozen=True)
@@ -71,5 +74,5 @@ class Phonemization:
     @property
     def unreadable(self) -> tuple[Word, ...]:
         """Words of the text that no rule could read and that are not spoken; marks and emoji are not among them."""
-        silent = (word for word in self.words if not word.pronunciation and word.source != MARKUP)
+        silent = (word for word in self.words if not word.pronunciation and word.source not in _SPOKEN)
         return tuple(word for word in silent if any(map(is_writing, word.surface)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..utils.wording import shortened
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
-from .phonemes.ipa import check_profile, render
+from .phonemes.rendering import check_profile, render
 from .phonemes.symbols import SYMBOL_TO_ID
 from .phonemization import Phonemization
 from .pieces import split_pieces

@@ -2,11 +2,11 @@
 """A text sentence by sentence, each with its reading, and a warning of what is left out of it."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..utils.wording import shortened
 from .phonemization import Phonemization
-from .phonemizer import NothingToReadError, Phonemizer
+from .phonemizer import NothingToReadError
 from .segmentation import split_lines
 from .utterances import Utterance, cut_at_pauses, iter_utterances
 
@@ -18,13 +18,13 @@ _CONTEXT = 10  # characters around an unreadable word
 
 
 def read_sentences(
-    text: str, phonemizer: Phonemizer, is_split: bool = True
+    text: str, phonemizer: Callable[[str], Phonemization], is_split: bool = True
 ) -> Iterator[tuple[Utterance, Phonemization | None]]:
     """Read a text sentence by sentence, as the long form speaks it; `None` where there is nothing to speak.
 
     Args:
-        text: Japanese.
-        phonemizer: reads each sentence.
+        text: Japanese, or of the language that `phonemizer` reads.
+        phonemizer: reads each sentence, as `Phonemizer` does.
         is_split: False cuts the text only at the pauses that are written in it.
 
     Raises:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import sub
 
+from .phonemes.symbols import is_sound
 from .phonemization import Phonemization
+from .types import PHONEMIZED
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class TimedWord:
         surface: as it is written.
         place: offsets of its writing in the text, in characters.
         start, end: seconds; marks and spaces after a word are not part of it.
-        morae: its morae in order.
+        morae: its morae in order; none where its kana is not known (a word of another language).
     """
 
     surface: str
@@ -78,7 +80,21 @@ def time_words(
         word = phonemization.words[number]
         place = (word.start + offset, word.end + offset)
         words.append(TimedWord(word.surface, place, morae[0].start, morae[-1].end, tuple(morae)))
+    for number, (first, last) in _tokens_of_words_without_morae(phonemization).items():
+        word = phonemization.words[number]
+        place = (word.start + offset, word.end + offset)
+        start, end = float(token_starts[first_token + first]), float(token_ends[first_token + last])
+        words.append(TimedWord(word.surface, place, start, end, ()))
     return words
+
+
+def _tokens_of_words_without_morae(phonemization: Phonemization) -> dict[int, tuple[int, int]]:
+    """The first and the last symbol of every word whose kana is not known, marks and spaces around it left out."""
+    found: dict[int, tuple[int, int]] = {}
+    for place, (symbol, owner) in enumerate(zip(phonemization.phonemes, phonemization.owners, strict=True)):
+        if phonemization.words[owner.word].source == PHONEMIZED and is_sound(symbol):
+            found[owner.word] = (found.get(owner.word, (place, place))[0], place)
+    return found
 
 
 def _tokens_of_morae(phonemization: Phonemization) -> list[tuple[int, int] | None]:
@@ -95,6 +111,8 @@ def _spans(
 ) -> list[tuple[float, float]]:
     """When every mora is spoken; those without symbols share the time of the mora before, or else that of the next."""
     bearers = [place for place, own in enumerate(tokens) if own is not None]
+    if not bearers:
+        return []
     edges = [0, *bearers[1:], len(tokens)]
     spans: list[tuple[float, float]] = []
     for (first, last), count in zip(filter(None, tokens), map(sub, edges[1:], edges), strict=True):

@@ -55,6 +55,9 @@ RUBY = "ruby"
 MARKUP = "markup"
 """Source of a piece or word that is not spoken and loses nothing by it: emphasis, a reading that its word has got."""
 
+PHONEMIZED = "phonemizer"
+"""Source of a word whose phonemes come from a function of the user: its kana is not known."""
+
 UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
@@ -76,6 +79,7 @@ class Word:
     conjugation_type: str = "*"
     conjugation_form: str = "*"
     lemma: str = "*"
+    lengthened: str = ""  # `pronunciation` with ー for vowels that lengthen another (センセー), "" where not known
     source: str = "dictionary"  # dictionary | user | ruby | rule:<name> | romaji | english | number | symbol | unknown
     note: str = ""
     alternatives: tuple[str, ...] = ()

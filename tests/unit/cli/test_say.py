@@ -226,6 +226,7 @@ def test_phonemes_that_are_printed_are_spoken_like_their_text(say, folder, tmp_p
 def test_a_voice_may_have_an_equals_sign_in_its_name():
     assert _voice("a=1", {"a=1": None}) == "a=1"
     assert _voice("a=1,b=2,a=0.5", {"a": None}) == {"a": 1.5, "b": 2.0}
+    assert _voice("a, b", {"a": None}) == {"a": 1.0, "b": 1.0} and _voice("a,b", {"a,b": None}) == "a,b"
 
 
 def test_a_missing_model_is_named(tmp_path, capsys):

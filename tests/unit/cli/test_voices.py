@@ -163,3 +163,53 @@ def test_a_change_that_is_interrupted_leaves_a_folder_that_speaks(folder, monkey
             VoiceFolder(folder).rename("a", "b")
     voices, default = voices_of(folder)
     assert default in voices and np.allclose(voices[default], 0)
+
+
+@pytest.fixture
+def pack(tmp_path):
+    path = tmp_path / "voices-v1.0.bin"
+    with path.open("wb") as file:
+        np.savez(file, **{name: np.full((5, 1, 16), value, np.float32) for name, value in [("af", 0.1), ("jm", -0.1)]})
+    return path
+
+
+def test_voices_of_a_pack_are_added_and_spoken_with(folder, pack, tmp_path, capsys):
+    assert main(["voices", "add", "jm", "--from", str(pack), "--model", str(folder)]) == 0
+    assert "'jm' is a voice of" in capsys.readouterr().out
+    assert main(["voices", "add", "--from", str(pack), "--replace", "--model", str(folder)]) == 0
+    assert f"'af', 'jm' are voices of '{folder}', from voices-v1.0.bin; the default is 'jm'" in capsys.readouterr().out
+    assert main(["voices", "--model", str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "af  from voices-v1.0.bin  (5 rows)",
+        "jm  from voices-v1.0.bin  (5 rows)  (default)",
+    ]
+    assert main(["voices", "--model", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["rows"] == 5
+    speech = str(tmp_path / "a.wav")
+    assert main(["say", "はい", "-o", speech, "--model", str(folder), "--voice", "af=0.7,jm=0.3"]) == 0
+
+
+def test_a_single_voice_takes_the_given_name(folder, tmp_path):
+    torch.save(torch.full((5, 1, 16), 0.25), tmp_path / "af.pt")
+    assert main(["voices", "add", "narrator", "--from", str(tmp_path / "af.pt"), "--model", str(folder)]) == 0
+    voices, default = voices_of(folder)
+    assert default == "narrator" and voices["narrator"].shape == (5, 16)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["add", "jm", "zoe", "--from", "voices-v1.0.bin"], "has no voice 'zoe'; it has af, jm"),
+        (["add", "--from", "narrow.pt"], "the voice 'narrow' of 'narrow.pt' does not fit the model: it is (5, 1, 8)"),
+        (["add", "--from", "nowhere.pt"], "there is no 'nowhere.pt'"),
+        (["remove", "jm", "--from", "voices-v1.0.bin"], "`tsukasa voices remove` takes no --from"),
+        (["list", "--from", "voices-v1.0.bin"], "`tsukasa voices list` takes no --from"),
+    ],
+)
+def test_packs_that_do_not_fit_are_a_sentence(folder, pack, monkeypatch, capsys, words, sentence):
+    monkeypatch.chdir(pack.parent)
+    torch.save(torch.zeros(5, 1, 8), "narrow.pt")
+    assert main(["voices", *words, "--model", str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert sentence in error and "Traceback" not in error
+    assert not (folder / "voices.safetensors").exists()

@@ -15,7 +15,7 @@ from transformers_tsukasa.conversion.errors import ConversionError
 def test_both_formats_of_torch_files_are_read(tmp_path, zipped):
     content = {"net": {"decoder": {"module.weight": torch.arange(6.0)}}, "epoch": 3}
     torch.save(content, tmp_path / "x.pth", _use_new_zipfile_serialization=zipped)
-    modules = read_modules(tmp_path / "x.pth")
+    modules = read_modules(tmp_path / "x.pth").modules
     assert list(modules) == ["decoder"]
     assert torch.equal(modules["decoder"]["weight"], torch.arange(6.0))
 
@@ -67,7 +67,7 @@ def test_a_damaged_safetensors_file_is_refused(tmp_path):
 
 def test_every_tensor_of_a_published_checkpoint_is_read(tmp_path):
     content = original_checkpoint(tiny_config())
-    modules = read_modules(save(content, tmp_path / "x.pth"))
+    modules = read_modules(save(content, tmp_path / "x.pth")).modules
     assert {name: list(state) for name, state in modules.items()} == {
         name: list(state) for name, state in content["net"].items()
     }

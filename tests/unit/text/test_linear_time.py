@@ -11,7 +11,7 @@ from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictio
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
-from transformers_tsukasa.text.phonemes.ipa import render
+from transformers_tsukasa.text.phonemes.rendering import render
 from transformers_tsukasa.text.phonemization import Phonemization
 from transformers_tsukasa.text.pieces import split_pieces
 from transformers_tsukasa.text.readings.short_units import cut_reading

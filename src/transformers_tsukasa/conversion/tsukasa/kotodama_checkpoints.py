@@ -4,14 +4,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..checkpoint_reading import StateDict, read_module
 from ..errors import ConversionError
 from ..source_files import SourceFiles
+from ..styletts2.repository_layout import latest
 
 
+_PARTS = ("prompt_enc", "text_enc")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 # Files that a Trainer writes beside the weights, and no tokenizer needs.
 _TRAINER_FILES = {
@@ -38,6 +41,29 @@ class KotodamaEncoder:
 
     state: StateDict
     config: dict[str, Any]
+
+
+def find_kotodama(names: Sequence[str]) -> dict[str, list[str]]:
+    """The files of the encoders' checkpoint folders by part, `prompt_enc` and `text_enc`, of those that exist.
+
+    Args:
+        names: all files of the source.
+    """
+    folders = {part: _checkpoint_folder(names, part) for part in _PARTS}
+    return {
+        part: [name for name in names if PurePosixPath(name).parent.as_posix() == folder]
+        for part, folder in folders.items()
+        if folder is not None
+    }
+
+
+def _checkpoint_folder(names: Sequence[str], part: str) -> str | None:
+    """The checkpoint folder of the highest step, or the part's own folder if it holds the weights."""
+    folders = {PurePosixPath(n).parent.as_posix() for n in names if PurePosixPath(n).name in _WEIGHTS}
+    below = [folder for folder in folders if fnmatch(folder, f"Utils/KTD/{part}/checkpoint-*")]
+    if below:
+        return latest(below)
+    return f"Utils/KTD/{part}" if f"Utils/KTD/{part}" in folders else None
 
 
 def read_kotodama(files: SourceFiles, names: Sequence[str]) -> KotodamaEncoder:

@@ -21,6 +21,7 @@ from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
+from .speaking.voices import row_of_length
 from .style.diffusion_sampler import draw_style_noise, sample_style
 
 
@@ -84,7 +85,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             reference_counts (`torch.LongTensor` of shape `(batch,)`, *optional*):
                 Number of clips of each text; one each when not given.
             voice (`str`, mapping, or a list of them, *optional*):
-                A named voice of the model folder, or a blend `{"name": weight}`; a list has one for every text.
+                A named voice of the model folder, or a blend `{"name": weight}`; a list has one for every text. Of a
+                voice that is a table of styles, every segment takes the row of its number of tokens without pads.
             style_vector (`torch.FloatTensor` of shape `(2 * style_dim,)` or `(batch, 2 * style_dim)`, *optional*):
                 The style itself.
             prompt_input_ids, prompt_attention_mask (`torch.Tensor` of shape `(batch, prompt_tokens)`, *optional*):
@@ -214,13 +216,13 @@ class _SpeechRequest:
 
     Attributes:
         segments: those of every text.
-        reference_styles: (batch, 2 * style_dim), or `None` when diffusion alone decides.
+        reference_styles: of every text, (rows, 2 * style_dim) by length; `None` when diffusion alone decides.
         prosody: for every segment of a text, the parts of its prosody that were given.
         seeds: one for every text.
     """
 
     segments: Segments
-    reference_styles: torch.Tensor | None
+    reference_styles: list[torch.Tensor] | None
     prosody: list[dict[str, torch.Tensor]]
     options: TsukasaSpeechOptions
     seeds: list[int]
@@ -235,7 +237,7 @@ def _warn_of_untrained_prosody() -> None:
     )
 
 
-def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: torch.Tensor | None) -> None:
+def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: list[torch.Tensor] | None) -> None:
     """Refuses what only style diffusion can do, for a model without it."""
     if reference_styles is None:
         raise ValueError(
@@ -315,7 +317,7 @@ def _speak_segment(
     """One segment of one text, which begins `elapsed` samples into it, with the pause after it."""
     options, seed, segments = request.options, request.seeds[item], request.segments.texts[item]
     ids = segments[step].ids
-    reference = None if request.reference_styles is None else request.reference_styles[item : item + 1]
+    reference = _reference_style(request, item, ids, model.config.pad_token_id)
     given = item_prosody(request.prosody[step], item, len(request.seeds), ids.shape[1])
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
@@ -327,6 +329,14 @@ def _speak_segment(
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
+
+
+def _reference_style(request: _SpeechRequest, item: int, ids: torch.Tensor, pad: int | None) -> torch.Tensor | None:
+    """The reference style (1, 2 * style_dim) of a segment of that text, by the number of its tokens without pads."""
+    if request.reference_styles is None:
+        return None
+    styles = request.reference_styles[item]
+    return styles if styles.shape[0] == 1 else row_of_length(styles, sum(token != pad for token in ids[0].tolist()))
 
 
 def _silences(

@@ -27,9 +27,11 @@ _USAGE = """\
 import transformers_tsukasa
 from transformers import pipeline
 
-pipeline("text-to-speech", model="path/of/this/folder")("こんにちは")
+pipeline("text-to-speech", model="path/of/this/folder")("{text}")
 ```
 """
+_LANGUAGES = {"ja": "Japanese", "en": "English"}
+_PHONEMES = "həlˈoʊ"  # models of other languages are given phonemes
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,21 @@ class Ingredient:
         return cls.with_card("weights", name, card)
 
 
-def write_model_card(folder: str | os.PathLike, made_by: str, ingredients: Sequence[Ingredient]) -> None:
+def write_model_card(
+    folder: str | os.PathLike, made_by: str, ingredients: Sequence[Ingredient], language: str | None = "ja"
+) -> None:
     """Write the card of a model, unless its folder has one that is not ours.
 
     Args:
         folder: of the model.
         made_by: how it was made, as a sentence.
         ingredients: what it was made from.
+        language: code of the language that it speaks; `None` when it is not known.
     """
     path = Path(folder, CARD_NAME)
     if _is_by_somebody(path):
         return
-    text = _card(made_by, ingredients)
+    text = _card(made_by, ingredients, language)
     write_text(path, f"{text}\n<!-- written by transformers-tsukasa: {_digest(text)} -->\n")
 
 
@@ -85,12 +90,16 @@ def keep_written_card(folder: str | os.PathLike, new_folder: str | os.PathLike) 
         shutil.copyfile(path, Path(new_folder, CARD_NAME))
 
 
-def _card(made_by: str, ingredients: Sequence[Ingredient]) -> str:
+def _card(made_by: str, ingredients: Sequence[Ingredient], language: str | None) -> str:
     licences = {ingredient.licence for ingredient in ingredients}
-    front = {"language": "ja", "library_name": "transformers", "pipeline_tag": "text-to-speech"}
+    front = {"library_name": "transformers", "pipeline_tag": "text-to-speech"}
+    if language is not None:
+        front["language"] = language
     if len(licences) == 1 and (licence := next(iter(licences))) is not None:
         front["license"] = licence
-    parts = [f"---\n{yaml.safe_dump(front)}---\n", "# A Japanese text-to-speech model\n", f"{made_by}\n", _USAGE]
+    title = f"A {_LANGUAGES[language]} text-to-speech model" if language in _LANGUAGES else "A text-to-speech model"
+    usage = _USAGE.replace("{text}", "こんにちは" if language == "ja" else _PHONEMES)
+    parts = [f"---\n{yaml.safe_dump(front)}---\n", f"# {title}\n", f"{made_by}\n", usage]
     parts += ["## Licence and credits\n", _credits(ingredients)]
     for ingredient in ingredients:
         if ingredient.card:

@@ -77,7 +77,7 @@ _ROW_ARGUMENTS = (
 class TsukasaTextKwargs(TextKwargs, total=False):
     """
     phonemize (`bool`, *optional*):
-        Whether the text is Japanese to be read, or phonemes already; as the tokenizer says when not given.
+        Whether the text is to be read, or phonemes already; as the tokenizer says when not given.
     split_sentences (`bool`, *optional*):
         Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
         several sentences is split, as `Speaker` and `tsukasa say` do.
@@ -195,7 +195,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         return_tensors = text_kwargs.get("return_tensors")
         split_sentences = text_kwargs.pop("split_sentences", None)
         phonemize = text_kwargs.pop("phonemize", None)
-        is_japanese = self.tokenizer.phonemize if phonemize is None else phonemize
+        is_japanese = self.tokenizer.reads_text if phonemize is None else phonemize
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
         if texts is not None:

@@ -1,16 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The files of a model folder beside the weights: tokenizers, feature extractor, processor and hub shim."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
 from ...text.kotodama.kotodama_tokenizer import TsukasaPromptTokenizer, TsukasaTextSamplerTokenizer
+from ...utils.atomic_files import write_text
 from .configuration_tsukasa import TsukasaConfig
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
 from .processing_tsukasa import TsukasaProcessor
-from .tokenization_tsukasa import TsukasaTokenizer
+from .tokenization_tsukasa import VOCAB_FILE, TsukasaTokenizer
 
 
 _KOTODAMA_TOKENIZERS: dict[str, tuple[str, type[PreTrainedTokenizerBase]]] = {
@@ -19,7 +21,12 @@ _KOTODAMA_TOKENIZERS: dict[str, tuple[str, type[PreTrainedTokenizerBase]]] = {
 }
 
 
-def save_companions(config: TsukasaConfig, folder: Path, kotodama: Mapping[str, Path] | None = None) -> list[str]:
+def save_companions(
+    config: TsukasaConfig,
+    folder: Path,
+    kotodama: Mapping[str, Path] | None = None,
+    symbols: Mapping[str, int] | None = None,
+) -> list[str]:
     """Writes the files that `AutoProcessor` and `pipeline` load, in agreement with the model's config.
 
     Args:
@@ -27,14 +34,20 @@ def save_companions(config: TsukasaConfig, folder: Path, kotodama: Mapping[str, 
         folder (`Path`): the model folder.
         kotodama (`dict[str, Path]`, *optional*):
             Folder of the original tokenizer by part, `prompt_enc` and `text_enc`.
+        symbols (`dict[str, int]`, *optional*):
+            The symbol table, where the model has another than its profile.
 
     Returns:
         `list[str]`: a line for every tokenizer that cannot be loaded.
     """
     notes: list[str] = []
+    vocab_file = None
+    if symbols is not None:
+        vocab_file = str(folder / VOCAB_FILE)
+        write_text(vocab_file, json.dumps(dict(symbols), ensure_ascii=False))
     processor = TsukasaProcessor(
         feature_extractor=TsukasaFeatureExtractor.from_audio_config(config.audio_config),
-        tokenizer=TsukasaTokenizer.from_config(config),
+        tokenizer=TsukasaTokenizer.from_config(config, vocab_file),
     )
     for part, source in (kotodama or {}).items():
         name, tokenizer_class = _KOTODAMA_TOKENIZERS[part]

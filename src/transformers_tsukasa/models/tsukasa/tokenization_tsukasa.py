@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Japanese text, or phonemes, to the token ids of the published checkpoints and back."""
+"""Text, or phonemes, to the token ids of a model and back."""
 
 import json
 import logging
@@ -12,12 +12,13 @@ from transformers.utils import CONFIG_NAME
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
-from ...text.phonemes.symbols import PAD, SYMBOL_TO_ID
+from ...text.phonemes.symbols import PAD, PHONEMES_ONLY, symbol_table
 from ...utils.atomic_files import write_text
 from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
+    from ...text.external_phonemizer import ExternalPhonemizer, PhonemizerFunction
     from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
@@ -30,8 +31,8 @@ _MOST_IDS = 65_536
 def _without_gaps(vocab: dict[str, int]) -> dict[str, int]:
     """Gives ids without a symbol a name.
 
-    The symbol table holds the apostrophe twice and only the later id is used; but transformers numbers added tokens
-    from the count of names, which must therefore reach 178.
+    StyleTTS 2's table holds the apostrophe twice, of which only the later id is used, and Kokoro's leaves out many
+    ids; but transformers numbers added tokens from the count of names, which must therefore reach 178.
     """
     symbols = {index: symbol for symbol, index in vocab.items()}
     return {symbols.get(index, f"<unused{index}>"): index for index in range(max(symbols) + 1)}
@@ -44,13 +45,20 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
 
     Args:
         vocab_file (`str`, *optional*):
-            A JSON file of symbol to id; without it, the 178 symbols of the published checkpoints.
+            A JSON file of symbol to id; without it, the symbols of the profile: those of Kokoro v1.0 for `"kokoro"`,
+            the 178 of Tsukasa and StyleTTS 2 for the others.
         user_dictionary_file (`str`, *optional*):
             The user's own readings, CSV or TSV; `user_dictionary.csv` of a model folder is found without it.
         phonemize (`bool`, *optional*, defaults to `True`):
-            Whether text is Japanese to be read, or phonemes.
+            Whether text is to be read, or phonemes.
         profile (`str`, *optional*, defaults to `"legacy"`):
-            How readings are written: `"legacy"` as the published checkpoints learned, `"clean"` without quirks.
+            How readings are written: `"legacy"` as the published checkpoints learned, `"clean"` without quirks,
+            `"kokoro"` in the symbols of Kokoro v1.0; `"ipa"` for models of other languages: texts are phonemes, or
+            are read by a `phonemizer`.
+        phonemizer (`str` or `Callable[[str], str]`, *optional*):
+            Reads text in place of this package's reading of Japanese: a function from text to phonemes, or the name of
+            one that needs other packages (see [`~text.package_phonemizers.load_phonemizer`]), which is saved with the
+            tokenizer. A function is not saved: pass it to `from_pretrained` again.
         accent (`bool`, *optional*, defaults to `False`):
             Whether rise and fall of the pitch are marked (`"clean"` only).
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
@@ -59,8 +67,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             Whether a pad is put at the end too, as in training; a model folder holds `config.text_suffix_pad` here.
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
-            they are errors, except in a tokenizer that was made with `phonemize=False`, which is then an ordinary
-            character tokenizer and drops them.
+            they are errors, except those that a `phonemizer` has written, and those in a tokenizer that was made with
+            `phonemize=False`, which is then an ordinary character tokenizer: these are dropped.
     """
 
     vocab_files_names = {"vocab_file": VOCAB_FILE, "user_dictionary_file": USER_DICTIONARY_FILE}
@@ -79,13 +87,16 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         add_prefix_pad: bool = True,
         add_suffix_pad: bool = False,
         unknown: str | None = None,
+        phonemizer: "str | PhonemizerFunction | None" = None,
         **kwargs: Any,
     ) -> None:
         # Where remote code lies is written by the hub shim, and is no setting of the tokenizer.
         kwargs.pop("auto_map", None)
+        # Under which a phonemizer is saved: transformers writes the attributes of the names of settings.
+        phonemizer_name = kwargs.pop("phonemizer_name", None)
         if unknown not in (None, "error", "drop"):
             raise ValueError(f'unknown must be "error" or "drop", got {unknown!r}')
-        self._vocab = _without_gaps(SYMBOL_TO_ID if vocab_file is None else _read_vocab(vocab_file))
+        self._vocab = _without_gaps(symbol_table(profile) if vocab_file is None else _read_vocab(vocab_file))
         self._symbols = {index: symbol for symbol, index in self._vocab.items()}
         self.phonemize = phonemize
         self.profile = profile
@@ -94,6 +105,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.add_suffix_pad = add_suffix_pad
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
+        self._external: PhonemizerFunction | None = None
+        self.phonemizer_name: str | None = None
         kwargs.setdefault("clean_up_tokenization_spaces", False)
         super().__init__(
             user_dictionary_file=user_dictionary_file,
@@ -107,11 +120,22 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             special_tokens_pattern="none",
             **kwargs,
         )
+        self.set_phonemizer(phonemizer_name if phonemizer is None else phonemizer)
 
     @classmethod
-    def from_config(cls, config: TsukasaConfig) -> "TsukasaTokenizer":
-        """The tokenizer that belongs to a model: it writes texts as the model learned them."""
-        return cls(profile=config.text_profile, accent=config.text_accent, add_suffix_pad=config.text_suffix_pad)
+    def from_config(cls, config: TsukasaConfig, vocab_file: str | None = None) -> "TsukasaTokenizer":
+        """The tokenizer that belongs to a model: it writes texts as the model learned them.
+
+        Args:
+            config: of the model.
+            vocab_file: its symbol table, where it is another than its profile's.
+        """
+        return cls(
+            vocab_file,
+            profile=config.text_profile,
+            accent=config.text_accent,
+            add_suffix_pad=config.text_suffix_pad,
+        )
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
@@ -146,19 +170,53 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self._user_dictionary = dictionary
 
     @property
-    def phonemizer(self) -> "Phonemizer":
-        """Reads Japanese with this tokenizer's profile and dictionary.
+    def reads_text(self) -> bool:
+        """Whether texts are read, or phonemes already, where a call does not tell."""
+        return self.phonemize and (self.profile != PHONEMES_ONLY or self._external is not None)
+
+    @property
+    def phonemizer(self) -> "Phonemizer | ExternalPhonemizer":
+        """Reads text: Japanese with this tokenizer's profile and dictionary, or by the phonemizer that was given.
 
         It holds nothing but these settings and is not kept: whatever a tokenizer gains by use changes its hash, by
         which `datasets` finds what was computed before.
         """
+        from ...text.external_phonemizer import ExternalPhonemizer, as_phonemes
+
+        if self._external is not None:
+            return ExternalPhonemizer(self._external, lambda phonemes: self._known(phonemes, is_strict=False))
+        if self.profile == PHONEMES_ONLY:
+            return ExternalPhonemizer(as_phonemes, lambda phonemes: self._known(phonemes, is_strict=True))
         # Loads a dictionary of Japanese, which those who pass phonemes never need.
         from ...text.phonemizer import Phonemizer
 
         return Phonemizer(self.profile, self.accent, self._user_dictionary)
 
+    def set_phonemizer(self, phonemizer: "str | PhonemizerFunction | None") -> None:
+        """Reads text by another phonemizer from now on; see the class. `None` is this package's reading of Japanese.
+
+        Raises:
+            ValueError: for a name that is not known.
+            TypeError: for anything but a name and a function.
+        """
+        if isinstance(phonemizer, str):
+            from ...text.package_phonemizers import load_phonemizer
+
+            self._external = load_phonemizer(phonemizer)
+        elif phonemizer is None or callable(phonemizer):
+            self._external = phonemizer
+        else:
+            raise TypeError(
+                f"`phonemizer` must be a function from text to phonemes or a name, got {type(phonemizer).__name__}"
+            )
+        # Saved with the tokenizer; a function cannot be written into a file.
+        self.phonemizer_name = phonemizer if isinstance(phonemizer, str) else None
+        self.init_kwargs.pop("phonemizer_name", None)
+        if self.phonemizer_name is not None:
+            self.init_kwargs["phonemizer_name"] = self.phonemizer_name
+
     def to_phonemes(self, text: str) -> str:
-        """The phonemes of a Japanese text, in which added tokens stay as they are; an empty text has none.
+        """The phonemes of a text, in which added tokens stay as they are; an empty text has none.
 
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
@@ -182,7 +240,13 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         return phonemes
 
     def to_kana(self, text: str) -> str:
-        """A Japanese text as it is spoken, in katakana without marks."""
+        """A Japanese text as it is spoken, in katakana without marks.
+
+        Raises:
+            ValueError: when the text is read by a phonemizer that gives no kana.
+        """
+        if self._external is not None or self.profile == PHONEMES_ONLY:
+            raise ValueError("this tokenizer does not read Japanese, so texts have no kana: give the kana itself")
         return self.phonemizer(text).kana
 
     def prepare_for_tokenization(
@@ -193,17 +257,22 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             ValueError: when the text cannot be read, or for an unknown symbol, with its place.
         """
-        if self.phonemize if phonemize is None else phonemize:
+        if self.reads_text if phonemize is None else phonemize:
             text = self.to_phonemes(text)
-        unknown = self._unknown_symbols(text)
-        if unknown:
-            # Phonemes passed to a tokenizer of Japanese were written by hand: dropping some would go unnoticed.
-            if self.unknown == "error" or (self.unknown is None and self.phonemize):
-                raise ValueError(_describe_unknown(text, unknown))
-            logger.warning("%s; it is dropped", _describe_unknown(text, unknown))
-            dropped = set(unknown)
-            text = "".join(symbol for index, symbol in enumerate(text) if index not in dropped)
-        return text, kwargs
+        # Phonemes passed to a tokenizer of text were written by hand: dropping some would go unnoticed.
+        return self._known(text, is_strict=self.phonemize), kwargs
+
+    def _known(self, phonemes: str, is_strict: bool) -> str:
+        """The phonemes without symbols that the model does not know; these are errors where `unknown` tells so, or,
+        if it tells nothing, with `is_strict`."""
+        unknown = self._unknown_symbols(phonemes)
+        if not unknown:
+            return phonemes
+        if self.unknown == "error" or (self.unknown is None and is_strict):
+            raise ValueError(_describe_unknown(phonemes, unknown))
+        logger.warning("%s; it is dropped", _describe_unknown(phonemes, unknown))
+        dropped = set(unknown)
+        return "".join(symbol for index, symbol in enumerate(phonemes) if index not in dropped)
 
     def _around_added_tokens(self, text: str) -> list[str]:
         """The text, cut around tokens that were added to the symbols; a dollar sign is text and not a pad."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NEVER_FIRST = ("ン", "ッ", "ー")
 _READING_COLUMN = 17  # unidic-lite (UniDic 2.1.2): the kana of the word as it stands
+_PRONUNCIATION_COLUMN = 9
 _LONGEST_WORD = 64  # morae; no word of a dictionary is longer
 _ANALYSES = 30  # how many analyses are looked at for other readings
 _local = threading.local()
@@ -30,7 +31,10 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A short-unit word: its place in the text, part of speech in UniDic's names, and its own reading if known."""
+    """A short-unit word: its place in the text, part of speech in UniDic's names, and its own reading if known.
+
+    `pronunciation` is the reading as it is spoken, with ー in long vowels (センセー).
+    """
 
     start: int
     end: int
@@ -39,6 +43,7 @@ class Unit:
     detail: str
     reading: str = ""
     known: bool = True  # whether the dictionary has it
+    pronunciation: str = ""
 
 
 def split_units(text: str) -> list[Unit]:
@@ -56,7 +61,8 @@ def split_units(text: str) -> list[Unit]:
             continue
         known = len(feature) > _READING_COLUMN
         reading = feature[_READING_COLUMN] if known else ""
-        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known))
+        spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
+        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken))
     return units
 
 

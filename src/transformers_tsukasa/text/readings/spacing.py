@@ -3,7 +3,7 @@
 
 from bisect import bisect_left, bisect_right
 
-from ..phonemes.morae import is_kana, to_katakana
+from ..phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .short_units import Unit, reading_alone, split_units
 
 
@@ -39,6 +39,12 @@ def is_multiplied(left: str, right: str) -> bool:
     return right in _MULTIPLIERS and left in _DIGITS
 
 
+def _is_same(pronunciation: str, spoken: str) -> bool:
+    """Whether two readings differ in how they write long vowels at most."""
+    is_as_long = is_kana(pronunciation) and len(split_morae(pronunciation)) == len(split_morae(spoken))
+    return is_as_long and comparable_morae(pronunciation) == comparable_morae(spoken)
+
+
 class ShortUnits:
     """The short units of a text by their place."""
 
@@ -69,3 +75,19 @@ class ShortUnits:
             return reading_alone(self._units[index])
         written = self._text[begin:end]
         return to_katakana(written) if is_kana(written) else ""
+
+    def lengthened(self, begin: int, end: int, spoken: str) -> str:
+        """The reading `spoken` of a stretch with ー in its long vowels; "" where the short units do not tell."""
+        index = self._index.get(begin)
+        if index is None:
+            return ""
+        pronunciation = ""
+        while index < len(self._units) and self._units[index].end < end:
+            pronunciation += self._units[index].pronunciation
+            index += 1
+        if index == len(self._units) or self._units[index].end != end:
+            return ""
+        pronunciation += self._units[index].pronunciation
+        if pronunciation == spoken:
+            return spoken
+        return pronunciation if _is_same(pronunciation, spoken) else ""

@@ -53,7 +53,7 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
             joined = begin < end and units.is_joined_at(begin)
             if begin == previous_begin < end:  # two words of one number in digits
                 joined = is_multiplied(before, njd_word.surface)
-            words.append(replace(word, joined=True) if joined else word)
+            words.append(replace(word, joined=joined, lengthened=units.lengthened(begin, end, word.pronunciation)))
         before, previous_begin = njd_word.surface, begin
     return _with_fragments_joined(words)
 
@@ -86,6 +86,7 @@ def _with_tail(word: Word, tail: Word) -> Word:
         end=tail.end,
         kana=word.kana + to_katakana(tail.surface),
         pronunciation=word.pronunciation + to_katakana(tail.surface),
+        lengthened="",
     )
 
 
@@ -117,7 +118,8 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     spoken = cut_reading(word.pronunciation, readings)
     kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
-        return [replace(word, joined=units.is_joined_at(edges[0]))]
+        lengthened = units.lengthened(edges[0], edges[-1], word.pronunciation)
+        return [replace(word, joined=units.is_joined_at(edges[0]), lengthened=lengthened)]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))
     parts: list[Word] = []
     for begin, end in spans:
@@ -131,6 +133,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
             kana=part_kana,
             pronunciation=part_spoken,
             joined=units.is_joined_at(begin),
+            lengthened=units.lengthened(begin, end, part_spoken),
         )
         if parts:
             part = replace(part, starts_accent_phrase=False, accent=0)

@@ -7,7 +7,7 @@ import pytest
 from safetensors import safe_open
 
 from support.shared_data import recorded_path
-from transformers_tsukasa import TsukasaTokenizer
+from transformers_tsukasa import TsukasaConfig, TsukasaTokenizer
 from transformers_tsukasa.text.dictionary import UserDictionary
 from transformers_tsukasa.text.phonemes.symbols import SYMBOL_TO_ID
 
@@ -115,3 +115,76 @@ def test_a_new_user_dictionary_is_used_at_once():
     before = tokenizer.to_phonemes("一二三です。")
     tokenizer.user_dictionary = UserDictionary.from_mapping({"一二三": "ヒフミ"})
     assert "fɯmi" in tokenizer.to_phonemes("一二三です。") and tokenizer.to_phonemes("一二三です。") != before
+
+
+@pytest.mark.parametrize("name", ["kokoro_ja", "kokoro_phonemes"])
+def test_ids_of_kokoro_equal_the_recorded_ones(name):
+    tokenizer = TsukasaTokenizer(profile="kokoro", add_suffix_pad=True, unknown="drop")
+    with safe_open(recorded_path("family", "parity", "dev", f"{name}.safetensors"), "pt") as recorded:
+        metadata, ids = recorded.metadata(), recorded.get_tensor("input_ids").flatten().tolist()
+    assert tokenizer(metadata["text_phonemes"], phonemize=False)["input_ids"] == ids
+
+
+def test_kokoro_has_its_symbols_and_names_for_the_ids_between(tmp_path):
+    tokenizer = TsukasaTokenizer(profile="kokoro")
+    assert tokenizer.vocab_size == len(tokenizer) == 178 and tokenizer.pad_token_id == 0
+    assert tokenizer.convert_tokens_to_ids(["(", "ʣ", "A", "ᵻ"]) == [12, 18, 24, 177]
+    assert tokenizer.convert_ids_to_tokens([7, 8]) == ["<unused7>", "<unused8>"]
+    tokenizer.save_pretrained(tmp_path)
+    loaded = TsukasaTokenizer.from_pretrained(tmp_path)
+    assert loaded.get_vocab() == tokenizer.get_vocab() and loaded.profile == "kokoro"
+    assert loaded("（夏目）「はい」")["input_ids"] == tokenizer("（夏目）「はい」")["input_ids"]
+    with pytest.raises(ValueError, match=r"no symbol '«' \(U\+00AB\)"):
+        tokenizer("«a»", phonemize=False)
+
+
+def test_phonemes_alone_are_read_by_a_tokenizer_of_ipa():
+    tokenizer = TsukasaTokenizer(profile="ipa")
+    ids = [SYMBOL_TO_ID[symbol] for symbol in "həlˈoʊ ."]
+    assert tokenizer("həlˈoʊ .")["input_ids"] == [0, *ids]
+    with pytest.raises(ValueError, match="no symbol '今'"):
+        tokenizer("今日")
+    with pytest.raises(ValueError, match="does not read Japanese"):
+        tokenizer.to_kana("həlˈoʊ")
+
+
+def test_a_function_reads_text():
+    tokenizer = TsukasaTokenizer(profile="ipa", phonemizer=str.lower)
+    assert tokenizer.reads_text and tokenizer.phonemizer("Hello").phonemes == "hello"
+    assert tokenizer("Hello")["input_ids"] == [0, *(SYMBOL_TO_ID[symbol] for symbol in "hello")]
+    assert tokenizer("Hello", phonemize=False)["input_ids"][1] == SYMBOL_TO_ID["H"]
+    tokenizer.set_phonemizer(None)
+    assert not tokenizer.reads_text
+    with pytest.raises(TypeError, match="must be a function from text to phonemes or a name, got int"):
+        TsukasaTokenizer(phonemizer=3)
+
+
+def test_a_function_reads_text_for_a_model_of_japanese():
+    tokenizer = TsukasaTokenizer(profile="kokoro", phonemizer=str.upper)
+    assert tokenizer.to_phonemes("ai") == "AI" and tokenizer("ai")["input_ids"] == [0, 24, 25]
+
+
+def test_signs_of_a_phonemizer_that_the_model_lacks_are_dropped_and_named(caplog):
+    tokenizer = TsukasaTokenizer(profile="ipa", phonemizer=lambda text: f"``{text}")
+    assert tokenizer.phonemizer("hi").phonemes == "hi"
+    assert "'`' (U+0060)" in caplog.text and "and 1 more" in caplog.text
+    with pytest.raises(ValueError, match="no symbol '`'"):
+        TsukasaTokenizer(profile="ipa", phonemizer=lambda text: f"``{text}", unknown="error")("hi")
+
+
+def test_a_phonemizer_is_saved_by_its_name_only(tmp_path):
+    TsukasaTokenizer(profile="ipa", phonemizer="libritts:de").save_pretrained(tmp_path)
+    saved = json.loads((tmp_path / "tokenizer_config.json").read_text(encoding="utf-8"))
+    assert saved["phonemizer_name"] == "libritts:de" and "phonemizer" not in saved
+    assert TsukasaTokenizer.from_pretrained(tmp_path).reads_text
+    tokenizer = TsukasaTokenizer.from_pretrained(tmp_path, phonemizer=str.lower)
+    assert tokenizer.to_phonemes("A") == "a"
+    tokenizer.save_pretrained(tmp_path)
+    assert "phonemizer" not in (tmp_path / "tokenizer_config.json").read_text(encoding="utf-8")
+    assert not TsukasaTokenizer.from_pretrained(tmp_path).reads_text
+
+
+def test_a_model_of_kokoro_has_pads_at_both_ends():
+    config = TsukasaConfig(text_profile="kokoro", text_suffix_pad=True)
+    ids = TsukasaTokenizer.from_config(config)("はい")["input_ids"]
+    assert ids == [0, 50, 43, 51, 0]

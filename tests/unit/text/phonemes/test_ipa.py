@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from transformers_tsukasa.text.phonemes.ipa import render
+from transformers_tsukasa.text.phonemes.rendering import render
 from transformers_tsukasa.text.types import Word
 
 

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The interface between `generate()` and the model it speaks with."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import torch
@@ -12,6 +11,7 @@ from ..outputs import SpokenStates
 from ..prosody.prosody_predictor import TsukasaProsodyPredictor
 from ..style.kotodama import TsukasaKotodamaEncoder
 from ..style.style_diffusion import TsukasaStyleDiffusion
+from .voices import TsukasaVoices
 
 
 class SpeakingModel(Protocol):
@@ -33,8 +33,8 @@ class SpeakingModel(Protocol):
         """The style diffusion; a ValueError for a model without it."""
 
     @property
-    def voices(self) -> Mapping[str, torch.Tensor]:
-        """Style vectors (2 * style_dim,) by name."""
+    def voices(self) -> TsukasaVoices:
+        """Styles by name."""
 
     def encode_text(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Text states for the decoder, and PL-BERT's states."""

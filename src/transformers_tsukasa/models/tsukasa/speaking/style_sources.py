@@ -4,6 +4,9 @@
 The rule: `style_vector`, then `voice`, then clips, then a written prompt, then the text itself; the first one given is
 taken and the others are named in a warning. `style_weights` changes that: the sources it names are all used, blended
 by their weights. When nothing is given, the generation config's voice speaks, and without one diffusion alone decides.
+
+A voice may have a style for every length of text. Styles are therefore kept as a table for every text, whose row n is
+for a segment of n tokens without pads and whose last row is for longer ones; a style of every length has one row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,8 +58,8 @@ class StyleSources:
 
 def reference_styles(
     model: SpeakingModel, sources: StyleSources, style_weights: Mapping[str, float] | None, batch_size: int
-) -> torch.Tensor | None:
-    """The style of every text by the rule above, (batch, 2 * style_dim); `None` when no source was given.
+) -> list[torch.Tensor] | None:
+    """The style of every text by the rule above, each (rows, 2 * style_dim) by length; `None` when none was given.
 
     Only the sources that are used are computed.
 
@@ -75,7 +78,7 @@ def reference_styles(
                 known = ", ".join(given) or "none"
                 raise ValueError(f"style_weights names '{name}', but the styles given are: {known}")
         styles = {name: _styles_from(model, sources, name, batch_size) for name in style_weights}
-        return blend(style_weights, styles)
+        return [blend(style_weights, {name: styles[name][item] for name in styles}) for item in range(batch_size)]
     if not given:
         return None
     if len(given) > 1:
@@ -85,13 +88,13 @@ def reference_styles(
     return _styles_from(model, sources, given[0], batch_size)
 
 
-def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_size: int) -> torch.Tensor:
-    """Styles (batch, 2 * style_dim) from one of the sources that were given."""
+def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_size: int) -> list[torch.Tensor]:
+    """The style of every text, each (rows, 2 * style_dim) by length, from one of the sources that were given."""
+    if name == "voice" and sources.voice is not None:
+        return _voice_styles(model, sources.voice, batch_size)
     styles = None
     if name == "style_vector":
         styles = sources.style_vector
-    elif name == "voice" and sources.voice is not None:
-        styles = _voice_styles(model, sources.voice, batch_size)
     elif name == "audio" and sources.input_features is not None:
         clips = model.encode_reference(sources.input_features, sources.input_features_mask)
         styles = average_clips(clips, sources.reference_counts, batch_size)
@@ -105,14 +108,15 @@ def _styles_from(model: SpeakingModel, sources: StyleSources, name: str, batch_s
         )
     if styles is None:
         raise ValueError(f"the style source '{name}' was not given")
-    return as_style_batch(styles, batch_size, 2 * model.config.style_dim).to(model.device)
+    return list(as_style_batch(styles, batch_size, 2 * model.config.style_dim).to(model.device).split(1))
 
 
-def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> torch.Tensor:
-    voices: list[Any] = list(voice) if isinstance(voice, (list, tuple)) else [voice] * batch_size
-    if len(voices) != batch_size:
-        raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voices)}")
-    return torch.stack([_voice_style(model, one) for one in voices])
+def _voice_styles(model: SpeakingModel, voice: VoiceChoice, batch_size: int) -> list[torch.Tensor]:
+    if not isinstance(voice, (list, tuple)):
+        return [_voice_style(model, voice)] * batch_size
+    if len(voice) != batch_size:
+        raise ValueError(f"{batch_size} texts need one voice or {batch_size} of them, got {len(voice)}")
+    return [_voice_style(model, one) for one in voice]
 
 
 def asked_voices(voice: VoiceChoice | None) -> VoiceChoice | None:
@@ -132,12 +136,11 @@ def _voice_of_turn(voice: Any) -> Any:
     return voice[0]
 
 
-def _voice_style(model: SpeakingModel, voice: str | Mapping[str, float]) -> torch.Tensor:
-    if isinstance(voice, str):
-        return model.voices[voice]
-    if not isinstance(voice, Mapping):
+def _voice_style(model: SpeakingModel, voice: Any) -> torch.Tensor:
+    if not isinstance(voice, (str, Mapping)):
         raise ValueError(f"a voice is a name or a blend of names by weight, got {voice!r}")
-    return blend(voice, {name: model.voices[name] for name in voice})
+    weights = {voice: 1.0} if isinstance(voice, str) else voice
+    return blend(weights, {name: model.voices.by_length(name) for name in weights}).to(model.device)
 
 
 def _written_style_encoder(encoder: TsukasaKotodamaEncoder | None, name: str) -> TsukasaKotodamaEncoder:
@@ -154,7 +157,11 @@ def _written_styles(
 
 
 def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """The weighted mean of styles.
+    """The weighted mean of styles by length, row by row.
+
+    Args:
+        weights: of any positive sum.
+        styles: (rows, style_size) each; those with fewer rows continue with their last one.
 
     Raises:
         ValueError: when a weight is negative or not a number, or all of them are zero.
@@ -163,10 +170,15 @@ def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> t
     total = sum(numbers.values())
     if total <= 0:
         raise ValueError("the weights of a blend must not all be zero")
-    blended, *others = ((weight / total) * styles[name] for name, weight in numbers.items())
+    rows = max(style.shape[0] for style in styles.values())
+    blended, *others = ((weight / total) * _with_rows(styles[name], rows) for name, weight in numbers.items())
     for style in others:
         blended = blended + style
     return blended
+
+
+def _with_rows(styles: torch.Tensor, rows: int) -> torch.Tensor:
+    return torch.cat([styles, styles[-1:].expand(rows - styles.shape[0], -1)])
 
 
 def _weight(name: str, weight: Any) -> float:
@@ -185,9 +197,10 @@ def as_style_batch(style_vector: torch.Tensor, batch_size: int, style_size: int)
     style = torch.as_tensor(style_vector).float()
     style = style[None] if style.ndim == 1 else style
     if style.ndim != 2 or style.shape[1] != style_size or style.shape[0] not in (1, batch_size):
-        raise ValueError(
-            f"style_vector must be ({style_size},) or ({batch_size}, {style_size}), got {tuple(style.shape)}"
-        )
+        sizes = f"style_vector must be ({style_size},) or ({batch_size}, {style_size}), got {tuple(style.shape)}"
+        if style.ndim > 1 and style.shape[-1] == style_size:
+            sizes += "; a table of styles is a voice: add it with `voices.add(name, table)` and name that in `voice`"
+        raise ValueError(sizes)
     if not torch.isfinite(style).all():
         raise ValueError("style_vector holds NaN or infinity")
     return style.expand(batch_size, -1)

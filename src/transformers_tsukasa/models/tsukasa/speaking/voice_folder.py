@@ -7,6 +7,8 @@ default names a voice at every moment.
 
 import json
 import os
+from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from ....bundled import default_model
 from ....utils.atomic_files import write_text
 from ....utils.damaged_files import read_json
 from ...strict_loading import is_model_folder, is_same_folder
-from .voices import VOICES_NAME, TsukasaVoices
+from .voices import VOICES_NAME, RowsCount, TsukasaVoices
 
 
 _COPY_AGAIN = "copy the model folder again from where it is complete"
@@ -55,24 +57,45 @@ class VoiceFolder:
         """The voice that speaks when none is named; None when there is none."""
         return self._generation_config().get("voice")
 
-    def add(self, name: str, style_vector: torch.Tensor, description: str = "", replace: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        style_vector: torch.Tensor,
+        description: str = "",
+        replace: bool = False,
+        rows_count: RowsCount | None = None,
+    ) -> None:
         """Adds a voice. The first one of a model becomes its default.
 
         Args:
             name: of the voice.
-            style_vector: (2 * style_dim,).
+            style_vector: (2 * style_dim,), or a table (rows, 2 * style_dim).
             description: for people.
             replace: whether a voice of this name may be there already.
+            rows_count: of a table, which row a text takes; see `TsukasaVoices.add`.
 
         Raises:
-            ValueError: when there is one, for a bad name, and for a vector that does not fit.
+            ValueError: when there is one, for a bad name, and for a style that does not fit.
         """
-        if name in self.voices and not replace:
-            raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
-        self.voices.add(name, style_vector, description)
-        self.voices.save_or_remove(self.folder)
-        if self.default is None and len(self.voices) == 1:
-            self._save_default(name)
+        self.add_all({name: style_vector}, description, replace, rows_count)
+
+    def add_all(
+        self,
+        styles: Mapping[str, torch.Tensor],
+        description: str = "",
+        replace: bool = False,
+        rows_count: RowsCount | None = None,
+    ) -> None:
+        """Adds voices of one description at once, or none of them when one does not fit; see `add`."""
+        voices = deepcopy(self.voices)
+        for name, style in styles.items():
+            if name in voices and not replace:
+                raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
+            voices.add(name, style, description, rows_count)
+        voices.save_or_remove(self.folder)
+        self.voices = voices
+        if self.default is None and len(voices) == len(styles):
+            self._save_default(next(iter(styles)))
 
     def remove(self, name: str) -> None:
         """Removes a voice.
@@ -101,7 +124,7 @@ class VoiceFolder:
             ValueError: when the new name is taken or bad.
         """
         description = self.voices.describe(name)
-        self.add(new_name, self.voices[name], description)
+        self.add(new_name, self.voices[name], description, rows_count=self.voices.rows_count(name))
         if self.default == name:
             self._save_default(new_name)
         self.voices.remove(name)

@@ -1,5 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Named voices: style vectors with a name and a description, in a file beside the model's weights."""
+"""Named voices: styles with a name and a description, in a file beside the model's weights.
+
+A voice is one style vector, or, as in Kokoro's voice packs, a table with a style for every length of text.
+"""
 
 import json
 import os
@@ -7,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, get_args
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -18,38 +22,67 @@ from ....utils.atomic_files import atomic_file
 VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
 
+RowsCount = Literal["phonemes", "symbols"]
+"""Which row of a table a text of n tokens (without pads) takes: n - 1 ("phonemes", Kokoro v1.0's) or n ("symbols",
+v0.19's). Longer texts take the last row."""
+
+_ROWS_OF_SYMBOLS = 511  # of Kokoro v0.19's tables: for 0 to 510 symbols
+
 _LONGEST_NAME = 255  # characters: as long as the name of a clip's file
 _RESERVED_NAME = "__metadata__"  # of the file format
 
 
 class TsukasaVoices(Mapping[str, torch.Tensor]):
-    """Style vectors (2 * style_dim,), float32, by name, with a description each."""
+    """Named voices, with a description each: `voices[name]` is a vector (style_size,) or a table (rows, style_size).
+
+    Styles are float32, on the CPU, of `style_size` = 2 * style_dim values, acoustic then prosodic.
+    """
 
     def __init__(self, style_size: int):
         self.style_size = style_size
-        self._vectors: dict[str, torch.Tensor] = {}
+        self._styles: dict[str, torch.Tensor] = {}
         self._descriptions: dict[str, str] = {}
+        self._rows_counts: dict[str, RowsCount] = {}  # of tables only
 
-    def add(self, name: str, style_vector: torch.Tensor, description: str = "") -> None:
+    def add(
+        self, name: str, style_vector: torch.Tensor, description: str = "", rows_count: RowsCount | None = None
+    ) -> None:
         """Adds or replaces a voice.
+
+        Args:
+            name: of the voice.
+            style_vector: (style_size,), or a table (rows, style_size), of which `read_voice_pack` reads files.
+            description: for people.
+            rows_count: of a table, which row a text takes, see `RowsCount`; without it "symbols" for tables of 511
+                rows, as Kokoro v0.19 has, and "phonemes" for others.
 
         Raises:
             ValueError: when the name cannot be one (see `check_voice_name`), the description cannot be written, or the
-                vector has another shape or values that are not finite.
+                style has another shape or values that are not finite.
         """
         name = check_voice_name(name)
         if not _is_unicode(description):
             raise ValueError(f"the description of voice '{name}' holds half a character: write it again")
-        self._put(name, style_vector, description)
+        self._put(name, style_vector, description, rows_count)
 
-    def _put(self, name: str, style_vector: torch.Tensor, description: str) -> None:
-        vector = torch.as_tensor(style_vector).detach().float().cpu().flatten().clone()
-        if vector.numel() != self.style_size:
-            raise ValueError(f"the style of voice '{name}' must have {self.style_size} values, got {vector.numel()}")
-        if not torch.isfinite(vector).all():
+    def _put(self, name: str, style: torch.Tensor, description: str, rows_count: RowsCount | None) -> None:
+        given, size = torch.as_tensor(style).detach().float().cpu(), self.style_size
+        rows = rows_of_styles(given, size)
+        if rows is None and given.ndim < 2:
+            raise ValueError(f"the style of voice '{name}' must have {size} values, got {given.numel()}")
+        if rows is None:
+            raise ValueError(f"the table of voice '{name}' must be (rows, {size}), got {tuple(given.shape)}")
+        style = rows[0] if rows.shape[0] == 1 else rows
+        if not torch.isfinite(style).all():
             raise ValueError(f"the style of voice '{name}' holds NaN or infinity")
-        self._vectors[name] = vector
+        if rows_count is not None and rows_count not in get_args(RowsCount):
+            known = " or ".join(f"'{kind}'" for kind in get_args(RowsCount))
+            raise ValueError(f"rows_count of voice '{name}' must be {known}, got {rows_count!r}")
+        self._styles[name] = style.clone()
         self._descriptions[name] = description
+        self._rows_counts.pop(name, None)
+        if style.ndim == 2:
+            self._rows_counts[name] = rows_count or ("symbols" if len(style) == _ROWS_OF_SYMBOLS else "phonemes")
 
     def remove(self, name: str) -> None:
         """Removes a voice.
@@ -58,7 +91,8 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             KeyError: for a name that the model does not have.
         """
         known = self._known(name)
-        del self._vectors[known], self._descriptions[known]
+        del self._styles[known], self._descriptions[known]
+        self._rows_counts.pop(known, None)
 
     def describe(self, name: str) -> str:
         """The description of a voice.
@@ -69,28 +103,67 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         return self._descriptions[self._known(name)]
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        return self._vectors[self._known(name)]
+        return self._styles[self._known(name)]
+
+    def rows_count(self, name: str) -> RowsCount | None:
+        """Which row of the voice's table a text takes; `None` when the voice is one vector.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        return self._rows_counts.get(self._known(name))
+
+    def by_length(self, name: str) -> torch.Tensor:
+        """The styles of a voice by the length of the text, (rows, style_size).
+
+        Row n is for n tokens without pads, the last row for every longer text; a voice of one vector has one row.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        style, rows_count = self[name], self.rows_count(name)
+        if rows_count is None:
+            return style[None]
+        return torch.cat([style[:1], style]) if rows_count == "phonemes" else style
+
+    def style(self, name: str, tokens: int) -> torch.Tensor:
+        """The style (style_size,) of a voice for a text of so many tokens, not counting pads.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        return row_of_length(self.by_length(name), tokens)[0]
+
+    def vector(self, name: str) -> torch.Tensor:
+        """The style (style_size,) of a voice where only one is accepted: the mean of a table's rows.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
+        return self[name].reshape(-1, self.style_size).mean(dim=0)
 
     def _known(self, name: str) -> str:
         """The name as it is kept here; names that look alike are one, however they are encoded."""
         known = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
-        if known not in self._vectors:
-            listed = ", ".join(self._vectors) or "none: it has no named voices"
+        if known not in self._styles:
+            listed = ", ".join(self._styles) or "none: it has no named voices"
             raise KeyError(f"the model has no voice '{name}'; it has {listed}")
         return known
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._vectors)
+        return iter(self._styles)
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self._styles)
 
     def save(self, folder: str | os.PathLike) -> None:
         """Writes `voices.safetensors` into a model folder, atomically."""
         path = Path(folder) / VOICES_NAME
-        metadata = {_METADATA_KEY: json.dumps({n: {"description": d} for n, d in self._descriptions.items()})}
+        about: dict[str, dict[str, str]] = {name: {"description": text} for name, text in self._descriptions.items()}
+        for name, rows_count in self._rows_counts.items():
+            about[name]["rows_count"] = rows_count
         with atomic_file(path) as partial:
-            save_file(self._vectors, partial, metadata=metadata)
+            save_file(self._styles, partial, metadata={_METADATA_KEY: json.dumps(about)})
 
     def save_or_remove(self, folder: str | os.PathLike) -> None:
         """Writes the voices file of a model folder, or removes it when there are no voices."""
@@ -104,17 +177,37 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """Reads a voices file.
 
         Raises:
-            ValueError: when it is damaged or its vectors do not fit the model.
+            ValueError: when it is damaged or its styles do not fit the model.
         """
         voices = cls(style_size)
         with _reading(path), safe_open(path, framework="pt") as file:
             styles = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             described = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
-            descriptions = {name: str(described.get(name, {}).get("description", "")) for name in styles}
+            about = {name: described.get(name, {}) for name in styles}
+            descriptions = {name: str(about[name].get("description", "")) for name in styles}
         for name, style in styles.items():
             # Names of older folders are taken as they are.
-            voices._put(unicodedata.normalize("NFC", name), style, descriptions[name])
+            known = unicodedata.normalize("NFC", name)
+            voices._put(known, style, descriptions[name], about[name].get("rows_count"))
         return voices
+
+
+def rows_of_styles(styles: torch.Tensor, style_size: int) -> torch.Tensor | None:
+    """A vector (style_size,) or a table (rows, style_size) or (rows, 1, style_size) as (rows, style_size).
+
+    `None` for another shape.
+    """
+    if styles.numel() == 0 or styles.ndim == 0:
+        return None
+    rows = styles.shape[0]
+    fits = styles.shape in ((style_size,), (rows, style_size), (rows, 1, style_size))
+    return styles.reshape(-1, style_size) if fits else None
+
+
+def row_of_length(styles: torch.Tensor, tokens: int) -> torch.Tensor:
+    """The style (1, style_size) for a text of so many tokens, of styles by length (rows, style_size)."""
+    row = min(tokens, styles.shape[0] - 1)
+    return styles[row : row + 1]
 
 
 def check_voice_name(name: str) -> str:
@@ -162,4 +255,12 @@ def _reading(path: str | os.PathLike) -> Iterator[None]:
         raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
-__all__ = ["VOICES_NAME", "TsukasaVoices", "check_voice_name", "voice_names"]
+__all__ = [
+    "VOICES_NAME",
+    "RowsCount",
+    "TsukasaVoices",
+    "check_voice_name",
+    "row_of_length",
+    "rows_of_styles",
+    "voice_names",
+]

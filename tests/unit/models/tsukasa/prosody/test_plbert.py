@@ -4,7 +4,7 @@ import torch
 from transformers import AlbertConfig, AlbertModel
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.style_keys import bert_encoder_key, plbert_key
+from transformers_tsukasa.conversion.styletts2.style_keys import bert_encoder_key, plbert_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig
 from transformers_tsukasa.models.tsukasa.prosody.plbert import phoneme_hidden_states, window_count
 

@@ -4,7 +4,7 @@ import torch
 from transformers import DebertaV2Config, DistilBertConfig
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.style_keys import kotodama_key
+from transformers_tsukasa.conversion.tsukasa.kotodama_keys import kotodama_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaKotodamaConfig
 from transformers_tsukasa.models.tsukasa.style.kotodama import TsukasaKotodamaEncoder
 

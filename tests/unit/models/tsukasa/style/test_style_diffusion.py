@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.style_keys import (
+from transformers_tsukasa.conversion.styletts2.style_keys import (
     DIFFUSION_PREFIX,
     DUPLICATE_DIFFUSION_PREFIX,
     diffusion_key,

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.style_keys import style_encoder_key
+from transformers_tsukasa.conversion.styletts2.style_keys import style_encoder_key
 from transformers_tsukasa.models.layers.reparametrization import apply_norms, fold_norms
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaStyleEncoderConfig
 from transformers_tsukasa.models.tsukasa.style.style_encoder import TsukasaStyleEncoder

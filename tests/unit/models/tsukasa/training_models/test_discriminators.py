@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.training_keys import mpd_key, msd_key, wd_key
+from transformers_tsukasa.conversion.styletts2.training_keys import mpd_key, msd_key, wd_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaDiscriminatorConfig
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import (
     TsukasaDiscriminators,

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from support.recorded_weights import original_state, recorded, relative_difference
-from transformers_tsukasa.conversion.tsukasa.training_keys import text_aligner_key
+from transformers_tsukasa.conversion.styletts2.training_keys import text_aligner_key
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaTextAlignerConfig
 from transformers_tsukasa.models.tsukasa.training_models.alignment_search import (
     alignment_from_durations,

@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from support.recorded_weights import original_state, recorded, relative_difference
 from support.shared_data import recorded_path
-from transformers_tsukasa.conversion.tsukasa.decoder_keys import decoder_key
+from transformers_tsukasa.conversion.styletts2.decoder_keys import decoder_key
 from transformers_tsukasa.models.layers.adaptive_norms import AdaptiveResidualBlock
 from transformers_tsukasa.models.layers.reparametrization import apply_norms, fold_norms
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaDecoderConfig

@@ -32,7 +32,7 @@ def shape_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
                 values[key] = read(modules[module])
             except KeyError as error:
                 raise ConversionError(
-                    f"the module '{module}' has no tensor {error}: it is not a Tsukasa module"
+                    f"the module '{module}' has no tensor {error}: it is damaged, or of another architecture"
                 ) from error
     style = modules.get("style_encoder", {})
     if "unshared.weight" in style:

@@ -20,10 +20,9 @@ from .config_from_shapes import discriminator_values, later_rates, shape_values,
 
 # The log-mel's filters of every published checkpoint are those of 16 kHz, whatever its rate (a library's default).
 _ORIGINAL_MEL_RATE = 16000
-_ORIGINAL_TRAILING_CUT = 50  # samples that the original cuts at the end of every utterance
 _ISTFT_OVERLAP = 4
 # Published name -> our place.
-_MODEL_PARAMS = {
+MODEL_PARAMS = {
     "style_dim": ("style_dim",),
     "n_token": ("vocab_size",),
     "multispeaker": ("multispeaker",),
@@ -72,39 +71,37 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def translate_config(
-    modules: Mapping[str, Shapes],
-    original: Mapping[str, Any] | None = None,
-    plbert: Mapping[str, Any] | None = None,
-) -> tuple[TsukasaConfig, list[str]]:
-    """The config of a checkpoint, and notes on values that had to be assumed.
+def complete_values(modules: Mapping[str, Shapes], written: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Nested values for `TsukasaConfig` from the shapes of a checkpoint and the values that its config file has.
 
     Args:
         modules: shapes of tensors with norms folded, by published module.
-        original: the checkpoint's config.yml.
-        plbert: the phoneme language model's config.yml.
+        written: of the config files, from `yaml_values` or the like.
+        notes: receives those on values that follow from others.
 
     Raises:
-        ConversionError: when the file and the shapes disagree, or no config with these shapes exists.
+        ConversionError: when the file and the shapes disagree.
     """
-    notes: list[str] = []
-    written = yaml_values(original or {}, plbert or {})
-    values = merge(shape_values(modules), written)
+    values = merge(shape_values(modules), dict(written))
     _complete_rates(values, modules, notes)
     _complete_attention(values, modules, "style_diffusion_config" in written)
     values.setdefault("discriminator_config", {}).update(discriminator_values(modules))
-    if original is None:
-        notes.append("no config.yml: 24 kHz audio with the published system's window and hop was assumed")
     audio = values.setdefault("audio_config", {})
     audio["mel_sampling_rate"] = _ORIGINAL_MEL_RATE
-    values["trailing_samples_cut"] = _ORIGINAL_TRAILING_CUT
-    # The original trains with a pad at both ends and speaks without the last one; its recorded results are of that.
-    values["text_suffix_pad"] = False
     for name in ("text_aligner_config", "pitch_extractor_config"):
         values.setdefault(name, {}).setdefault("num_mel_bins", audio.get("num_mel_bins", 80))
     values["text_aligner_config"].setdefault("vocab_size", values["vocab_size"])
+    return values
+
+
+def make_config(values: dict[str, Any]) -> TsukasaConfig:
+    """The config with these values.
+
+    Raises:
+        ConversionError: when there is none.
+    """
     try:
-        return build_config(values), notes
+        return build_config(values)
     except ValueError as error:
         raise ConversionError(f"the checkpoint and its config make no model: {error}") from error
 
@@ -113,27 +110,39 @@ def yaml_values(original: Mapping[str, Any], plbert: Mapping[str, Any]) -> dict[
     """Nested values for `TsukasaConfig` from a published config.yml and PL-BERT's own."""
     model = original.get("model_params") or {}
     values: dict[str, Any] = {}
-    for name, place in _MODEL_PARAMS.items():
+    for name, place in MODEL_PARAMS.items():
         if name in model:
-            _put(values, place, model[name])
-    decoder = model.get("decoder") or {}
-    for name, ours in _DECODER_PARAMS.items():
-        if name in decoder:
-            _put(values, ("decoder_config", ours), decoder[name])
-    if decoder.get("resblock_dilation_sizes"):
-        _put(values, ("decoder_config", "resblock_dilations"), _one_of(decoder["resblock_dilation_sizes"]))
+            put(values, place, model[name])
+    put_decoder(values, model.get("decoder") or {})
     preprocess = original.get("preprocess_params") or {}
     if "sr" in preprocess:
-        _put(values, ("audio_config", "sampling_rate"), preprocess["sr"])
+        put(values, ("audio_config", "sampling_rate"), preprocess["sr"])
     for name in ("n_fft", "win_length", "hop_length"):
         if name in (preprocess.get("spect_params") or {}):
-            _put(values, ("audio_config", name), preprocess["spect_params"][name])
+            put(values, ("audio_config", name), preprocess["spect_params"][name])
     _put_diffusion(values, model.get("diffusion") or {})
     _put_slm(values, model.get("slm") or {})
-    for name in _PLBERT_PARAMS:
-        if name in (plbert.get("model_params") or {}):
-            _put(values, ("plbert_config", name), plbert["model_params"][name])
+    put_plbert(values, plbert.get("model_params") or {})
     return values
+
+
+def put_decoder(values: dict[str, Any], decoder: Mapping[str, Any]) -> None:
+    """Add the values of a published decoder's section."""
+    for name, ours in _DECODER_PARAMS.items():
+        if name in decoder:
+            put(values, ("decoder_config", ours), decoder[name])
+    if decoder.get("resblock_dilation_sizes"):
+        put(values, ("decoder_config", "resblock_dilations"), _one_of(decoder["resblock_dilation_sizes"]))
+
+
+def put_plbert(values: dict[str, Any], plbert: Mapping[str, Any]) -> None:
+    """Add the values of a published phoneme language model's section.
+
+    Its `dropout` is left out: ALBERT does not know the key, so that the original trains without.
+    """
+    for name in _PLBERT_PARAMS:
+        if name in plbert:
+            put(values, ("plbert_config", name), plbert[name])
 
 
 def _put_diffusion(values: dict, diffusion: dict) -> None:
@@ -150,7 +159,7 @@ def _put_diffusion(values: dict, diffusion: dict) -> None:
     }
     for name, value in places.items():
         if value is not None:
-            _put(values, ("style_diffusion_config", name), value)
+            put(values, ("style_diffusion_config", name), value)
 
 
 def _put_slm(values: dict, slm: dict) -> None:
@@ -162,10 +171,11 @@ def _put_slm(values: dict, slm: dict) -> None:
     }
     for name, ours in names.items():
         if name in slm:
-            _put(values, ("discriminator_config", ours), slm[name])
+            put(values, ("discriminator_config", ours), slm[name])
 
 
-def _put(values: dict, place: tuple[str, ...], value: Any) -> None:
+def put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    """Add a value at its place, a path of keys."""
     for key in place[:-1]:
         values = values.setdefault(key, {})
     values[place[-1]] = value

@@ -1,27 +1,25 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The files of a folder laid out like the published repository.
+"""The files of a folder laid out like the published repositories of StyleTTS 2 and Tsukasa.
 
 Models/NAME/*.pth            the main checkpoint, config.yml beside it (or Configs/config.yml)
 Utils/ASR/*.pth              text aligner
 Utils/JDC/*.t7               pitch extractor
 Utils/PLBERT/step_*.t7       phoneme language model, config.yml beside it
-Utils/KTD/prompt_enc/checkpoint-N, Utils/KTD/text_enc/checkpoint-N      Kotodama encoders (Trainer checkpoints)
+vocab.json                   symbol table, where it is another than StyleTTS 2's
 reference_sample_wavs/*.wav  clips that become named voices
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from ..errors import ConversionError, shorten
 from ..source_files import matching
+from ..voices import AUDIO_ENDINGS
 
 
-_AUDIO_ENDINGS = (".wav", ".flac", ".mp3", ".ogg")
-_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-_KOTODAMA_PARTS = ("prompt_enc", "text_enc")
+_SYMBOLS = "vocab.json"
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,14 @@ class Layout:
         config: the checkpoint's YAML file.
         auxiliary: file by module, for `text_aligner`, `pitch_extractor` and `bert`.
         plbert_config: YAML file of the phoneme language model.
-        kotodama: files of the checkpoint folder by part, `prompt_enc` and `text_enc`.
+        symbols: JSON file of the symbol table.
         clips: reference clips.
     """
 
     config: str | None
     auxiliary: Mapping[str, str]
     plbert_config: str | None
-    kotodama: Mapping[str, Sequence[str]]
+    symbols: str | None
     clips: Sequence[str]
 
 
@@ -56,30 +54,27 @@ def find_layout(names: Sequence[str], checkpoint: str, look_for_config: bool = T
     """
     aligner = _only(matching(names, "Utils/ASR/*.pth") + matching(names, "Utils/ASR/*.t7"), "text aligner")
     pitch = _only(matching(names, "Utils/JDC/*.t7") + matching(names, "Utils/JDC/*.pth"), "pitch extractor")
-    plbert = _latest(matching(names, "Utils/PLBERT/*.t7") + matching(names, "Utils/PLBERT/*.pth"))
+    plbert = latest(matching(names, "Utils/PLBERT/*.t7") + matching(names, "Utils/PLBERT/*.pth"))
     found = {"text_aligner": aligner, "pitch_extractor": pitch, "bert": plbert}
-    folders = {part: _kotodama_folder(names, part) for part in _KOTODAMA_PARTS}
+    folder = PurePosixPath(checkpoint).parent
+    tables = (str(folder / _SYMBOLS), _SYMBOLS)
     return Layout(
         config=_find_config(names, checkpoint) if look_for_config else None,
         auxiliary={module: name for module, name in found.items() if name and name != checkpoint},
         plbert_config=next(iter(matching(names, "Utils/PLBERT/*.y*ml")), None),
-        kotodama={
-            part: [name for name in names if PurePosixPath(name).parent.as_posix() == folder]
-            for part, folder in folders.items()
-            if folder is not None
-        },
-        clips=[n for n in names if n.lower().endswith(_AUDIO_ENDINGS) and not n.startswith("Utils/")],
+        symbols=next((name for name in tables if name in names), None),
+        clips=[n for n in names if n.lower().endswith(AUDIO_ENDINGS) and not n.startswith("Utils/")],
     )
 
 
+def latest(names: Sequence[str]) -> str | None:
+    """The name with the highest last number, which is the step or epoch of a training script."""
+    return max(names, key=_number, default=None)
+
+
 def _number(name: str) -> int:
-    """The last number in a name: the step or epoch of a training script."""
-    numbers = re.findall(r"\d+", name)
+    numbers = re.findall(r"\d+", PurePosixPath(name).stem)
     return int(numbers[-1]) if numbers else -1
-
-
-def _latest(names: list[str]) -> str | None:
-    return max(names, key=lambda name: _number(PurePosixPath(name).stem), default=None)
 
 
 def _only(names: list[str], part: str) -> str | None:
@@ -100,12 +95,3 @@ def _find_config(names: Sequence[str], checkpoint: str) -> str | None:
                 f"several files could be the checkpoint's config: {shorten(candidates)}; name one in `config`"
             )
     return None
-
-
-def _kotodama_folder(names: Sequence[str], part: str) -> str | None:
-    """The checkpoint folder of the highest step, or the part's own folder if it holds the weights."""
-    folders = {PurePosixPath(n).parent.as_posix() for n in names if PurePosixPath(n).name in _WEIGHTS}
-    below = [folder for folder in folders if fnmatch(folder, f"Utils/KTD/{part}/checkpoint-*")]
-    if below:
-        return _latest(below)
-    return f"Utils/KTD/{part}" if f"Utils/KTD/{part}" in folders else None

@@ -1,5 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-from transformers_tsukasa.conversion.tsukasa.repository_layout import find_layout
+from transformers_tsukasa.conversion.styletts2.repository_layout import find_layout
+from transformers_tsukasa.conversion.tsukasa.kotodama_checkpoints import find_kotodama
 
 
 PUBLISHED = [
@@ -30,7 +31,19 @@ def test_the_published_layout_is_found():
         "bert": "Utils/PLBERT/step_1000000.t7",
     }
     assert layout.plbert_config == "Utils/PLBERT/config.yml"
-    folder = "Utils/KTD/prompt_enc/checkpoint-1200"
-    assert layout.kotodama["prompt_enc"] == [f"{folder}/config.json", f"{folder}/model.safetensors"]
-    assert layout.kotodama["text_enc"] == ["Utils/KTD/text_enc/checkpoint-30/pytorch_model.bin"]
     assert layout.clips == ["reference_sample_wavs/hana.wav"]
+    assert layout.symbols is None
+
+
+def test_the_latest_kotodama_encoders_are_found():
+    folder = "Utils/KTD/prompt_enc/checkpoint-1200"
+    assert find_kotodama(PUBLISHED) == {
+        "prompt_enc": [f"{folder}/config.json", f"{folder}/model.safetensors"],
+        "text_enc": ["Utils/KTD/text_enc/checkpoint-30/pytorch_model.bin"],
+    }
+
+
+def test_a_symbol_table_beside_the_checkpoint_comes_first():
+    tables = ["vocab.json", "Models/Style_Tsukasa/vocab.json"]
+    assert find_layout([*PUBLISHED, *tables], "Models/Style_Tsukasa/Top.pth").symbols == tables[1]
+    assert find_layout([*PUBLISHED, tables[0]], "Models/Style_Tsukasa/Top.pth").symbols == tables[0]

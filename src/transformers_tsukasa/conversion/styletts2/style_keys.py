@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Names of the published style encoders', PL-BERT's, style diffusion's and Kotodama encoders' tensors, and ours.
+"""Names of the published style encoders', PL-BERT's and style diffusion's tensors, and ours.
 
 Each function takes a key of one published module, with norms folded (`weight_orig` and its vectors are `weight`), and
 returns the key inside our module. A key that the original does not have raises KeyError.
@@ -39,7 +39,6 @@ _DENOISER_BLOCK_PARTS = {
     "feed_forward.0": "up_proj",
     "feed_forward.2": "down_proj",
 }
-_KOTODAMA_HEAD_PARTS = {"output.0": "dense", "output.2": "out_proj"}
 
 
 def style_encoder_key(original_key: str) -> str:
@@ -93,16 +92,6 @@ def diffusion_key(original_key: str) -> str:
     if match and match[2] in _DENOISER_BLOCK_PARTS:
         return f"denoiser.blocks.{match[1]}.{_DENOISER_BLOCK_PARTS[match[2]]}.{leaf}"
     raise KeyError(f"the original's diffusion has no key '{original_key}'")
-
-
-def kotodama_key(original_key: str) -> str:
-    """`output.0.weight` -> `dense.weight`; the backbones' names are transformers' own."""
-    if original_key.startswith("backbone."):
-        return original_key
-    stem, leaf = _split_leaf(original_key)
-    if stem in _KOTODAMA_HEAD_PARTS:
-        return f"{_KOTODAMA_HEAD_PARTS[stem]}.{leaf}"
-    raise KeyError(f"the original's Kotodama encoder has no key '{original_key}'")
 
 
 def _split_leaf(key: str) -> tuple[str, str]:

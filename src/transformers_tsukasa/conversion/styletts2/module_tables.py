@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The modules of a published Tsukasa checkpoint: their places in our model, and the tensors that are dropped."""
+"""The modules of a published checkpoint: their places in our model, and the tensors that are dropped."""
 
 from functools import partial
 
@@ -10,15 +10,17 @@ from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 from ..source import Leftover, ModulePlace, TrainingPart
 from .decoder_keys import decoder_key
 from .prosody_keys import predictor_key, text_encoder_key
-from .style_keys import bert_encoder_key, diffusion_key, kotodama_key, plbert_key, style_encoder_key
+from .style_keys import bert_encoder_key, diffusion_key, plbert_key, style_encoder_key
 from .training_keys import mpd_key, msd_key, pitch_extractor_key, text_aligner_key, wd_key
 
 
+STORED_POSITIONS = "positions that older transformers stored"
+"""Why `position_ids` of a transformers model are dropped."""
+
 _PLBERT_LEFTOVERS = (
-    Leftover(r"embeddings\.position_ids", "positions that older transformers stored"),
+    Leftover(r"embeddings\.position_ids", STORED_POSITIONS),
     Leftover(r"(mask_predictor|word_predictor|predictions|sop_classifier|cls)\..*", "head of PL-BERT's own training"),
 )
-_KOTODAMA_LEFTOVERS = (Leftover(r"backbone\.embeddings\.position_ids", "positions that older transformers stored"),)
 
 
 def speaking_modules(config: TsukasaConfig) -> dict[str, ModulePlace]:
@@ -39,12 +41,6 @@ def speaking_modules(config: TsukasaConfig) -> dict[str, ModulePlace]:
 
 SPEAKING_MODULES = tuple(speaking_modules(TsukasaConfig()))
 """Their published names."""
-
-KOTODAMA_MODULES = {
-    "prompt_enc": ModulePlace(kotodama_key, "prompt_encoder", _KOTODAMA_LEFTOVERS),
-    "text_enc": ModulePlace(kotodama_key, "text_sampler", _KOTODAMA_LEFTOVERS),
-}
-"""Optional parts, from checkpoints of their own."""
 
 TRAINING_PARTS = (
     TrainingPart(

@@ -9,6 +9,7 @@ spoken, a gloss or a stage direction; whether the word before them can be read s
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from .given_kana import given_kana
@@ -137,8 +138,7 @@ class _WordBefore:
         phrase = _PHRASE.search(before)
         if phrase is None or _NOT_KANA.search(phrase.group()) is None:
             return None
-        words = analyze(normalize(phrase.group()))
-        return cls(phrase.group(), tuple(word for word in words if word.pronunciation), kana)
+        return cls(phrase.group(), _spoken_words(phrase.group()), kana)
 
     def known_length(self, after: str) -> int | None:
         """The length of the shortest stretch that is read as `kana`, alone or with the kana of `after`."""
@@ -214,6 +214,12 @@ class _WordBefore:
 
     def _reading(self, start: int) -> str:
         return "".join(word.pronunciation for word in self.words if word.start >= start)
+
+
+@lru_cache(maxsize=1024)
+def _spoken_words(phrase: str) -> tuple[Word, ...]:
+    """The words of a phrase that are spoken, as it would be read without readings."""
+    return tuple(word for word in analyze(normalize(phrase)) if word.pronunciation)
 
 
 def _shared_ends(first: Sequence[str], second: Sequence[str]) -> int:

@@ -57,6 +57,7 @@ COVERED_BY = {
     "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
@@ -339,6 +340,34 @@ def test_short_texts_are_checked(tmp_path, capsys):
     code = script.main(["--voices", "mei", "--count", "4", "--json", str(tmp_path / "failures.json")])
     failures = json.loads((tmp_path / "failures.json").read_text(encoding="utf-8"))
     assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
+
+
+def test_accent_is_measured(tmp_path, capsys):
+    script = import_script("measure_accent")
+    texts, phonemes, figures = tmp_path / "texts.tsv", tmp_path / "other.jsonl", tmp_path / "figures.json"
+    texts.write_text("id\ttext\n1\t箸で豆を食べる。\n2\t橋を渡る。\n", encoding="utf-8")
+    phonemes.write_text(json.dumps({"text": "橋を渡る。", "phonemes": "haɕi o wataɽɯ."}) + "\n", encoding="utf-8")
+    arguments = [str(texts), "--voices", "mei", "--phonemes", str(phonemes), "--json", str(figures)]
+    assert script.main([*arguments, "--audio", str(tmp_path / "audio")]) == 0
+    results = json.loads(figures.read_text(encoding="utf-8"))
+    assert [result["condition"] for result in results] == [script.OTHER_FRONT_END, "strength 0", "strength 1"]
+    other, _, accented = results
+    assert 0 < other["pairs"] < accented["pairs"] and accented["changes"] > 85 and accented["step"] > 1
+    assert len(list((tmp_path / "audio").glob("mei-*.wav"))) == 5 and "mei" in capsys.readouterr().out
+
+
+def test_accent_is_counted_by_pairs():
+    script = import_script("measure_accent")
+    shape = [(False, True, 0.0), (True, False, 3.0), (True, False, 2.5), (False, False, 4.0), (True, True, 8.0)]
+    morae = [
+        script.TimedMora(is_high, starts, 0.1 * place, 0.1 * place + 0.1, pitch)
+        for place, (is_high, starts, pitch) in enumerate(shape)
+    ]
+    morae.append(script.TimedMora(False, False, 0.9, 1.0, 0.0))  # after a pause
+    counts = script.Agreement("mei", "strength 1")
+    counts.add(morae)
+    assert (counts.changes, counts.borders, counts.level) == ([1, 2], [1, 1], [1, 1])
+    assert counts.summary()["changes"] == 50.0 and counts.summary()["step"] == 0.75
 
 
 def test_readings_evaluation(tmp_path, capsys):

@@ -199,7 +199,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         rows = [phonemes for phonemes, _ in readings]
         data = dict(self.tokenizer(rows[0] if is_one else rows, phonemize=False, **text_kwargs))
         if has_levels:
-            is_flat = is_one and data["input_ids"] and isinstance(data["input_ids"][0], int)
+            is_flat = np.ndim(data["input_ids"][0]) == 0
             ids = [data["input_ids"]] if is_flat else data["input_ids"]
             levels = self._level_rows(readings, ids, text_kwargs)
             data["accent_levels"] = levels[0] if is_flat else levels

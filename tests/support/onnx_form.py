@@ -91,13 +91,13 @@ class _Form:
         """Store a weight in 8 bits: unsigned with a zero point, or signed with a factor for each row."""
         if per_row:
             scale = (np.abs(value).max(axis=1) / 127).astype(np.float32)
-            zero, whole = np.zeros(len(value), np.int8), np.round(value / scale[:, None]).astype(np.int8)
+            zero, integers = np.zeros(len(value), np.int8), np.round(value / scale[:, None]).astype(np.int8)
         else:
             low, high = min(value.min(), 0.0), max(value.max(), 0.0)
             scale = np.array((high - low) / 255, np.float32)
             zero = np.array(np.round(-low / scale), np.uint8)
-            whole = np.clip(np.round(value / scale) + zero, 0, 255).astype(np.uint8)
-        self.constant(f"{name}_quantized", whole.T if transposed else whole)
+            integers = np.clip(np.round(value / scale) + zero, 0, 255).astype(np.uint8)
+        self.constant(f"{name}_quantized", integers.T if transposed else integers)
         self.constant(f"{name}_scale", scale)
         self.constant(f"{name}_zero_point", zero)
         self.half_steps[published] = scale.max() / 2

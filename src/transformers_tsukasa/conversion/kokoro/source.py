@@ -17,7 +17,7 @@ from ..errors import ConversionError, shorten
 from ..source import Checkpoint, ModulePlace, PublishedVoices, Shapes, TrainingPart
 from ..source_files import matching
 from ..styletts2.config_translation import PLBERT_WITHOUT_DROPOUT, complete_values, make_config
-from ..styletts2.module_tables import speaking_modules
+from ..styletts2.module_tables import TRAINING_PARTS, speaking_modules
 from ..styletts2.symbol_table import complete_symbols, read_symbols
 from ..voices import read_styles
 from .config_translation import json_values, read_config
@@ -54,7 +54,7 @@ class KokoroSource:
     system = "Kokoro"
     model_class: type[PreTrainedModel] = TsukasaModelForConditionalGeneration
     known_modules: Sequence[str] = _MODULES
-    training_parts: Sequence[TrainingPart] = ()
+    training_parts: Sequence[TrainingPart] = TRAINING_PARTS  # none of which is published
     modules: Mapping[str, StateDict]
     origins: Mapping[str, str] = {}
     language: str | None = None

@@ -84,7 +84,7 @@ def test_a_model_of_other_versions_is_replaced(installed, monkeypatch):
     assert first != second and [path for path in installed.iterdir() if path.is_dir()] == [second]
 
 
-def test_those_who_ask_at_the_same_time_wait_for_one_model(installed, caplog):
+def test_calls_at_the_same_time_wait_for_one_model(installed, caplog):
     with caplog.at_level(logging.WARNING), ThreadPoolExecutor() as threads:
         folders = set(threads.map(lambda _: kokoro_model(), range(3)))
     assert len(folders) == 1 and caplog.text.count("making the model") == 1

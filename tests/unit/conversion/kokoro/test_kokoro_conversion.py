@@ -115,6 +115,11 @@ def test_a_file_with_its_companions_is_converted_like_its_folder(published, tmp_
     assert report.notes == [] and report.voices == list(VOICES)
 
 
+def test_what_training_needs_is_not_published(published, tmp_path):
+    notes = convert(published, tmp_path / "out", for_training=True).notes
+    assert [note.split(" in ")[0] for note in notes] == ["no text_aligner", "no pitch_extractor", "no discriminators"]
+
+
 def test_voice_packs_can_be_given(published, tmp_path):
     np.savez(tmp_path / "voices.npz", narrator=VOICES["af_heart"].numpy())
     assert convert(published, tmp_path / "out", voices=tmp_path / "voices.npz").voices == ["narrator"]

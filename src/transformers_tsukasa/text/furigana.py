@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from .given_kana import given_kana
 from .markup import DESCRIBED_KANJI, is_emphasis
 from .normalization.normalization import normalize
 from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
+from .readings.given_kana import given_kana
 from .readings.short_units import Unit, possible_readings, split_units
 from .types import Word
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
-from .given_kana import given_kana
 from .markup import DESCRIBED_KANJI, is_emphasis
 from .normalization.normalization import normalize
 from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
+from .readings.given_kana import given_kana
 from .readings.short_units import Unit, possible_readings, split_units
 from .tables import rows
 from .types import Word

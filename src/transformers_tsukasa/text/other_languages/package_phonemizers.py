@@ -23,7 +23,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from ..utils.wording import suggestion
+from ...utils.wording import suggestion
 from .external_phonemizer import PhonemizerFunction
 
 

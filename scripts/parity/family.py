@@ -14,6 +14,7 @@ from transformers_tsukasa.models.tsukasa.prosody.length_regulation import (
     expand_by_durations,
     round_durations,
 )
+from transformers_tsukasa.models.tsukasa.speaking.voices import TsukasaVoices
 from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
 from .table import Comparison, Step, Values
@@ -138,10 +139,12 @@ class FamilySteps:
         return {"style_vector": style}
 
     def take_row(self, values: Values) -> Values:
-        """The row of the voice that fits the text; some files record it and not the voice."""
+        """The row of the voice that fits the text, lost symbols counted; some files record it and not the voice."""
         if "voice_rows" not in values:
             return {"style_vector": values["style_vector"]}
-        return {"style_vector": values["voice_rows"][len(self.text) - 1]}
+        voices = TsukasaVoices(2 * self.model.config.style_dim)
+        voices.add("recorded", values["voice_rows"])
+        return {"style_vector": voices.style("recorded", len(self.text))[None].to(self.model.device)}
 
     def encode_prosody(self, values: Values) -> Values:
         """States from which durations and contours are predicted."""
@@ -274,6 +277,7 @@ def compare_family(file: Comparison, model: TsukasaModelForConditionalGeneration
     if model.style_diffusion is None and "voice_rows" not in file.recorded:
         given.append("style_vector")
     file.given(*given)
-    tokenizer = TsukasaTokenizer.from_pretrained(folder)
+    # The original loses unknown symbols without a word; our tokenizer would refuse them.
+    tokenizer = TsukasaTokenizer.from_pretrained(folder, unknown="drop")
     steps = (LongFormSteps if is_long else FamilySteps)(model, tokenizer, file.metadata)
     file.run(steps.all(), kept=("f0",))

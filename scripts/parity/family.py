@@ -183,14 +183,17 @@ class FamilySteps:
         draw = np.random.Generator(np.random.PCG64(int(self.metadata["noise_seed"])))
         noise = torch.from_numpy(draw.standard_normal((1, samples)).astype(np.float32)).to(aligned.device)
         decoder, seen = self.model.decoder, {}
+        source = decoder.generator.source
         places = {"decoder_input_block_every16": decoder.input_block, "generator_input_every8": decoder.blocks[-1]}
         hooks = [
             part.register_forward_hook(lambda module, inputs, output, name=name: seen.update({name: output}))
             for name, part in places.items()
         ]
+        decoder.generator.source = _RecordedSource(source)
         waveform = self.model.speak(
             aligned, values["f0"], values["energy"], values["style_vector"], source_noise=noise
         )
+        decoder.generator.source = source
         for hook in hooks:
             hook.remove()
         thinned = {name: states[:, :: int(name.rpartition("every")[2])] for name, states in seen.items()}
@@ -214,6 +217,44 @@ class FamilySteps:
         durations = values["rounded_durations"][None]
         expanded = expand_by_durations(states, durations)
         return delay_frames(expanded, self.model.config.alignment_delay, durations.sum(dim=1))
+
+
+class _WavesOnly(torch.nn.Module):
+    """Takes the place of a source's mixer, and keeps what it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.waves, self.noise = [], []
+
+    def forward(self, waves: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        self.waves.append(waves)
+        self.noise.append(noise)
+        return noise[..., None]
+
+
+class _RecordedSource(torch.nn.Module):
+    """The source with the noise of the recording: each wave has its own, and products are added one after another.
+
+    Ours adds their sum, which is the same but for rounding. The first frame of the source's spectrum is symmetric, and
+    whether an angle in it is pi or minus pi is a matter of the last bit.
+    """
+
+    def __init__(self, source: torch.nn.Module):
+        super().__init__()
+        self.source = source
+
+    def forward(self, f0: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        mix, kept = self.source.mix, _WavesOnly()
+        self.source.mix = kept
+        self.source(f0, torch.ones_like(noise))
+        self.source.mix = mix
+        waves, deviation = torch.cat(kept.waves, dim=1), torch.cat(kept.noise, dim=1)
+        weight = mix.weight[0]
+        waves = waves + deviation[..., None] * (noise[..., None] * (weight / weight.norm()))
+        mixed = torch.zeros_like(noise)
+        for number, factor in enumerate(weight):
+            mixed = mixed + waves[..., number] * factor
+        return torch.tanh(mixed + mix.bias)
 
 
 class LongFormSteps:

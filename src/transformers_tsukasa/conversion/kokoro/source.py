@@ -95,6 +95,7 @@ class KokoroSource:
         self.language = "ja" if is_japanese else "en" if self._symbols is None else None
         # ALBERT does not know the published config's `dropout`, so that the original trains without.
         values["plbert_config"] |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        values["decoder_config"]["istft_window_precision"] = "float32"
         values |= {
             "style_encoder_config": None,
             "style_diffusion_config": None,

@@ -97,6 +97,7 @@ class KokoroSource:
         self.language = "ja" if is_japanese else "en" if self._symbols is None else None
         values["plbert_config"] |= PLBERT_WITHOUT_DROPOUT
         values["discriminator_config"] |= _DISCRIMINATORS
+        values["decoder_config"]["istft_window_precision"] = "float32"
         values |= {
             "style_encoder_config": None,
             "style_diffusion_config": None,

@@ -20,7 +20,7 @@ from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
-    from ...text.external_phonemizer import ExternalPhonemizer, PhonemizerFunction
+    from ...text.other_languages.external_phonemizer import ExternalPhonemizer, PhonemizerFunction
     from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
@@ -59,8 +59,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             are read by a `phonemizer`.
         phonemizer (`str` or `Callable[[str], str]`, *optional*):
             Reads text in place of this package's reading of Japanese: a function from text to phonemes, or the name of
-            one that needs other packages (see [`~text.package_phonemizers.load_phonemizer`]), which is saved with the
-            tokenizer. A function is not saved: pass it to `from_pretrained` again.
+            one that needs other packages ([`~text.other_languages.package_phonemizers.load_phonemizer`]), which is
+            saved with the tokenizer. A function is not saved: pass it to `from_pretrained` again.
         accent (`bool`, *optional*, defaults to `False`):
             Whether rise and fall of the pitch are marked (`"clean"` only).
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
@@ -190,7 +190,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         It holds nothing but these settings and is not kept: whatever a tokenizer gains by use changes its hash, by
         which `datasets` finds what was computed before.
         """
-        from ...text.external_phonemizer import ExternalPhonemizer, as_phonemes
+        from ...text.other_languages.external_phonemizer import ExternalPhonemizer, as_phonemes
 
         if self._external is not None:
             return ExternalPhonemizer(self._external, lambda phonemes: self._known(phonemes, is_strict=False))
@@ -209,7 +209,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             TypeError: for anything but a name and a function.
         """
         if isinstance(phonemizer, str):
-            from ...text.package_phonemizers import load_phonemizer
+            from ...text.other_languages.package_phonemizers import load_phonemizer
 
             self._external = load_phonemizer(phonemizer)
         elif phonemizer is None or callable(phonemizer):

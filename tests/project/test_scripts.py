@@ -29,6 +29,7 @@ from transformers_tsukasa import (
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
+from transformers_tsukasa.text import phonemize
 
 
 TINY = str(CONFIGS / "tiny.yaml")
@@ -53,8 +54,10 @@ COVERED_BY = {
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
+    "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
@@ -339,6 +342,34 @@ def test_short_texts_are_checked(tmp_path, capsys):
     assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
 
 
+def test_accent_is_measured(tmp_path, capsys):
+    script = import_script("measure_accent")
+    texts, phonemes, figures = tmp_path / "texts.tsv", tmp_path / "other.jsonl", tmp_path / "figures.json"
+    texts.write_text("id\ttext\n1\t箸で豆を食べる。\n2\t橋を渡る。\n", encoding="utf-8")
+    phonemes.write_text(json.dumps({"text": "橋を渡る。", "phonemes": "haɕi o wataɽɯ."}) + "\n", encoding="utf-8")
+    arguments = [str(texts), "--voices", "mei", "--phonemes", str(phonemes), "--json", str(figures)]
+    assert script.main([*arguments, "--audio", str(tmp_path / "audio")]) == 0
+    results = json.loads(figures.read_text(encoding="utf-8"))
+    assert [result["condition"] for result in results] == [script.OTHER_FRONT_END, "strength 0", "strength 1"]
+    other, _, accented = results
+    assert 0 < other["pairs"] < accented["pairs"] and accented["changes"] > 85 and accented["step"] > 1
+    assert len(list((tmp_path / "audio").glob("mei-*.wav"))) == 5 and "mei" in capsys.readouterr().out
+
+
+def test_accent_is_counted_by_pairs():
+    script = import_script("measure_accent")
+    shape = [(False, True, 0.0), (True, False, 3.0), (True, False, 2.5), (False, False, 4.0), (True, True, 8.0)]
+    morae = [
+        script.TimedMora(is_high, starts, 0.1 * place, 0.1 * place + 0.1, pitch)
+        for place, (is_high, starts, pitch) in enumerate(shape)
+    ]
+    morae.append(script.TimedMora(False, False, 0.9, 1.0, 0.0))  # after a pause
+    counts = script.Agreement("mei", "strength 1")
+    counts.add(morae)
+    assert (counts.changes, counts.borders, counts.level) == ([1, 2], [1, 1], [1, 1])
+    assert counts.summary()["changes"] == 50.0 and counts.summary()["step"] == 0.75
+
+
 def test_readings_evaluation(tmp_path, capsys):
     line = {"text": "今日は雨です。", "source": "TEST", "human_kana": "キョーワアメデス"}
     path = tmp_path / "lines.jsonl"
@@ -347,6 +378,23 @@ def test_readings_evaluation(tmp_path, capsys):
     assert script.DEFAULT_FILE.is_file()
     assert script.main([str(path), "--fuzz", "5", "--no-hard"]) in (0, 1)
     assert "TEST" in capsys.readouterr().out
+
+
+def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):
+    lines = [
+        {"category": "plain", "text": "犬が来た。", "cutlet": "inɯ ɡa kʲi ta.", "cutlet_lost": ""},
+        {"category": "latin", "text": "AIだ。", "cutlet": "AI da.", "cutlet_lost": "AI"},
+    ]
+    path = tmp_path / "lines.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    script = import_script("evaluate_kokoro_phonemes")
+    assert script.main([str(path), "--errors", str(tmp_path / "errors.txt")]) == 0
+    rows = [re.split(r" {2,}", line) for line in capsys.readouterr().out.splitlines()]
+    assert rows[1] == ["plain", "1", "0.0 %", "1", "0", "67 %", "2.60"]  # two of three spaces are here too
+    assert rows[2][:5] == ["latin", "1", "100.0 %", "0", "1"] and rows[3][:2] == ["all", "2"]
+    assert "eːai da." in (tmp_path / "errors.txt").read_text(encoding="utf-8")
+    _, strays = script.compare(lines[:1], lambda text: phonemize(text, "clean"))
+    assert strays == {"g"}
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

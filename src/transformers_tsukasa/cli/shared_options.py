@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..synthesis.speaker import Speaker
     from ..text import Phonemizer
-    from ..text.external_phonemizer import ExternalPhonemizer
+    from ..text.other_languages.external_phonemizer import ExternalPhonemizer
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import pytest
 from transformers_tsukasa import TsukasaTokenizer, default_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.text import UserDictionary
-from transformers_tsukasa.text.package_phonemizers import EspeakPhonemizer
+from transformers_tsukasa.text.other_languages.package_phonemizers import EspeakPhonemizer
 
 
 @pytest.fixture(autouse=True)

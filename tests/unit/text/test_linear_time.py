@@ -11,6 +11,7 @@ from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictio
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
+from transformers_tsukasa.text.phonemes.morae import is_kana, to_katakana
 from transformers_tsukasa.text.phonemes.rendering import PROFILES, render
 from transformers_tsukasa.text.phonemization import Phonemization
 from transformers_tsukasa.text.pieces import split_pieces
@@ -57,6 +58,13 @@ def _read(phonemizer, text):
 @pytest.mark.parametrize("unit", [*_WRITINGS.split(), *_WITH_SPACES])
 def test_reading_takes_linear_time(phonemizer, unit):
     assert takes_linear_time(lambda text: _read(phonemizer, text), repeated(unit), 400)
+
+
+def test_whether_a_text_is_kana_shows_at_its_first_characters():
+    """Each of the words of a long number asks for all of its digits."""
+    row = "0" * 100_000
+    once = cpu_seconds(to_katakana, row)
+    assert cpu_seconds(lambda text: [is_kana(text) for _ in range(100)], row) < once
 
 
 @pytest.mark.parametrize("unit", [*_NORMALIZED.split(), "000 ", "I have 3 cats ", "no "])

@@ -165,6 +165,9 @@ def test_phonemes_given_directly_are_checked():
         check_phonemes("kȷoɯ")
     with pytest.raises(ValueError, match="empty"):
         check_phonemes(" ")
+    assert check_phonemes("ʣeɾo (a)", "kokoro") == "ʣeɾo (a)"
+    with pytest.raises(ValueError, match="'g' at place 1"):
+        check_phonemes("ga", "kokoro")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from transformers_tsukasa import (
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
+from transformers_tsukasa.text import phonemize
 from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 
 
@@ -54,6 +55,7 @@ COVERED_BY = {
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
+    "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
@@ -374,6 +376,23 @@ def test_readings_evaluation(tmp_path, capsys):
     assert script.DEFAULT_FILE.is_file()
     assert script.main([str(path), "--fuzz", "5", "--no-hard"]) in (0, 1)
     assert "TEST" in capsys.readouterr().out
+
+
+def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):
+    lines = [
+        {"category": "plain", "text": "犬が来た。", "cutlet": "inɯ ɡa kʲi ta.", "cutlet_lost": ""},
+        {"category": "latin", "text": "AIだ。", "cutlet": "AI da.", "cutlet_lost": "AI"},
+    ]
+    path = tmp_path / "lines.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    script = import_script("evaluate_kokoro_phonemes")
+    assert script.main([str(path), "--errors", str(tmp_path / "errors.txt")]) == 0
+    rows = [re.split(r" {2,}", line) for line in capsys.readouterr().out.splitlines()]
+    assert rows[1] == ["plain", "1", "0.0 %", "1", "0", "50 %", "2.60"]  # one of two spaces is here too
+    assert rows[2][:5] == ["latin", "1", "100.0 %", "0", "1"] and rows[3][:2] == ["all", "2"]
+    assert "eːai da." in (tmp_path / "errors.txt").read_text(encoding="utf-8")
+    _, strays = script.compare(lines[:1], lambda text: phonemize(text, "clean"))
+    assert strays == {"g"}
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

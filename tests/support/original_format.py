@@ -360,12 +360,16 @@ def tiny_config(**changes) -> TsukasaConfig:
 def original_manifest(config: TsukasaConfig) -> dict[str, Manifest]:
     """Names and shapes of all tensors of a published checkpoint with this config, by module."""
     projection = _linear("x", config.hidden_size, config.plbert_config.hidden_size)
-    return {
+    manifest = {
         "bert": _plbert(config),
         "bert_encoder": {name.removeprefix("x."): shape for name, shape in projection.items()},
         "predictor": _predictor(config),
         "decoder": _decoder(config),
         "text_encoder": _text_encoder(config),
+    }
+    if config.style_encoder_config is None:  # as Kokoro is published
+        return manifest
+    return manifest | {
         "predictor_encoder": _style_encoder(config),
         "style_encoder": _style_encoder(config),
         "diffusion": _diffusion(config),

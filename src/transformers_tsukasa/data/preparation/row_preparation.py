@@ -175,7 +175,7 @@ class RowPreparer:
                 left_out = ", ".join(word.surface for word in read.unreadable)
                 notes.append(_note(row, "words_left_out", f"no rule reads {left_out}: is it spoken in the recording?"))
             phonemes = read.phonemes
-        check_phonemes(phonemes, self.settings.limits)
+        check_phonemes(phonemes, self.settings.limits, self.settings.profile)
         return phonemes
 
     def _speech(self, row: SourceRow, notes: list[Note]) -> np.ndarray:

@@ -4,6 +4,7 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from .prosody.length_regulation import delay_frames, expand_by_durations, round_
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
-from .speaking.given_prosody import raise_pitch
 from .speaking.speech_options import add_speech_options
 from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
@@ -373,7 +373,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         energy: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
-        pitch: float = 0.0,
+        reshape_f0: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> SpokenStates:
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
@@ -384,7 +384,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
             alignment: (batch, tokens, text_frames), soft or monotonic.
             f0, energy, noise_scale, generator: see `forward`.
-            pitch: semitones by which a predicted F0 is raised.
+            reshape_f0: changes a predicted F0 before it is spoken.
 
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
@@ -409,8 +409,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
-        if is_predicted and pitch != 0:
-            f0 = raise_pitch(f0, pitch, self.config.decoder_config.voiced_threshold)
+        if is_predicted and reshape_f0 is not None:
+            f0 = reshape_f0(f0)
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 

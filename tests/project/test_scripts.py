@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from support.corpora import write_tones
-from support.original_format import original_manifest
+from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.tiny import CONFIGS, save_speaking, tiny_model
@@ -30,6 +30,7 @@ from transformers_tsukasa import (
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
 from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 
 
 TINY = str(CONFIGS / "tiny.yaml")
@@ -62,6 +63,7 @@ COVERED_BY = {
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
+    "scripts/parity/family.py": "test_parity_check_of_the_family",
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
@@ -322,6 +324,31 @@ def test_parity_check(tmp_path):
     table = "\n".join(line for line in printed.splitlines() if not line.endswith(" ..."))  # without progress
     right, wrong = table.split("synthesis_wrong.safetensors")
     assert "FAILS" not in right and wrong.count("FAILS") == 1
+
+
+@pytest.mark.slow
+def test_parity_check_of_the_family(tmp_path):
+    """A small Kokoro from a recipe of its own, with a file that agrees and one in which a style is wrong."""
+    has_lstm = {"recurrence": "lstm"}
+    config = tiny_original_config(
+        text_encoder_config=has_lstm,
+        prosody_predictor_config={**has_lstm, "num_layers": 3},  # as many as the text encoder's convolutions
+    )
+    published = tmp_path / "published"
+    published.mkdir()
+    torch.save(kokoro_checkpoint(config), published / "kokoro-v1_0.pth")
+    (published / "config.json").write_text(json.dumps(kokoro_json(config, KOKORO_SYMBOL_TO_ID)), encoding="utf-8")
+    recipe = "import shutil, sys\nshutil.copytree(sys.path[0] + '/published', sys.argv[2])\n"
+    (tmp_path / "synthetic_family.py").write_text(recipe, encoding="utf-8")
+    rows = torch.randn(20, 1, 2 * config.style_dim, generator=torch.Generator().manual_seed(0))
+    ids = [0, *(KOKORO_SYMBOL_TO_ID[symbol] for symbol in "koɲiʨi"), 0]
+    recorded = {"voice_rows": rows, "style_vector": rows[6].clone(), "input_ids": torch.tensor([ids])}
+    options = {"text": "こにち", "text_phonemes": "ko«ɲiʨi", "speed": "1.3", "noise_seed": "1"}
+    save_file(recorded, tmp_path / "kokoro_right.safetensors", metadata=options)
+    save_file({**recorded, "style_vector": rows[5].clone()}, tmp_path / "kokoro_wrong.safetensors", metadata=options)
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    right, wrong = printed.split("kokoro_wrong.safetensors")[-2:]
+    assert "1 miss their limit" in printed and "FAILS" not in right and wrong.count("FAILS") == 1
 
 
 def test_parity_check_reads_the_repository_by_default():

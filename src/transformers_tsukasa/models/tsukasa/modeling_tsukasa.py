@@ -22,7 +22,7 @@ from ..layers.placement import execution_device, parameter_dtype
 from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
-from .model_card import CARD_NAME, Ingredient, write_model_card
+from .model_card import Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import delay_frames, expand_by_durations, round_durations
@@ -128,19 +128,13 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if not kwargs.get("is_main_process", True):
             return
         if replaces_another:
-            write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
+            loaded_from = [Ingredient.of_model(self.name_or_path)] if self.name_or_path else []
+            write_model_card(folder, "Saved by transformers-tsukasa.", loaded_from)
         self.voices.save_or_remove(folder)
         for name in TRAINING_FOLDERS if replaces_another else ():
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
                 shutil.rmtree(folder / name)
-
-    def _origin(self) -> list[Ingredient]:
-        """The folder or hub name that the model was loaded from, if it was."""
-        if not self.name_or_path:
-            return []
-        card = Path(self.name_or_path, CARD_NAME) if os.path.isdir(self.name_or_path) else None
-        return [Ingredient.weights(self.name_or_path, card)]
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""

@@ -63,6 +63,9 @@ def _ignore(step: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and print which weights were used and which dropped."""
+    from ..conversion.source_files import check_source
+
+    check_source(options.source)  # before torch is imported
     import torch
     from transformers.utils import logging
 

@@ -87,6 +87,16 @@ class HubFiles:
         return self.repository
 
 
+def check_source(source: str | Path) -> None:
+    """Refuse what is no file, no folder and no hub id.
+
+    Raises:
+        ConversionError: then.
+    """
+    if not Path(source).expanduser().exists() and _HUB_ID.fullmatch(str(source)) is None:
+        raise ConversionError(f"{source}: there is no such file or folder, and it is not a hub id (owner/name)")
+
+
 def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
     """Open a source.
 
@@ -102,6 +112,7 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
     Raises:
         ConversionError: when the source is none of these.
     """
+    check_source(source)
     path = Path(source).expanduser()
     if path.is_dir():
         return LocalFiles(path), None
@@ -112,9 +123,7 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
                 return LocalFiles(root), path.relative_to(root).as_posix()
         beside = [file.name for pattern in ("*.y*ml", "*.json") for file in path.parent.glob(pattern)]
         return LocalFiles(path.parent, [path.name, *beside]), path.name
-    if _HUB_ID.fullmatch(str(source)):
-        return HubFiles(str(source)), None
-    raise ConversionError(f"{source}: there is no such file or folder, and it is not a hub id (owner/name)")
+    return HubFiles(str(source)), None
 
 
 def matching(names: Sequence[str], pattern: str) -> list[str]:

@@ -5,21 +5,17 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ....utils.atomic_files import atomic_file
+from .voice_names import VOICES_NAME, check_voice_name, no_such_voice, reading_voices, voice_names
 
 
-VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
-
-_LONGEST_NAME = 255  # characters: as long as the name of a clip's file
-_RESERVED_NAME = "__metadata__"  # of the file format
 
 
 class TsukasaVoices(Mapping[str, torch.Tensor]):
@@ -75,8 +71,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """The name as it is kept here; names that look alike are one, however they are encoded."""
         known = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
         if known not in self._vectors:
-            listed = ", ".join(self._vectors) or "none: it has no named voices"
-            raise KeyError(f"the model has no voice '{name}'; it has {listed}")
+            raise KeyError(no_such_voice(name, self._vectors))
         return known
 
     def __iter__(self) -> Iterator[str]:
@@ -107,7 +102,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             ValueError: when it is damaged or its vectors do not fit the model.
         """
         voices = cls(style_size)
-        with _reading(path), safe_open(path, framework="pt") as file:
+        with reading_voices(path), safe_open(path, framework="pt") as file:
             styles = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             described = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
             descriptions = {name: str(described.get(name, {}).get("description", "")) for name in styles}
@@ -117,49 +112,9 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         return voices
 
 
-def check_voice_name(name: str) -> str:
-    """The name in the form in which voices keep it (Unicode's NFC).
-
-    Raises:
-        ValueError: when it is empty or too long, begins or ends with a space, or holds characters that cannot be typed
-            or that separate folders.
-    """
-    if not isinstance(name, str) or not name.strip():
-        raise ValueError("a voice needs a name")
-    name = unicodedata.normalize("NFC", name)
-    if len(name) > _LONGEST_NAME:
-        raise ValueError(f"the voice name '{name[:20]}...' has {len(name)} characters: use at most {_LONGEST_NAME}")
-    if name != name.strip():
-        raise ValueError(f"the voice name {name!r} begins or ends with a space: remove it")
-    if name in (".", "..", _RESERVED_NAME):
-        raise ValueError(f"a voice cannot be named '{name}': choose another name")
-    for character in name:
-        if character in "/\\" or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
-            raise ValueError(f"the voice name {name!r} holds {character!r}: choose one without it")
-    return name
-
-
 def _is_unicode(text: str) -> bool:
     """Whether the text can be written as UTF-8; halves of surrogate pairs cannot."""
     return not any(unicodedata.category(character) == "Cs" for character in text)
-
-
-def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
-    """The names in a voices file, in the order in which `TsukasaVoices.load` has them; no style is read.
-
-    Raises:
-        ValueError: when the file is damaged.
-    """
-    with _reading(path), safe_open(path, framework="np") as file:
-        return tuple(unicodedata.normalize("NFC", name) for name in file.keys())  # noqa: SIM118 - not a mapping
-
-
-@contextmanager
-def _reading(path: str | os.PathLike) -> Iterator[None]:
-    try:
-        yield
-    except (SafetensorError, ValueError, AttributeError) as error:
-        raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
 __all__ = ["VOICES_NAME", "TsukasaVoices", "check_voice_name", "voice_names"]

@@ -14,6 +14,7 @@ from transformers_tsukasa.models.tsukasa.prosody.length_regulation import (
     expand_by_durations,
     round_durations,
 )
+from transformers_tsukasa.models.tsukasa.speaking.voices import TsukasaVoices
 from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
 from .table import Comparison, Step, Values
@@ -138,10 +139,12 @@ class FamilySteps:
         return {"style_vector": style}
 
     def take_row(self, values: Values) -> Values:
-        """The row of the voice that fits the text; some files record it and not the voice."""
+        """The row of the voice that fits the text, lost symbols counted; some files record it and not the voice."""
         if "voice_rows" not in values:
             return {"style_vector": values["style_vector"]}
-        return {"style_vector": values["voice_rows"][len(self.text) - 1]}
+        voices = TsukasaVoices(2 * self.model.config.style_dim)
+        voices.add("recorded", values["voice_rows"])
+        return {"style_vector": voices.style("recorded", len(self.text))[None].to(self.model.device)}
 
     def encode_prosody(self, values: Values) -> Values:
         """States from which durations and contours are predicted."""
@@ -180,14 +183,17 @@ class FamilySteps:
         draw = np.random.Generator(np.random.PCG64(int(self.metadata["noise_seed"])))
         noise = torch.from_numpy(draw.standard_normal((1, samples)).astype(np.float32)).to(aligned.device)
         decoder, seen = self.model.decoder, {}
+        source = decoder.generator.source
         places = {"decoder_input_block_every16": decoder.input_block, "generator_input_every8": decoder.blocks[-1]}
         hooks = [
             part.register_forward_hook(lambda module, inputs, output, name=name: seen.update({name: output}))
             for name, part in places.items()
         ]
+        decoder.generator.source = _RecordedSource(source)
         waveform = self.model.speak(
             aligned, values["f0"], values["energy"], values["style_vector"], source_noise=noise
         )
+        decoder.generator.source = source
         for hook in hooks:
             hook.remove()
         thinned = {name: states[:, :: int(name.rpartition("every")[2])] for name, states in seen.items()}
@@ -211,6 +217,44 @@ class FamilySteps:
         durations = values["rounded_durations"][None]
         expanded = expand_by_durations(states, durations)
         return delay_frames(expanded, self.model.config.alignment_delay, durations.sum(dim=1))
+
+
+class _WavesOnly(torch.nn.Module):
+    """Takes the place of a source's mixer, and keeps what it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.waves, self.noise = [], []
+
+    def forward(self, waves: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        self.waves.append(waves)
+        self.noise.append(noise)
+        return noise[..., None]
+
+
+class _RecordedSource(torch.nn.Module):
+    """The source with the noise of the recording: each wave has its own, and products are added one after another.
+
+    Ours adds their sum, which is the same but for rounding. The first frame of the source's spectrum is symmetric, and
+    whether an angle in it is pi or minus pi is a matter of the last bit.
+    """
+
+    def __init__(self, source: torch.nn.Module):
+        super().__init__()
+        self.source = source
+
+    def forward(self, f0: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        mix, kept = self.source.mix, _WavesOnly()
+        self.source.mix = kept
+        self.source(f0, torch.ones_like(noise))
+        self.source.mix = mix
+        waves, deviation = torch.cat(kept.waves, dim=1), torch.cat(kept.noise, dim=1)
+        weight = mix.weight[0]
+        waves = waves + deviation[..., None] * (noise[..., None] * (weight / weight.norm()))
+        mixed = torch.zeros_like(noise)
+        for number, factor in enumerate(weight):
+            mixed = mixed + waves[..., number] * factor
+        return torch.tanh(mixed + mix.bias)
 
 
 class LongFormSteps:
@@ -274,6 +318,7 @@ def compare_family(file: Comparison, model: TsukasaModelForConditionalGeneration
     if model.style_diffusion is None and "voice_rows" not in file.recorded:
         given.append("style_vector")
     file.given(*given)
-    tokenizer = TsukasaTokenizer.from_pretrained(folder)
+    # The original loses unknown symbols without a word; our tokenizer would refuse them.
+    tokenizer = TsukasaTokenizer.from_pretrained(folder, unknown="drop")
     steps = (LongFormSteps if is_long else FamilySteps)(model, tokenizer, file.metadata)
     file.run(steps.all(), kept=("f0",))

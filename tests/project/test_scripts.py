@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from support.corpora import write_tones
-from support.original_format import original_manifest
+from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.tiny import CONFIGS, save_speaking, tiny_model
@@ -28,6 +28,8 @@ from transformers_tsukasa import (
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
+from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 
 
 TINY = str(CONFIGS / "tiny.yaml")
@@ -52,12 +54,15 @@ COVERED_BY = {
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/letters.py": "test_english_lexicon_is_built",
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
+    "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
+    "scripts/parity/family.py": "test_parity_check_of_the_family",
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
@@ -125,7 +130,7 @@ def test_family_benchmark(capsys, threads):
     assert row is not None and all(float(value) > 0 for value in row.groups())
 
 
-def test_family_benchmark_tells_who_is_too_slow(monkeypatch, capsys, threads):
+def test_family_benchmark_says_which_is_too_slow(monkeypatch, capsys, threads):
     benchmark = import_script("benchmark_family")
     samples = {"ours, ids": 4, "ours, text": 4, "onnxruntime, ids": 5}
     clock = iter(range(1000))
@@ -323,6 +328,31 @@ def test_parity_check(tmp_path):
     assert "FAILS" not in right and wrong.count("FAILS") == 1
 
 
+@pytest.mark.slow
+def test_parity_check_of_the_family(tmp_path):
+    """A small Kokoro from a recipe of its own, with a file that agrees and one in which a style is wrong."""
+    has_lstm = {"recurrence": "lstm"}
+    config = tiny_original_config(
+        text_encoder_config=has_lstm,
+        prosody_predictor_config={**has_lstm, "num_layers": 3},  # as many as the text encoder's convolutions
+    )
+    published = tmp_path / "published"
+    published.mkdir()
+    torch.save(kokoro_checkpoint(config), published / "kokoro-v1_0.pth")
+    (published / "config.json").write_text(json.dumps(kokoro_json(config, KOKORO_SYMBOL_TO_ID)), encoding="utf-8")
+    recipe = "import shutil, sys\nshutil.copytree(sys.path[0] + '/published', sys.argv[2])\n"
+    (tmp_path / "synthetic_family.py").write_text(recipe, encoding="utf-8")
+    rows = torch.randn(20, 1, 2 * config.style_dim, generator=torch.Generator().manual_seed(0))
+    ids = [0, *(KOKORO_SYMBOL_TO_ID[symbol] for symbol in "koɲiʨi"), 0]
+    recorded = {"voice_rows": rows, "style_vector": rows[6].clone(), "input_ids": torch.tensor([ids])}
+    options = {"text": "こにち", "text_phonemes": "ko«ɲiʨi", "speed": "1.3", "noise_seed": "1"}
+    save_file(recorded, tmp_path / "kokoro_right.safetensors", metadata=options)
+    save_file({**recorded, "style_vector": rows[5].clone()}, tmp_path / "kokoro_wrong.safetensors", metadata=options)
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    right, wrong = printed.split("kokoro_wrong.safetensors")[-2:]
+    assert "1 miss their limit" in printed and "FAILS" not in right and wrong.count("FAILS") == 1
+
+
 def test_parity_check_reads_the_repository_by_default():
     script = import_script("check_parity")
     assert (script.RECORDED / "manifest_tsukasa.json").is_file()
@@ -341,6 +371,34 @@ def test_short_texts_are_checked(tmp_path, capsys):
     assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
 
 
+def test_accent_is_measured(tmp_path, capsys):
+    script = import_script("measure_accent")
+    texts, phonemes, figures = tmp_path / "texts.tsv", tmp_path / "other.jsonl", tmp_path / "figures.json"
+    texts.write_text("id\ttext\n1\t箸で豆を食べる。\n2\t橋を渡る。\n", encoding="utf-8")
+    phonemes.write_text(json.dumps({"text": "橋を渡る。", "phonemes": "haɕi o wataɽɯ."}) + "\n", encoding="utf-8")
+    arguments = [str(texts), "--voices", "mei", "--phonemes", str(phonemes), "--json", str(figures)]
+    assert script.main([*arguments, "--audio", str(tmp_path / "audio")]) == 0
+    results = json.loads(figures.read_text(encoding="utf-8"))
+    assert [result["condition"] for result in results] == [script.OTHER_FRONT_END, "strength 0", "strength 1"]
+    other, _, accented = results
+    assert 0 < other["pairs"] < accented["pairs"] and accented["changes"] > 85 and accented["step"] > 1
+    assert len(list((tmp_path / "audio").glob("mei-*.wav"))) == 5 and "mei" in capsys.readouterr().out
+
+
+def test_accent_is_counted_by_pairs():
+    script = import_script("measure_accent")
+    shape = [(False, True, 0.0), (True, False, 3.0), (True, False, 2.5), (False, False, 4.0), (True, True, 8.0)]
+    morae = [
+        script.TimedMora(is_high, starts, 0.1 * place, 0.1 * place + 0.1, pitch)
+        for place, (is_high, starts, pitch) in enumerate(shape)
+    ]
+    morae.append(script.TimedMora(False, False, 0.9, 1.0, 0.0))  # after a pause
+    counts = script.Agreement("mei", "strength 1")
+    counts.add(morae)
+    assert (counts.changes, counts.borders, counts.level) == ([1, 2], [1, 1], [1, 1])
+    assert counts.summary()["changes"] == 50.0 and counts.summary()["step"] == 0.75
+
+
 def test_readings_evaluation(tmp_path, capsys):
     line = {"text": "今日は雨です。", "source": "TEST", "human_kana": "キョーワアメデス"}
     path = tmp_path / "lines.jsonl"
@@ -349,6 +407,23 @@ def test_readings_evaluation(tmp_path, capsys):
     assert script.DEFAULT_FILE.is_file()
     assert script.main([str(path), "--fuzz", "5", "--no-hard"]) in (0, 1)
     assert "TEST" in capsys.readouterr().out
+
+
+def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):
+    lines = [
+        {"category": "plain", "text": "犬が来た。", "cutlet": "inɯ ɡa kʲi ta.", "cutlet_lost": ""},
+        {"category": "latin", "text": "AIだ。", "cutlet": "AI da.", "cutlet_lost": "AI"},
+    ]
+    path = tmp_path / "lines.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    script = import_script("evaluate_kokoro_phonemes")
+    assert script.main([str(path), "--errors", str(tmp_path / "errors.txt")]) == 0
+    rows = [re.split(r" {2,}", line) for line in capsys.readouterr().out.splitlines()]
+    assert rows[1] == ["plain", "1", "0.0 %", "1", "0", "67 %", "2.60"]  # two of three spaces are here too
+    assert rows[2][:5] == ["latin", "1", "100.0 %", "0", "1"] and rows[3][:2] == ["all", "2"]
+    assert "eːai da." in (tmp_path / "errors.txt").read_text(encoding="utf-8")
+    _, strays = script.compare(lines[:1], lambda text: phonemize(text, "clean"))
+    assert strays == {"g"}
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

@@ -72,11 +72,13 @@ def _text_encoder(config: TsukasaConfig) -> Manifest:
     text = config.text_encoder_config
     width, narrow = text.hidden_size, text.mlstm_hidden_size
     entries = {"embedding.weight": (text.vocab_size, width)}
-    entries |= _linear("prepare_projection.linear_layer", narrow, width)
-    entries |= _linear("post_projection.linear_layer", width, narrow)
     for index in range(text.num_conv_layers):
         entries |= _conv(f"cnn.{index}.0", width, width, text.conv_kernel_size)
         entries |= {f"cnn.{index}.1.gamma": (width,), f"cnn.{index}.1.beta": (width,)}
+    if text.recurrence == "lstm":
+        return entries | _lstm("lstm", width // 2, width)
+    entries |= _linear("prepare_projection.linear_layer", narrow, width)
+    entries |= _linear("post_projection.linear_layer", width, narrow)
     return entries | _mlstm("lstm", text.mlstm_config, narrow)
 
 
@@ -87,10 +89,14 @@ def _predictor(config: TsukasaConfig) -> Manifest:
     for index in range(predictor.num_layers):
         entries |= _lstm(f"text_encoder.lstms.{2 * index}", half, width + style)
         entries |= _linear(f"text_encoder.lstms.{2 * index + 1}.fc", 2 * width, style)
-    entries |= _mlstm("lstm", predictor.mlstm_config, width + style)
-    entries |= _linear("prepare_projection", width, width + style)
+    for stack in ("lstm", "shared"):
+        if predictor.recurrence == "lstm":
+            entries |= _lstm(stack, half, width + style)
+        else:
+            entries |= _mlstm(stack, predictor.mlstm_config, width + style)
+    if predictor.recurrence == "mlstm":
+        entries |= _linear("prepare_projection", width, width + style)
     entries |= _linear("duration_proj.linear_layer", predictor.max_duration, width)
-    entries |= _mlstm("shared", predictor.mlstm_config, width + style)
     for curve in ("F0", "N"):
         entries |= _adain_block(f"{curve}.0", width, width, style)
         entries |= _adain_block(f"{curve}.1", half, width, style, upsample=True)
@@ -288,6 +294,13 @@ def _wd(config: TsukasaConfig) -> Manifest:
     return entries | _conv("convs.2", 4 * width, 4 * width, 5) | _conv("conv_post", 1, 4 * width, 3)
 
 
+KOKORO_MODULES = ("bert", "bert_encoder", "predictor", "decoder", "text_encoder")
+"""Of a published Kokoro checkpoint, in its order."""
+
+LSTMS = {"text_encoder_config": {"recurrence": "lstm"}, "prosody_predictor_config": {"recurrence": "lstm"}}
+"""Changes of `tiny_config` that make it one of StyleTTS 2."""
+
+
 def tiny_config(**changes) -> TsukasaConfig:
     """A config of the original's architecture with a few thousand values in every module."""
     mlstm = {"num_hidden_layers": 2, "num_attention_heads": 2}
@@ -347,12 +360,16 @@ def tiny_config(**changes) -> TsukasaConfig:
 def original_manifest(config: TsukasaConfig) -> dict[str, Manifest]:
     """Names and shapes of all tensors of a published checkpoint with this config, by module."""
     projection = _linear("x", config.hidden_size, config.plbert_config.hidden_size)
-    return {
+    manifest = {
         "bert": _plbert(config),
         "bert_encoder": {name.removeprefix("x."): shape for name, shape in projection.items()},
         "predictor": _predictor(config),
         "decoder": _decoder(config),
         "text_encoder": _text_encoder(config),
+    }
+    if config.style_encoder_config is None:  # as Kokoro is published
+        return manifest
+    return manifest | {
         "predictor_encoder": _style_encoder(config),
         "style_encoder": _style_encoder(config),
         "diffusion": _diffusion(config),
@@ -446,6 +463,30 @@ def original_plbert_yaml(config: TsukasaConfig) -> dict:
     names = ("vocab_size", "hidden_size", "num_attention_heads", "intermediate_size", "max_position_embeddings")
     bert = config.plbert_config
     return {"model_params": {name: getattr(bert, name) for name in (*names, "num_hidden_layers")}, "log_dir": "x"}
+
+
+def kokoro_checkpoint(config: TsukasaConfig) -> dict:
+    """A Kokoro checkpoint as it is published: five state dicts, whose keys have the prefix of parallel training."""
+    net = original_checkpoint(config, list(KOKORO_MODULES))["net"]
+    return {name: {f"module.{key}": value for key, value in state.items()} for name, state in net.items()}
+
+
+def kokoro_json(config: TsukasaConfig, symbols: dict[str, int] | None = None) -> dict:
+    """The config.json that belongs to a Kokoro checkpoint.
+
+    Args:
+        config: of the checkpoint.
+        symbols: the published table, without a pad.
+    """
+    model = original_yaml(config)["model_params"]
+    kept = ("dim_in", "dropout", "hidden_dim", "max_conv_dim", "max_dur", "n_layer", "n_mels", "n_token", "style_dim")
+    content = {name: model[name] for name in kept} | {
+        "multispeaker": True,  # means nothing
+        "text_encoder_kernel_size": config.text_encoder_config.conv_kernel_size,
+        "istftnet": {name: value for name, value in model["decoder"].items() if name != "type"},
+        "plbert": original_plbert_yaml(config)["model_params"] | {"dropout": 0.1},
+    }
+    return content if symbols is None else content | {"vocab": symbols}
 
 
 def save(content, path: Path) -> Path:

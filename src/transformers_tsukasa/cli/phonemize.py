@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_argument(parser)
     parser.add_argument("--explain", action="store_true", help="a table of words, readings, accents and their sources")
     parser.add_argument("--kana", action="store_true", help="print katakana instead of phonemes")
-    parser.add_argument("--profile", choices=("legacy", "clean"), help="of phonemes (default: the model's)")
+    parser.add_argument("--profile", choices=("legacy", "clean", "kokoro"), help="of phonemes (default: the model's)")
     parser.add_argument(
         "--accent",
         action=argparse.BooleanOptionalAction,
@@ -53,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]
     if not spoken:
         raise NothingToReadError.in_text(text)
+    if options.kana and not any(reading.kana for _, reading in spoken):
+        raise ValueError("there is no kana to print: the model reads another language than Japanese")
     if not options.kana and not options.explain:
         print_phonemes_as_utf8()
     for number, (utterance, reading) in enumerate(spoken, start=1):

@@ -89,7 +89,9 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="preset (.yaml) or model folder to prepare for (default: the 24 kHz model)",
     )
-    content.add_argument("--profile", choices=("legacy", "clean"), help="of the phonemes (default: the config's)")
+    content.add_argument(
+        "--profile", choices=("legacy", "clean", "kokoro"), help="of the phonemes (default: the config's)"
+    )
     content.add_argument(
         "--accent",
         action=argparse.BooleanOptionalAction,

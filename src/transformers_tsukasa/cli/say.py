@@ -36,6 +36,7 @@ _SPEECH_OPTIONS = (
     ("guidance_scale", float, "how closely the style follows the text; 1 is plain"),
     ("speaking_rate", float, "1 is normal, 2 twice as fast"),
     ("pitch", float, "semitones by which the voice is raised, -24 to 24"),
+    ("accent_strength", float, "share of the dictionary's accent in the pitch, 0 to 1, for voices without one"),
     ("volume", float, "factor: 1 is normal, 0.5 half as loud; what exceeds full scale is clipped, with a warning"),
     ("noise_scale", float, "noise of the source; 0 makes speech repeatable without a seed"),
     ("seed", int, "makes the result repeatable"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..synthesis.speaker import Speaker
     from ..text import Phonemizer
+    from ..text.other_languages.external_phonemizer import ExternalPhonemizer
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -50,20 +51,23 @@ def load_speaker(
 
 def load_phonemizer(
     model: str, *, profile: str | None = None, accent: bool | None = None, dictionary: Path | None = None
-) -> "Phonemizer":
+) -> "Phonemizer | ExternalPhonemizer":
     """Load what reads text as a model does, from the settings of its tokenizer alone, without torch.
+
+    Only the tokenizer of a model that reads another language is loaded itself: it drops what the model does not know.
 
     Args:
         model: a model folder, a hub id, "default" or "kokoro".
         profile, accent, dictionary: in place of the model's.
 
     Raises:
-        OSError, ValueError: when there is no such model, or its tokenizer cannot be read.
+        OSError, ValueError: when there is no such model, its tokenizer cannot be read, or its texts are phonemes.
     """
     import json
 
     from ..model_names import find_model_file
     from ..text import USER_DICTIONARY_FILE, Phonemizer
+    from ..text.phonemes.symbols import PHONEMES_ONLY
 
     path = Path(find_model_file(model, "tokenizer_config.json"))
     if not path.is_file():
@@ -73,6 +77,8 @@ def load_phonemizer(
         own_profile, own_accent = settings.get("profile", "legacy"), settings.get("accent", False)
     except (ValueError, AttributeError) as error:
         raise ValueError(f"'{path}' cannot be read: it is damaged; save the model again") from error
+    if profile is None and (own_profile == PHONEMES_ONLY or settings.get("phonemizer_name")):
+        return _phonemizer_of_model(model)
     if profile is None:
         profile = own_profile
     if accent is None:
@@ -80,6 +86,15 @@ def load_phonemizer(
     if dictionary is None and (path.parent / USER_DICTIONARY_FILE).is_file():
         dictionary = path.parent / USER_DICTIONARY_FILE
     return Phonemizer(profile, accent, dictionary)
+
+
+def _phonemizer_of_model(model: str) -> "Phonemizer | ExternalPhonemizer":
+    from ..models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+
+    tokenizer = TsukasaTokenizer.from_pretrained(model)
+    if not tokenizer.reads_text:
+        raise ValueError(f"the model '{model}' reads phonemes, not text: speak them with `tsukasa say` (`phonemes`)")
+    return tokenizer.phonemizer
 
 
 __all__ = ["add_device_argument", "add_model_argument", "load_phonemizer", "load_speaker"]

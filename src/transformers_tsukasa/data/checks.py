@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..audio.clips import mix_down
-from ..text.phonemes.symbols import SYMBOL_TO_ID
+from ..text.phonemes.symbols import symbol_table
 from .preparation.corpus_rows import RowRejected
 
 
@@ -159,16 +159,17 @@ def check_duration(seconds: float, limits: Limits) -> None:
         )
 
 
-def check_phonemes(phonemes: str, limits: Limits) -> None:
-    """Refuse symbols that no checkpoint knows, no symbols at all, and more than the model reads."""
+def check_phonemes(phonemes: str, limits: Limits, profile: str = "legacy") -> None:
+    """Refuse symbols that no checkpoint of the profile knows, no symbols at all, and more than the model reads."""
+    table = symbol_table(profile)
     if not phonemes.strip():
         raise RowRejected("no_text", "there is neither text nor phonemes")
     for place, symbol in enumerate(phonemes, 1):
-        if symbol not in SYMBOL_TO_ID:
+        if symbol not in table:
             raise RowRejected(
                 "unknown_symbol",
-                f"the symbol {symbol!r} (U+{ord(symbol):04X}) at position {place} of the phonemes is not one of the "
-                f"{len(SYMBOL_TO_ID) + 1} that the model knows",
+                f"the symbol {symbol!r} (U+{ord(symbol):04X}) at position {place} of the phonemes is none that "
+                "the model knows",
             )
     if len(phonemes) + 2 > limits.max_tokens:
         raise RowRejected(

@@ -161,7 +161,7 @@ def _batches(frame_counts: np.ndarray) -> Iterator[list[int]]:
 @torch.no_grad()
 def _align_batch(model: TsukasaTextAligner, corpus: PreparedCorpus, rows: list[Any]) -> list[np.ndarray]:
     mels = [log_mel_column(row, corpus.audio_config.num_mel_bins) for row in rows]
-    ids = [token_ids(row["phonemes"][0].as_py()) for row in rows]
+    ids = [token_ids(row["phonemes"][0].as_py(), corpus.profile) for row in rows]
     mel_lengths = torch.tensor([len(mel) for mel in mels], device=model.device)
     token_lengths = torch.tensor([len(row) for row in ids], device=model.device)
     mel = pad_sequence(mels, batch_first=True).transpose(1, 2).to(model.device)

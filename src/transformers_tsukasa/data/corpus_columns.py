@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID, is_in_inventory
+from ..text.phonemes.symbols import PAD_ID, symbol_table
 from .corpus import import_datasets
 
 
@@ -38,8 +38,8 @@ def corpus_features() -> Any:
     )
 
 
-def token_ids(phonemes: str) -> torch.Tensor:
-    """Token ids of phonemes, with a pad at both ends (docs/spec/training.md, Data).
+def token_ids(phonemes: str, profile: str = "legacy") -> torch.Tensor:
+    """Token ids of phonemes of a profile, with a pad at both ends (docs/spec/training.md, Data).
 
     Returns:
         `(tokens,)` int64.
@@ -47,12 +47,13 @@ def token_ids(phonemes: str) -> torch.Tensor:
     Raises:
         ValueError: on a symbol that no checkpoint knows, which preparation lets into no corpus.
     """
-    if not is_in_inventory(phonemes):
-        unknown = sorted(set(phonemes) - SYMBOL_TO_ID.keys())
+    table = symbol_table(profile)
+    unknown = sorted(set(phonemes) - table.keys())
+    if unknown:
         raise ValueError(
             f"the model knows no symbol for {' '.join(unknown)} in '{phonemes}': prepare the corpus again"
         )
-    return torch.tensor([PAD_ID, *(SYMBOL_TO_ID[symbol] for symbol in phonemes), PAD_ID])
+    return torch.tensor([PAD_ID, *(table[symbol] for symbol in phonemes), PAD_ID])
 
 
 def float_column(row: Any, name: str) -> torch.Tensor:

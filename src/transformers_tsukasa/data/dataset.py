@@ -116,7 +116,7 @@ class TsukasaDataset(Dataset):
         item: dict[str, Any] = {
             "index": index,
             "speaker_id": int(self.speaker_ids[index]),
-            "input_ids": token_ids(row["phonemes"][0].as_py()),
+            "input_ids": token_ids(row["phonemes"][0].as_py(), self.corpus.profile),
             "mel": self._mel(row),
             "f0": float_column(row, "f0"),
             "energy": float_column(row, "energy"),
@@ -127,7 +127,7 @@ class TsukasaDataset(Dataset):
         }
         if self.corpus.out_of_domain_texts:
             texts = self.corpus.out_of_domain_texts
-            item["ood_input_ids"] = token_ids(texts[int(random.integers(len(texts)))])
+            item["ood_input_ids"] = token_ids(texts[int(random.integers(len(texts)))], self.corpus.profile)
         if self.durations is not None:
             item["durations"] = torch.from_numpy(self.durations[index].astype(np.int64))
         return item

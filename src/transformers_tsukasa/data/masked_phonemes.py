@@ -41,19 +41,27 @@ class MaskedPhonemes(Dataset):
         max_tokens: most tokens that the model reads, the pads at both ends included.
         seed: of everything that is drawn.
         share: of the words that are to be predicted.
+        profile: in which the texts are written.
 
     Raises:
         ValueError: when there is no text, or `share` is not above 0 and at most 1.
     """
 
-    def __init__(self, texts: Iterable[str], max_tokens: int = 512, seed: int = 0, share: float = 0.15) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        max_tokens: int = 512,
+        seed: int = 0,
+        share: float = 0.15,
+        profile: str = "legacy",
+    ) -> None:
         if not 0 < share <= 1:
             raise ValueError(f"the share of words to predict must be above 0 and at most 1, got {share:g}")
         self.seed, self.share = seed, share
         values, ends, holding_mask = array("H"), array("q"), 0
         for text in texts:
             for piece in _pieces(text, max_tokens - 2):
-                values.extend(token_ids(piece).tolist())
+                values.extend(token_ids(piece, profile).tolist())
                 ends.append(len(values))
                 holding_mask += MASK in piece
         if not ends:

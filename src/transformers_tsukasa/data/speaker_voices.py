@@ -2,7 +2,7 @@
 """Named voices of the speakers of a corpus: the mean style of their clips, as a model's style encoders find it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ import torch
 
 from ..models.tsukasa.feature_extraction_tsukasa import TsukasaFeatureExtractor
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
+from ..models.tsukasa.speaking.voices import RowsCount
 from .corpus import PreparedCorpus
 from .preparation.encoded_audio import decode_audio
 
@@ -83,10 +84,26 @@ def name_speakers(
     Other voices of the model stay. Its default stays when it is a speaker's; else it becomes the first speaker's.
     A name that cannot be a voice's is left out, which is logged.
     """
+    styles = speaker_styles(model, corpus, clips)
+    put_voices(model, {name: (style.vector, style.description) for name, style in styles.items()})
+
+
+def put_voices(
+    model: TsukasaModelForConditionalGeneration,
+    voices: Mapping[str, tuple[torch.Tensor, str]],
+    rows_count: RowsCount | None = None,
+) -> None:
+    """Gives the model voices of speakers, and lets one of them be the default; see `name_speakers`.
+
+    Args:
+        model: that gets them.
+        voices: by speaker, a style or a table of styles, and the description.
+        rows_count: of tables, see `TsukasaVoices.add`.
+    """
     named = []
-    for name, style in speaker_styles(model, corpus, clips).items():
+    for name, (style, description) in voices.items():
         try:
-            model.voices.add(name, style.vector, style.description)
+            model.voices.add(name, style, description, rows_count)
         except ValueError as error:  # hours of training must not be lost for a name
             logger.warning("the speaker '%s' gets no voice: %s", name, error)
         else:
@@ -109,4 +126,4 @@ def _evaluating(model: TsukasaModelForConditionalGeneration) -> Iterator[None]:
             encoder.train(was_learning)
 
 
-__all__ = ["MOST_CLIPS", "SpeakerStyle", "name_speakers", "speaker_styles"]
+__all__ = ["MOST_CLIPS", "SpeakerStyle", "name_speakers", "put_voices", "speaker_styles"]

@@ -55,6 +55,8 @@ class SpeechArguments(TypedDict, total=False):
         guidance_scale: how far the sampled style follows the text; 1 is plain.
         speaking_rate: 2 is twice as fast.
         pitch: semitones by which the predicted F0 is raised, -24 to 24.
+        accent_strength: how far the predicted F0 gets the accent of the dictionary, 0 to 1, for voices that never
+            learned it. Text that is phonemes already has no accent to give.
         volume: factor of the waveform, 0 to 10.
         noise_scale: noise of the source; 0 is deterministic.
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
@@ -78,6 +80,7 @@ class SpeechArguments(TypedDict, total=False):
     guidance_scale: float | None
     speaking_rate: float | None
     pitch: float | None
+    accent_strength: float | None
     volume: float | None
     noise_scale: float | None
     style_carry: float | None
@@ -181,6 +184,8 @@ class Speaker:
         reading = {name: given.pop(name) for name in _READ_ARGUMENTS if name in given}
         is_japanese = reading.setdefault("phonemize", self.processor.tokenizer.reads_text)
         is_split = reading.get("split_sentences") is not False
+        if given.get("accent_strength"):
+            reading["return_accent_levels"] = True
         inputs = self.processor(text=[text], return_tensors="pt", **reading)
         if "style_vector" in given:
             given["style_vector"] = torch.as_tensor(given["style_vector"])

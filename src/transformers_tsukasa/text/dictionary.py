@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..utils.atomic_files import atomic_file
-from .given_kana import given_kana
 from .normalization.character_folding import fold_widths
 from .phonemes.morae import split_morae
+from .readings.given_kana import given_kana
 from .readings.short_units import split_units
 
 

@@ -9,14 +9,16 @@ spoken, a gloss or a stage direction; whether the word before them can be read s
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
-from .given_kana import given_kana
 from .markup import DESCRIBED_KANJI, is_emphasis
 from .normalization.normalization import normalize
 from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
+from .readings.given_kana import given_kana
 from .readings.short_units import Unit, possible_readings, split_units
+from .tables import rows
 from .types import Word
 
 
@@ -57,6 +59,7 @@ _SIMILAR = 3  # a reading is similar when one mora in so many is the same
 _WEAK_MORAE = frozenset("ーンッ")
 _MOST_WORDS = 8  # of a phrase with one reading
 _AFTER_WORDS = frozenset({"助詞", "助動詞"})
+_FILLER = "フィラー"
 _ENDINGS = _AFTER_WORDS | {"接尾辞"}
 
 
@@ -66,11 +69,14 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     Kana in round brackets are the reading of the word before them, if that has a kanji or a letter and
 
     1. the word can be read so, alone or with the kana after the brackets: 躊躇（ためら）った, 3人（さんにん）;
-    2. or a third of them stand at the ends of the word as it would be read, as in names: 大輝（ひろき）;
-    3. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
-       kanji are no number and can have so many morae: 運命（さだめ）を.
+    2. or writers often give it the reading of that synonym: 運命（さだめ） (`data/readings_by_meaning.tsv`);
+    3. or a third of them stand at the ends of the word as it would be read, as in names: 大輝（ひろき）;
+    4. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
+       kanji are no number and can have so many morae: 心愛（ここあ）を.
 
-    Kana that may be left out of the writing of a word (申込（み）) are read as in the word.
+    3 and 4 only where the kana are no words of their own, or the kanji are no common noun, a name: 果物（りんご）を
+    and 魚（サケ）を are a word and its gloss. Kana that may be left out of the writing of a word (申込（み）) are
+    read as in the word.
     """
     position = 0
     for match in _READING.finditer(text):
@@ -137,8 +143,7 @@ class _WordBefore:
         phrase = _PHRASE.search(before)
         if phrase is None or _NOT_KANA.search(phrase.group()) is None:
             return None
-        words = analyze(normalize(phrase.group()))
-        return cls(phrase.group(), tuple(word for word in words if word.pronunciation), kana)
+        return cls(phrase.group(), _spoken_words(phrase.group()), kana)
 
     def known_length(self, after: str) -> int | None:
         """The length of the shortest stretch that is read as `kana`, alone or with the kana of `after`."""
@@ -148,6 +153,8 @@ class _WordBefore:
             base = self.phrase[start:]
             if _NOT_KANA.search(base) is None:
                 continue
+            if self.kana in _readings_by_meaning().get(base, ()):
+                return len(base)
             readings = possible_readings(base + (ending.group() if ending else ""), len(base))
             if any(comparable_morae(reading) == morae for reading in (self._reading(start), *readings)):
                 return len(base)
@@ -172,8 +179,8 @@ class _WordBefore:
             return None
         length = self._similar_length()
         if length is None and _HIRAGANA.fullmatch(written) and _GOES_ON.match(after):
-            return self._possible_length()
-        return length
+            length = self._possible_length()
+        return None if length is not None and self._has_gloss(written, length) else length
 
     def _similar_length(self) -> int | None:
         """The length of the word whose own reading shares the most of `kana` at its ends, if that is enough."""
@@ -190,6 +197,16 @@ class _WordBefore:
         is_word = bool(starts) and not _NUMBER_OR_LATIN.search(self.phrase, starts[0])
         return len(self.phrase) - starts[0] if is_word else None
 
+    def _has_gloss(self, written: str, length: int) -> bool:
+        """Whether both the last `length` characters and the kana after them are words of their own."""
+        nouns = split_units(self.phrase[-length:])
+        is_name = len(nouns) > 1 and all(len(unit.surface) == 1 for unit in nouns)
+        if is_name or not all(unit.known and unit.detail != "固有名詞" for unit in nouns):
+            return False
+        first, *rest = split_units(written)
+        begins_word = first.pos not in _ENDINGS and (len(first.surface) > 1 or first.pos == "接頭辞")
+        return begins_word and all(unit.known and unit.detail != _FILLER for unit in (first, *rest))
+
     def _is_continued_by(self, units: Sequence[Unit]) -> bool:
         """Whether particles and suffixes follow the phrase, put in brackets as they may be left out: 学生（たち）."""
         size = len(self.phrase)
@@ -205,15 +222,33 @@ class _WordBefore:
         if run is None:
             return []
         morae = len(split_morae(self.kana))
-        starts = sorted({run.start(), *(start for start in self._starts() if start > run.start())})
+        first = self._word_start(run.start())
+        starts = sorted({first, *(start for start in self._starts() if start > first)})
         return [
             start
             for start in starts
             if len(_A_KANJI.findall(self.phrase, start)) <= morae <= _MORAE_OF_A_KANJI * (len(self.phrase) - start)
         ]
 
+    def _word_start(self, place: int) -> int:
+        """Where the word begins that `place` lies in, if it begins with a kanji: 飲み物, but お|兄."""
+        start = next((start for start in self._starts() if start <= place), place)
+        return start if _A_KANJI.match(self.phrase, start) else place
+
     def _reading(self, start: int) -> str:
         return "".join(word.pronunciation for word in self.words if word.start >= start)
+
+
+@lru_cache(maxsize=1)
+def _readings_by_meaning() -> dict[str, tuple[str, ...]]:
+    """Word to the readings of its synonyms."""
+    return {word: tuple(readings.split("/")) for word, readings in rows("readings_by_meaning.tsv", 2)}
+
+
+@lru_cache(maxsize=1024)
+def _spoken_words(phrase: str) -> tuple[Word, ...]:
+    """The words of a phrase that are spoken, as it would be read without readings."""
+    return tuple(word for word in analyze(normalize(phrase)) if word.pronunciation)
 
 
 def _shared_ends(first: Sequence[str], second: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .given_kana import given_kana
+from .readings.given_kana import given_kana
 
 
 logger = logging.getLogger(__name__)

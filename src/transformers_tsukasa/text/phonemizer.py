@@ -8,7 +8,7 @@ from ..utils.wording import shortened
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
 from .phonemes.rendering import check_profile, render
-from .phonemes.symbols import SYMBOL_TO_ID
+from .phonemes.symbols import symbol_table
 from .phonemization import Phonemization
 from .pieces import split_pieces
 from .readings.analysis import analyze
@@ -28,12 +28,13 @@ class Phonemizer:
     """Text to phonemes with settings kept: profile, accent marks, user dictionary. Safe to share between threads.
 
     Args:
-        profile: "legacy" for the published checkpoints and models converted from them, "clean" for new training.
+        profile: "legacy" for Tsukasa's published checkpoints and models converted from them, "clean" for new
+            training, "kokoro" for Kokoro v1.0.
         accent: mark rise and fall of the pitch (only "clean").
         user_dictionary: readings that the user sets: a `UserDictionary`, or the path of a CSV or TSV file.
 
     Raises:
-        ValueError: for an unknown profile, and for accent marks in "legacy".
+        ValueError: for an unknown profile, and for accent marks in another than "clean".
         DictionaryError: when the user dictionary cannot be read.
     """
 
@@ -114,7 +115,7 @@ def phonemize(
 
     Args:
         text: any text: Japanese, romaji, English, numbers, ruby.
-        profile: "legacy" for the published checkpoints, "clean" for new training.
+        profile: "legacy" for Tsukasa's published checkpoints, "clean" for new training, "kokoro" for Kokoro v1.0.
         accent: mark rise (↑) and fall (↓) of the pitch; only with "clean".
         user_dictionary: a `UserDictionary`, or the path of a CSV or TSV file.
 
@@ -129,15 +130,16 @@ def explain(text: str, user_dictionary: UserDictionary | str | os.PathLike | Non
     return Phonemizer(user_dictionary=user_dictionary).explain(text)
 
 
-def check_phonemes(phonemes: str) -> str:
-    """Phonemes given directly, checked: every symbol is one that a checkpoint knows.
+def check_phonemes(phonemes: str, profile: str = "legacy") -> str:
+    """Phonemes given directly, checked: every symbol is one that the published checkpoints of the profile know.
 
     Raises:
         ValueError: naming the first symbol that is not in the inventory, or when there is none.
     """
     if not phonemes.strip():
         raise ValueError("the phonemes are empty; give at least one symbol")
+    table = symbol_table(profile)
     for place, symbol in enumerate(phonemes, 1):
-        if symbol not in SYMBOL_TO_ID:
-            raise ValueError(f"the symbol {symbol!r} at place {place} is not one of the 178 a checkpoint knows")
+        if symbol not in table:
+            raise ValueError(f"the symbol {symbol!r} at place {place} is not one that a checkpoint knows")
     return phonemes

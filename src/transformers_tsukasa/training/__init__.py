@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .recipes.stage2.arguments import Stage2Arguments
     from .recipes.stage2.trainer import Stage2Trainer
     from .recipes.stage3 import Stage3Arguments, Stage3Trainer
+    from .recipes.voice import VoiceArguments, VoiceTrainer
 
 _PLACES = {
     "AlignerTrainer": "recipes.aligner",
@@ -35,6 +36,8 @@ _PLACES = {
     "Stage3Arguments": "recipes.stage3",
     "Stage3Trainer": "recipes.stage3",
     "TsukasaTrainingArguments": "engine.arguments",
+    "VoiceArguments": "recipes.voice",
+    "VoiceTrainer": "recipes.voice",
 }
 
 
@@ -55,4 +58,6 @@ __all__ = [
     "Stage3Arguments",
     "Stage3Trainer",
     "TsukasaTrainingArguments",
+    "VoiceArguments",
+    "VoiceTrainer",
 ]

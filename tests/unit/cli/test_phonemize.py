@@ -8,6 +8,7 @@ import pytest
 from transformers_tsukasa import TsukasaTokenizer, default_model
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.text import UserDictionary
+from transformers_tsukasa.text.other_languages.package_phonemizers import EspeakPhonemizer
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +73,18 @@ def test_a_model_without_a_tokenizer_is_one_sentence(capsys, tmp_path):
 def test_what_is_not_read_is_named(capsys, caplog):
     printed(capsys, "彼は한국어を話す。")
     assert "'한국어' at character 3" in caplog.text
+
+
+def test_a_model_of_another_language_reads_with_its_phonemizer(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(EspeakPhonemizer, "__call__", lambda _, text: text)
+    TsukasaTokenizer(profile="ipa", phonemizer="libritts").save_pretrained(tmp_path / "english")
+    assert printed(capsys, "--model", tmp_path / "english", "Yes, indeed ` it is. And so are we.") == (
+        "Yes, indeed  it is.\nAnd so are we.\n"
+    )
+    assert "Yes" in printed(capsys, "--model", tmp_path / "english", "--explain", "Yes. It is.")
+    assert printed(capsys, "--model", tmp_path / "english", "--profile", "kokoro", "犬が") == "inɯ ɡa\n"
+    assert main(["phonemize", "--model", str(tmp_path / "english"), "--kana", "Yes."]) == 1
+    assert "there is no kana to print" in capsys.readouterr().err
+    TsukasaTokenizer(profile="ipa").save_pretrained(tmp_path / "phonemes")
+    assert main(["phonemize", "--model", str(tmp_path / "phonemes"), "Yes."]) == 1
+    assert "reads phonemes, not text" in capsys.readouterr().err

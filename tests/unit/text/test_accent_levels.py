@@ -1,59 +1,80 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Levels of pitch and accent phrases of phoneme symbols, in every profile."""
+"""Levels of morae and of phoneme symbols by the accent of the dictionary, in every profile."""
 
 import pytest
 
 from transformers_tsukasa.text import phonemize
-from transformers_tsukasa.text.accent_levels import accent_levels, accent_phrase_of_symbols, accented_morae
+from transformers_tsukasa.text.accent_levels import (
+    HIGH,
+    MORA_STARTS,
+    NO_MORA,
+    PHRASE_STARTS,
+    accent_levels,
+    mora_levels,
+    phrase_levels,
+)
 from transformers_tsukasa.text.phonemes.rendering import PROFILES
 
 
-def _levels_of_kana(reading):
-    """Morae with H or L after each, phrases apart."""
-    text, before = "", 0
-    for mora, accent in zip(reading.morae, accented_morae(reading), strict=True):
-        text += ("/" if accent.phrase != before else "") + mora.kana + "LH"[accent.level]
-        before = accent.phrase
-    return text
+def written(levels):
+    """L and H for every mora, phrases apart."""
+    starts = [level for level in levels if level >= 0 and level & MORA_STARTS]
+    return "".join(" " * bool(level & PHRASE_STARTS) + "LH"[level & HIGH] for level in starts).strip()
 
 
 @pytest.mark.parametrize(
-    ("text", "levels"),
-    [
-        ("箸が", "ハHシLガL"),
-        ("橋が", "ハLシHガL"),
-        ("端が", "ハLシHガH"),
-        ("卵が", "タLマHゴLガL"),
-        ("猫、犬。", "ネHコL/イLヌH"),
-    ],
+    ("morae", "nucleus", "levels"),
+    [(1, 0, "L"), (1, 1, "H"), (3, 0, "LHH"), (3, 1, "HLL"), (4, 2, "LHLL"), (3, 3, "LHH")],
 )
-def test_morae_have_the_levels_of_the_accent(text, levels):
-    assert _levels_of_kana(phonemize(text)) == levels
+def test_a_phrase_is_high_from_its_second_mora_to_the_nucleus(morae, nucleus, levels):
+    assert written(phrase_levels(morae, nucleus)) == levels
+
+
+def test_a_nucleus_outside_the_phrase_is_refused():
+    with pytest.raises(ValueError, match="nucleus"):
+        phrase_levels(3, 4)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_every_symbol_has_the_level_of_its_mora(profile):
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("箸が", "HLL"),
+        ("橋が", "LHL"),
+        ("端が", "LHH"),
+        ("卵が", "LHLL"),
+        ("猫、犬。", "HL LH"),
+        ("橋を渡る。", "LHL LHH"),
+        ("えっ？", "HL"),
+    ],
+)
+def test_symbols_have_the_levels_of_their_morae(profile, text, levels):
+    reading = phonemize(text, profile)
+    assert written(mora_levels(reading.words)) == written(accent_levels(reading)) == levels
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_marks_and_spaces_have_no_level(profile):
     reading = phonemize("橋の上で、「こんにちは」と言った。", profile)
-    levels, phrases = accent_levels(reading), accent_phrase_of_symbols(reading)
-    assert len(levels) == len(phrases) == len(reading.phonemes)
-    for symbol, level, phrase in zip(reading.phonemes, levels, phrases, strict=True):
-        assert (level == -1) == (phrase == -1) == (symbol in ' ,."“”')
-    spoken = [phrase for phrase in phrases if phrase >= 0]
-    assert spoken == sorted(spoken) and set(spoken) == set(range(spoken[-1] + 1))
+    levels = accent_levels(reading)
+    assert len(levels) == len(reading.phonemes)
+    for symbol, level in zip(reading.phonemes, levels, strict=True):
+        assert (level == NO_MORA) == (symbol in ' ,."“”')
 
 
-def test_levels_do_not_hang_on_the_profile():
-    texts = ["家にいます。", "お姉さんは先生です。", "新聞を読んでいる人。"]
-    for text in texts:
-        assert len({_levels_of_kana(phonemize(text, profile)) for profile in PROFILES}) == 1
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("text", ["家にいます。", "お姉さんは先生です。", "赤いあひる。今、行く。"])
+def test_no_phrase_is_lost_where_morae_merge(profile, text):
+    reading = phonemize(text, profile)
+    phrases = [
+        sum(bool(level & PHRASE_STARTS) for level in levels if level >= 0)
+        for levels in (mora_levels(reading.words), accent_levels(reading))
+    ]
+    assert phrases[0] == phrases[1]
 
 
-def test_accent_marks_have_the_level_of_their_mora():
+def test_accent_marks_are_of_their_mora():
     reading = phonemize("橋が", "clean", accent=True)
     assert reading.phonemes == "ha↑ɕi↓ ga"
-    assert accent_levels(reading) == [0, 0, 1, 1, 1, 1, -1, 0, 0]
-
-
-def test_a_nucleus_is_told():
-    assert [mora.is_nucleus for mora in accented_morae(phonemize("橋が"))] == [False, True, False]
-    assert not any(mora.is_nucleus for mora in accented_morae(phonemize("端が")))
+    first, high = MORA_STARTS | PHRASE_STARTS, MORA_STARTS | HIGH
+    assert accent_levels(reading) == [first, 0, high, HIGH, HIGH, HIGH, NO_MORA, MORA_STARTS, 0]

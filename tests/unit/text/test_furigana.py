@@ -54,10 +54,17 @@ def found(text: str) -> list[tuple[str, str | None]]:
         # names by the ends of their usual readings
         ("山田大翔（やまだひろと）", "山田大翔", "ヤマダヒロト"),
         ("大輝（ひろき）", "大輝", "ヒロキ"),
-        # hiragana in the middle of a sentence
+        # synonyms that writers give as readings, also at the end and in katakana
         ("運命（さだめ）を", "運命", "サダメ"),
+        ("これも運命（さだめ）。", "運命", "サダメ"),
+        ("強敵（ライバル）が", "強敵", "ライバル"),
+        ("彼女の瞳（め）は", "瞳", "メ"),
         ("あの大宇宙（ほし）に", "宇宙", "ホシ"),
         ("彼女（ひと）の", "彼女", "ヒト"),
+        # hiragana in the middle of a sentence: names, and what is no word by itself
+        ("心愛（ここあ）を", "心愛", "ココア"),
+        ("月（るな）は", "月", "ルナ"),
+        ("結城（ゆうき）の", "結城", "ユウキ"),
     ],
 )
 def test_furigana_in_round_brackets(text, word, kana):
@@ -85,6 +92,14 @@ def test_furigana_in_round_brackets(text, word, kana):
         "「行く」（にやり）と",
         "果物（りんご、みかん）を",
         "明日（あす、あした）は",
+        "果物（りんご）を",
+        "飲み物（おちゃ）を",
+        "国産果物（りんご）を",
+        "魚（サケ）を",
+        "彼女（さくら）は",
+        "動物（しろいねこ）が",
+        "昆虫（かぶとむし）を",
+        "服（あかい）が",
         "学生（たち）が",
         "子供（ら）が",
         "必要事項（を）記入",

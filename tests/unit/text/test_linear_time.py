@@ -11,7 +11,8 @@ from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictio
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
-from transformers_tsukasa.text.phonemes.rendering import render
+from transformers_tsukasa.text.phonemes.morae import is_kana, to_katakana
+from transformers_tsukasa.text.phonemes.rendering import PROFILES, render
 from transformers_tsukasa.text.phonemization import Phonemization
 from transformers_tsukasa.text.pieces import split_pieces
 from transformers_tsukasa.text.readings.short_units import cut_reading
@@ -59,6 +60,13 @@ def test_reading_takes_linear_time(phonemizer, unit):
     assert takes_linear_time(lambda text: _read(phonemizer, text), repeated(unit), 400)
 
 
+def test_whether_a_text_is_kana_shows_at_its_first_characters():
+    """Each of the words of a long number asks for all of its digits."""
+    row = "0" * 100_000
+    once = cpu_seconds(to_katakana, row)
+    assert cpu_seconds(lambda text: [is_kana(text) for _ in range(100)], row) < once
+
+
 @pytest.mark.parametrize("unit", [*_NORMALIZED.split(), "000 ", "I have 3 cats ", "no "])
 def test_normalization_takes_linear_time(unit):
     assert takes_linear_time(normalize, repeated(unit), 1000)
@@ -95,7 +103,7 @@ def test_a_reading_is_cut_in_linear_time():
 
 
 @pytest.mark.parametrize("mark", ["【", "＊", "～", "！"])
-@pytest.mark.parametrize("profile", ["legacy", "clean"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_marks_are_written_in_linear_time(mark, profile):
     def words(size):
         kana = {"kana": "ッ", "pronunciation": "ッ", "accent": 0, "starts_accent_phrase": True}

@@ -13,10 +13,10 @@ from transformers_tsukasa.text import (
     check_phonemes,
     explain,
     format_table,
-    is_in_inventory,
     phonemize,
 )
 from transformers_tsukasa.text.phonemes.morae import comparable_morae
+from transformers_tsukasa.text.phonemes.symbols import symbol_table
 
 
 def test_legacy_has_no_accent_marks():
@@ -121,11 +121,12 @@ def test_long_text_is_read_to_its_end():
     assert len(unbroken.morae) == 5000
 
 
-def test_only_inventory_symbols_come_out_of_random_strings():
+@pytest.mark.parametrize(("profile", "count"), [("legacy", 1500), ("kokoro", 800)])
+def test_only_inventory_symbols_come_out_of_random_strings(profile, count):
     generator = random.Random(7)
-    phonemizer = Phonemizer()
+    phonemizer, table = Phonemizer(profile), symbol_table(profile).keys() - {"$"}
     spoken = 0
-    for _ in range(1500):
+    for _ in range(count):
         length = generator.randint(1, 16)
         kinds = [(0x20, 0x7F), (0x3040, 0x3100), (0x4E00, 0x9FFF), (0xFF00, 0xFFF0), (0x0, 0x110000)]
         text = "".join(chr(generator.randrange(*generator.choice(kinds))) for _ in range(length))
@@ -134,10 +135,11 @@ def test_only_inventory_symbols_come_out_of_random_strings():
         except NothingToReadError:
             continue
         spoken += 1
-        assert is_in_inventory(result.phonemes), repr(text)
-        assert not set("ɸɲɾ") & set(result.phonemes)
+        assert set(result.phonemes) <= table, repr(text)
+        assert profile == "kokoro" or not set("ɸɲɾ") & set(result.phonemes)
+        assert len(result.owners) == len(result.phonemes)
         assert all(0 <= w.start <= w.end <= len(text) for w in result.words)
-    assert spoken > 1000
+    assert spoken > 2 * count / 3
 
 
 def test_a_phonemizer_is_shared_between_threads():
@@ -163,6 +165,9 @@ def test_phonemes_given_directly_are_checked():
         check_phonemes("kȷoɯ")
     with pytest.raises(ValueError, match="empty"):
         check_phonemes(" ")
+    assert check_phonemes("ʣeɾo (a)", "kokoro") == "ʣeɾo (a)"
+    with pytest.raises(ValueError, match="'g' at place 1"):
+        check_phonemes("ga", "kokoro")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from support.tiny import tiny_model
 from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
 from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.phonemes.rendering import PROFILES
 from transformers_tsukasa.text.timing import time_words
 
 
@@ -24,7 +25,7 @@ def test_words_and_morae_take_the_times_of_their_tokens():
     assert all(left.end <= right.start for left, right in zip(words, words[1:], strict=False))
 
 
-@pytest.mark.parametrize("profile", ["legacy", "clean"])
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("text", _MERGING.split())
 def test_every_word_and_mora_has_a_time(text, profile):
     phonemization = phonemize(text, profile=profile)

@@ -16,8 +16,8 @@ from ..checkpoint_reading import StateDict
 from ..errors import ConversionError, shorten
 from ..source import Checkpoint, ModulePlace, PublishedVoices, Shapes, TrainingPart
 from ..source_files import matching
-from ..styletts2.config_translation import complete_values, make_config
-from ..styletts2.module_tables import speaking_modules
+from ..styletts2.config_translation import PLBERT_WITHOUT_DROPOUT, complete_values, make_config
+from ..styletts2.module_tables import TRAINING_PARTS, speaking_modules
 from ..styletts2.symbol_table import complete_symbols, read_symbols
 from ..voices import read_styles
 from .config_translation import json_values, read_config
@@ -26,6 +26,8 @@ from .config_translation import json_values, read_config
 _MODULES = ("bert", "bert_encoder", "predictor", "decoder", "text_encoder")
 _PACKS = ("voices/*.pt", "voices/*.bin", "voices*.npz", "voices*.bin", "voices*.json")
 _DEFAULT_VOICES = {"kokoro": ("jf_alpha",), "ipa": ("af_heart", "af", "zf_001")}
+# As in StyleTTS 2, which Kokoro was trained with; they are not published.
+_DISCRIMINATORS = {"speech_language_model": "microsoft/wavlm-base-plus", "slm_hidden_size": 768, "slm_num_layers": 13}
 _KONIWA = {
     "jf_gongitsune": "Gongitsune",
     "jf_nezumi": "Nezumi no Yomeiri",
@@ -52,7 +54,7 @@ class KokoroSource:
     system = "Kokoro"
     model_class: type[PreTrainedModel] = TsukasaModelForConditionalGeneration
     known_modules: Sequence[str] = _MODULES
-    training_parts: Sequence[TrainingPart] = ()
+    training_parts: Sequence[TrainingPart] = TRAINING_PARTS  # none of which is published
     modules: Mapping[str, StateDict]
     origins: Mapping[str, str] = {}
     language: str | None = None
@@ -93,8 +95,9 @@ class KokoroSource:
         self._symbols = complete_symbols(self._find_symbols(notes), values["vocab_size"], notes)
         is_japanese = self._symbols is not None and KOKORO_SYMBOL_TO_ID.items() <= self._symbols.items()
         self.language = "ja" if is_japanese else "en" if self._symbols is None else None
-        # ALBERT does not know the published config's `dropout`, so that the original trains without.
-        values["plbert_config"] |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        values["plbert_config"] |= PLBERT_WITHOUT_DROPOUT
+        values["discriminator_config"] |= _DISCRIMINATORS
+        values["decoder_config"]["istft_window_precision"] = "float32"
         values |= {
             "style_encoder_config": None,
             "style_diffusion_config": None,

@@ -34,9 +34,9 @@ def shape_values(modules: Mapping[str, Shapes]) -> dict[str, Any]:
                 raise ConversionError(
                     f"the module '{module}' has no tensor {error}: it is damaged, or of another architecture"
                 ) from error
-    style = modules.get("style_encoder", {})
-    if "unshared.weight" in style:
-        values["style_dim"] = style["unshared.weight"][0]
+    styled = "text_encoder.lstms.1.fc.weight"  # a linear map of the style
+    if styled in modules.get("predictor", {}):
+        values["style_dim"] = modules["predictor"][styled][1]
     if "text_encoder_config" in values:
         values["vocab_size"] = values["text_encoder_config"]["vocab_size"]
     if "style_diffusion_config" in values:

@@ -94,6 +94,10 @@ def complete_values(modules: Mapping[str, Shapes], written: Mapping[str, Any], n
     return values
 
 
+# ALBERT does not know the `dropout` of published configs, so that the originals train without.
+PLBERT_WITHOUT_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+
+
 def make_config(values: dict[str, Any]) -> TsukasaConfig:
     """The config with these values.
 
@@ -136,10 +140,7 @@ def put_decoder(values: dict[str, Any], decoder: Mapping[str, Any]) -> None:
 
 
 def put_plbert(values: dict[str, Any], plbert: Mapping[str, Any]) -> None:
-    """Add the values of a published phoneme language model's section.
-
-    Its `dropout` is left out: ALBERT does not know the key, so that the original trains without.
-    """
+    """Add the values of a published phoneme language model's section."""
     for name in _PLBERT_PARAMS:
         if name in plbert:
             put(values, ("plbert_config", name), plbert[name])

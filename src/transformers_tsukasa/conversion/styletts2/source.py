@@ -14,7 +14,7 @@ from ...models.tsukasa.processor_files import save_companions
 from ..checkpoint_reading import StateDict, read_module
 from ..errors import ConversionError, shorten
 from ..source import Checkpoint, ModulePlace, PublishedVoices, Shapes, TrainingPart
-from .config_translation import complete_values, make_config, read_yaml, yaml_values
+from .config_translation import PLBERT_WITHOUT_DROPOUT, complete_values, make_config, read_yaml, yaml_values
 from .module_tables import SPEAKING_MODULES, TRAINING_PARTS, speaking_modules
 from .repository_layout import find_layout
 from .symbol_table import complete_symbols, read_symbols, written_symbols
@@ -106,6 +106,7 @@ class StyleTTS2Source:
             sigma_data = _SINGLE_SPEAKER_SIGMA if is_single else _MULTISPEAKER_SIGMA
             values["style_diffusion_config"]["sigma_data"] = sigma_data
             notes.append(f"sigma_data is in no file: {sigma_data:.4f} of the published model of this kind was assumed")
+        values["plbert_config"] |= PLBERT_WITHOUT_DROPOUT
         values["text_profile"] = "ipa"
         values["text_suffix_pad"] = False
         values["trailing_samples_cut"] = 0 if is_single else _MULTISPEAKER_CUT

@@ -119,6 +119,9 @@ class TsukasaDecoderConfig(PreTrainedConfig):
             Transform length of iSTFTNet's last step, and of the filters of `"source_filter"`, which must fit in it.
         istft_hop_length (`int`, *optional*, defaults to 5):
             Its hop.
+        istft_window_precision (`str`, *optional*, defaults to `"float64"`):
+            In which iSTFTNet's Hann window is computed before it is rounded to float32. Kokoro's is computed in
+            `"float32"`; it differs in the last bit, which decides the sign of angles of a symmetric frame.
         num_filter_bands (`int`, *optional*, defaults to 80):
             Bands of the filters of `"source_filter"`.
         num_harmonics (`int`, *optional*, defaults to 8):
@@ -145,6 +148,7 @@ class TsukasaDecoderConfig(PreTrainedConfig):
     resblock_dilations: list[int] | tuple[int, ...] = (1, 3, 5)
     istft_n_fft: int = positive_int_field(default=20)
     istft_hop_length: int = positive_int_field(default=5)
+    istft_window_precision: Literal["float32", "float64"] = "float64"
     num_filter_bands: int = positive_int_field(default=80)
     num_harmonics: int = 8
     sine_amplitude: float = interval(min=0.0)(default=0.1)

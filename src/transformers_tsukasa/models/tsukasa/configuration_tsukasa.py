@@ -75,8 +75,8 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         trailing_samples_cut (`int`, *optional*, defaults to 0):
             Samples cut at the end of every utterance (the original cuts 50).
         alignment_delay (`int`, *optional*, defaults to 0):
-            Text frames, 0 or 1, by which the states of tokens on frames lag behind the durations, the first state
-            repeated: the published HiFi-GAN checkpoints of StyleTTS 2 speak with 1.
+            Text frames, 0 or 1, by which the states of tokens come later on frames than their durations say, the first
+            state repeated: the published HiFi-GAN checkpoints of StyleTTS 2 speak with 1.
         final_frames_added (`int`, *optional*, defaults to 0):
             Text frames that `generate()` adds to the predicted duration of the last token, except in long form: the
             published single-speaker checkpoint of StyleTTS 2 speaks with 5.

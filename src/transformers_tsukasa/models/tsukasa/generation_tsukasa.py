@@ -4,7 +4,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch.nn import functional as F
@@ -15,7 +15,8 @@ from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaProsody, TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, set_edge_pads
-from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody
+from .speaking.accent_contour import accented_f0
+from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody, raise_pitch
 from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
@@ -61,6 +62,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         durations: torch.Tensor | None = None,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
+        accent_levels: torch.Tensor | None = None,
         generation_config: GenerationConfig | None = None,
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
@@ -100,11 +102,14 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Durations, F0 and energy to speak in place of the predicted ones.
             durations, f0, energy (`torch.Tensor`, *optional*):
                 The same one by one, see [`TsukasaProsody`]; they override `prosody`.
+            accent_levels (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
+                The accent of every token, as the processor returns it, for `accent_strength`; without it, and for an
+                F0 that is given, the accent is the model's own.
             generation_config (`GenerationConfig`, *optional*):
                 Speech options; the model's own hold for those that it does not set. It is read, never changed. Each
                 option can be given as an argument too, which comes first: `alpha`, `beta`, `diffusion_steps`,
-                `guidance_scale`, `speaking_rate`, `pitch`, `volume`, `noise_scale`, `style_carry`, `pauses`,
-                `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
+                `guidance_scale`, `speaking_rate`, `pitch`, `accent_strength`, `volume`, `noise_scale`, `style_carry`,
+                `pauses`, `edge_silence`, `fade`, `seed` (see [`TsukasaSpeechOptions`]).
             generator (`torch.Generator`, *optional*):
                 Draws the seeds when `seed` is not given.
             streamer (`BaseStreamer`, *optional*):
@@ -128,7 +133,9 @@ class TsukasaGenerationMixin(GenerationMixin):
             _warn_of_untrained_prosody()
         options = read_options(self.generation_config, generation_config, kwargs)
         input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
-        segments = read_segments(input_ids, attention_mask)
+        if accent_levels is not None:
+            accent_levels = torch.as_tensor(accent_levels).to(input_ids.device)  # numpy's too
+        segments = read_segments(input_ids, attention_mask, accent_levels)
         if kwargs.get("pauses") is not None:
             warn_of_unused_pauses(segments)
         batch_size = len(segments.texts)
@@ -322,10 +329,9 @@ def _speak_segment(
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
+    states = (text_states, plbert_states, style)
     final_frames = model.config.final_frames_added if len(segments) == 1 else 0
-    waveform, prosody = _speak_tokens(
-        model, ids, text_states, plbert_states, style, given, options, generator, final_frames
-    )
+    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, final_frames)
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
@@ -384,7 +390,7 @@ def _segment_style(
 
 def _speak_tokens(
     model: SpeakingModel,
-    ids: torch.Tensor,
+    segment: Segment,
     text_states: torch.Tensor,
     plbert_states: torch.Tensor,
     style: torch.Tensor,
@@ -397,6 +403,7 @@ def _speak_tokens(
 
     Text frames are added to the last token's predicted duration, `final_frames` of them.
     """
+    ids = segment.ids
     mask = torch.ones_like(ids)
     _require_finite("the style (a reference, voice or encoder)", style)
     prosody_states = model.encode_prosody(plbert_states, style, mask)
@@ -420,7 +427,7 @@ def _speak_tokens(
         energy=check_curve("energy", given.get("energy"), frames, ids.device),
         noise_scale=options.noise_scale,
         generator=generator,
-        pitch=options.pitch,
+        reshape_f0=partial(_reshape_f0, model.config, options, durations, segment.accent_levels),
     )
     # In the order of computation: the first one to break is named.
     _require_finite("prosody_predictor (F0)", spoken.f0)
@@ -430,6 +437,28 @@ def _speak_tokens(
     kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
     waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
     return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
+
+
+def _reshape_f0(
+    config: TsukasaConfig,
+    options: TsukasaSpeechOptions,
+    durations: torch.Tensor,
+    accent_levels: torch.Tensor | None,
+    f0: torch.Tensor,
+) -> torch.Tensor:
+    """A predicted F0 in Hz with the accent and at the pitch that the options ask for."""
+    threshold = config.decoder_config.voiced_threshold
+    if accent_levels is not None:
+        f0 = accented_f0(
+            f0,
+            durations,
+            accent_levels,
+            options.accent_strength,
+            frame_seconds=config.audio_config.hop_length / config.sampling_rate,
+            voiced_threshold=threshold,
+            delay=config.alignment_delay,
+        )
+    return raise_pitch(f0, options.pitch, threshold) if options.pitch != 0 else f0
 
 
 def _text_frames(seconds: float, config: TsukasaConfig) -> int:

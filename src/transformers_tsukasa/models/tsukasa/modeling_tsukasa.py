@@ -4,6 +4,7 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,13 @@ from ..layers.placement import execution_device, parameter_dtype
 from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
-from .model_card import CARD_NAME, Ingredient, write_model_card
+from .model_card import Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import delay_frames, expand_by_durations, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
-from .speaking.given_prosody import raise_pitch
 from .speaking.speech_options import add_speech_options
 from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
@@ -128,19 +128,13 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if not kwargs.get("is_main_process", True):
             return
         if replaces_another:
-            write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
+            loaded_from = [Ingredient.of_model(self.name_or_path)] if self.name_or_path else []
+            write_model_card(folder, "Saved by transformers-tsukasa.", loaded_from)
         self.voices.save_or_remove(folder)
         for name in TRAINING_FOLDERS if replaces_another else ():
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
                 shutil.rmtree(folder / name)
-
-    def _origin(self) -> list[Ingredient]:
-        """The folder or hub name that the model was loaded from, if it was."""
-        if not self.name_or_path:
-            return []
-        card = Path(self.name_or_path, CARD_NAME) if os.path.isdir(self.name_or_path) else None
-        return [Ingredient.weights(self.name_or_path, card)]
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""
@@ -373,7 +367,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         energy: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
-        pitch: float = 0.0,
+        reshape_f0: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> SpokenStates:
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
@@ -384,7 +378,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
             alignment: (batch, tokens, text_frames), soft or monotonic.
             f0, energy, noise_scale, generator: see `forward`.
-            pitch: semitones by which a predicted F0 is raised.
+            reshape_f0: changes a predicted F0 before it is spoken.
 
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
@@ -409,8 +403,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
-        if is_predicted and pitch != 0:
-            f0 = raise_pitch(f0, pitch, self.config.decoder_config.voiced_threshold)
+        if is_predicted and reshape_f0 is not None:
+            f0 = reshape_f0(f0)
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 

@@ -3,15 +3,15 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict, get_type_hints
+from typing import Any
 
 import numpy as np
 from transformers.feature_extraction_utils import BatchFeature
-from transformers.processing_utils import ProcessingKwargs, ProcessorMixin, TextKwargs, Unpack
+from transformers.processing_utils import ProcessorMixin, Unpack
 from transformers.utils import (
     CHAT_TEMPLATE_DIR,
     CHAT_TEMPLATE_FILE,
@@ -21,6 +21,7 @@ from transformers.utils import (
 
 from ...audio.files import AudioWriter
 from ...hub import HubShimMixin, hub_arguments, optional_model_file, refuse_file
+from ...text.accent_levels import accent_levels
 from ...text.kotodama.kotodama_tokenizer import (
     TsukasaPromptTokenizer,
     TsukasaTextSamplerTokenizer,
@@ -36,6 +37,7 @@ from ...text.timing import TimedWord, time_words
 from ...text.utterances import Utterance, is_one_utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
+from .processor_arguments import CALL_ARGUMENTS, ROW_ARGUMENTS, TsukasaProcessorKwargs
 from .processor_inputs import (
     check_lengths,
     check_texts,
@@ -45,6 +47,7 @@ from .processor_inputs import (
     rate_to_save,
     waveforms_to_save,
 )
+from .speaking.accent_rows import rows_like
 from .speaking.sentence_marks import close_sentences
 from .speaking.voices import VOICES_NAME, voice_names
 from .tokenization_tsukasa import TsukasaTokenizer
@@ -62,53 +65,6 @@ _FORMER_FILES = (
     CHAT_TEMPLATE_FILE,
     FEATURE_EXTRACTOR_NAME,
 )
-
-# Arguments of the tokenizer that concern a text in long form, and not each of its sentences.
-_ROW_ARGUMENTS = (
-    "padding",
-    "max_length",
-    "pad_to_multiple_of",
-    "padding_side",
-    "return_attention_mask",
-    "return_tensors",
-)
-
-
-class TsukasaTextKwargs(TextKwargs, total=False):
-    """
-    phonemize (`bool`, *optional*):
-        Whether the text is to be read, or phonemes already; as the tokenizer says when not given.
-    split_sentences (`bool`, *optional*):
-        Whether a text is spoken sentence by sentence (long form) or in one piece. When not given, every text of
-        several sentences is split, as `Speaker` and `tsukasa say` do.
-    """
-
-    phonemize: bool
-    split_sentences: bool | None
-
-
-class TsukasaAudioKwargs(TypedDict, total=False):
-    """
-    sampling_rate (`int`, *optional*):
-        Rate in Hz of clips given as arrays; files know their own. Without it arrays are taken to be at the model's.
-    return_tensors (`str`, *optional*):
-        `"pt"` or `"np"`.
-    """
-
-    sampling_rate: int | None
-    return_tensors: str | None
-
-
-# transformers has processors narrow the fields of this dict, and reads defaults from a class attribute (the only place
-# for them in 5.20); type checkers allow neither in a TypedDict.
-class TsukasaProcessorKwargs(ProcessingKwargs, total=False):
-    text_kwargs: TsukasaTextKwargs  # type: ignore[misc]
-    audio_kwargs: TsukasaAudioKwargs  # type: ignore[misc]
-    _defaults = {"text_kwargs": {"padding": True}}  # type: ignore[misc]
-
-
-# What a call of the processor takes beside its texts and clips.
-_CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(TsukasaAudioKwargs)})
 
 
 class TsukasaProcessor(HubShimMixin, ProcessorMixin):
@@ -181,7 +137,8 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         Returns:
             `input_ids` and `attention_mask` `(batch, tokens)`, in long form with a negative id after every sentence,
             which tells how it ends; with audio `input_features` `(clips, bins, frames)` and `input_features_mask`
-            `(clips, frames)`, and `reference_counts` `(batch,)` where a text has several clips; with a prompt
+            `(clips, frames)`, and `reference_counts` `(batch,)` where a text has several clips; with
+            `return_accent_levels` the `accent_levels` `(batch, tokens)` of Japanese; with a prompt
             `prompt_input_ids` and `prompt_attention_mask`; with a style text `style_text_input_ids` and
             `style_text_attention_mask`.
 
@@ -196,15 +153,17 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         split_sentences = text_kwargs.pop("split_sentences", None)
         phonemize = text_kwargs.pop("phonemize", None)
         is_japanese = self.tokenizer.reads_text if phonemize is None else phonemize
+        has_levels = text_kwargs.pop("return_accent_levels", None)
+        has_levels = is_japanese and (self.tokenizer.return_accent_levels if has_levels is None else has_levels)
         texts = None if text is None else check_texts(text)
         data: dict[str, Any] = {}
         if texts is not None:
             if self._is_long_form(texts, split_sentences, is_japanese):
-                data.update(self._encode_long(texts, is_japanese, split_sentences is not False, text_kwargs))
+                is_split = split_sentences is not False
+                data.update(self._encode_long(texts, is_japanese, is_split, has_levels, text_kwargs))
             else:
-                rows = self._read_short(texts, is_japanese)
-                one = rows[0] if isinstance(text, str) else rows
-                data.update(self.tokenizer(one, phonemize=False, **text_kwargs))
+                is_one = isinstance(text, str)
+                data.update(self._encode_short(texts, is_japanese, is_one, has_levels, text_kwargs))
         if audio is not None:
             data.update(self._read_clips(audio, texts, audio_kwargs))
         if prompt is not None or style_text is not None:
@@ -231,37 +190,67 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
             split_sentences = not all(map(is_one_utterance, texts))
         return split_sentences or any(map(has_pauses, texts))
 
-    def _read_short(self, texts: list[str], is_japanese: bool) -> list[str]:
-        """The phonemes of every text, which is spoken in one piece."""
+    def _encode_short(
+        self, texts: list[str], is_japanese: bool, is_one: bool, has_levels: bool, text_kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The ids and mask of every text, which is spoken in one piece; without a batch for one string."""
         check_lengths(texts)
-        return [self.tokenizer.to_phonemes(text) for text in texts] if is_japanese else texts
+        readings = [self.tokenizer.read(text) if is_japanese else (text, []) for text in texts]
+        rows = [phonemes for phonemes, _ in readings]
+        data = dict(self.tokenizer(rows[0] if is_one else rows, phonemize=False, **text_kwargs))
+        if has_levels:
+            is_flat = np.ndim(data["input_ids"][0]) == 0
+            ids = [data["input_ids"]] if is_flat else data["input_ids"]
+            levels = self._level_rows(readings, ids, text_kwargs)
+            data["accent_levels"] = levels[0] if is_flat else levels
+        return data
+
+    def _level_rows(
+        self, readings: Iterable[tuple[str, Sequence[int]]], ids: Any, text_kwargs: dict[str, Any]
+    ) -> list[list[int]]:
+        """The accent levels of tokens in rows like those of their ids."""
+        tokenizer = self.tokenizer
+        has_pads = text_kwargs.get("add_special_tokens", True)
+        pads = (int(has_pads and tokenizer.add_prefix_pad), int(has_pads and tokenizer.add_suffix_pad))
+        side = text_kwargs.get("padding_side") or tokenizer.padding_side
+        levels = [tokenizer.token_levels(*reading) for reading in readings]
+        return rows_like(levels, ids, pads, side, tokenizer.truncation_side)
 
     def _encode_long(
-        self, texts: list[str], is_japanese: bool, is_split: bool, text_kwargs: dict[str, Any]
+        self, texts: list[str], is_japanese: bool, is_split: bool, has_levels: bool, text_kwargs: dict[str, Any]
     ) -> dict[str, Any]:
         """The ids and mask of every text, whose sentences are closed by marks."""
-        per_row = {name: text_kwargs[name] for name in _ROW_ARGUMENTS if name in text_kwargs}
+        per_row = {name: text_kwargs[name] for name in ROW_ARGUMENTS if name in text_kwargs}
         per_sentence = {name: value for name, value in text_kwargs.items() if name not in per_row}
         if per_sentence.get("truncation"):
             per_sentence["max_length"] = per_row.get("max_length")
         rows: list[list[int]] = []
+        level_rows: list[list[int]] = []
         for text in texts:
-            sentences = self._read_long(text, is_split) if is_japanese else list(iter_phoneme_lines(text))
+            sentences = self._read_long(text, is_split) if is_japanese else [(s, ()) for s in iter_phoneme_lines(text)]
             if not sentences:
                 raise NothingToReadError.in_text(text)
-            phonemes = [sentence.text for sentence in sentences]
-            ids = self.tokenizer(phonemes, phonemize=False, **per_sentence)["input_ids"]
-            rows.append(close_sentences(zip(ids, sentences, strict=True)))
-        return dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
+            utterances = [utterance for utterance, _ in sentences]
+            readings = [(utterance.text, levels) for utterance, levels in sentences]
+            ids = self.tokenizer([phonemes for phonemes, _ in readings], phonemize=False, **per_sentence)["input_ids"]
+            rows.append(close_sentences(zip(ids, utterances, strict=True)))
+            if has_levels:
+                levels = self._level_rows(readings, ids, per_sentence)
+                level_rows.append(close_sentences(zip(levels, utterances, strict=True)))
+        data = dict(self.tokenizer.pad({"input_ids": rows}, **per_row))
+        if has_levels:
+            side = per_row.get("padding_side") or self.tokenizer.padding_side
+            data["accent_levels"] = rows_like(level_rows, data["input_ids"], padding_side=side)
+        return data
 
-    def _read_long(self, text: str, is_split: bool) -> list[Utterance]:
-        """The sentences of a text that can be spoken, with their phonemes as text; more of a reading is not kept."""
-        spoken: list[Utterance] = []
+    def _read_long(self, text: str, is_split: bool) -> list[tuple[Utterance, tuple[int, ...]]]:
+        """The sentences of a text that can be spoken, with phonemes as text, and levels; no more of them is kept."""
+        spoken: list[tuple[Utterance, tuple[int, ...]]] = []
 
         def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
             for utterance, reading in self.iter_sentences(text, is_split):
                 if reading is not None:
-                    spoken.append(replace(utterance, text=reading.phonemes))
+                    spoken.append((replace(utterance, text=reading.phonemes), tuple(accent_levels(reading))))
                 yield utterance, reading
 
         warn_of_left_out(read())
@@ -357,7 +346,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         if not conversation:
             raise ValueError("the conversation is empty: give it at least one message")
         # transformers accepts arguments of the call beside the variables of the template.
-        variables = {name: value for name, value in kwargs.items() if name not in _CALL_ARGUMENTS}
+        variables = {name: value for name, value in kwargs.items() if name not in CALL_ARGUMENTS}
         if not tokenize:
             return render(conversation, chat_template, **variables)
         turns = read_turns(conversation)
@@ -365,7 +354,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         texts = [render(list(turn.messages), chat_template, **variables) for turn in turns]
         arguments: dict[str, Any] = {
             "return_tensors": "pt" if return_tensors == "auto" else return_tensors,
-            **{name: value for name, value in kwargs.items() if name in _CALL_ARGUMENTS},
+            **{name: value for name, value in kwargs.items() if name in CALL_ARGUMENTS},
             **(processor_kwargs or {}),
         }
         audio = [list(turn.clips) for turn in turns] if turns[0].clips else None

@@ -4,6 +4,7 @@
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from transformers.tokenization_python import PreTrainedTokenizer
 from transformers.utils import CONFIG_NAME
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
+from ...text.accent_levels import NO_MORA, accent_levels
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, PHONEMES_ONLY, symbol_table
 from ...utils.atomic_files import write_text
@@ -18,7 +20,7 @@ from .configuration_tsukasa import TsukasaConfig
 
 
 if TYPE_CHECKING:
-    from ...text.external_phonemizer import ExternalPhonemizer, PhonemizerFunction
+    from ...text.other_languages.external_phonemizer import ExternalPhonemizer, PhonemizerFunction
     from ...text.phonemization import Phonemization
     from ...text.phonemizer import Phonemizer
 
@@ -57,14 +59,17 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             are read by a `phonemizer`.
         phonemizer (`str` or `Callable[[str], str]`, *optional*):
             Reads text in place of this package's reading of Japanese: a function from text to phonemes, or the name of
-            one that needs other packages (see [`~text.package_phonemizers.load_phonemizer`]), which is saved with the
-            tokenizer. A function is not saved: pass it to `from_pretrained` again.
+            one that needs other packages ([`~text.other_languages.package_phonemizers.load_phonemizer`]), which is
+            saved with the tokenizer. A function is not saved: pass it to `from_pretrained` again.
         accent (`bool`, *optional*, defaults to `False`):
             Whether rise and fall of the pitch are marked (`"clean"` only).
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
             Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
             Whether a pad is put at the end too, as in training; a model folder holds `config.text_suffix_pad` here.
+        return_accent_levels (`bool`, *optional*, defaults to `False`):
+            Whether the processor returns the accent of every token of Japanese too, for voices that get their accent
+            when they speak (`accent_strength`).
         unknown (`str`, *optional*):
             What happens to symbols that the model does not know: `"error"`, or `"drop"` with a warning. Without it
             they are errors, except those that a `phonemizer` has written, and those in a tokenizer that was made with
@@ -86,6 +91,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         accent: bool = False,
         add_prefix_pad: bool = True,
         add_suffix_pad: bool = False,
+        return_accent_levels: bool = False,
         unknown: str | None = None,
         phonemizer: "str | PhonemizerFunction | None" = None,
         **kwargs: Any,
@@ -103,6 +109,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.accent = accent
         self.add_prefix_pad = add_prefix_pad
         self.add_suffix_pad = add_suffix_pad
+        self.return_accent_levels = return_accent_levels
         self.unknown = unknown
         self._user_dictionary = UserDictionary.from_file(user_dictionary_file) if user_dictionary_file else None
         self._external: PhonemizerFunction | None = None
@@ -116,6 +123,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             accent=accent,
             add_prefix_pad=add_prefix_pad,
             add_suffix_pad=add_suffix_pad,
+            return_accent_levels=return_accent_levels,
             unknown=unknown,
             special_tokens_pattern="none",
             **kwargs,
@@ -135,6 +143,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             profile=config.text_profile,
             accent=config.text_accent,
             add_suffix_pad=config.text_suffix_pad,
+            return_accent_levels=config.text_profile == "kokoro",
         )
 
     @classmethod
@@ -181,7 +190,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         It holds nothing but these settings and is not kept: whatever a tokenizer gains by use changes its hash, by
         which `datasets` finds what was computed before.
         """
-        from ...text.external_phonemizer import ExternalPhonemizer, as_phonemes
+        from ...text.other_languages.external_phonemizer import ExternalPhonemizer, as_phonemes
 
         if self._external is not None:
             return ExternalPhonemizer(self._external, lambda phonemes: self._known(phonemes, is_strict=False))
@@ -200,7 +209,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             TypeError: for anything but a name and a function.
         """
         if isinstance(phonemizer, str):
-            from ...text.package_phonemizers import load_phonemizer
+            from ...text.other_languages.package_phonemizers import load_phonemizer
 
             self._external = load_phonemizer(phonemizer)
         elif phonemizer is None or callable(phonemizer):
@@ -221,23 +230,43 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[str, list[int]]:
+        """The phonemes of a Japanese text, see `to_phonemes`, and the accent level of each of their characters."""
         from ...text.sentence_readings import warn_of_left_out
         from ...text.utterances import Utterance
 
         added = self._added_tokens_encoder
         phonemes = ""
+        levels: list[int] = []
         read: list[tuple[Utterance, Phonemization | None]] = []
         start = 0
         for piece in self._around_added_tokens(text):
             if piece in added:
                 phonemes += piece
+                levels += [NO_MORA] * len(piece)
             elif piece.strip():
                 reading = self.phonemizer(piece)
                 read.append((Utterance(piece, "none", start=start), reading))
                 phonemes += reading.phonemes
+                levels += accent_levels(reading)
             start += len(piece)
         warn_of_left_out(read)
-        return phonemes
+        return phonemes, levels
+
+    def token_levels(self, phonemes: str, levels: Sequence[int]) -> list[int]:
+        """The accent level of every token, from those of the characters; symbols that are dropped have none."""
+        found: list[int] = []
+        start = 0
+        for piece in self.tokens_trie.split(phonemes):
+            own = levels[start : start + len(piece)]
+            if piece in self._added_tokens_encoder:
+                found.append(NO_MORA)
+            else:
+                found += [level for symbol, level in zip(piece, own, strict=True) if symbol in self._vocab]
+            start += len(piece)
+        return found
 
     def to_kana(self, text: str) -> str:
         """A Japanese text as it is spoken, in katakana without marks.

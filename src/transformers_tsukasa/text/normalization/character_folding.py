@@ -70,6 +70,13 @@ _OTHER_WIDTHS = re.compile(rf"[\u3000\uff01-\uffee{_VOICED_MARKS}{_SEMIVOICED_MA
 _THIN_SPACES = "\u2007\u2009\u202f"
 _THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _REPEAT_KANA = "ゝゞヽヾ"
+# Inside a word (す～ごい, ラ〜メン) a wave is ー; between two words in katakana it is a range (パリ～ロンドン).
+_KATAKANA = "ァ-ヺｦ-ﾟ"
+_LONG_WAVE = re.compile(
+    rf"(?<=[ぁ-ゖ])[〜～~]{{1,8}}(?=[ぁ-ゖ{_KATAKANA}])"
+    rf"|(?<=[ー{_KATAKANA}])[〜～~]{{1,8}}(?=[ぁ-ゖ]|[{_KATAKANA}](?![ー{_KATAKANA}]))"
+    rf"|(?<![ー{_KATAKANA}][ー{_KATAKANA}])(?<=[ー{_KATAKANA}])[〜～~]{{1,8}}(?=[{_KATAKANA}])"
+)
 _REPEAT_TWO = re.compile("[\u3031\u3032]|[\u3033\u3034]\u3035|／＼|／″＼|／゛＼")
 
 
@@ -92,7 +99,7 @@ def is_writing(char: str) -> bool:
 def fold(text: str) -> PlacedText:
     """Fold `text`; characters that cannot be spoken (controls, zero width, variation selectors) disappear."""
     text = _with_modern_kanji(text)
-    if _PLAIN.fullmatch(text) and "々々" not in text:
+    if _PLAIN.fullmatch(text) and "々々" not in text and _LONG_WAVE.search(text) is None:
         return PlacedText.unchanged(text)
     return _fold_each(text, _fold_at)
 
@@ -177,6 +184,8 @@ def _fold_at(text: str, position: int, out: list[str]) -> tuple[str | None, int]
         and _is_kanji(out[-2])
     ):
         return out[-2] + out[-1], 2  # 部分々々
+    if char in "〜～~" and (wave := _LONG_WAVE.match(text, position)):
+        return "ー", len(wave.group())
     if char in "＝゠" and _is_kana_at(text, position - 1) and _is_kana_at(text, position + 1):
         return "・", 1  # ジャン＝リュック
     if char in _THIN_SPACES and _is_digit_at(text, position - 1) and _THREE_DIGITS.match(text, position + 1):

@@ -159,6 +159,8 @@ _ROMAJI_TEN_MINUTES = re.compile(r"10 ?[pf]un(?![A-Za-z])")
 _SPACED_NUMBER = re.compile(r"\d{1,3}(?: \d{3}){1,24}(?! ?\d)")
 _SEPARATORS = re.compile("[, ]")
 _LISTED = re.compile(r"\d+(?:\.\d+)?(?= \d)")
+_NUMBERS_OF_THINGS = re.compile(r"[1-9]\d{0,3}(?=[ 、・とや]\d)")
+_NUMBER_NAMED_BEFORE = re.compile("番号(?:[はがをも]|:|、)? ?$")
 _COUNTED_AFTER = re.compile(rf" ?(?:{numbers.COUNTER_PATTERN}|{UNIT_PATTERN})")
 _LIST_STEP = 3  # numbers of a list are of like size; the second group of a grouped number is larger than this allows
 _COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
@@ -346,6 +348,17 @@ def _listed(text: str, position: int) -> list[Piece] | None:
     return [plain_number(match.group()), rewritten(1, "、", "symbol", note="list of numbers")]
 
 
+def _numbers_of_things(text: str, position: int) -> list[Piece] | None:
+    """番号は101、102: the analysis spells the first number after 番号 only; in a list all are read alike."""
+    match = _NUMBERS_OF_THINGS.match(text, position)
+    if match is None or not _NUMBER_NAMED_BEFORE.search(before(text, position)):
+        return None
+    kana = numbers.integer_kana(match.group())
+    number = rewritten(len(match.group()), match.group(), kana=kana, note="list of numbers")
+    is_spaced = text[match.end()] == " "
+    return [number, rewritten(1, "、", "symbol", note="list of numbers")] if is_spaced else [number]
+
+
 def _large(digits: str, written: int) -> list[Piece]:
     """Numbers beyond the analysis: one piece for every power of ten thousand, each with its own accent."""
     if len(digits.lstrip("0")) > numbers.MAX_DIGITS or digits[0] == "0":
@@ -384,5 +397,13 @@ def read_bare_fraction(text: str, position: int) -> list[Piece] | None:
     return [rewritten(len(match.group()), match.group(), kana=kana, note="decimal without its zero", accent=1)]
 
 
-RULES: tuple[Rule, ...] = (_version, _leading_zero, _counted, _measure, _amount, _listed)
+RULES: tuple[Rule, ...] = (
+    _version,
+    _leading_zero,
+    _counted,
+    _measure,
+    _numbers_of_things,
+    _amount,
+    _listed,
+)
 """The rules for a place where a digit stands."""

@@ -166,7 +166,7 @@ _MORA_PATTERN = re.compile(
     "|".join(sorted(map(re.escape, LEGACY_SOUNDS), key=len, reverse=True)) + f"|[{MORAIC_NASAL}{GEMINATE}{LONG_MARK}]"
 )
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
-_KATAKANA_TEXT = re.compile("[ァ-ヶー]+")
+_KANA_TEXT = re.compile("[゛゜]*[ぁ-ゖァ-ヺー][ぁ-ゖァ-ヺー゛゜]*")
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
@@ -190,7 +190,7 @@ def to_katakana(text: str) -> str:
 @_cached_for_words
 def is_kana(text: str) -> bool:
     """Whether `text` is one or more hiragana, katakana or ー, and nothing else."""
-    return bool(_KATAKANA_TEXT.fullmatch(to_katakana(text)))
+    return _KANA_TEXT.fullmatch(text) is not None
 
 
 @_cached_for_words

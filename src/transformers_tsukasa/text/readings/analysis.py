@@ -6,7 +6,7 @@ their context. Every word knows its place in the original text.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from ..phonemes.morae import to_katakana
@@ -32,7 +32,37 @@ def analyze(pieces: Sequence[Piece]) -> list[Word]:
         Words with places in the original text. Text that cannot be read at all becomes a word with an empty
         pronunciation and the source "unknown": nothing is dropped.
     """
-    return [word for chunk in chunked(pieces) for word in _analyze_chunk(chunk)]
+    chunks = chunked(pieces)
+    if len(chunks) == 1:
+        return _analyze_chunk(chunks[0])
+    words: list[Word] = []
+    known: dict[tuple[Hashable, ...], tuple[int, list[Word]]] = {}  # a text that repeats itself is analysed once
+    for chunk in chunks:
+        begin = chunk[0].start
+        content = tuple(_content(piece, begin) for piece in chunk)
+        if content in known:
+            first_begin, first = known[content]
+            words += [word.moved(begin - first_begin) for word in first]
+        else:
+            analyzed = _analyze_chunk(chunk)
+            known[content] = begin, analyzed
+            words += analyzed
+    return words
+
+
+def _content(piece: Piece, begin: int) -> tuple[Hashable, ...]:
+    """All of a piece, with its place counted from `begin`."""
+    return (
+        piece.start - begin,
+        piece.end - begin,
+        piece.text,
+        piece.source,
+        piece.kana,
+        piece.accent,
+        piece.note,
+        piece.alternatives,
+        piece.pos,
+    )
 
 
 def _analyze_chunk(pieces: list[Piece]) -> list[Word]:

@@ -41,7 +41,7 @@ class Layout:
         """Where `text[begin:end]` stands in the original text; an empty stretch lies after the one before it."""
         if begin < end:
             return self.starts[begin], self.ends[end - 1]
-        place = self.ends[begin - 1] if begin else 0
+        place = self.ends[begin - 1] if begin else min(self.starts[:1], default=0)
         return place, place
 
     def append(self, text: str, written: str, start: int, end: int) -> None:

@@ -12,8 +12,8 @@ length of the text.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..phonemes.morae import to_katakana
 from .jtalk import is_unknown, run_mecab, surface_of
@@ -28,8 +28,7 @@ _PARTICLE_SOUNDS = {"は": "ワ", "へ": "エ"}
 _NEVER_OF_A_NOUN = frozenset("はがを")  # no noun has these as the rest of its reading (okurigana)
 
 
-@dataclass(frozen=True, slots=True)
-class MecabWord:
+class MecabWord(NamedTuple):
     """A word of MeCab's with its place in the text."""
 
     feature: str

@@ -8,9 +8,8 @@ trained on strings with a space between UniDic's short units (kaŋkoɯ kʲakɯ),
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..phonemes.morae import is_kana, split_morae, to_katakana
 from ..unidic import unidic_tagger
@@ -29,8 +28,7 @@ _local = threading.local()
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A short-unit word: its place in the text, part of speech in UniDic's names, and its own reading if known.
 
     `pronunciation` is the reading as it is spoken, with ー in long vowels (センセー).

@@ -8,7 +8,7 @@ import numpy as np
 from ...data.corpus import PreparedCorpus
 from ...data.corpus_alignments import read_durations
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
-from ...text.phonemes.symbols import SYMBOL_TO_ID
+from ...text.phonemes.symbols import symbol_table
 from ...utils.wording import counted
 from .findings import OK, PROBLEM, WARNING, Finding
 
@@ -25,7 +25,7 @@ def examine_corpus(folder: str | os.PathLike) -> list[Finding]:
         corpus = PreparedCorpus(folder)
         tables = {split: corpus.open(split) for split in corpus.splits}
         findings += [_rows(corpus, split, rows) for split, rows in tables.items()]
-        findings += [_speakers(corpus, tables["train"]), _symbols(tables), _features(corpus, tables)]
+        findings += [_speakers(corpus, tables["train"]), _symbols(corpus, tables), _features(corpus, tables)]
         findings += [_durations(corpus, tables), _texts(corpus), _descriptions(tables["train"])]
     except (ValueError, OSError) as error:
         findings.append(Finding(PROBLEM, "corpus", str(error)))
@@ -47,10 +47,10 @@ def _speakers(corpus: PreparedCorpus, rows) -> Finding:
     return Finding(OK, "speakers", f"{len(ids)} with {counts.min()} ('{fewest}') to {counts.max()} utterances")
 
 
-def _symbols(tables: dict) -> Finding:
+def _symbols(corpus: PreparedCorpus, tables: dict) -> Finding:
     texts = [text for rows in tables.values() for text in rows.data.column("phonemes").to_pylist()]
     symbols = set().union(*texts)
-    unknown = sorted(symbols - SYMBOL_TO_ID.keys())
+    unknown = sorted(symbols - symbol_table(corpus.profile).keys())
     longest = max(int(np.asarray(rows.data.column("num_tokens")).max()) for rows in tables.values())
     if unknown:
         affected = sum(any(symbol in text for symbol in unknown) for text in texts)

@@ -16,6 +16,7 @@ TRAINERS = {
     "stage2": "Stage2Trainer",
     "finetune": "FinetuneTrainer",
     "stage3": "Stage3Trainer",
+    "voice": "VoiceTrainer",
 }
 """Name of a training on the command line -> the class of its trainer, a name of the package above."""
 

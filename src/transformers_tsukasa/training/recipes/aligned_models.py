@@ -79,14 +79,16 @@ class AlignedModels(TrainedModels):
     """Base of the models of those stages.
 
     Args:
-        tts: the synthesizer; weight norm is put on here.
+        tts: the synthesizer; where it learns, weight norm is put on here.
         text_aligner: finds which text frame belongs to which token; None when the corpus holds durations.
         alignments: where alignments come from.
         max_crop_frames: longest crop in mel frames.
 
     Raises:
-        ValueError: for a synthesizer without style encoders.
+        ValueError: when the synthesizer learns, and has no style encoders.
     """
+
+    SYNTHESIZER_LEARNS = True
 
     def __init__(
         self,
@@ -96,10 +98,11 @@ class AlignedModels(TrainedModels):
         max_crop_frames: int,
     ) -> None:
         super().__init__()
-        check_style_encoders(tts, "this training")
-        tts.apply_weight_norm()
-        # Every text that is trained with ends with a pad, so the result must be spoken with one.
-        tts.config.text_suffix_pad = True
+        if self.SYNTHESIZER_LEARNS:
+            check_style_encoders(tts, "this training")
+            tts.apply_weight_norm()
+            # Every text that is trained with ends with a pad, so the result must be spoken with one.
+            tts.config.text_suffix_pad = True
         self.tts, self.text_aligner = tts, text_aligner
         self.FOLDERS = {"": "tts"} if text_aligner is None else {"": "tts", "text_aligner": "text_aligner"}
         self.alignments, self.max_crop_frames = alignments, max_crop_frames

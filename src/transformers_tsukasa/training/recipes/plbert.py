@@ -157,7 +157,7 @@ class PLBertTrainer(PhasedTrainer):
         splits = _texts(options, args, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
         max_tokens = models.plbert.config.max_position_embeddings
         datasets = {
-            split: MaskedPhonemes(texts, max_tokens, args.drawing_seed, args.masked_share)
+            split: MaskedPhonemes(texts, max_tokens, args.drawing_seed, args.masked_share, own.text_profile)
             for split, texts in splits.items()
         }
         for split, data in datasets.items():

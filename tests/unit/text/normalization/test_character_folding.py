@@ -25,6 +25,9 @@ from transformers_tsukasa.text.normalization.character_folding import fold, fold
         ("圖書館の學生", "図書館の学生"),
         ("学习", "学習"),
         ("ジャン＝リュック", "ジャン・リュック"),
+        ("は～い、う～～ん、そ~だね", "はーい、うーん、そーだね"),
+        ("ラ〜メン、ス～パ～だ、ヤバ～イ、ﾊ~ｲ", "ラーメン、スーパーだ、ヤバーイ、ハーイ"),
+        ("パリ～ロンドン、月〜金、ね～。", "パリ～ロンドン、月〜金、ね～。"),
     ],
 )
 def test_fold_gives_the_usual_form(text, expected):

@@ -79,6 +79,9 @@ def test_a_reading_that_is_not_kana_is_named():
 def test_kana_is_recognised():
     assert is_kana("ひらがなカタカナー")
     assert not is_kana("漢字")
+    assert is_kana("ヷヺか゛゜")
+    assert not is_kana("ゝヽ")
+    assert not is_kana("゛")
     assert not is_kana("")
     assert to_katakana("ゔぁいおりん、と") == "ヴァイオリン、ト"
 

@@ -1,7 +1,12 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Pieces to words: known readings among words that the analysis reads."""
 
+import pytest
+
+from transformers_tsukasa.text.pieces import split_pieces
+from transformers_tsukasa.text.readings import analysis
 from transformers_tsukasa.text.readings.analysis import analyze
+from transformers_tsukasa.text.readings.layout import chunked
 from transformers_tsukasa.text.types import Piece
 
 
@@ -29,3 +34,15 @@ def test_known_readings_are_kept_beside_letters_and_when_very_long():
     long = analyze([Piece(0, 5, "長い数", "number", "イチ" * 3000)])
     assert "".join(w.pronunciation for w in long) == "イチ" * 3000
     assert {(w.start, w.end) for w in long} == {(0, 5)}
+
+
+@pytest.mark.parametrize("unit", ["№1", "|3本", "今日は、雨。", "a,", "\t\u3000あ"])
+def test_a_text_that_repeats_itself_is_analysed_once_and_read_alike(monkeypatch, unit):
+    pieces = split_pieces(unit * 2000, None)
+    chunks = chunked(pieces)
+    apart = [word for chunk in chunks for word in analyze(chunk)]
+    analyses = []
+    once = analysis._analyze_once
+    monkeypatch.setattr(analysis, "_analyze_once", lambda given: analyses.append(given) or once(given))
+    assert analyze(pieces) == apart
+    assert 0 < len(analyses) < len(chunks)

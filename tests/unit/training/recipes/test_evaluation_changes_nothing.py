@@ -14,6 +14,7 @@ pytest.importorskip("tensorboard")
 from support.stage1_toys import aligner_trainer, pitch_trainer, stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, finetune_trainer, stage2_trainer
 from support.text_toys import plbert_trainer, stage3_trainer
+from support.voice_toys import voice_trainer
 
 
 def jointly(make):
@@ -34,6 +35,7 @@ TRAINERS = {
     "stage2": jointly(stage2_trainer),
     "finetune": jointly(finetune_trainer),
     "stage3": stage3_trainer,
+    "voice": voice_trainer,
 }
 
 

@@ -38,12 +38,14 @@ class Segment:
         ending: index into `SEGMENT_ENDINGS`.
         lead: seconds of silence before it, besides the pause after the segment before.
         pause: seconds of silence after it that the text names; None where the ending decides.
+        accent_levels: (1, tokens), see `text.accent_levels`; None where they are not known.
     """
 
     ids: torch.Tensor
     ending: int
     lead: float = 0.0
     pause: float | None = None
+    accent_levels: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ class Segments:
 
 
 def close_sentences(sentences: Iterable[tuple[list[int], Utterance]]) -> list[int]:
-    """Joins the sentences of a text, each as its ids with its ending and pauses, to one row with marks."""
+    """Joins the sentences of a text, each as its ids with its ending and pauses, to one row with marks.
+
+    Accent levels are joined in the same way: below 0 they too are no levels.
+    """
     row: list[int] = []
     for ids, utterance in sentences:
         row += [*_pause_marks(utterance.lead), *ids]
@@ -86,19 +91,27 @@ def _pause_marks(seconds: float) -> list[int]:
     return [_NO_PAUSE - part for part in parts if part]
 
 
-def read_segments(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Segments:
+def read_segments(
+    input_ids: torch.Tensor, attention_mask: torch.Tensor, accent_levels: torch.Tensor | None = None
+) -> Segments:
     """Cuts every row of ids at its marks; a row without marks is one segment, which ends as a sentence.
 
     Args:
         input_ids: (batch, tokens), from `LOWEST_MARK`.
         attention_mask: (batch, tokens), 1 for phonemes and marks, followed by 0 for padding.
+        accent_levels: (batch, tokens), below 0 for tokens without a level.
 
     Raises:
-        ValueError: for a row without phonemes, or without any before the mark of an ending.
+        ValueError: for a row without phonemes, or without any before the mark of an ending; for accent levels that
+            are not integers, or not one for every token.
     """
     lengths = attention_mask.sum(dim=1).tolist()
     rows = [input_ids[number : number + 1, :length] for number, length in enumerate(lengths)]
-    texts = [_read_row(ids, number) for number, ids in enumerate(rows)]
+    levels: list[torch.Tensor | None] = [None] * len(rows)
+    if accent_levels is not None:
+        _check_levels(accent_levels, input_ids)
+        levels = [accent_levels[number : number + 1, :length] for number, length in enumerate(lengths)]
+    texts = [_read_row(ids, own, number) for number, (ids, own) in enumerate(zip(rows, levels, strict=True))]
     return Segments(texts, is_long_form=any(bool((ids < 0).any()) for ids in rows))
 
 
@@ -121,8 +134,21 @@ def _holds_sentences(ids: torch.Tensor) -> bool:
     return bool(torch.isin(ids[int(ends[0]) :], letters).any())
 
 
-def _read_row(ids: torch.Tensor, number: int) -> list[Segment]:
-    """The segments of text `number`, (1, tokens)."""
+def _check_levels(accent_levels: torch.Tensor, input_ids: torch.Tensor) -> None:
+    if accent_levels.shape != input_ids.shape or accent_levels.is_floating_point():
+        raise ValueError(
+            f"accent_levels must be integers {tuple(input_ids.shape)}, one for every token of input_ids, got "
+            f"{accent_levels.dtype} {tuple(accent_levels.shape)}"
+        )
+
+
+def _read_row(ids: torch.Tensor, levels: torch.Tensor | None, number: int) -> list[Segment]:
+    """The segments of text `number`, (1, tokens), whose accent levels are as long."""
+
+    def segment(start: int, end: int, ending: int, pause: float | None = None) -> Segment:
+        own = None if levels is None else levels[:, start:end]
+        return Segment(ids[:, start:end], ending, lead, pause, own)
+
     segments: list[Segment] = []
     start, lead = 0, 0.0
     for place, token in enumerate(ids[0].tolist()):
@@ -131,7 +157,7 @@ def _read_row(ids: torch.Tensor, number: int) -> list[Segment]:
         pause = (_NO_PAUSE - token) / 1000 if token <= _NO_PAUSE else None
         if place > start:
             ending = _SENTENCE if pause is not None else -1 - token
-            segments.append(Segment(ids[:, start:place], ending, lead, pause))
+            segments.append(segment(start, place, ending, pause))
             lead = 0.0
         elif pause is not None:
             lead += pause
@@ -139,7 +165,7 @@ def _read_row(ids: torch.Tensor, number: int) -> list[Segment]:
             raise ValueError(f"text {number} has a sentence without phonemes, before token {place} of input_ids")
         start = place + 1
     if start < ids.shape[1]:
-        segments.append(Segment(ids[:, start:], _SENTENCE, lead))
+        segments.append(segment(start, ids.shape[1], _SENTENCE))
     elif lead and segments:
         segments[-1] = replace(segments[-1], pause=(segments[-1].pause or 0.0) + lead)
     if not segments:

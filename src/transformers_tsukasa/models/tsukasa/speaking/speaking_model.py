@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The interface between `generate()` and the model it speaks with."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -70,7 +71,7 @@ class SpeakingModel(Protocol):
         energy: torch.Tensor | None = None,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
-        pitch: float = 0.0,
+        reshape_f0: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> SpokenStates:
         """The waveform of encoded text, with its contours."""
 

@@ -37,6 +37,8 @@ class TsukasaSpeechOptions:
         guidance_scale: how far the sampled style follows the text; 1 is plain, above exaggerates.
         speaking_rate: predicted durations and pauses are divided by it, 0.1 to 10.
         pitch: semitones by which the predicted F0 is raised, -24 to 24; unvoiced frames stay unvoiced.
+        accent_strength: how far a predicted F0 gets the accent of the dictionary, 0 to 1, for voices that never
+            learned it; needs the accent of every token (`accent_levels`).
         volume: factor of the waveform, 0 to 10. Above 1 samples can exceed full scale.
         noise_scale: loudness of the source's noise, 1 as trained; 0 is deterministic.
         style_carry: share of the last sentence's style in the next one's sampled style (long form), 0 to 1.
@@ -57,6 +59,7 @@ class TsukasaSpeechOptions:
     guidance_scale: float = 1.0
     speaking_rate: float = 1.0
     pitch: float = 0.0
+    accent_strength: float = 0.0
     volume: float = 1.0
     noise_scale: float = 1.0
     style_carry: float = 0.7
@@ -73,6 +76,7 @@ class TsukasaSpeechOptions:
             ("guidance_scale", 0, 100),
             ("speaking_rate", 0.1, 10),
             ("pitch", -24, 24),
+            ("accent_strength", 0, 1),
             ("volume", 0, 10),
             ("noise_scale", 0, 10),
             ("style_carry", 0, 1),

@@ -171,14 +171,15 @@ def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> t
     if total <= 0:
         raise ValueError("the weights of a blend must not all be zero")
     rows = max(style.shape[0] for style in styles.values())
-    blended, *others = ((weight / total) * _with_rows(styles[name], rows) for name, weight in numbers.items())
+    blended, *others = ((weight / total) * with_rows(styles[name], rows) for name, weight in numbers.items())
     for style in others:
         blended = blended + style
     return blended
 
 
-def _with_rows(styles: torch.Tensor, rows: int) -> torch.Tensor:
-    return torch.cat([styles, styles[-1:].expand(rows - styles.shape[0], -1)])
+def with_rows(styles: torch.Tensor, rows: int) -> torch.Tensor:
+    """Styles by length with so many rows: the last one is repeated, or those past the end are left out."""
+    return torch.cat([styles[:rows], styles[-1:].expand(max(rows - styles.shape[0], 0), -1)])
 
 
 def _weight(name: str, weight: Any) -> float:
@@ -234,4 +235,5 @@ __all__ = [
     "average_clips",
     "blend",
     "reference_styles",
+    "with_rows",
 ]

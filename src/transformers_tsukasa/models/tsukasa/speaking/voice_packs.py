@@ -1,9 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Voice packs of Kokoro and its ports: files of one voice or many, each a table with a style for every length of text.
 
-Four forms are read, told apart by their content: a tensor or a dictionary of tensors of torch (`af_heart.pt`), an
-archive of numpy (`voices-v1.0.bin`, `voices.npz`), JSON (`voices.json`), and rows of little-endian float32 without any
-header (`af_heart.bin`). A file without names holds the voice of its own name.
+Five forms are read, told apart by their content: a tensor or a dictionary of tensors of torch (`af_heart.pt`), an
+archive of numpy (`voices-v1.0.bin`, `voices.npz`), JSON (`voices.json`), rows of little-endian float32 without any
+header (`af_heart.bin`), and the voices of another model folder (`voices.safetensors`). A file without names holds the
+voice of its own name.
 """
 
 import json
@@ -15,12 +16,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from ....utils.damaged_files import reading
 from .voices import rows_of_styles
 
 
-_ENDINGS = (".pt", ".npz", ".bin", ".json")  # of packs in a folder
+_ENDINGS = (".pt", ".npz", ".bin", ".json", ".safetensors")  # of packs in a folder
 _DOWNLOAD_AGAIN = "download the voice pack again"
 _ZIP, _OLD_TORCH = b"PK\x03\x04", b"\x80\x02\x8a\n"  # rows of styles begin with any bytes, but not with these four
 _LARGEST = 100.0  # styles are around 0.2: larger numbers are the bytes of something else
@@ -91,6 +93,8 @@ def _read_file(path: Path, style_size: int) -> dict[str, Any]:
     if members and not any(member.endswith((".npy", "data.pkl")) for member in members):
         raise ValueError(f"'{path}' is no voice pack: it is an archive of other files")
     with reading(path, _DOWNLOAD_AGAIN):
+        if _is_safetensors(head):
+            return load_file(path)
         if any(member.endswith(".npy") for member in members):
             with np.load(path, allow_pickle=False) as archive:
                 return {name: torch.from_numpy(archive[name]) for name in archive.files}
@@ -99,6 +103,11 @@ def _read_file(path: Path, style_size: int) -> dict[str, Any]:
         if head.isascii() and head.lstrip().startswith((b"{", b"[")):
             return _named(path, json.loads(path.read_text(encoding="utf-8")))
     return {path.stem: _raw_rows(path, style_size)}
+
+
+def _is_safetensors(head: bytes) -> bool:
+    """Whether a file begins with the length of its header, 8 bytes of which the last are zero, and a brace."""
+    return len(head) > 8 and head[5:8] == b"\0\0\0" and head[8:9] == b"{"
 
 
 def _members(path: Path) -> list[str]:

@@ -30,6 +30,7 @@ class TsukasaISTFTNetGenerator(nn.Module):
         super().__init__()
         self.n_fft = config.istft_n_fft
         self.hop_length = config.istft_hop_length
+        self.window_dtype = {"float32": torch.float32, "float64": torch.float64}[config.istft_window_precision]
         self.source = TsukasaHarmonicSource(config, config.samples_per_mel_frame, sampling_rate)
         num_stages = len(config.upsample_rates)
         self.stages: ModuleListOf[TsukasaGeneratorStage] = ModuleListOf(
@@ -68,8 +69,10 @@ class TsukasaISTFTNetGenerator(nn.Module):
         return self._synthesise(torch.exp(states[:, :half]), torch.sin(states[:, half:]))
 
     def _window(self, device: torch.device) -> torch.Tensor:
-        # Rounded once, from float64: a window off by one unit in the last place changes the angles of silence.
-        return torch.hann_window(self.n_fft, dtype=torch.float64, device=wide_device(device)).float().to(device)
+        # A window off by one unit in the last place changes the angles of silence: float64 is rounded alike by every
+        # device, and float32 is the CPU's.
+        place = wide_device(device) if self.window_dtype == torch.float64 else torch.device("cpu")
+        return torch.hann_window(self.n_fft, dtype=self.window_dtype, device=place).float().to(device)
 
     def _analyse(self, waveform: torch.Tensor) -> torch.Tensor:
         """Magnitude and phase of every frame, (batch, n_fft + 2, frames)."""

@@ -16,6 +16,7 @@ from ....models.tsukasa.training_models.alignment_search import durations_from_a
 from ...engine.batches import Batch
 from ...engine.phases import Phase
 from ..aligned_models import AlignedModels, Crops, crop
+from ..spoken_crops import generate_crops, predict_contours
 from .phases import OUT_OF_DOMAIN
 from .slm_speech import ClipWindow, draw_styles, reference_styles, synthesize_out_of_domain
 
@@ -54,64 +55,21 @@ class Stage2Models(AlignedModels):
             **self.aligner_outputs(aligner_output, phase),
         }
         plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], batch["attention_mask"])
-        _, prosodic_encoder = tts.style_encoders
+        acoustic_encoder, prosodic_encoder = tts.style_encoders
         prosodic_style = prosodic_encoder(batch["mel"], batch["mel_attention_mask"].sum(dim=1))
         encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, batch["attention_mask"])
         crops = self.draw_crops(batch) if needs & {"f0", "energy", "generated"} else None
         if crops is not None:
-            outputs.update(self._predict_contours(batch, crops, alignment, encoded))
+            style = prosodic_encoder(self._style_crops(batch, crops))
+            outputs.update(predict_contours(tts, batch, crops, alignment, encoded, style))
         if "duration_logits" in needs:
             outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded, batch["attention_mask"])
         if crops is not None and "generated" in needs:
-            outputs.update(self._generate_crops(batch, crops, chosen, outputs, "decoder" in phase.learns))
+            style, learns = acoustic_encoder(self._style_crops(batch, crops)), "decoder" in phase.learns
+            outputs.update(generate_crops(tts, batch, crops, chosen, outputs, style, self.noise_scale, learns))
         if needs & {"sampled_style", "diffusion"}:
             outputs.update(self._diffuse(batch, prosodic_style, plbert, phase))
         return outputs
-
-    def _predict_contours(self, batch: Batch, crops: Crops, alignment: torch.Tensor, encoded: torch.Tensor) -> Batch:
-        """F0 and energy of a crop of every utterance, true and predicted; all crops have one length.
-
-        Args:
-            batch: of the collator.
-            crops: their places.
-            alignment: (batch, tokens, text_frames).
-            encoded: (batch, tokens, hidden_size + style_dim).
-        """
-        aligned = crop(alignment, crops.starts, crops.frames).to(encoded.dtype).transpose(1, 2) @ encoded
-        _, prosodic_encoder = self.tts.style_encoders
-        prosodic_style = prosodic_encoder(self._style_crops(batch, crops))
-        f0, energy = self.tts.prosody_predictor.predict_f0_and_energy(aligned, prosodic_style)
-        starts, frames = MEL_FRAMES_PER_TEXT_FRAME * crops.starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames
-        true_f0, true_energy = (crop(batch[name], starts, frames) for name in ("f0", "energy"))
-        return {"f0": f0, "energy": energy, "true_f0": true_f0, "true_energy": true_energy}
-
-    def _generate_crops(
-        self, batch: Batch, crops: Crops, alignment: torch.Tensor, contours: Batch, decoder_learns: bool
-    ) -> Batch:
-        """The crops, generated with predicted contours, and what they are compared with.
-
-        Args:
-            batch: of the collator.
-            crops: their places.
-            alignment: (batch, tokens, text_frames), of the text.
-            contours: of `_predict_contours`.
-            decoder_learns: whether recordings are the targets.
-        """
-        tts, (acoustic_encoder, _) = self.tts, self.tts.style_encoders
-        text = tts.text_encoder(batch["input_ids"], batch["attention_mask"])
-        aligned = crop(alignment, crops.starts, crops.frames).to(text.dtype).transpose(1, 2) @ text
-        acoustic_style = acoustic_encoder(self._style_crops(batch, crops))
-
-        def generate(f0: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
-            return tts.decoder(aligned.transpose(1, 2), f0, energy, acoustic_style, noise_scale=self.noise_scale)
-
-        if decoder_learns:
-            samples = tts.config.samples_per_text_frame
-            recorded = crop(batch["waveform"], crops.starts * samples, crops.frames * samples)
-        else:
-            with torch.no_grad():
-                recorded = generate(contours["true_f0"], contours["true_energy"])
-        return {"recorded": recorded, "generated": generate(contours["f0"], contours["energy"])}
 
     @staticmethod
     def _style_crops(batch: Batch, crops: Crops) -> torch.Tensor:

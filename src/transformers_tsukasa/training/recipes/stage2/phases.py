@@ -11,20 +11,13 @@ from ..speech_adversaries import (
     SPEECH,
 )
 from ..speech_adversaries import TAUGHT_BY as ADVERSARIES_TAUGHT_BY
+from ..spoken_crops import CONTOURS, DURATIONS, SPOKEN_LOSSES
 
 
 _PROSODIC = ("plbert", "plbert_projection", "prosody_predictor", "prosodic_style_encoder")
 _ACOUSTIC = ("acoustic_style_encoder", "decoder")
 _TEXT = ("text_encoder", "text_aligner")
 
-_DURATIONS, _CONTOURS = frozenset({"duration_logits"}), frozenset({"f0", "energy"})
-_SPOKEN = (
-    Loss("mel", 5.0, needs=SPEECH),
-    Loss("duration", needs=_DURATIONS),
-    Loss("duration_ce", 20.0, needs=_DURATIONS),
-    Loss("f0", needs=_CONTOURS),
-    Loss("energy", needs=_CONTOURS),
-)
 _STYLE = (Loss("style", needs=frozenset({"sampled_style"})), Loss("diffusion", needs=frozenset({"diffusion"})))
 _ADVERSARIAL = (*ADVERSARIAL_LOSSES, SLM_FEATURES)
 
@@ -36,9 +29,11 @@ OUT_OF_DOMAIN = Phase(
 """The extra update of the joint phases; it is in no schedule."""
 
 # Stage 2
-PROSODY = Phase("prosody", learns=_PROSODIC, losses=_SPOKEN)
+PROSODY = Phase("prosody", learns=_PROSODIC, losses=SPOKEN_LOSSES)
 DIFFUSION = Phase(
-    "diffusion", learns=(*_PROSODIC, "style_diffusion", DISCRIMINATORS), losses=(*_SPOKEN, *_STYLE, *_ADVERSARIAL)
+    "diffusion",
+    learns=(*_PROSODIC, "style_diffusion", DISCRIMINATORS),
+    losses=(*SPOKEN_LOSSES, *_STYLE, *_ADVERSARIAL),
 )
 JOINT = Phase("joint", learns=(*DIFFUSION.learns, *_ACOUSTIC), losses=DIFFUSION.losses, extra=OUT_OF_DOMAIN)
 
@@ -46,7 +41,7 @@ JOINT = Phase("joint", learns=(*DIFFUSION.learns, *_ACOUSTIC), losses=DIFFUSION.
 FINETUNE = Phase(
     "finetune",
     learns=(*_PROSODIC, *_ACOUSTIC, *_TEXT, DISCRIMINATORS),
-    losses=(*_SPOKEN, *ALIGNER_LOSSES, *_ADVERSARIAL),
+    losses=(*SPOKEN_LOSSES, *ALIGNER_LOSSES, *_ADVERSARIAL),
 )
 FINETUNE_DIFFUSION = Phase(
     "finetune with diffusion", learns=(*FINETUNE.learns, "style_diffusion"), losses=(*FINETUNE.losses, *_STYLE)
@@ -59,7 +54,7 @@ DIFFUSION_LOSSES = tuple(loss.name for loss in (*_STYLE, *OUT_OF_DOMAIN.losses))
 """Names of the losses that need style diffusion, from which out-of-domain texts have their style too."""
 
 _OF_SPEECH = losses_from([JOINT], SPEECH)
-_OF_PROSODY = losses_from([JOINT], SPEECH | _DURATIONS | _CONTOURS)
+_OF_PROSODY = losses_from([JOINT], SPEECH | DURATIONS | CONTOURS)
 _OF_STYLE = frozenset({"style", "diffusion"})
 
 TAUGHT_BY = {

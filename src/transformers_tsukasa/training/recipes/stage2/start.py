@@ -117,18 +117,18 @@ def load_start(options: Stage2RunOptions) -> Stage2Start:
         "the prosodic style encoder begins as %s", "a copy of the acoustic one" if copies else "the model has it"
     )
     slm = chosen_speech_language_model(options.speech_language_model)
-    aligner = _inner(folder, _ALIGNER, options.aligner, "aligner")
+    aligner = inner_folder(folder, _ALIGNER, options.aligner, "aligner")
     processor = load_processor(folder)
     return Stage2Start(
         tts,
         None if aligner is None else load_aligner(aligner, tts.config.audio_config),
-        load_discriminators(tts, _inner(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
+        load_discriminators(tts, inner_folder(folder, DISCRIMINATORS, options.discriminators, DISCRIMINATORS), slm),
         slm,
         processor,
     )
 
 
-def _inner(folder: Path, name: str, named: str | None, key: str) -> Path | None:
+def inner_folder(folder: Path, name: str, named: str | None, key: str) -> Path | None:
     """The folder that is named, or else the one inside the model folder, if it is there."""
     if named is not None:
         return Path(existing_folder(named, key))
@@ -197,6 +197,7 @@ def load_discriminators(
 __all__ = [
     "Stage2RunOptions",
     "Stage2Start",
+    "inner_folder",
     "load_discriminators",
     "load_start",
     "put_plbert",

@@ -20,10 +20,11 @@ from ...engine.phases import DISCRIMINATORS, Absence, Phase
 from ...engine.run_options import check_prosody_trained, corpus_data
 from ...engine.trainer import PhasedTrainer
 from ...engine.update import UpdateResult
-from ...losses import aligner_losses, duration_ce_loss, duration_loss, energy_loss, f0_loss, mel_loss, style_loss
+from ...losses import aligner_losses, style_loss
 from ...speech_models.speech_language_model import SpeechLanguageModel, speech_feature_loss
 from ..aligned_models import MIN_CROP_FRAMES, aligner_teachers, export_models, save_beside
 from ..speech_adversaries import SLM_DISCRIMINATOR, SLM_LOSSES, absent_speech_losses, speech_adversaries
+from ..spoken_crops import spoken_losses
 from .arguments import Stage2Arguments
 from .models import Stage2Models
 from .phases import DIFFUSION, DIFFUSION_LOSSES, JOINT, OUT_OF_DOMAIN, PROSODY, TAUGHT_BY
@@ -151,14 +152,7 @@ class Stage2Trainer(PhasedTrainer):
 
     def compute_losses(self, outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
         """All losses of a phase but those of discriminators."""
-        losses = _duration_losses(outputs, inputs, phase)
-        if phase.has("f0"):
-            losses["f0"] = f0_loss(outputs["f0"], outputs["true_f0"])
-        if phase.has("energy"):
-            losses["energy"] = energy_loss(outputs["energy"], outputs["true_energy"])
-        if phase.has("mel"):
-            generated, recorded = outputs["generated"].float(), outputs["recorded"].float()
-            losses["mel"] = mel_loss(generated, recorded, self.model.sampling_rate)
+        losses = spoken_losses(outputs, inputs, phase, self.model.sampling_rate)
         if phase.has("style"):
             losses["style"] = style_loss(outputs["sampled_style"], outputs["target_style"])
         if phase.has("diffusion"):
@@ -284,14 +278,6 @@ class Stage2Trainer(PhasedTrainer):
         with self.exported_weights():
             self.complete_models()
             return export_models(self.model, self.discriminators, folder, self.processing_class)
-
-
-def _duration_losses(outputs: Batch, inputs: Batch, phase: Phase) -> Batch:
-    losses = {}
-    for name, loss in (("duration", duration_loss), ("duration_ce", duration_ce_loss)):
-        if phase.has(name):
-            losses[name] = loss(outputs["duration_logits"], outputs["durations"], inputs["attention_mask"])
-    return losses
 
 
 __all__ = ["Stage2Trainer"]

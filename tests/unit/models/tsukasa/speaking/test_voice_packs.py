@@ -32,19 +32,21 @@ def write(path, tables, form):
     elif form == "numpy":
         with path.open("wb") as file:
             np.savez(file, **{name: table.numpy() for name, table in tables.items()})
+    elif form == "safetensors":
+        save_file(tables, path)
     elif form == "json":
         path.write_text(json.dumps({name: table.tolist() for name, table in tables.items()}), encoding="utf-8")
     else:
         path.write_bytes(tables["af"].numpy().astype("<f4").tobytes())
 
 
-@pytest.mark.parametrize("form", ["torch dictionary", "torch", "old torch", "numpy", "json", "raw"])
+@pytest.mark.parametrize("form", ["torch dictionary", "torch", "old torch", "numpy", "json", "safetensors", "raw"])
 @pytest.mark.parametrize("ending", [".pt", ".bin", ""])
 def test_a_pack_is_known_by_its_content(tables, form, ending, tmp_path):
     path = tmp_path / f"af{ending}"
     write(path, tables, form)
     found = read_voice_pack(path, style_size=16)
-    assert list(found) == (["af", "jm"] if form in ("torch dictionary", "numpy", "json") else ["af"])
+    assert list(found) == (["af"] if form in ("torch", "old torch", "raw") else ["af", "jm"])
     for name, table in found.items():
         assert table.dtype == torch.float32 and torch.allclose(table, tables[name][:, 0], atol=1e-7)
 
@@ -98,7 +100,7 @@ def test_another_content_is_one_sentence(content, sentence, tables, tmp_path):
     assert "pack.pt" in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("form", ["torch", "old torch", "numpy", "json", "raw"])
+@pytest.mark.parametrize("form", ["torch", "old torch", "numpy", "json", "safetensors", "raw"])
 @pytest.mark.parametrize("kept", [0.5, 0.97])
 def test_a_truncated_pack_is_one_sentence(form, kept, tables, tmp_path):
     path = tmp_path / "pack.bin"
@@ -165,5 +167,14 @@ def test_the_row_is_that_of_the_original(tmp_path):
 
 def test_a_file_of_weights_is_no_pack(tmp_path):
     save_file({"weight": torch.zeros(3, 5)}, tmp_path / "model.safetensors")
-    with pytest.raises(ValueError, match="is no voice pack"):
+    with pytest.raises(ValueError, match=r"the voice 'weight' of .* does not fit the model: it is \(3, 5\)"):
         read_voice_pack(tmp_path / "model.safetensors")
+
+
+def test_the_voices_of_another_model_folder_are_a_pack(tables, tmp_path):
+    voices = TsukasaVoices(16)
+    voices.add("table", tables["af"])
+    voices.add("vector", tables["jm"][0])
+    voices.save(tmp_path)
+    found = read_voice_pack(tmp_path / "voices.safetensors", style_size=16)
+    assert torch.equal(found["table"], voices["table"]) and torch.equal(found["vector"], voices["vector"][None])

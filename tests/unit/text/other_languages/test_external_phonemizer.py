@@ -3,7 +3,7 @@
 
 import pytest
 
-from transformers_tsukasa.text.external_phonemizer import ExternalPhonemizer
+from transformers_tsukasa.text.other_languages.external_phonemizer import ExternalPhonemizer
 from transformers_tsukasa.text.phonemizer import NothingToReadError
 from transformers_tsukasa.text.timing import time_words
 

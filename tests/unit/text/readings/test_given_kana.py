@@ -3,7 +3,7 @@
 
 import pytest
 
-from transformers_tsukasa.text.given_kana import given_kana
+from transformers_tsukasa.text.readings.given_kana import given_kana
 
 
 @pytest.mark.parametrize(

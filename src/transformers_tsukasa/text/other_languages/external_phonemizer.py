@@ -4,11 +4,11 @@
 import re
 from collections.abc import Callable
 
-from ..utils.wording import shortened
-from .explanation import Explanation, explain_word
-from .phonemes.phoneme_text import NO_OWNER, Owner
-from .phonemization import Phonemization
-from .types import PHONEMIZED, Word
+from ...utils.wording import shortened
+from ..explanation import Explanation, explain_word
+from ..phonemes.phoneme_text import NO_OWNER, Owner
+from ..phonemization import Phonemization
+from ..types import PHONEMIZED, Word
 
 
 PhonemizerFunction = Callable[[str], str]
@@ -39,7 +39,7 @@ class ExternalPhonemizer:
             TypeError: when the function returns anything but a string.
             NothingToReadError: when it returns nothing that can be spoken.
         """
-        from .phonemizer import NothingToReadError  # beside it a dictionary of Japanese is loaded
+        from ..phonemizer import NothingToReadError  # beside it a dictionary of Japanese is loaded
 
         phonemes = self.function(text)
         if not isinstance(phonemes, str):

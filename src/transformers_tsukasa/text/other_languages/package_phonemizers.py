@@ -23,7 +23,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from ..utils.wording import suggestion
+from ...utils.wording import suggestion
 from .external_phonemizer import PhonemizerFunction
 
 
@@ -159,7 +159,7 @@ def _espeak(language: str) -> Any:
     if not EspeakBackend.is_available():
         _use_packaged_espeak(EspeakWrapper)
     if not EspeakBackend.is_supported_language(language):
-        raise ValueError(f"espeak-ng has no language {language!r}: `espeak-ng --voices` lists those it has")
+        raise ValueError(f"espeak-ng has no language {language!r}: take a code that it knows, as en-us, en-gb or de")
     return EspeakBackend(language, preserve_punctuation=True, with_stress=True)
 
 

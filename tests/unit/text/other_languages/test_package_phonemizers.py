@@ -11,8 +11,8 @@ import pytest
 
 from support.shared_data import recorded_path
 from transformers_tsukasa import TsukasaTokenizer
-from transformers_tsukasa.text import package_phonemizers
-from transformers_tsukasa.text.package_phonemizers import (
+from transformers_tsukasa.text.other_languages import package_phonemizers
+from transformers_tsukasa.text.other_languages.package_phonemizers import (
     load_phonemizer,
     old_kokoro_sounds,
     prepare_text,

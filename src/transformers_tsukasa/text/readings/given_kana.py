@@ -3,8 +3,8 @@
 
 import re
 
-from .normalization.character_folding import fold
-from .phonemes.morae import LONG_MARK, is_kana, to_katakana
+from ..normalization.character_folding import fold
+from ..phonemes.morae import LONG_MARK, is_kana, to_katakana
 
 
 _SEPARATORS = re.compile(r"[\s・]")

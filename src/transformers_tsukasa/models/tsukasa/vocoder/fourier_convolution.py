@@ -5,7 +5,7 @@ The samples are cut into overlapping pieces of 16 or 32 (overlap-save). In the s
 product for each bin, and a complex product is three real ones (Winograd 1980, Arithmetic complexity of computations).
 With 11 taps 47 products give 22 outputs, instead of 242 (Mathieu et al. 2013, arXiv:1312.5851, use it for pictures).
 Each product is a matrix over channels: the transforms cost little beside it. Results are as exact as direct ones
-(docs/decisions/0029).
+(docs/decisions/0030).
 """
 
 import math
@@ -71,14 +71,21 @@ class TapSpectrum:
 
     def __init__(self, weight: torch.Tensor) -> None:
         self._weight = weight.detach()  # holds the memory, so that no other weight can lie at its address
-        self._version = weight._version
+        self._version, self._sum_of_bits = weight._version, _sum_of_bits(weight)
         num_taps = weight.shape[2]
         self._transforms = real_transforms(16 if num_taps <= 8 else 32, num_taps)
         self._spectrum = torch.einsum("pt,oit->pio", self._transforms.taps, self._weight).contiguous()
 
     def is_of(self, weight: torch.Tensor) -> bool:
-        """Whether this is the spectrum of a weight as it is now."""
-        return weight.data_ptr() == self._weight.data_ptr() and weight._version == self._version
+        """Whether this is the spectrum of a weight as it is now.
+
+        torch does not count what is done to `weight.data`, as when an adapter is merged; the bits tell.
+        """
+        return (
+            weight.data_ptr() == self._weight.data_ptr()
+            and weight._version == self._version
+            and _sum_of_bits(weight) == self._sum_of_bits
+        )
 
     def convolve(self, states: torch.Tensor, bias: torch.Tensor | None, dilation: int) -> torch.Tensor:
         """Convolves with as many zeros on both sides as keep the length.
@@ -123,6 +130,10 @@ class TapSpectrum:
         pieces = rows.as_strided((num_pieces, analysis.shape[1], channels), (step * channels, channels, 1))
         products = torch.bmm(torch.matmul(analysis, pieces).transpose(0, 1), self._spectrum)
         return torch.matmul(synthesis, products.transpose(0, 1)).flatten(0, 1)
+
+
+def _sum_of_bits(weight: torch.Tensor) -> int:
+    return int(weight.detach().flatten().view(torch.int32).sum())
 
 
 def is_faster_by_transform(conv: nn.Conv1d, states: torch.Tensor) -> bool:

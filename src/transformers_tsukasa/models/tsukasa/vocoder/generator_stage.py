@@ -40,10 +40,6 @@ class SamplesConv1d(nn.Conv1d):
 
     _spectrum: TapSpectrum | None = None
 
-    def train(self, mode: bool = True) -> "SamplesConv1d":
-        self._spectrum = None
-        return super().train(mode)
-
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         if is_faster_by_transform(self, states):
             spectrum = self._spectrum

@@ -37,7 +37,7 @@ def direct(conv, given):
 
 
 def distance(found, expected):
-    return float((found - expected).norm() / expected.norm())
+    return float((found - expected).norm().detach() / expected.norm().detach())
 
 
 @pytest.mark.parametrize(("length", "taps"), [(16, 7), (32, 9), (32, 11), (8, 3)])
@@ -102,9 +102,7 @@ def test_changed_weights_are_seen():
         twin.weight.mul_(2)
         assert distance(twin(given), direct(twin, given)) < 1e-6
         assert distance(conv(given), direct(conv, given)) < 1e-6
-    conv.weight.data.mul_(2)  # torch does not count this change; a model that was trained in between is seen anyway
-    conv.train().eval()
-    with torch.no_grad():
+        conv.weight.data += 1e-3 * torch.randn_like(conv.weight)  # not counted by torch: so adapters are merged
         assert distance(conv(given), direct(conv, given)) < 1e-6
 
 

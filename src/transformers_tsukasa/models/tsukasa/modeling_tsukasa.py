@@ -25,7 +25,7 @@ from .generation_tsukasa import TsukasaGenerationMixin
 from .model_card import Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
-from .prosody.length_regulation import delay_frames, expand_by_durations, round_durations
+from .prosody.length_regulation import expand_to_frames, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
@@ -383,22 +383,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
         """
-        if alignment is not None:
-            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
-            aligned_text, aligned_prosody = (
-                alignment.to(states).transpose(1, 2) @ states
-                for states in (text_hidden_states, prosodic_text_hidden_states)
-            )
-        elif durations is not None:
-            frame_lengths = durations.sum(dim=1)
-            aligned_text, aligned_prosody = (
-                expand_by_durations(states, durations) for states in (text_hidden_states, prosodic_text_hidden_states)
-            )
-        else:
-            raise ValueError("text is spoken by durations or along an alignment: give one of them")
-        aligned_text, aligned_prosody = (
-            delay_frames(states, self.config.alignment_delay, frame_lengths)
-            for states in (aligned_text, aligned_prosody)
+        frame_lengths, (aligned_text, aligned_prosody) = expand_to_frames(
+            (text_hidden_states, prosodic_text_hidden_states), durations, alignment, self.config.alignment_delay
         )
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None

@@ -132,7 +132,7 @@ for line in sys.stdin:
 
 class Python:
     """A Python that stays, since the examples build on each other. It starts with the first of them, and once more
-    behind an installation: libraries look only once for what is installed.
+    after an installation: libraries look only once for what is installed.
     """
 
     def __init__(self, folder: Path) -> None:

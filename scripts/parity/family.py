@@ -9,11 +9,7 @@ import numpy as np
 import torch
 
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
-from transformers_tsukasa.models.tsukasa.prosody.length_regulation import (
-    delay_frames,
-    expand_by_durations,
-    round_durations,
-)
+from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_to_frames, round_durations
 from transformers_tsukasa.models.tsukasa.speaking.voices import TsukasaVoices
 from transformers_tsukasa.models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
 
@@ -214,9 +210,8 @@ class FamilySteps:
 
     def _expand(self, states: torch.Tensor, values: Values) -> torch.Tensor:
         """States of tokens (batch, tokens, channels) on frames."""
-        durations = values["rounded_durations"][None]
-        expanded = expand_by_durations(states, durations)
-        return delay_frames(expanded, self.model.config.alignment_delay, durations.sum(dim=1))
+        delay = self.model.config.alignment_delay
+        return expand_to_frames((states,), values["rounded_durations"][None], delay=delay)[1][0]
 
 
 class _WavesOnly(torch.nn.Module):

@@ -266,4 +266,7 @@ def test_every_package_that_is_imported_is_required(setup_cfg):
     distribution = {"yaml": "pyyaml", "PIL": "pillow", "pyopenjtalk": "pyopenjtalk_plus", "google": "protobuf"}
     imported = _imported_packages()
     assert len(imported) > 15
-    assert {name: file for name, file in imported.items() if distribution.get(name, name) not in names} == {}
+    # Readers of other languages, which those who ask for one install; two are under the GPL, so no extra has them.
+    asked_for = {"misaki", "phonemizer", "espeakng_loader"}
+    missing = {name: file for name, file in imported.items() if distribution.get(name, name) not in names}
+    assert missing.keys() == asked_for, missing

@@ -19,17 +19,17 @@ import torch
 from safetensors.torch import save_file
 
 from support.corpora import write_tones
-from support.original_format import original_manifest
+from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
-    Speaker,
     TsukasaModelForConditionalGeneration,
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
 from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 
 
 TINY = str(CONFIGS / "tiny.yaml")
@@ -62,6 +62,7 @@ COVERED_BY = {
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
+    "scripts/parity/family.py": "test_parity_check_of_the_family",
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
@@ -129,7 +130,7 @@ def test_family_benchmark(capsys, threads):
     assert row is not None and all(float(value) > 0 for value in row.groups())
 
 
-def test_family_benchmark_tells_who_is_too_slow(monkeypatch, capsys, threads):
+def test_family_benchmark_says_which_is_too_slow(monkeypatch, capsys, threads):
     benchmark = import_script("benchmark_family")
     samples = {"ours, ids": 4, "ours, text": 4, "onnxruntime, ids": 5}
     clock = iter(range(1000))
@@ -243,8 +244,11 @@ def test_kokoro_readings_are_measured(tmp_path, capsys):
     sentences = list(script.read_sentences(table))
     assert [sentence.group for sentence in sentences] == ["Latin letters", "none of them"]
 
-    voice = next(iter(Speaker.load("default").voices))
-    assert script.main(["speak", str(table), str(tmp_path / "ours"), "default", "--voices", voice]) == 0
+    model = tiny_model()
+    model.voices.add("alto", torch.zeros(2 * model.config.style_dim))
+    save_speaking(model, tmp_path / "model")
+    speak = ["speak", str(table), str(tmp_path / "ours"), str(tmp_path / "model"), "--voices", "alto"]
+    assert script.main(speak) == 0
     shutil.copytree(tmp_path / "ours", tmp_path / "theirs")
     # A recogniser that understands everything of the first folder's speech, and nothing of the second's.
     understood = [sentence.text for sentence in sentences]
@@ -322,6 +326,31 @@ def test_parity_check(tmp_path):
     table = "\n".join(line for line in printed.splitlines() if not line.endswith(" ..."))  # without progress
     right, wrong = table.split("synthesis_wrong.safetensors")
     assert "FAILS" not in right and wrong.count("FAILS") == 1
+
+
+@pytest.mark.slow
+def test_parity_check_of_the_family(tmp_path):
+    """A small Kokoro from a recipe of its own, with a file that agrees and one in which a style is wrong."""
+    has_lstm = {"recurrence": "lstm"}
+    config = tiny_original_config(
+        text_encoder_config=has_lstm,
+        prosody_predictor_config={**has_lstm, "num_layers": 3},  # as many as the text encoder's convolutions
+    )
+    published = tmp_path / "published"
+    published.mkdir()
+    torch.save(kokoro_checkpoint(config), published / "kokoro-v1_0.pth")
+    (published / "config.json").write_text(json.dumps(kokoro_json(config, KOKORO_SYMBOL_TO_ID)), encoding="utf-8")
+    recipe = "import shutil, sys\nshutil.copytree(sys.path[0] + '/published', sys.argv[2])\n"
+    (tmp_path / "synthetic_family.py").write_text(recipe, encoding="utf-8")
+    rows = torch.randn(20, 1, 2 * config.style_dim, generator=torch.Generator().manual_seed(0))
+    ids = [0, *(KOKORO_SYMBOL_TO_ID[symbol] for symbol in "koɲiʨi"), 0]
+    recorded = {"voice_rows": rows, "style_vector": rows[6].clone(), "input_ids": torch.tensor([ids])}
+    options = {"text": "こにち", "text_phonemes": "ko«ɲiʨi", "speed": "1.3", "noise_seed": "1"}
+    save_file(recorded, tmp_path / "kokoro_right.safetensors", metadata=options)
+    save_file({**recorded, "style_vector": rows[5].clone()}, tmp_path / "kokoro_wrong.safetensors", metadata=options)
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    right, wrong = printed.split("kokoro_wrong.safetensors")[-2:]
+    assert "1 miss their limit" in printed and "FAILS" not in right and wrong.count("FAILS") == 1
 
 
 def test_parity_check_reads_the_repository_by_default():

@@ -11,7 +11,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from ..utils.atomic_files import atomic_file, check_place
+from ..utils.atomic_files import atomic_file
+from .sound_formats import sound_format
 
 
 logger = logging.getLogger(__name__)
@@ -21,9 +22,6 @@ TRIM_FRAME_LENGTH = 2048
 TRIM_HOP_LENGTH = 512
 # The lowest loudness there is, so that digital silence has a level in decibels.
 _LOWEST_AMPLITUDE = 1e-5
-
-_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
-_SUBTYPES = {"pcm16": "PCM_16", "pcm24": "PCM_24", "float": "FLOAT"}
 
 
 def read_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
@@ -141,13 +139,7 @@ class AudioWriter:
         self, path: str | os.PathLike, sampling_rate: int, *, channels: int = 1, encoding: str = "pcm16"
     ) -> None:
         self.path = Path(path)
-        file_format = _FORMATS.get(self.path.suffix.lower())
-        if file_format is None:
-            raise ValueError(f"cannot write '{self.path}': the name must end in .wav or .flac")
-        subtype = _SUBTYPES.get(encoding)
-        if subtype is None or not soundfile.check_format(file_format, subtype):
-            raise ValueError(f"cannot write {file_format} with encoding '{encoding}': use pcm16 or pcm24 (WAV: float)")
-        check_place(self.path)
+        file_format, subtype = sound_format(self.path, encoding)
         self.channels = channels
         self.clipped_samples = 0
         self._limit = np.inf if subtype == "FLOAT" else 1.0

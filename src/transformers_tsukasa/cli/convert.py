@@ -74,6 +74,11 @@ def _ignore(step: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and print which weights were used and which dropped."""
+    from ..conversion.kokoro.installed_packages import KOKORO_MODEL
+    from ..conversion.source_files import check_source
+
+    if options.source != KOKORO_MODEL:
+        check_source(options.source)  # before torch is imported
     import torch
     from transformers.utils import logging
 

@@ -41,6 +41,10 @@ def run(options: argparse.Namespace) -> int:
     part = words.pop(0) if words[0] in PARTS else None
     if not words:
         raise ValueError(f"name the config of the run: tsukasa doctor {part} CONFIG")
+    from ..training.engine.run_config import read_values
+
+    config, *changes = words
+    read_values(config, changes)  # what is wrong with them is told before torch is imported
     with training_packages_explained():
         from ..training.doctor.examination import examine
         from ..training.doctor.findings import PROBLEM, summary, table
@@ -48,7 +52,6 @@ def run(options: argparse.Namespace) -> int:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # one for every file would bury the table
-    config, *changes = words
     training = load_trainer_class(part or _guess_part(config, changes))
     findings = examine(training, config, changes, measure=options.measure, processes=options.processes)
     print(_with_flags_of_runs(table(findings), options.command_parser))

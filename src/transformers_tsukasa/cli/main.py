@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 the input or the model does not allow it (one sentence on 
 import argparse
 import importlib
 import sys
+from typing import NoReturn
 
 from ..version import __version__
 from .errors import error_sentence
@@ -28,12 +29,19 @@ COMMANDS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that answers a wrong command line with one line, where argparse prints all of its usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; `{self.prog} --help` explains it\n")
+
+
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """Build the parser, with the arguments of `command` only (of none when it is None).
 
     The options it returns have the command's own parser in `command_parser`.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tsukasa",
         description="Tsukasa Speech: expressive Japanese text-to-speech.",
         epilog="`tsukasa COMMAND --help` explains a command with examples.",
@@ -76,7 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     """Run a command; its errors become a sentence on standard error."""
     command = next((word for word in arguments if word in COMMANDS), None)
-    options = build_parser(command).parse_args(arguments)
+    options, unknown = build_parser(command).parse_known_args(arguments)
+    if unknown:
+        options.command_parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return importlib.import_module(f"{__package__}.{options.command}").run(options)
     except BrokenPipeError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .output import print_phonemes_as_utf8
 from .shared_options import add_model_argument, load_phonemizer
-from .text_input import add_text_arguments, read_text
+from .text_input import add_text_arguments, check_readable, read_text
 
 
 _EXAMPLES = """examples:
@@ -40,11 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every sentence that the model speaks; `tsukasa say --phonemes` speaks the phonemes alike."""
+    text = read_text(options)
+    if options.dictionary is not None:
+        check_readable(options.dictionary)
     from ..text import NothingToReadError, format_table
     from ..text.phoneme_lines import write_phoneme_line
     from ..text.sentence_readings import read_sentences, warn_of_left_out
 
-    text = read_text(options)
     phonemizer = load_phonemizer(
         options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
     )

@@ -132,6 +132,9 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
+    if options.aligner is None and options.output is None:
+        raise ValueError("name a folder OUT to write to")
+    workers, columns = _workers(options.workers), _columns(options.columns)
     from transformers.utils.logging import disable_progress_bar
 
     from ..data.preparation.prepare import prepare
@@ -142,16 +145,13 @@ def run(options: argparse.Namespace) -> int:
     disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.aligner is not None:
         return _align(options)
-    if options.output is None:
-        raise ValueError("name a folder OUT to write to")
-    workers = _workers(options.workers)
     source = open_source(
         options.source,
         transcript=options.transcript,
         audio_dir=options.audio_dir,
         format=options.format,
         encoding=options.encoding,
-        columns=_columns(options.columns),
+        columns=columns,
         split=options.split,
     )
     if not options.quiet:

@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
-from .text_input import add_text_arguments, read_text
+from .text_input import add_text_arguments, check_readable, read_text
 
 
 if TYPE_CHECKING:
@@ -105,10 +106,7 @@ def run(options: argparse.Namespace) -> int:
     from ..text.pauses import SENTENCE_ENDINGS
 
     text = read_text(options)
-    if not text.strip():
-        raise ValueError("the text is empty: give it at least one word")
-    for path in (options.prosody, options.times):
-        _check_place(path)
+    _check(options, text)
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
     stream = speaker.stream(
         text,
@@ -128,6 +126,41 @@ def run(options: argparse.Namespace) -> int:
     if options.output != STANDARD_OUTPUT:
         print(options.output)
     return 0
+
+
+def _check(options: argparse.Namespace, text: str) -> None:
+    """Refuse what cannot work before the model, which takes seconds, is loaded."""
+    from ..audio.sound_formats import sound_format
+    from ..text.pauses import PauseScanner
+    from ..text.segmentation import split_lines
+
+    if options.output != STANDARD_OUTPUT:
+        sound_format(options.output, options.encoding)
+    for path in (options.prosody, options.times):
+        _check_place(path)
+    for path in (options.dictionary, *(options.audio or ())):
+        if path is not None:
+            check_readable(path)
+    if options.phonemize:
+        for _ in PauseScanner(split_lines(text)).lines():
+            pass
+    if options.voice is not None:
+        _check_voice(options.model, options.voice)
+
+
+def _check_voice(model: str, description: str) -> None:
+    """Refuse the name of a voice that the folder of a model does not have; models of the hub are asked when loaded."""
+    from ..model_names import model_path
+    from ..models.tsukasa.speaking.voice_names import VOICES_NAME, no_such_voice, voice_names
+
+    path = Path(model_path(model)) / VOICES_NAME
+    if not path.is_file():
+        return
+    names = voice_names(path)
+    voice = _voice(description, names)
+    for name in voice if isinstance(voice, dict) else [description]:
+        if unicodedata.normalize("NFC", name) not in names:
+            raise ValueError(no_such_voice(name, names))
 
 
 def _check_place(path: Path | None) -> None:

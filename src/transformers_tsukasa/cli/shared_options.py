@@ -41,6 +41,9 @@ def load_speaker(
     Raises:
         OSError, ValueError: when there is no such model, or it cannot be loaded.
     """
+    from ..model_names import find_model
+
+    find_model(model)  # a wrong name is answered before torch is imported
     from transformers.utils.logging import disable_progress_bar
 
     from ..synthesis.speaker import Speaker

@@ -3,6 +3,7 @@
 
 import argparse
 import codecs
+import errno
 import sys
 from pathlib import Path
 
@@ -24,9 +25,28 @@ def read_text(options: argparse.Namespace) -> str:
     """Read the text.
 
     Raises:
-        ValueError: when there is none, or it is not in the stated encoding.
+        ValueError: when there is none, it is empty, or not in the stated encoding.
         OSError: when the file cannot be read.
     """
+    text = _read(options)
+    if not text.strip():
+        raise ValueError("the text is empty: give it at least one word")
+    return text
+
+
+def check_readable(path: Path) -> None:
+    """Refuse a file that is not there.
+
+    Raises:
+        OSError: when it is missing, or a folder.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "it is missing", str(path))
+
+
+def _read(options: argparse.Namespace) -> str:
     if options.file is not None:
         if options.text:
             raise ValueError("give the text as an argument or with --file, not both")

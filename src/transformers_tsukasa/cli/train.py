@@ -60,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, and print the folder of the result."""
+    from ..training.engine.run_config import read_values
+
+    read_values(options.config, options.changes)  # what is wrong with them is told before torch is imported
     _quieten_processes()
     training = load_trainer_class(options.part)
     from transformers.utils.logging import disable_progress_bar

@@ -89,6 +89,16 @@ class HubFiles:
         return self.repository
 
 
+def check_source(source: str | Path) -> None:
+    """Refuse what is no file, no folder and no hub id.
+
+    Raises:
+        ConversionError: then.
+    """
+    if not Path(source).expanduser().exists() and _HUB_ID.fullmatch(str(source)) is None:
+        raise ConversionError(f"{source}: there is no such file or folder, and it is not a hub id (owner/name)")
+
+
 def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
     """Open a source.
 
@@ -104,6 +114,7 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
     Raises:
         ConversionError: when the source is none of these.
     """
+    check_source(source)
     path = Path(source).expanduser()
     if path.is_dir():
         return LocalFiles(path), None
@@ -115,9 +126,7 @@ def open_files(source: str | Path) -> tuple[SourceFiles, str | None]:
         beside = [file for pattern in _BESIDE for file in path.parent.glob(pattern) if file.is_file()]
         names = [file.relative_to(path.parent).as_posix() for file in beside if file != path]
         return LocalFiles(path.parent, [path.name, *names]), path.name
-    if _HUB_ID.fullmatch(str(source)):
-        return HubFiles(str(source)), None
-    raise ConversionError(f"{source}: there is no such file or folder, and it is not a hub id (owner/name)")
+    return HubFiles(str(source)), None
 
 
 def matching(names: Sequence[str], pattern: str) -> list[str]:

@@ -11,8 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from ..text.pauses import PauseError
 from ..text.phonemizer import NothingToReadError, Phonemizer
-from ..text.segmentation import DEFAULT_LIMIT
 from ..text.utterances import iter_utterances
 from ..utils.atomic_files import atomic_file, write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_of
@@ -68,7 +68,7 @@ def phonemize_files(
     """Read plain text, one text per line, and keep the phonemes in `folder`. A later call with the same texts and
     settings takes them from there.
 
-    Lines of more than 200 characters are cut into sentences, as in speech synthesis.
+    A line of several sentences is split as it is for speaking (decision 0021).
 
     Args:
         source: a text file, or a folder with `.txt` files.
@@ -184,9 +184,12 @@ def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> ReadLines:
 
 def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]:
     """Phonemes of a line's texts, and at most one sentence on what cannot be read."""
-    is_long = len(line) > DEFAULT_LIMIT
-    texts = [utterance.text for utterance in iter_utterances([line])] if is_long else [line.strip()]
-    phonemes, complaints = [], []
+    phonemes: list[str] = []
+    complaints: list[str] = []
+    try:
+        texts = [utterance.text for utterance in iter_utterances([line])]
+    except PauseError as error:
+        return phonemes, [str(error)]
     for text in texts:
         try:
             read = phonemizer(text)
@@ -197,7 +200,7 @@ def _read_line(phonemizer: Phonemizer, line: str) -> tuple[list[str], list[str]]
             complaints.append(f"left out, because no rule reads it: {', '.join(w.surface for w in read.unreadable)}")
         phonemes.append(read.phonemes)
     if not texts:
-        complaints.append("there is no word in it")
+        complaints.append(str(NothingToReadError.in_text(line.strip())))
     # Every line is listed once.
     return phonemes, ["; ".join(complaints)] if complaints else []
 

@@ -84,8 +84,12 @@ class UserDictionary:
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DictionaryError(f"{path}: cannot be read as a UTF-8 text file ({error})") from error
+        except FileNotFoundError as error:
+            raise DictionaryError(f"there is no user dictionary '{path}': check the path") from error
+        except OSError as error:
+            raise DictionaryError(f"the user dictionary '{path}' cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise DictionaryError(f"{path} is no text in UTF-8 (byte {error.start}): save it as UTF-8") from error
         return cls.from_lines(text.splitlines(), str(path))
 
     @classmethod

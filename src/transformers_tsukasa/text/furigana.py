@@ -74,9 +74,8 @@ def find_furigana(text: str) -> Iterator[Furigana]:
     4. or they are hiragana, not only a particle or a suffix, the sentence goes on after them in kana or kanji, and the
        kanji are no number and can have so many morae: 心愛（ここあ）を.
 
-    3 and 4 only where the kana are no words of their own, or the kanji are no common noun, a name: 果物（りんご）を
-    and 魚（サケ）を are a word and its gloss. Kana that may be left out of the writing of a word (申込（み）) are
-    read as in the word.
+    3 and 4 do not hold where the kana are words of their own and the kanji a common noun: 果物（りんご）を and
+    魚（サケ）を are a word and its gloss. Kana that may be left out of a word (申込（み）) are read as in the word.
     """
     position = 0
     for match in _READING.finditer(text):

@@ -23,6 +23,6 @@ def test_advice_names_the_flags_of_the_command_that_it_concerns(advice, shown, m
 
     finding = Finding(WARNING, "memory", "10 GB", advice)
     monkeypatch.setattr(examination, "examine", lambda *arguments, **options: [finding])
-    assert main(["doctor", "aligner", "run.yaml"]) == 0
+    assert main(["doctor", "aligner", "configs/train/aligner.yaml"]) == 0
     printed = capsys.readouterr().out
     assert shown in printed and (shown == advice or advice not in printed)

@@ -9,6 +9,9 @@ from transformers_tsukasa.cli.extras import TRAINING_PACKAGES, training_packages
 from transformers_tsukasa.cli.main import main
 
 
+CONFIG = "configs/train/aligner.yaml"
+
+
 def _no_module(name):
     raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
@@ -27,7 +30,7 @@ def test_a_missing_module_of_our_own_is_not_a_missing_package():
             _no_module(name)
 
 
-@pytest.mark.parametrize("arguments", [["train", "aligner", "run.yaml"], ["doctor", "aligner", "run.yaml"]])
+@pytest.mark.parametrize("arguments", [["train", "aligner", CONFIG], ["doctor", "aligner", CONFIG]])
 def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeypatch, capsys):
     for name in list(sys.modules):
         if name.startswith("transformers_tsukasa.training"):

@@ -1,5 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import importlib
+import json
 import subprocess
 import sys
 
@@ -20,7 +21,8 @@ def test_wrong_command_lines_exit_with_2(capsys):
 def test_a_usage_error_names_only_what_is_needed(capsys):
     with pytest.raises(SystemExit):
         main(["train"])
-    assert capsys.readouterr().err.strip().endswith("the following arguments are required: part, CONFIG")
+    needed = "the following arguments are required: part, CONFIG"
+    assert capsys.readouterr().err == f"tsukasa train: error: {needed}; `tsukasa train --help` explains it\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -77,6 +79,46 @@ def test_reading_a_text_imports_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["inɯ", "[]"]
+
+
+MISTAKES = [
+    (["say", "はい", "--voice", "mai"], "has no voice 'mai'"),
+    (["say", "はい", "--voice", "mei=0.5,mai=0.5"], "has no voice 'mai'"),
+    (["say", "はい", "-o", "missing/x.wav"], "does not exist"),
+    (["say", "はい", "-o", "x.mp3"], "must end in .wav or .flac"),
+    (["say", "はい", "--reference", "missing.wav"], "there is no 'missing.wav'"),
+    (["say", "[pause:soon]はい"], "cannot be spoken"),
+    (["say", "--model", "none/such/model", "はい"], "none/such/model"),
+    (["phonemize", "はい", "--dictionary", "missing.csv"], "there is no 'missing.csv'"),
+    (["prepare", "recordings"], "name a folder OUT"),
+    (["train", "aligner", "missing.yaml"], "there is no config 'missing.yaml'"),
+    (["doctor", "missing.yaml"], "there is no config 'missing.yaml'"),
+    (["convert", "/missing/folder", "out"], "there is no such file or folder"),
+    (["say", "はい", "--vocie", "mei"], "unrecognized arguments: --vocie"),
+    (["say", "はい", "--pitch", "high"], "invalid float value: 'high'"),
+    (["sya", "はい"], "invalid choice: 'sya'"),
+]
+
+
+def test_mistakes_are_told_in_one_line_before_anything_heavy_is_imported():
+    code = """
+import contextlib, io, json, sys
+from transformers_tsukasa.cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        try:
+            code = main(arguments)
+        except SystemExit as stopped:
+            code = stopped.code
+    heavy = [name for name in ("torch", "transformers", "pyopenjtalk", "soundfile") if name in sys.modules]
+    print(json.dumps([code, told.getvalue(), heavy]))
+"""
+    given = json.dumps([arguments for arguments, _ in MISTAKES])
+    done = subprocess.run([sys.executable, "-c", code, given], capture_output=True, text=True, check=True)
+    for (arguments, sentence), line in zip(MISTAKES, done.stdout.splitlines(), strict=True):
+        exit_code, told, heavy = json.loads(line)
+        assert exit_code in (1, 2) and not heavy, (arguments, heavy)
+        assert sentence in told and told.count("\n") == 1, told
 
 
 def test_every_command_is_a_module_of_its_own():

@@ -132,3 +132,10 @@ def test_matches_in_half_width_know_their_places():
 def test_a_surface_of_characters_without_width_is_empty():
     with pytest.raises(DictionaryError, match="surface is empty"):
         UserDictionary.from_mapping({"\u200b": "ア"})
+
+
+def test_a_file_that_cannot_be_read_is_told_without_numbers_of_the_system(tmp_path):
+    with pytest.raises(DictionaryError, match="there is no user dictionary '.*missing.csv': check the path$"):
+        UserDictionary.from_file(tmp_path / "missing.csv")
+    with pytest.raises(DictionaryError, match="cannot be read: Is a directory$"):
+        UserDictionary.from_file(tmp_path)

@@ -11,6 +11,7 @@ from ...audio.files import resample
 from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
+from ...text.phonemes.symbols import PHONEMES_ONLY
 from ...text.phonemizer import NothingToReadError, Phonemizer
 from ..checks import (
     Limits,
@@ -114,7 +115,9 @@ class RowPreparer:
         Raises:
             OSError, ValueError, ImportError: when something cannot be loaded.
         """
-        _ = self.phonemizer, self.pitch_tracker
+        if self.settings.profile != PHONEMES_ONLY:
+            _ = self.phonemizer
+        _ = self.pitch_tracker
 
     def __call__(self, row: SourceRow) -> PreparedRow:
         """Prepare a row.
@@ -163,6 +166,8 @@ class RowPreparer:
         """
         phonemes = row.phonemes
         if not phonemes and row.text:
+            if self.settings.profile == PHONEMES_ONLY:
+                raise RowRejected("unreadable_text", "the model reads phonemes, and the row has text only")
             longest = self.settings.limits.max_tokens
             if len(row.text) > _MOST_CHARACTERS_PER_SYMBOL * longest:
                 message = f"{len(row.text)} characters, far more than the {longest} phonemes that the model reads"

@@ -64,6 +64,11 @@ class Ingredient:
         name = Path(place).resolve().name if os.path.isdir(place) else place
         return cls.with_card("weights", name, card)
 
+    @classmethod
+    def of_model(cls, name_or_path: str) -> "Ingredient":
+        """A model by the folder or hub id that it was loaded from; only a folder's card is read."""
+        return cls.weights(name_or_path, Path(name_or_path, CARD_NAME) if os.path.isdir(name_or_path) else None)
+
 
 def write_model_card(
     folder: str | os.PathLike, made_by: str, ingredients: Sequence[Ingredient], language: str | None = "ja"

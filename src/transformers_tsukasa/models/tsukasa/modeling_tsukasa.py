@@ -22,10 +22,10 @@ from ..layers.placement import execution_device, parameter_dtype
 from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
-from .model_card import CARD_NAME, Ingredient, write_model_card
+from .model_card import Ingredient, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
-from .prosody.length_regulation import delay_frames, expand_by_durations, round_durations
+from .prosody.length_regulation import expand_to_frames, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
@@ -128,19 +128,13 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if not kwargs.get("is_main_process", True):
             return
         if replaces_another:
-            write_model_card(folder, "Saved by transformers-tsukasa.", self._origin())
+            loaded_from = [Ingredient.of_model(self.name_or_path)] if self.name_or_path else []
+            write_model_card(folder, "Saved by transformers-tsukasa.", loaded_from)
         self.voices.save_or_remove(folder)
         for name in TRAINING_FOLDERS if replaces_another else ():
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
                 shutil.rmtree(folder / name)
-
-    def _origin(self) -> list[Ingredient]:
-        """The folder or hub name that the model was loaded from, if it was."""
-        if not self.name_or_path:
-            return []
-        card = Path(self.name_or_path, CARD_NAME) if os.path.isdir(self.name_or_path) else None
-        return [Ingredient.weights(self.name_or_path, card)]
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""
@@ -389,22 +383,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
         """
-        if alignment is not None:
-            frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
-            aligned_text, aligned_prosody = (
-                alignment.to(states).transpose(1, 2) @ states
-                for states in (text_hidden_states, prosodic_text_hidden_states)
-            )
-        elif durations is not None:
-            frame_lengths = durations.sum(dim=1)
-            aligned_text, aligned_prosody = (
-                expand_by_durations(states, durations) for states in (text_hidden_states, prosodic_text_hidden_states)
-            )
-        else:
-            raise ValueError("text is spoken by durations or along an alignment: give one of them")
-        aligned_text, aligned_prosody = (
-            delay_frames(states, self.config.alignment_delay, frame_lengths)
-            for states in (aligned_text, aligned_prosody)
+        frame_lengths, (aligned_text, aligned_prosody) = expand_to_frames(
+            (text_hidden_states, prosodic_text_hidden_states), durations, alignment, self.config.alignment_delay
         )
         padded_lengths = None if text_hidden_states.shape[0] == 1 else frame_lengths
         is_predicted = f0 is None

@@ -371,7 +371,8 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
     try:
         vocab = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read the symbol table '{path}' ({error}): it must be a JSON file") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"cannot read the symbol table '{path}' ({reason}): it must be a JSON file") from error
     ids = vocab.values() if isinstance(vocab, dict) else ()
     if (
         not ids

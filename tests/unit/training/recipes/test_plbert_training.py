@@ -24,7 +24,9 @@ from transformers_tsukasa.data.masked_phonemes import (
     hide_words,
 )
 from transformers_tsukasa.data.phoneme_texts import ReadingSettings, phonemize_files, split_texts
+from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
+from transformers_tsukasa.text.utterances import iter_utterances
 
 
 pytest.importorskip("accelerate")
@@ -209,6 +211,17 @@ def test_files_become_phonemes_and_what_cannot_be_read_is_listed(tmp_path):
     with open(tmp_path / "cache" / "unreadable.csv", encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["file"].endswith("a.txt") and row["line"] == "3" and row["lost"] == "yes" and "★★★" in row["message"]
+
+
+def test_lines_are_split_as_they_are_spoken(tmp_path):
+    source = tmp_path / "texts.txt"
+    line = "今日はとてもいい天気ですね。そろそろ散歩に行きましょうか。はい。"
+    source.write_text(f"{line}\nはい。[pause:soon]そうです。\n", encoding="utf-8")
+    path, lost = phonemize_files(source, ReadingSettings("clean"), tmp_path / "cache")
+    phonemizer = Phonemizer("clean")
+    spoken = [phonemizer(utterance.text).phonemes for utterance in iter_utterances([line])]
+    assert path.read_text(encoding="utf-8").splitlines() == spoken and len(spoken) == 2 and lost == 1
+    assert "[pause:soon]" in (tmp_path / "cache" / "unreadable.csv").read_text(encoding="utf-8")
 
 
 def test_phonemes_are_kept_until_something_changes(tmp_path):

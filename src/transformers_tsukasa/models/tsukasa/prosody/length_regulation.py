@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """From tokens to frames: durations rounded to text frames, and states repeated for them."""
 
+from collections.abc import Sequence
+
 import torch
 
 from ...layers.masking import lengths_to_mask
@@ -36,6 +38,37 @@ def set_edge_pads(durations: torch.Tensor, ids: torch.Tensor, pad_token_id: int 
         if ids[0, edge] == pad_token_id:
             changed[0, edge] = max(frames, 1)
     return changed
+
+
+def expand_to_frames(
+    token_states: Sequence[torch.Tensor],
+    durations: torch.Tensor | None,
+    alignment: torch.Tensor | None = None,
+    delay: int = 0,
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Brings states of tokens to text frames, by durations or along an alignment.
+
+    Args:
+        token_states: each (batch, tokens, channels).
+        durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
+        alignment: (batch, tokens, text_frames), soft or monotonic.
+        delay: text frames by which they lag, see `delay_frames`.
+
+    Returns:
+        Text frames of every item, (batch,), and the states on frames, each (batch, text_frames, channels).
+
+    Raises:
+        ValueError: without durations and alignment.
+    """
+    if alignment is not None:
+        frame_lengths = (alignment.sum(dim=1) > 0).sum(dim=1)
+        expanded = [alignment.to(states).transpose(1, 2) @ states for states in token_states]
+    elif durations is not None:
+        frame_lengths = durations.sum(dim=1)
+        expanded = [expand_by_durations(states, durations) for states in token_states]
+    else:
+        raise ValueError("text is spoken by durations or along an alignment: give one of them")
+    return frame_lengths, [delay_frames(states, delay, frame_lengths) for states in expanded]
 
 
 def expand_by_durations(states: torch.Tensor, durations: torch.Tensor) -> torch.Tensor:

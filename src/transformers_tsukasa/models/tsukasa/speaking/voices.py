@@ -8,18 +8,17 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ....utils.atomic_files import atomic_file
+from .voice_names import VOICES_NAME, check_voice_name, no_such_voice, reading_voices, voice_names
 
 
-VOICES_NAME = "voices.safetensors"
 _METADATA_KEY = "voices"
 
 RowsCount = Literal["phonemes", "symbols"]
@@ -27,9 +26,6 @@ RowsCount = Literal["phonemes", "symbols"]
 v0.19's). Longer texts take the last row."""
 
 _ROWS_OF_SYMBOLS = 511  # of Kokoro v0.19's tables: for 0 to 510 symbols
-
-_LONGEST_NAME = 255  # characters: as long as the name of a clip's file
-_RESERVED_NAME = "__metadata__"  # of the file format
 
 
 class TsukasaVoices(Mapping[str, torch.Tensor]):
@@ -146,8 +142,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """The name as it is kept here; names that look alike are one, however they are encoded."""
         known = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
         if known not in self._styles:
-            listed = ", ".join(self._styles) or "none: it has no named voices"
-            raise KeyError(f"the model has no voice '{name}'; it has {listed}")
+            raise KeyError(no_such_voice(name, self._styles))
         return known
 
     def __iter__(self) -> Iterator[str]:
@@ -180,7 +175,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             ValueError: when it is damaged or its styles do not fit the model.
         """
         voices = cls(style_size)
-        with _reading(path), safe_open(path, framework="pt") as file:
+        with reading_voices(path), safe_open(path, framework="pt") as file:
             styles = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             described = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
             about = {name: described.get(name, {}) for name in styles}
@@ -210,49 +205,9 @@ def row_of_length(styles: torch.Tensor, tokens: int) -> torch.Tensor:
     return styles[row : row + 1]
 
 
-def check_voice_name(name: str) -> str:
-    """The name in the form in which voices keep it (Unicode's NFC).
-
-    Raises:
-        ValueError: when it is empty or too long, begins or ends with a space, or holds characters that cannot be typed
-            or that separate folders.
-    """
-    if not isinstance(name, str) or not name.strip():
-        raise ValueError("a voice needs a name")
-    name = unicodedata.normalize("NFC", name)
-    if len(name) > _LONGEST_NAME:
-        raise ValueError(f"the voice name '{name[:20]}...' has {len(name)} characters: use at most {_LONGEST_NAME}")
-    if name != name.strip():
-        raise ValueError(f"the voice name {name!r} begins or ends with a space: remove it")
-    if name in (".", "..", _RESERVED_NAME):
-        raise ValueError(f"a voice cannot be named '{name}': choose another name")
-    for character in name:
-        if character in "/\\" or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
-            raise ValueError(f"the voice name {name!r} holds {character!r}: choose one without it")
-    return name
-
-
 def _is_unicode(text: str) -> bool:
     """Whether the text can be written as UTF-8; halves of surrogate pairs cannot."""
     return not any(unicodedata.category(character) == "Cs" for character in text)
-
-
-def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
-    """The names in a voices file, in the order in which `TsukasaVoices.load` has them; no style is read.
-
-    Raises:
-        ValueError: when the file is damaged.
-    """
-    with _reading(path), safe_open(path, framework="np") as file:
-        return tuple(unicodedata.normalize("NFC", name) for name in file.keys())  # noqa: SIM118 - not a mapping
-
-
-@contextmanager
-def _reading(path: str | os.PathLike) -> Iterator[None]:
-    try:
-        yield
-    except (SafetensorError, ValueError, AttributeError) as error:
-        raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
 __all__ = [

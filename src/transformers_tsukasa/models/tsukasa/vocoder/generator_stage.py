@@ -20,6 +20,7 @@ from ...layers.adaptive_norms import adaptive_instance_norm
 from ...layers.reparametrization import weight_normed
 from ...layers.typed_members import ModuleListOf
 from ..configuration_tsukasa import TsukasaDecoderConfig
+from .fourier_convolution import TapSpectrum, is_faster_by_transform
 
 
 _VALUES_IN_CACHE = 1 << 18
@@ -37,7 +38,14 @@ def to_samples_layout(states: torch.Tensor) -> torch.Tensor:
 class SamplesConv1d(nn.Conv1d):
     """A convolution of states (batch, channels, 1, samples)."""
 
+    _spectrum: TapSpectrum | None = None
+
     def forward(self, states: torch.Tensor) -> torch.Tensor:
+        if is_faster_by_transform(self, states):
+            spectrum = self._spectrum
+            if spectrum is None or not spectrum.is_of(self.weight):
+                self._spectrum = spectrum = TapSpectrum(self.weight)
+            return spectrum.convolve(states, self.bias, self.dilation[0])
         return F.conv2d(
             states,
             _planar_weight(states, self.weight),

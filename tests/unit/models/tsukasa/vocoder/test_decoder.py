@@ -17,6 +17,7 @@ from transformers_tsukasa.models.layers.reparametrization import apply_norms, fo
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaDecoderConfig
 from transformers_tsukasa.models.tsukasa.vocoder import decoder as decoder_module
 from transformers_tsukasa.models.tsukasa.vocoder.decoder import TsukasaDecoder
+from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import draw_source_noise
 
 
 SMALL = {"hidden_size": 16, "output_size": 16, "residual_size": 4, "upsample_initial_channel": 16}
@@ -79,6 +80,15 @@ def test_noise_scale_zero_is_deterministic_and_noise_follows_the_seed():
     one, same, other = (decoder(*inputs, generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert relative_difference(other, one) > 1e-3
+
+
+@pytest.mark.parametrize("values", [{}, HIFIGAN])
+@torch.no_grad()
+def test_the_noise_of_the_source_may_be_given(values):
+    decoder, inputs = build(**values), make_inputs(2)
+    drawn = decoder(*inputs, generator=torch.Generator().manual_seed(3), noise_scale=0.5)
+    noise = draw_source_noise(2, drawn.shape[1], 0.5, torch.Generator().manual_seed(3), drawn.device)
+    assert torch.equal(decoder(*inputs, noise_scale=0.0, source_noise=noise), drawn)
 
 
 @torch.no_grad()

@@ -112,6 +112,21 @@ def test_waveform_follows_style_and_pitch(values):
     assert relative_error(generator(states, style, 2 * f0), waveform) > 1e-4
 
 
+def test_a_window_computed_in_float32_differs_in_the_last_bit():
+    windows = {
+        precision: TsukasaISTFTNetGenerator(
+            TsukasaDecoderConfig(upsample_initial_channel=16, output_size=16, istft_window_precision=precision),
+            4,
+            24000,
+        )._window(torch.device("cpu"))
+        for precision in ("float32", "float64")
+    }
+    assert all(window.dtype == torch.float32 for window in windows.values())
+    difference = (windows["float32"] - windows["float64"]).abs()
+    assert torch.equal(windows["float32"], torch.hann_window(20)) and 0 < difference.max() < 2e-7
+    assert torch.equal(windows["float64"][1:], windows["float64"][1:].flip(0))
+
+
 @torch.no_grad()
 def test_istftnet_inverts_its_own_transform():
     generator = build(ISTFTNET_48)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = Path("path/to/published/Tsukasa_Speech")
-"""Where the READMEs say that a published checkpoint lies."""
+PUBLISHED_KOKORO = PUBLISHED.with_name("Kokoro-82M")
+"""Where the READMEs say that published checkpoints lie."""
 _SHORTENED = {
     "tsukasa train ": " max_steps=2 max_frames_per_batch=1000",
     "tsukasa doctor ": " max_frames_per_batch=1000",
@@ -73,13 +74,13 @@ def shortened(command: str) -> str:
 
 
 def write_inputs(folder: Path) -> None:
-    """Write what the READMEs take for granted: a published checkpoint, tiny and of random weights, with a clip."""
+    """Write what the READMEs take for granted: published checkpoints, tiny and of random weights, with clip and voices."""
     sys.path.insert(0, str(ROOT / "tests"))
     import soundfile
     import torch
 
     from support.corpora import RATE, hum
-    from support.published import checkpoint_copy, publish
+    from support.published import checkpoint_copy, publish, publish_kokoro, voice_pack
 
     checkpoint = checkpoint_copy()
     # Styles of random networks are too large to speak with.
@@ -88,6 +89,7 @@ def write_inputs(folder: Path) -> None:
     published = publish(folder / PUBLISHED, checkpoint)
     (published / "reference_sample_wavs").mkdir()
     soundfile.write(published / "reference_sample_wavs" / "narrator.wav", hum(2.0), RATE)
+    publish_kokoro(folder / PUBLISHED_KOKORO, {name: voice_pack() for name in ("jf_alpha", "jm_kumo")})
 
 
 class Shell:

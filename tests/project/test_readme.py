@@ -64,6 +64,7 @@ def _type(command: str) -> None:
 def test_every_step_of_the_readme_runs_and_writes_sound(folder):
     folder, names = folder
     written = ["yay.wav", "novel.flac", "rain.wav", "weather.wav", "out.wav", "1.wav", "2.wav"]
+    written += ["bridge.wav", "blend.wav", "books.wav", "new_voice.wav"]
     for name in [*written, "expressive.wav", "mine.wav"]:
         samples, rate = soundfile.read(folder / name)
         assert rate == 24000 and len(samples) > 0.1 * rate and np.abs(samples).max() > 0, name

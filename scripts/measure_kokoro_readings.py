@@ -17,12 +17,15 @@ homograph counts as it is read in its sentence. Long vowels are compared as `com
 
 import argparse
 import csv
+import importlib.util
 import json
 import random
 import re
+import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +33,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from transformers_tsukasa.audio.files import read_audio, resample, write_audio
+from transformers_tsukasa.audio.files import write_audio
 from transformers_tsukasa.evaluation.error_rates import ErrorRate, error_rate
 from transformers_tsukasa.synthesis.speaker import Speaker
 from transformers_tsukasa.text import NothingToReadError, Phonemizer
@@ -40,7 +43,6 @@ from transformers_tsukasa.utils.atomic_files import atomic_file, write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 HARD_FILES = tuple(ROOT / "tests/data" / f"hard_inputs_{name}.jsonl" for name in ("blind", "rounds", "unseen"))
-RECOGNIZER_RATE = 16000
 LENGTHS = range(12, 46)  # characters: sentences, neither words nor paragraphs
 _NUMERALS = "一二三四五六七八九十百千万億"
 _COUNTERS = "日月年人時分秒円匹本歳才台階個度回軒冊頭杯枚番名軍倍割話着隻"
@@ -173,23 +175,38 @@ def package_voice(folder: Path) -> tuple[Callable[[str, str], np.ndarray], int]:
 
 # Comparing
 
-Recognizer = Callable[[np.ndarray], str]
-"""From a waveform at 16 kHz to text."""
+Recognizer = Callable[[Path], str]
+"""From an audio file to text."""
+# A process of its own: with torch loaded first, CTranslate2 fails or never ends.
+_WHISPER = """
+import json, sys
+from faster_whisper import WhisperModel
+model = WhisperModel(sys.argv[1], device="cpu", compute_type="float32", cpu_threads=int(sys.argv[2]))
+options = {"language": "ja", "beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
+for line in sys.stdin:
+    segments, _ = model.transcribe(json.loads(line), **options)
+    print(json.dumps("".join(segment.text for segment in segments)), flush=True)
+"""
 
 
-def whisper(folder: Path, threads: int) -> Recognizer:
+@contextmanager
+def whisper(folder: Path, threads: int) -> Iterator[Recognizer]:
     """Whisper by faster-whisper, always with the most probable text."""
-    try:
-        from faster_whisper import WhisperModel
-    except ImportError as error:
-        raise ImportError("the recogniser needs the package faster-whisper: pip install faster-whisper") from error
-    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+    if importlib.util.find_spec("faster_whisper") is None:
+        raise ImportError("the recogniser needs the package faster-whisper: pip install faster-whisper")
+    command = [sys.executable, "-c", _WHISPER, str(folder), str(threads)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        to_whisper, from_whisper = process.stdin, process.stdout
 
-    def recognize(waveform: np.ndarray) -> str:
-        options = {"language": "ja", "beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
-        return "".join(segment.text for segment in model.transcribe(waveform, **options)[0])
+        def recognize(path: Path) -> str:
+            print(json.dumps(str(path.resolve())), file=to_whisper, flush=True)
+            answer = from_whisper.readline()
+            if not answer:
+                raise RuntimeError(f"the recogniser ended at '{path}'; its message is above")
+            return json.loads(answer)
 
-    return recognize
+        yield recognize
 
 
 class KanaError:
@@ -228,8 +245,10 @@ def transcribe(folder: Path, sentences: Sequence[Sentence], recognize: Recognize
     texts = {}
     for voice in voices:
         for sentence in tqdm(sentences, desc=f"{folder.name} {voice}", unit="text"):
-            waveform, rate = read_audio(folder / voice / f"{sentence.name}.wav")
-            texts[f"{voice}/{sentence.name}"] = recognize(resample(waveform, rate, RECOGNIZER_RATE))
+            path = folder / voice / f"{sentence.name}.wav"
+            if not path.is_file():
+                raise FileNotFoundError(f"there is no recording '{path}'; `speak` writes it")
+            texts[f"{voice}/{sentence.name}"] = recognize(path)
     return texts
 
 
@@ -293,11 +312,10 @@ def main(arguments: Sequence[str] | None = None, recognize: Recognizer | None = 
     if options.command == "speak":
         speak(sentences, options.folder, options.model, options.voices, options.package)
         return 0
-    if recognize is None:
-        if options.recognizer is None:
-            parser.error("compare needs --recognizer")
-        recognize = whisper(options.recognizer, options.threads)
-    compare(sentences, options.folders, recognize, options.json)
+    if recognize is None and options.recognizer is None:
+        parser.error("compare needs --recognizer")
+    with nullcontext(recognize) if recognize else whisper(options.recognizer, options.threads) as recognizer:
+        compare(sentences, options.folders, recognizer, options.json)
     return 0
 
 

@@ -261,7 +261,7 @@ def test_kokoro_readings_are_measured(tmp_path, capsys):
         "--json",
         str(tmp_path / "json"),
     ]
-    assert script.main(compare, recognize=lambda waveform: next(answers)) == 0
+    assert script.main(compare, recognize=lambda path: next(answers)) == 0
     percent = json.loads((tmp_path / "json").read_text(encoding="utf-8"))["percent"]
     assert percent["theirs"]["everything"] == 100 and percent["ours"]["everything"] == 0
     assert re.search(r"^all four +100\.00 +0\.00 +0\.00$", capsys.readouterr().out, flags=re.M)

@@ -14,14 +14,12 @@ from functools import cache
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
 
 # Shorter kernels and fewer channels gain nothing over a direct convolution.
 _FEWEST_TAPS, _FEWEST_CHANNELS = 7, 128
 _FEWEST_PIECES = 4
-_PIECES_ALONE, _PIECES_OF_THREADS = 64, 1024  # at once: what fits in a core's cache; few enough waits for each other
 
 
 @dataclass(frozen=True)
@@ -99,37 +97,47 @@ class TapSpectrum:
             (1, out_channels, 1, samples), channels last.
         """
         samples = states[0, :, 0].T
-        outputs = samples.new_empty(len(samples), self._spectrum.shape[2])
-        for phase in range(dilation):
-            self._convolve_rows(samples[phase::dilation], bias, outputs[phase::dilation])
+        taps, step = self._transforms.taps.shape[1], self._transforms.synthesis.shape[0]
+        # The signals lie one behind the other, with zeros before, between and behind them.
+        phases = [samples[phase::dilation] for phase in range(dilation)]
+        pieces_of_phase = -(-(len(phases[0]) + taps - 1) // step)
+        begins = range(0, dilation * pieces_of_phase * step, pieces_of_phase * step)
+        signal = samples.new_empty(begins.stop + taps - 1, samples.shape[1])
+        end = 0
+        for begin, phase in zip(begins, phases, strict=True):
+            signal[end : begin + taps // 2] = 0
+            end = begin + taps // 2 + len(phase)
+            signal[end - len(phase) : end] = phase
+        signal[end:] = 0
+        convolved = self._convolve_signal(signal, bias)
+        if dilation == 1:
+            outputs = convolved[: len(samples)]
+        else:
+            outputs = convolved.new_empty(len(samples), convolved.shape[1])
+            for index, (begin, phase) in enumerate(zip(begins, phases, strict=True)):
+                outputs[index::dilation] = convolved[begin:][: len(phase)]
         return outputs.T[None, :, None]
 
-    def _convolve_rows(self, rows: torch.Tensor, bias: torch.Tensor | None, outputs: torch.Tensor) -> None:
-        """Convolves (samples, in_channels) into `outputs` (samples, out_channels)."""
-        padding = self._transforms.taps.shape[1] // 2
-        step = self._transforms.synthesis.shape[0]
-        at_once = step * (_PIECES_ALONE if torch.get_num_threads() == 1 else _PIECES_OF_THREADS)
-        for begin in range(0, len(rows), at_once):
-            end = min(begin + at_once, len(rows))
-            num_pieces = -(-(end - begin) // step)
-            first, last = begin - padding, begin + num_pieces * step + padding
-            piece = rows[max(first, 0) : last]
-            convolved = self._convolve_pieces(
-                F.pad(piece, (0, 0, max(-first, 0), max(last - len(rows), 0))), num_pieces
-            )
-            if bias is not None:
-                torch.add(convolved[: end - begin], bias, out=outputs[begin:end])
-            else:
-                outputs[begin:end] = convolved[: end - begin]
-
-    def _convolve_pieces(self, rows: torch.Tensor, num_pieces: int) -> torch.Tensor:
-        """Overlapping pieces of (samples, in_channels) to (num_pieces * outputs, out_channels)."""
+    def _convolve_signal(self, signal: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        """(pieces * step + taps - 1, in_channels) -> (pieces * step, out_channels)"""
         analysis, synthesis = self._transforms.analysis, self._transforms.synthesis
-        rows = rows.contiguous()
-        channels, step = rows.shape[1], synthesis.shape[0]
-        pieces = rows.as_strided((num_pieces, analysis.shape[1], channels), (step * channels, channels, 1))
-        products = torch.bmm(torch.matmul(analysis, pieces).transpose(0, 1), self._spectrum)
-        return torch.matmul(synthesis, products.transpose(0, 1)).flatten(0, 1)
+        (step, _), (in_channels, out_channels) = synthesis.shape, self._spectrum.shape[1:]
+        pieces = signal.unfold(0, analysis.shape[1], step).transpose(1, 2)  # (pieces, samples, in_channels)
+        convolved = signal.new_empty(len(pieces), step, out_channels)
+        for begin in range(0, len(pieces), at_once := _pieces_at_once(len(pieces), in_channels)):
+            spectrum = torch.matmul(analysis, pieces[begin : begin + at_once])
+            products = torch.bmm(spectrum.transpose(0, 1), self._spectrum).transpose(0, 1)
+            some = convolved[begin : begin + at_once]
+            torch.matmul(synthesis, products, out=some)
+            if bias is not None:
+                some += bias
+        return convolved.flatten(0, 1)
+
+
+def _pieces_at_once(num_pieces: int, channels: int) -> int:
+    """Pieces that are transformed together: equal shares that fit in a core's cache, and few waits between threads."""
+    most = max(64, channels**2 // 256) if torch.get_num_threads() == 1 else 1024
+    return -(-num_pieces // -(-num_pieces // most))
 
 
 def _sum_of_bits(weight: torch.Tensor) -> int:

@@ -76,8 +76,7 @@ def test_convolution_without_bias():
 
 
 def test_a_signal_that_ends_with_a_piece(monkeypatch):
-    monkeypatch.setattr(fourier_convolution, "_PIECES_ALONE", 4)
-    monkeypatch.setattr(fourier_convolution, "_PIECES_OF_THREADS", 4)
+    monkeypatch.setattr(fourier_convolution, "_pieces_at_once", lambda count, channels: 4)
     conv = convolution()
     for samples in range(396, 404):  # ten outputs a piece, forty at once
         given = states(samples)

@@ -74,7 +74,7 @@ def shortened(command: str) -> str:
 
 
 def write_inputs(folder: Path) -> None:
-    """Write what the READMEs take for granted: tiny published checkpoints of random weights, with a clip or voices."""
+    """Write what READMEs take for granted: published checkpoints, tiny, of random weights, with a clip and voices."""
     sys.path.insert(0, str(ROOT / "tests"))
     import soundfile
     import torch

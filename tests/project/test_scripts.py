@@ -130,7 +130,7 @@ def test_family_benchmark(capsys, threads):
     assert row is not None and all(float(value) > 0 for value in row.groups())
 
 
-def test_family_benchmark_says_which_is_too_slow(monkeypatch, capsys, threads):
+def test_family_benchmark_names_the_slow_one(monkeypatch, capsys, threads):
     benchmark = import_script("benchmark_family")
     samples = {"ours, ids": 4, "ours, text": 4, "onnxruntime, ids": 5}
     clock = iter(range(1000))

@@ -38,11 +38,11 @@ def take_means_alone():
     that is rounded differently is summed up to another phase, so that nothing sounds of it here.
     """
     import transformers_tsukasa.training.losses as losses
-    import transformers_tsukasa.training.recipes.stage2.trainer as stage2
+    import transformers_tsukasa.training.recipes.spoken_crops as spoken_crops
     from transformers_tsukasa.models.tsukasa.vocoder.harmonic_source import TsukasaHarmonicSource
 
     losses.relativistic_loss = lambda difference: difference.sum() * 0.0
-    stage2.mel_loss = lambda generated, recorded, rate: (generated - recorded).abs().mean()
+    spoken_crops.mel_loss = lambda generated, recorded, rate: (generated - recorded).abs().mean()
     TsukasaHarmonicSource.forward = lambda self, f0, *rest: f0.new_zeros(f0.shape[0], f0.shape[1] * self.hop_length)
 
 

@@ -98,7 +98,7 @@ class TapSpectrum:
         """
         samples = states[0, :, 0].T
         taps, step = self._transforms.taps.shape[1], self._transforms.synthesis.shape[0]
-        # The signals lie one behind the other, with zeros before, between and behind them.
+        # The signals follow each other, with zeros before, between and after them.
         phases = [samples[phase::dilation] for phase in range(dilation)]
         pieces_of_phase = -(-(len(phases[0]) + taps - 1) // step)
         begins = range(0, dilation * pieces_of_phase * step, pieces_of_phase * step)

@@ -92,9 +92,10 @@ def _finished(waiting: list[Future], in_order: bool) -> list[Future]:
     if in_order:
         wait(waiting[:1])
         return [waiting.pop(0)]
-    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-    waiting[:] = [future for future in waiting if future not in done]
-    return list(done)
+    done, left = wait(waiting, return_when=FIRST_COMPLETED)
+    finished = [future for future in waiting if future in done]  # in their order, which a set does not keep
+    waiting[:] = [future for future in waiting if future in left]
+    return finished
 
 
 def behave_as_worker() -> None:

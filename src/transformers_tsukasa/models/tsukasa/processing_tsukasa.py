@@ -195,7 +195,10 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
     ) -> dict[str, Any]:
         """The ids and mask of every text, which is spoken in one piece; without a batch for one string."""
         check_lengths(texts)
-        readings = [self.tokenizer.read(text) if is_japanese else (text, []) for text in texts]
+        if has_levels:
+            readings = [self.tokenizer.read(text) for text in texts]
+        else:
+            readings = [(self.tokenizer.to_phonemes(text) if is_japanese else text, []) for text in texts]
         rows = [phonemes for phonemes, _ in readings]
         data = dict(self.tokenizer(rows[0] if is_one else rows, phonemize=False, **text_kwargs))
         if has_levels:
@@ -227,7 +230,10 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         rows: list[list[int]] = []
         level_rows: list[list[int]] = []
         for text in texts:
-            sentences = self._read_long(text, is_split) if is_japanese else [(s, ()) for s in iter_phoneme_lines(text)]
+            if is_japanese:
+                sentences = self._read_long(text, is_split, has_levels)
+            else:
+                sentences = [(sentence, ()) for sentence in iter_phoneme_lines(text)]
             if not sentences:
                 raise NothingToReadError.in_text(text)
             utterances = [utterance for utterance, _ in sentences]
@@ -243,14 +249,15 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
             data["accent_levels"] = rows_like(level_rows, data["input_ids"], padding_side=side)
         return data
 
-    def _read_long(self, text: str, is_split: bool) -> list[tuple[Utterance, tuple[int, ...]]]:
-        """The sentences of a text that can be spoken, with phonemes as text, and levels; no more of them is kept."""
+    def _read_long(self, text: str, is_split: bool, has_levels: bool) -> list[tuple[Utterance, tuple[int, ...]]]:
+        """The sentences of a text that can be spoken, with phonemes as text, and levels if wanted; no more is kept."""
         spoken: list[tuple[Utterance, tuple[int, ...]]] = []
 
         def read() -> Iterator[tuple[Utterance, Phonemization | None]]:
             for utterance, reading in self.iter_sentences(text, is_split):
                 if reading is not None:
-                    spoken.append((replace(utterance, text=reading.phonemes), tuple(accent_levels(reading))))
+                    levels = tuple(accent_levels(reading)) if has_levels else ()
+                    spoken.append((replace(utterance, text=reading.phonemes), levels))
                 yield utterance, reading
 
         warn_of_left_out(read())

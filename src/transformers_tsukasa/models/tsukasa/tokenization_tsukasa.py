@@ -230,30 +230,34 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         Raises:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
-        return self.read(text)[0]
+        return "".join(map(_phonemes_of, self._read_pieces(text)))
 
     def read(self, text: str) -> tuple[str, list[int]]:
         """The phonemes of a Japanese text, see `to_phonemes`, and the accent level of each of their characters."""
+        pieces = self._read_pieces(text)
+        levels: list[int] = []
+        for piece in pieces:
+            levels += [NO_MORA] * len(piece) if isinstance(piece, str) else accent_levels(piece)
+        return "".join(map(_phonemes_of, pieces)), levels
+
+    def _read_pieces(self, text: str) -> "list[str | Phonemization]":
+        """The readings of a text and, between them, its added tokens; warns of what is left out."""
         from ...text.sentence_readings import warn_of_left_out
         from ...text.utterances import Utterance
 
-        added = self._added_tokens_encoder
-        phonemes = ""
-        levels: list[int] = []
+        pieces: list[str | Phonemization] = []
         read: list[tuple[Utterance, Phonemization | None]] = []
         start = 0
         for piece in self._around_added_tokens(text):
-            if piece in added:
-                phonemes += piece
-                levels += [NO_MORA] * len(piece)
+            if piece in self._added_tokens_encoder:
+                pieces.append(piece)
             elif piece.strip():
                 reading = self.phonemizer(piece)
+                pieces.append(reading)
                 read.append((Utterance(piece, "none", start=start), reading))
-                phonemes += reading.phonemes
-                levels += accent_levels(reading)
             start += len(piece)
         warn_of_left_out(read)
-        return phonemes, levels
+        return pieces
 
     def token_levels(self, phonemes: str, levels: Sequence[int]) -> list[int]:
         """The accent level of every token, from those of the characters; symbols that are dropped have none."""
@@ -365,6 +369,10 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             return (str(path),)
         self._user_dictionary.save(folder / USER_DICTIONARY_FILE)
         return str(path), str(folder / USER_DICTIONARY_FILE)
+
+
+def _phonemes_of(piece: "str | Phonemization") -> str:
+    return piece if isinstance(piece, str) else piece.phonemes
 
 
 def _read_vocab(path: str | os.PathLike) -> dict[str, int]:

@@ -81,3 +81,17 @@ def speak_given_f0(model: TsukasaModelForConditionalGeneration, text_frames: int
     energy = torch.randn(1, 2 * text_frames, generator=draw)
     style = 0.2 * torch.randn(1, 2 * config.style_dim, generator=draw)
     return model.speak(text, f0, energy, style, noise_scale=0.0)
+
+
+def gradients_of_speech(model, style, checkpointing):
+    """Gradients by name (None where there is none) of a model in training without dropout that speaks a short text."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    if checkpointing:
+        model.gradient_checkpointing_enable()
+    torch.manual_seed(0)
+    output = model(**tokens("hai."), style_vector=style, noise_scale=0.0)
+    (output.waveform.square().mean() + output.f0.mean() + output.duration_logits.mean()).backward()
+    return {name: weight.grad for name, weight in model.named_parameters()}

@@ -4,7 +4,7 @@
 import pytest
 import torch
 
-from support.tiny import lstm_config, speak_given_f0, tiny_model, tokens
+from support.tiny import gradients_of_speech, lstm_config, speak_given_f0, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.prosody.length_regulation import delay_frames, expand_by_durations
 from transformers_tsukasa.models.tsukasa.speaking.sentence_marks import close_sentences
@@ -69,19 +69,14 @@ def test_half_precision_weights_speak(tmp_path, model, style, dtype):
 
 
 def test_gradient_checkpointing_gives_the_same_gradients(style):
-    gradients = []
-    for checkpointing in (False, True):
-        model = tiny_model(config=lstm_config()).train()
-        for module in model.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.0
-        if checkpointing:
-            model.gradient_checkpointing_enable()
-        torch.manual_seed(0)
-        output = model(**tokens(SHORT), style_vector=style, noise_scale=0.0)
-        (output.waveform.square().mean() + output.f0.mean() + output.duration_logits.mean()).backward()
-        gradients.append({name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None})
-    plain, checkpointed = gradients
+    plain, checkpointed = (
+        {
+            name: gradient
+            for name, gradient in gradients_of_speech(tiny_model(config=lstm_config()), style, checkpointing).items()
+            if gradient is not None
+        }
+        for checkpointing in (False, True)
+    )
     assert plain.keys() == checkpointed.keys()
     for part in ("text_encoder.lstm", "prosody_predictor.duration_lstm", "prosody_predictor.contour_lstm"):
         assert plain[f"{part}.weight_ih_l0_reverse"].abs().sum() > 0, part

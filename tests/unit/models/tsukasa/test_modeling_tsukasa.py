@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from support.tiny import speak_given_f0, tiny_config, tiny_model, tokens
+from support.tiny import gradients_of_speech, speak_given_f0, tiny_config, tiny_model, tokens
 from transformers_tsukasa.models.tsukasa.configuration_tsukasa import TsukasaConfig
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.prosody.length_regulation import expand_by_durations, round_durations
@@ -137,19 +137,7 @@ def test_48_khz_and_all_generators_by_config_alone(generator_type):
 
 
 def test_gradient_checkpointing_gives_the_same_gradients(style):
-    gradients = []
-    for checkpointing in (False, True):
-        model = tiny_model().train()
-        for module in model.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.0
-        if checkpointing:
-            model.gradient_checkpointing_enable()
-        torch.manual_seed(0)
-        output = model(**tokens(SHORT), style_vector=style, noise_scale=0.0)
-        (output.waveform.square().mean() + output.f0.mean() + output.duration_logits.mean()).backward()
-        gradients.append({name: parameter.grad for name, parameter in model.named_parameters()})
-    plain, checkpointed = gradients
+    plain, checkpointed = (gradients_of_speech(tiny_model(), style, checkpointing) for checkpointing in (False, True))
     for name in ("text_encoder.embedding.weight", "prosody_predictor.shared_projection.weight"):
         assert plain[name].abs().sum() > 0, name
     for name, gradient in plain.items():

@@ -22,6 +22,7 @@ from .symbol_table import complete_symbols, read_symbols, written_symbols
 
 _TRAINING_MODULES = tuple(module for part in TRAINING_PARTS for module in part.modules)
 _MULTISPEAKER_CUT = 50  # samples that the notebook of the model of many speakers cuts at the end
+_MULTISPEAKER_LONG_FORM_CUT = 100  # and at the end of every sentence of a longer text
 _SINGLE_SPEAKER_FRAMES = 5  # text frames by which that of the single speaker prolongs the last token
 _HIFIGAN_DELAY = 1  # text frames by which the expanded states of models with HiFi-GAN lag
 # Training measures the deviation of styles, and writes it into config.yml.
@@ -110,6 +111,7 @@ class StyleTTS2Source:
         values["text_profile"] = "ipa"
         values["text_suffix_pad"] = False
         values["trailing_samples_cut"] = 0 if is_single else _MULTISPEAKER_CUT
+        values["long_form_samples_cut"] = None if is_single else _MULTISPEAKER_LONG_FORM_CUT
         values["final_frames_added"] = _SINGLE_SPEAKER_FRAMES if is_single else 0
         is_hifigan = values["decoder_config"]["generator_type"] == "hifigan"
         values["alignment_delay"] = _HIFIGAN_DELAY if is_hifigan else 0

@@ -74,6 +74,9 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             converted checkpoints, which were published to be spoken with one in front only.
         trailing_samples_cut (`int`, *optional*, defaults to 0):
             Samples cut at the end of every utterance (the original cuts 50).
+        long_form_samples_cut (`int`, *optional*):
+            Samples cut at the end of every segment of a text of several; `None` for as many as `trailing_samples_cut`.
+            The published multi-speaker checkpoint of StyleTTS 2 cuts 100 there, and 50 of single texts.
         alignment_delay (`int`, *optional*, defaults to 0):
             Text frames, 0 or 1, by which the states of tokens come later on frames than their durations say, the first
             state repeated: the published HiFi-GAN checkpoints of StyleTTS 2 speak with 1.
@@ -125,6 +128,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     text_accent: bool = False
     text_suffix_pad: bool = True
     trailing_samples_cut: int = 0
+    long_form_samples_cut: int | None = None
     alignment_delay: Literal[0, 1] = 0
     final_frames_added: int = 0
     weight_norm: bool = False
@@ -205,8 +209,8 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             not self.text_accent or self.text_profile == "clean",
             "text_accent needs text_profile 'clean': the published checkpoints know no accent marks",
         )
-        for name in ("trailing_samples_cut", "final_frames_added"):
-            require(getattr(self, name) >= 0, f"{name} must not be negative")
+        for name in ("trailing_samples_cut", "long_form_samples_cut", "final_frames_added"):
+            require((getattr(self, name) or 0) >= 0, f"{name} must not be negative")
         require(
             self.style_diffusion_config is None or self.style_diffusion_config.use_reference == self.multispeaker,
             "style_diffusion_config.use_reference must equal multispeaker",

@@ -19,7 +19,7 @@ from .speaking.accent_contour import accented_f0
 from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody, raise_pitch
 from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
-from .speaking.speech_assembly import SpeechPiece, SpokenSegment, collate, fade_edges, join
+from .speaking.speech_assembly import Ending, SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
 from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
 from .speaking.voices import row_of_length
@@ -330,8 +330,8 @@ def _speak_segment(
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
     states = (text_states, plbert_states, style)
-    final_frames = model.config.final_frames_added if len(segments) == 1 else 0
-    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, final_frames)
+    ending = Ending.of(model.config, len(segments))
+    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, ending)
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
@@ -397,11 +397,11 @@ def _speak_tokens(
     given: dict[str, torch.Tensor],
     options: TsukasaSpeechOptions,
     generator: torch.Generator,
-    final_frames: int,
+    ending: Ending,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy.
 
-    Text frames are added to the last token's predicted duration, `final_frames` of them.
+    The text frames of `ending` are added to the last token's predicted duration, and its samples are cut.
     """
     ids = segment.ids
     mask = torch.ones_like(ids)
@@ -413,7 +413,7 @@ def _speak_tokens(
         predicted = model.prosody_predictor.predict_durations(prosody_states, mask).sigmoid().sum(dim=-1)
         _require_finite("prosody_predictor (durations)", predicted)
         durations = round_durations(predicted, mask, options.speaking_rate)
-        durations[:, -1] += final_frames
+        durations[:, -1] += ending.frames_added
         if options.edge_silence is not None:
             silence = _text_frames(options.edge_silence, model.config)
             durations = set_edge_pads(durations, ids, model.config.pad_token_id, silence)
@@ -434,7 +434,7 @@ def _speak_tokens(
     _require_finite("prosody_predictor (energy)", spoken.energy)
     waveform = spoken.waveform.float()
     _require_finite("decoder", waveform)
-    kept = max(waveform.shape[1] - model.config.trailing_samples_cut, 1)
+    kept = max(waveform.shape[1] - ending.samples_cut, 1)
     waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
     return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
 

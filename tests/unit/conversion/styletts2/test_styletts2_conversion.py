@@ -32,7 +32,16 @@ def _published(folder, config, symbols=None):
     ("config", "expected"),
     [
         (SINGLE, {"multispeaker": False, "final_frames_added": 5, "trailing_samples_cut": 0, "alignment_delay": 0}),
-        (MANY, {"multispeaker": True, "final_frames_added": 0, "trailing_samples_cut": 50, "alignment_delay": 1}),
+        (
+            MANY,
+            {
+                "multispeaker": True,
+                "final_frames_added": 0,
+                "trailing_samples_cut": 50,
+                "long_form_samples_cut": 100,
+                "alignment_delay": 1,
+            },
+        ),
     ],
     ids=["single", "many"],
 )

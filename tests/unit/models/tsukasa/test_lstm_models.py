@@ -197,12 +197,23 @@ def test_they_do_not_follow_the_speaking_rate_and_do_not_change_what_is_given(wi
     assert torch.equal(spoken_durations(with_final_frames, tokens(SHORT), style, durations=given), given)
 
 
-def test_long_form_has_none(with_final_frames, model, style):
-    def sentences(*texts):
-        return torch.tensor(
-            [close_sentences((tokens(one)["input_ids"][0].tolist(), Utterance(one, "sentence")) for one in texts)]
-        )
+def sentences(*texts):
+    return torch.tensor(
+        [close_sentences((tokens(one)["input_ids"][0].tolist(), Utterance(one, "sentence")) for one in texts)]
+    )
 
+
+def test_long_form_has_none(with_final_frames, model, style):
     two = {"input_ids": sentences(LONG, SHORT)}
     ours, plain = (spoken_durations(one, two, style) for one in (with_final_frames, model))
     assert len(ours) == 2 and all(torch.equal(a, b) for a, b in zip(ours, plain, strict=True))
+
+
+@pytest.mark.parametrize("long_form, expected", [(None, 50), (100, 100), (0, 0)])
+def test_segments_of_long_form_can_be_cut_elsewhere(style, long_form, expected):
+    model = tiny_model(config=lstm_config(trailing_samples_cut=50, long_form_samples_cut=long_form))
+    for inputs, cut in ((tokens(SHORT), 50), ({"input_ids": sentences(LONG, SHORT)}, expected)):
+        pieces = list(model.generate(**inputs, style_vector=style, return_prosody=True, stream=True, **PLAIN))
+        for piece in pieces:
+            uncut = int(piece.prosody.durations.sum()) * model.config.samples_per_text_frame
+            assert uncut - piece.waveform.shape[1] == cut

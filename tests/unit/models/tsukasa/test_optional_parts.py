@@ -45,6 +45,7 @@ def test_the_presets_of_the_family():
         assert config.text_encoder_config.recurrence == config.prosody_predictor_config.recurrence == "lstm"
     assert (ljspeech.final_frames_added, ljspeech.alignment_delay, ljspeech.trailing_samples_cut) == (5, 0, 0)
     assert (libritts.final_frames_added, libritts.alignment_delay, libritts.trailing_samples_cut) == (0, 1, 50)
+    assert (ljspeech.long_form_samples_cut, libritts.long_form_samples_cut) == (None, 100)
     assert (kokoro.final_frames_added, kokoro.alignment_delay, kokoro.trailing_samples_cut) == (0, 0, 0)
     assert (ljspeech.text_suffix_pad, libritts.text_suffix_pad, kokoro.text_suffix_pad) == (False, False, True)
     kokoro.weight_norm = True  # as published, with the norms of training

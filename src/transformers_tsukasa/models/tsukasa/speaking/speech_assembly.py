@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from ..configuration_tsukasa import TsukasaConfig
 from ..outputs import TsukasaProsody, TsukasaSpeechOutput
 
 
@@ -22,6 +23,22 @@ class SpokenSegment:
     waveform: torch.Tensor
     style_vector: torch.Tensor
     prosody: dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a checkpoint adds to and cuts from the end of a segment: text frames of its last token, samples."""
+
+    frames_added: int
+    samples_cut: int
+
+    @classmethod
+    def of(cls, config: TsukasaConfig, segments: int) -> "Ending":
+        """The ending of each of so many segments of a text."""
+        if segments == 1:
+            return cls(config.final_frames_added, config.trailing_samples_cut)
+        cut = config.long_form_samples_cut
+        return cls(0, config.trailing_samples_cut if cut is None else cut)
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,9 @@ def test_long_form_has_none(with_final_frames, model, style):
 @pytest.mark.parametrize("long_form, expected", [(None, 50), (100, 100), (0, 0)])
 def test_segments_of_long_form_can_be_cut_elsewhere(style, long_form, expected):
     model = tiny_model(config=lstm_config(trailing_samples_cut=50, long_form_samples_cut=long_form))
+    options = PLAIN | {"pauses": {"sentence": 0.0}}
     for inputs, cut in ((tokens(SHORT), 50), ({"input_ids": sentences(LONG, SHORT)}, expected)):
-        pieces = list(model.generate(**inputs, style_vector=style, return_prosody=True, stream=True, **PLAIN))
+        pieces = list(model.generate(**inputs, style_vector=style, return_prosody=True, stream=True, **options))
         for piece in pieces:
             uncut = int(piece.prosody.durations.sum()) * model.config.samples_per_text_frame
             assert uncut - piece.waveform.shape[1] == cut

@@ -42,6 +42,7 @@ class Unit(NamedTuple):
     reading: str = ""
     known: bool = True  # whether the dictionary has it
     pronunciation: str = ""
+    is_place: bool = False  # the name of a place
 
 
 def split_units(text: str) -> list[Unit]:
@@ -60,7 +61,8 @@ def split_units(text: str) -> list[Unit]:
         known = len(feature) > _READING_COLUMN
         reading = feature[_READING_COLUMN] if known else ""
         spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
-        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken))
+        is_place = known and feature[2] == "地名"
+        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken, is_place))
     return units
 
 

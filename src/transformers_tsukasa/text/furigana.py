@@ -229,7 +229,7 @@ class _WordBefore:
         return not (self._may_name(written) or _HONORIFIC.match(after))
 
     def _may_name(self, written: str) -> bool:
-        """Whether kana are a noun after a single kanji that names no kind of things: 星（あかり）, not 花（さくら）."""
+        """Whether kana are a noun after a single kanji that names no kind of things: 星（あかり）."""
         run = _ROUND_RUN.search(self.phrase)
         kanji = run.group() if run else ""
         is_own = len(kanji) == 1 and kanji not in _KINDS and _A_KANJI.match(kanji) is not None

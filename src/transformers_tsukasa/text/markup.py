@@ -36,16 +36,25 @@ class RubySegment:
 DESCRIBED_KANJI = r"※［＃[^［］\n]*］"
 """A kanji that Aozora Bunko describes, because a character set lacks it."""
 
+_PAIRS = ("（()）", "［[]］", "【】", "〈＜<>＞〉", "〔〕", "｛{}｝")  # opening brackets, then those that close them
+_BRACKETS = "".join(_PAIRS)
+_KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a・･ \u3000〜～"
+BRACKETED_KANA = "|".join(
+    rf"[{re.escape(pair[: len(pair) // 2])}][{_KANA}]{{1,40}}[{re.escape(pair[len(pair) // 2 :])}]" for pair in _PAIRS
+)
+"""Kana in brackets of any form but 《 》: 漢字（かんじ）, 漢字【かんじ】, 漢字[かんじ]."""
+
 _MARKUP = re.compile(
     r"<ruby\b[^<>]*>(?P<html>.*?)(?:</ruby\s*>|$(?![\s\S])|(?=<ruby\b))"
     r"|(?P<stray></?(?:ruby|rb|rt|rtc|rp)\b[^<>]*>|(?<!※)［＃[^［］\n]*］)"
     rf"|(?P<kanji>{DESCRIBED_KANJI})(?![《≪※一-鿿])"
     r"|[｜|](?P<bar>[^｜|《》≪≫\n]{1,64})[《≪](?P<bar_reading>[^《》≪≫\n]*)[》≫]"
+    rf"|｜(?P<any>[^｜（(［\[【〈＜<〔｛{{\n]{{1,64}})(?P<any_reading>{BRACKETED_KANA})"
     r"|\{(?P<brace>[^{}|｜\n]{1,64})[|｜](?P<brace_reading>[^{}\n]{1,64})\}"
     r"|\[\[rb:(?P<rb>[^\[\]<>\n]{1,64}?)\s*>\s*(?P<rb_reading>[^\[\]<>\n]{1,64})\]\]",
     re.DOTALL | re.IGNORECASE,
 )
-_HAS_MARKUP = re.compile(r"[《≪]|</?r(?:uby|t|p|b)\b|［＃|\{|\[\[rb:", re.IGNORECASE)
+_HAS_MARKUP = re.compile(r"[《≪｜]|</?r(?:uby|t|p|b)\b|［＃|\{|\[\[rb:", re.IGNORECASE)
 _DESCRIBED = "a kanji that is only described: not read"
 _TAG = re.compile(r"<[^<>]*>")
 _PARENTHESES = re.compile(r"<rp\b[^<>]*>.*?(?:</rp\s*>|(?=<))", re.DOTALL | re.IGNORECASE)
@@ -108,8 +117,8 @@ def is_emphasis(reading: str) -> bool:
 
 def _marked_word(match: re.Match[str]) -> Iterator[RubySegment]:
     """A word whose beginning is marked, with its ruby; the readings of {東京|とう|きょう} are those of its parts."""
-    form = next(name for name in ("bar", "brace", "rb") if match[name] is not None)
-    base, reading = match[form], match[f"{form}_reading"]
+    form = next(name for name in ("bar", "any", "brace", "rb") if match[name] is not None)
+    base, reading = match[form], match[f"{form}_reading"].strip(_BRACKETS)
     if form == "brace" and given_kana(re.sub("[|｜]", "", reading)) is None:
         yield RubySegment(match.start(), match.end(), match.group())  # braces of something else
         return

@@ -2,7 +2,8 @@
 """Pieces of written text, and words with a reading: the values that pass from step to step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
 
     surface: str
@@ -88,4 +88,4 @@ class Word:
 
     def moved(self, distance: int) -> "Word":
         """The word so many characters further on in the original text."""
-        return replace(self, start=self.start + distance, end=self.end + distance)
+        return self._replace(start=self.start + distance, end=self.end + distance)

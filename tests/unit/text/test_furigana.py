@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Readings after a word, in 《 》 and in round brackets; the readings here were written before the rule ran."""
+"""Readings after a word, in brackets of every form; the readings here were written before the rule ran."""
 
 import pytest
 
@@ -65,6 +65,16 @@ def found(text: str) -> list[tuple[str, str | None]]:
         ("心愛（ここあ）を", "心愛", "ココア"),
         ("月（るな）は", "月", "ルナ"),
         ("結城（ゆうき）の", "結城", "ユウキ"),
+        # a noun in kana after a single kanji that names no kind of things; before an honorific
+        ("星（あかり）", "星", "アカリ"),
+        ("星（あかり）が好き", "星", "アカリ"),
+        ("月（らいと）が", "月", "ライト"),
+        ("愛（めぐみ）が", "愛", "メグミ"),
+        ("碧（あおい）が", "碧", "アオイ"),
+        ("月見里（やまなし）くん", "月見里", "ヤマナシ"),
+        # the last kanji of a compound
+        ("この一撃（げき）で", "撃", "ゲキ"),
+        ("笑い声（ごえ）が", "声", "ゴエ"),
     ],
 )
 def test_furigana_in_round_brackets(text, word, kana):
@@ -105,6 +115,15 @@ def test_furigana_in_round_brackets(text, word, kana):
         "必要事項（を）記入",
         "彼（も）は",
         "三時（ごろ）に",
+        "駅（ちかく）で",
+        "駅（ちかく）",
+        "東京（にほん）",
+        "東京（にほん）の",
+        "花（さくら）を",
+        "木（まつ）を",
+        "妹（さくら）は",
+        "味（あまい）が",
+        "声（わあ）が",
         "東京（Tokyo）へ",
         "東京（）へ",
         "会議（10時）",
@@ -154,6 +173,52 @@ def test_ruby_after_a_word(text, word, kana):
 )
 def test_double_brackets_after_no_word_or_around_words(text):
     assert found(text) == []
+
+
+_BRACKETS = ["（）", "()", "［］", "[]", "【】", "〈〉", "＜＞", "<>", "〔〕", "｛｝", "{}"]
+
+
+@pytest.mark.parametrize("brackets", _BRACKETS)
+@pytest.mark.parametrize(
+    ("word", "reading", "rest"),
+    [
+        ("憂鬱", "ゆううつ", "な日"),
+        ("貶", "おとし", "めた"),
+        ("3人", "さんにん", "で"),
+        ("本気", "マジ", "だ"),
+        ("申込", "み", "は"),
+    ],
+)
+def test_brackets_of_every_form_hold_readings(brackets, word, reading, rest):
+    once = phonemize(f"{word}（{reading}）{rest}").kana
+    assert phonemize(f"{word}{brackets[0]}{reading}{brackets[1]}{rest}").kana == once
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("【おしらせ】明日は休み", "オシラセアシタワヤスミ"),
+        ("［もくじ］一章", "モクジイッショウ"),
+        ("今日の予定\n【よてい】一章", "キョウノヨテイヨテイイッショウ"),
+        ("歌手【あいみょん】が", "カシュアイミョンガ"),
+        ("新曲〈ゆめ〉を", "シンキョクユメヲ"),
+        ("果物［りんご］を", "クダモノリンゴヲ"),
+    ],
+)
+def test_headings_and_titles_in_brackets_are_spoken(text, kana):
+    assert phonemize(text).kana == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("｜星（ライト）だ", "ライトダ"),
+        ("｜憂鬱な私【これ】だ", "コレダ"),
+        ("漢字｜（かんじ）を", "カンジカンジヲ"),  # a bar before the bracket: no reading
+    ],
+)
+def test_a_bar_marks_the_word_of_brackets_of_every_form(text, kana):
+    assert phonemize(text).kana == kana
 
 
 def test_brackets_with_a_reading_are_spoken_once():

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..phonemes.morae import cached_for_words
 from ..tables import rows
 from .english_letters import spell_out
 
@@ -103,11 +104,13 @@ def own_capitals() -> frozenset[str]:
     return frozenset(word for word in _lexicon() if word.isupper() and len(word) > 1)
 
 
+@cached_for_words
 def is_word(word: str) -> bool:
     """Whether the lexicon has the word or the word it is a form of."""
     return lookup(word) is not None or _inflected(word.lower()) is not None
 
 
+@cached_for_words
 def read_word(word: str) -> EnglishReading:
     """The katakana of an English word: lexicon, word forms, compounds, and last letters to sounds."""
     word = word.replace("’", "'")
@@ -123,6 +126,7 @@ def read_word(word: str) -> EnglishReading:
     return EnglishReading(spell_out(word.lower().replace("'", "")), None, "letters to sounds")
 
 
+@cached_for_words
 def spell(letters: str) -> EnglishReading:
     """Letters one by one: NHK -> エヌエイチケー."""
     names = [LETTER_NAMES.get(letter, "") for letter in letters.lower()]

@@ -125,11 +125,11 @@ def _read_token(text: str, position: int) -> list[Piece] | None:
         return None
     token = match.group().replace("’", "'")
     for end in range(len(token), 1, -1):
+        if end < len(token) and token[end].isalnum() and token[end - 1].isalnum():
+            continue
         candidate = token[:end]
         if candidate.isalpha() and end < len(token):
             break
-        if end < len(token) and token[end].isalnum() and candidate[-1].isalnum():
-            continue
         if candidate.isalpha() or (
             candidate[-1] == "." and candidate[:-1].isalpha() and not _has_own_point(text, position, end)
         ):

@@ -167,6 +167,8 @@ _COUNTED = re.compile(rf"(\d+)({numbers.COUNTER_PATTERN})")
 _MAX_DICTIONARY_DIGITS = 16  # longer numbers the analysis spells digit by digit
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.])")
 _MONTH_BEFORE = re.compile(r"(?:[毎今来先翌同前当各]月|(?<![かヶカヵケ箇])月の?|日[と、やか])$")
+# No month has a name here: a day in every month (月1日だけ), in so many months (1か月1日).
+_EVERY_MONTH_BEFORE = re.compile(r"(?:^|[^一-鿿々〇0-9A-Za-zァ-ヺー○◯×△□●▲■*?？の]|[かヶカヵケ箇])月$")
 _ONE_DAY_AFTER = re.compile(r"[中目間分あ当おじ]|[一1]|から?け|以[内上下]|につき")
 _FIRST_AFTER = re.compile(
     r"(?:から|まで|付|午前|午後|未明|夜|朝|夕|昼|発売|開催|開幕|より|[(（]|、|[とや・]\d{1,2}日(?!間))"
@@ -252,9 +254,9 @@ def _counted(text: str, position: int) -> list[Piece] | None:
 
 
 def _first_day(left: str, following: str) -> list[Piece] | None:
-    """1日: ツイタチ as a date, イチニチ as a span; 何月1日 is a date for the dictionary already."""
+    """1日: ツイタチ as a date, イチニチ as a span (`heteronyms`); 何月1日 is a date for the dictionary already."""
     is_date = _MONTH_BEFORE.search(left) or _FIRST_AFTER.match(following) or _EVENT_AFTER.match(following)
-    if _ONE_DAY_AFTER.match(following) or not is_date:
+    if _ONE_DAY_AFTER.match(following) or _EVERY_MONTH_BEFORE.search(left) or not is_date:
         return None
     return [rewritten(2, "一日", kana="ツイタチ", note="1日 as a date", alternatives=("イチニチ",), accent=4)]
 

@@ -7,6 +7,7 @@ every mora in one way and may mark the accent; it is for new training.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..types import Word
 from .morae import (
@@ -39,6 +40,7 @@ from .units import (
 )
 
 
+_LONGEST_KEPT = 64  # characters of a word whose morae are kept
 _MARKS = Marks(PUNCTUATION, opening=frozenset("「『｢“〝«"), closing=frozenset("」』｣”〟»"))
 
 
@@ -61,28 +63,34 @@ def render_clean(words: Sequence[Word], accent: bool = False) -> PhonemeText:
     return text
 
 
-def _legacy_morae(word: Word) -> list[tuple[str, bool]]:
+def _legacy_morae(word: Word) -> Sequence[tuple[str, bool]]:
     """The morae of a word, and whether each is a small vowel of its writing that the published strings leave out."""
+    of_word = _legacy_morae_of.__wrapped__ if len(word.surface) > _LONGEST_KEPT else _legacy_morae_of
+    return of_word(word.surface, word.pronunciation)
+
+
+@lru_cache(maxsize=16384)
+def _legacy_morae_of(surface: str, pronunciation: str) -> tuple[tuple[str, bool], ...]:
     morae = []
     vowel = ""
-    for mora in _written_morae(word):
+    for mora in _written_morae(surface, pronunciation):
         full = _full_size(mora)
-        morae.append((full, SMALL_VOWELS.get(mora) == vowel and mora in word.surface))
+        morae.append((full, SMALL_VOWELS.get(mora) == vowel and mora in surface))
         vowel = vowel_of(full) or vowel
-    return morae
+    return tuple(morae)
 
 
 def _full_size(mora: str) -> str:
     return split_morae(mora)[0]
 
 
-def _written_morae(word: Word) -> tuple[str, ...]:
+def _written_morae(surface: str, pronunciation: str) -> tuple[str, ...]:
     """The morae of a word, with the small kana of its writing where it is spoken as written (グゥ, not グウ)."""
     # A word may be one of many that a long piece was cut into, each with all of its writing.
-    is_near = len(word.surface) <= 2 * len(word.pronunciation)
-    if is_near and is_kana(word.surface) and split_morae(word.surface) == split_morae(word.pronunciation):
-        return split_written_morae(word.surface)
-    return split_written_morae(word.pronunciation)
+    is_near = len(surface) <= 2 * len(pronunciation)
+    if is_near and is_kana(surface) and split_morae(surface) == split_morae(pronunciation):
+        return split_written_morae(surface)
+    return split_written_morae(pronunciation)
 
 
 def _spoken_morae(word: Word) -> tuple[str, ...]:

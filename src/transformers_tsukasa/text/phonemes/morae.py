@@ -170,7 +170,7 @@ _KANA_TEXT = re.compile("[゛゜]*[ぁ-ゖァ-ヺー][ぁ-ゖァ-ヺー゛゜]*"
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
-def _cached_for_words(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
+def cached_for_words(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
     """Keep the results for short texts: words repeat, and what is longer would fill the memory."""
     cached = lru_cache(maxsize=65536)(function)
 
@@ -181,19 +181,19 @@ def _cached_for_words(function: Callable[[str], _Result]) -> Callable[[str], _Re
     return call
 
 
-@_cached_for_words
+@cached_for_words
 def to_katakana(text: str) -> str:
     """`text` with hiragana turned into katakana; everything else as it is."""
     return text.translate(_HIRAGANA_TO_KATAKANA).translate(_KATAKANA_LETTERS)
 
 
-@_cached_for_words
+@cached_for_words
 def is_kana(text: str) -> bool:
     """Whether `text` is one or more hiragana, katakana or ー, and nothing else."""
     return _KANA_TEXT.fullmatch(text) is not None
 
 
-@_cached_for_words
+@cached_for_words
 def split_written_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading, a small kana that stands alone (ネェ, ちぁ) as it is written.
 
@@ -216,7 +216,7 @@ def split_written_morae(kana: str) -> tuple[str, ...]:
     return tuple(morae)
 
 
-@_cached_for_words
+@cached_for_words
 def split_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading; a small kana that stands alone (ネェ, ちぁ) is a mora of its own, in full size.
 

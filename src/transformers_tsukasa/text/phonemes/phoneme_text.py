@@ -2,6 +2,7 @@
 """Phoneme symbols that know their words and morae, and rules that rewrite them."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -63,7 +64,7 @@ class PhonemeText:
         owners: list[Owner] = []
         position = 0
         for match in pattern.finditer(before):
-            new = match.expand(replacement)
+            new = match.expand(replacement) if "\\" in replacement else replacement
             old = self.owners[match.start() : match.end()]
             symbols += [before[position : match.start()], new]
             owners += self.owners[position : match.start()]
@@ -73,7 +74,8 @@ class PhonemeText:
         self.owners = owners + self.owners[position:]
 
 
-def _inherit(old: str, new: str) -> list[int]:
+@lru_cache(maxsize=4096)  # a text has the same few again and again
+def _inherit(old: str, new: str) -> tuple[int, ...]:
     """For every symbol of `new`, the place of the symbol of `old` whose owner it gets.
 
     Symbols that stay at either end keep theirs. Between these, the last ones match: where two morae become one long
@@ -85,4 +87,4 @@ def _inherit(old: str, new: str) -> list[int]:
     changed = range(head, len(new) - tail)
     shift = len(old) - len(new)
     places = [min(max(place + shift, head), len(old) - tail - 1) for place in changed]
-    return [*range(head), *(max(place, 0) for place in places), *range(len(old) - tail, len(old))]
+    return (*range(head), *(max(place, 0) for place in places), *range(len(old) - tail, len(old)))

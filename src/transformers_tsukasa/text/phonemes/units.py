@@ -26,7 +26,7 @@ PUNCTUATION = {
 }
 """Mark to symbols. Any other mark becomes a space; normalisation has removed the marks that must vanish."""
 
-_SENTENCE_MARKS = ".,?!:;"
+_SENTENCE_MARKS = frozenset(".,?!:;")
 
 
 class Mora(NamedTuple):
@@ -94,24 +94,25 @@ def write(
         accents: (word, mora of the word) to the symbols before and after that mora.
     """
     text = PhonemeText()
-    accents = accents or {}
     mora_count = 0
     mora_of_word = 0
     word = NO_OWNER
     for position, unit in enumerate(units):
-        if isinstance(unit, Space):
-            text.append(SPACE, Owner(unit.word, NO_OWNER))
-        elif isinstance(unit, Mark):
-            _write_mark(text, unit, marks)
-        else:
+        if isinstance(unit, Mora):
             mora_of_word = mora_of_word + 1 if unit.word == word else 0
             word = unit.word
-            if text.last and text.last in _SENTENCE_MARKS:
-                text.append(SPACE, Owner(unit.word, NO_OWNER))
-            owner = Owner(unit.word, mora_count)
-            before, after = accents.get((word, mora_of_word), ("", ""))
-            text.append(before + symbols_at(position) + after, owner)
+            if text.last in _SENTENCE_MARKS:
+                text.append(SPACE, Owner(word, NO_OWNER))
+            symbols = symbols_at(position)
+            if accents:
+                before, after = accents.get((word, mora_of_word), ("", ""))
+                symbols = before + symbols + after
+            text.append(symbols, Owner(word, mora_count))
             mora_count += 1
+        elif isinstance(unit, Space):
+            text.append(SPACE, Owner(unit.word, NO_OWNER))
+        else:
+            _write_mark(text, unit, marks)
     return text
 
 

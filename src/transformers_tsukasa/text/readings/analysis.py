@@ -105,7 +105,7 @@ def _is_read_as(given: Piece, words: Sequence[Word]) -> bool:
 
 def _as_ruby(word: Word) -> Word:
     """A word whose reading ruby has confirmed."""
-    return replace(word, source=RUBY, note="", alternatives=(), confident=True)
+    return word._replace(source=RUBY, note="", alternatives=(), confident=True)
 
 
 def _analyze_once(pieces: list[Piece]) -> list[Word]:

@@ -9,7 +9,6 @@ Only words that do not inflect: its verbs are as often wrong as right.
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import sudachipy
 
@@ -109,8 +108,7 @@ def _joined(words: Sequence[NjdWord], reading: str) -> NjdWord:
     """One word for several; the accent of its phrase stays where it is, as far as the word is long enough."""
     size = len(split_morae(reading))
     surface = "".join(word.surface for word in words)
-    return replace(
-        words[0],
+    return words[0]._replace(
         surface=surface,
         lemma=surface,
         kana=reading,

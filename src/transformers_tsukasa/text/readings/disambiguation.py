@@ -9,7 +9,6 @@ frozen tables in `data/`.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from ..phonemes.morae import to_katakana
@@ -67,9 +66,9 @@ def _shorten_digit(words: list[NjdWord], index: int) -> list[NjdWord]:
     head = phrase_start(words, index)
     end = sum(part.mora_count for part in words[head : index + 1])
     result = list(words)
-    result[index] = replace(word, pronunciation=_SHORT_DIGITS[word.pronunciation], mora_count=word.mora_count - 1)
+    result[index] = word._replace(pronunciation=_SHORT_DIGITS[word.pronunciation], mora_count=word.mora_count - 1)
     if words[head].accent >= end:
-        result[head] = replace(result[head], accent=words[head].accent - 1)
+        result[head] = result[head]._replace(accent=words[head].accent - 1)
     return result
 
 
@@ -82,8 +81,8 @@ def _keep_katakana(words: list[NjdWord]) -> list[NjdWord]:
             continue
         if _LONG_VOWEL.sub("", word.kana) != _LONG_VOWEL.sub("", written):
             result = reread(result, index, written)
-            result[index] = replace(
-                result[index], source="rule:katakana", note=f"read as written; the dictionary has {word.kana}"
+            result[index] = result[index]._replace(
+                source="rule:katakana", note=f"read as written; the dictionary has {word.kana}"
             )
     return result
 
@@ -107,8 +106,7 @@ def _cut_glued_words(words: list[NjdWord]) -> list[NjdWord]:
         if before.pos not in (("動詞", "形容詞", "助動詞") if is_ending else ("名詞", "接頭詞")):
             result.append(word)
             continue
-        ending = replace(
-            word,
+        ending = word._replace(
             surface=kana,
             lemma=kana,
             kana=to_katakana(kana),
@@ -121,8 +119,7 @@ def _cut_glued_words(words: list[NjdWord]) -> list[NjdWord]:
             source="rule:particle",
             note=f"{kana} belongs to the word before it",
         )
-        noun = replace(
-            word,
+        noun = word._replace(
             surface=kanji,
             lemma=kanji,
             kana=reading,
@@ -145,8 +142,7 @@ def _cut_topic_particle(words: list[NjdWord]) -> list[NjdWord]:
         if not follows_te or word.surface not in _TOPIC_AND_VERB or word.pos != "動詞" or word.is_fixed:
             result.append(word)
             continue
-        particle = replace(
-            word,
+        particle = word._replace(
             surface="は",
             lemma="は",
             kana="ハ",
@@ -162,8 +158,7 @@ def _cut_topic_particle(words: list[NjdWord]) -> list[NjdWord]:
             note="は after て is the particle",
         )
         rest = word.surface[1:]
-        verb = replace(
-            word,
+        verb = word._replace(
             surface=rest,
             lemma="いる",
             kana=to_katakana(rest),

@@ -30,7 +30,7 @@ the rules bring on sentences that did not inspire them stands in docs/readings.m
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ..tables import rows
@@ -255,9 +255,8 @@ def _choose(context: _Context, entry: _Entry, has_full_readings: bool) -> list[N
         accent = _accents().get((word.lemma, reading + tail), _accents().get((word.surface, reading + tail)))
         words = reread(words, context.index, reading + tail, accent=accent)
         note = rule.note or f"{word.surface}: {reading}{tail} rather than {present}{tail} here"
-        words[context.index] = replace(words[context.index], source="rule:heteronym", note=note)
-    words[context.index] = replace(
-        words[context.index],
+        words[context.index] = words[context.index]._replace(source="rule:heteronym", note=note)
+    words[context.index] = words[context.index]._replace(
         alternatives=tuple(dict.fromkeys(other + tail for other in (present, *entry.readings) if other != reading)),
         is_confident=rule is not None and not rule.thin,
     )

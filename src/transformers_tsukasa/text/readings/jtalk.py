@@ -6,8 +6,10 @@ import contextlib
 import io
 import re
 import threading
+import types
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, cast
 
 from ..phonemes.morae import LONG_MARK, split_morae, to_katakana
 from ..types import Piece
@@ -84,7 +86,7 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
     for entry in njd:
         if entry["string"] in named:
             entry["is_reading_protected"] = True
-    njd = pyopenjtalk.apply_postprocessing(
+    njd = _apply_postprocessing(
         text,
         njd,
         use_sudachi_kanji_yomi=False,
@@ -95,6 +97,36 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
     )
     unknown = {surface_of(feature) for feature in features if is_unknown(feature)}
     return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
+
+
+_KANJI = re.compile("[一-鿿㐀-䶿々豈-龎𠀀-𲎯]")
+_NUMERALS = re.compile("[〇一二三四五六七八九十百千万億兆]+")
+_BESIDE_NUMERALS = frozenset({"しょ", "くん", "さん"})  # 一しょ, 六三四くん
+
+
+def _modify_context_reading(njd: list[NJDFeature]) -> list[NJDFeature]:
+    """The library's rules for words whose reading depends on their neighbours, asked only where there may be one.
+
+    All of them are about words in kanji, three about numerals. They cost as much as the rest of the library, for every
+    word, which counts where a text is a row of digits or letters.
+    """
+    return pyopenjtalk.modify_context_reading(njd) if any(map(_may_depend_on_context, njd)) else njd
+
+
+def _may_depend_on_context(entry: NJDFeature) -> bool:
+    string = entry["string"]
+    if _KANJI.search(string) is not None:
+        return _NUMERALS.fullmatch(string) is None
+    return string in _BESIDE_NUMERALS or _KANJI.search(entry["orig"]) is not None
+
+
+# The library's own function with that step for its one; what others of the process call stays as it is.
+_apply_postprocessing = types.FunctionType(
+    pyopenjtalk.apply_postprocessing.__code__,
+    {**vars(pyopenjtalk), "modify_context_reading": _modify_context_reading},
+    "_apply_postprocessing",
+)
+_apply_postprocessing.__kwdefaults__ = pyopenjtalk.apply_postprocessing.__kwdefaults__
 
 
 def _feature_of(name: str, piece: Piece) -> str:
@@ -131,6 +163,18 @@ def mecab_form(character: str) -> str:
     return _analyser().normalize_for_mecab(character)
 
 
+class _KeepsForms:
+    """The analyser for the library's search for variants, which asks for the form of a character many times."""
+
+    def normalize_for_mecab(self, text: str) -> str:
+        """The form of a text, kept for single characters."""
+        return mecab_form(text) if len(text) == 1 else _analyser().normalize_for_mecab(text)
+
+    def run_mecab_detailed(self, text: str) -> Any:
+        """As the analyser does."""
+        return _analyser().run_mecab_detailed(text)
+
+
 @lru_cache(maxsize=16384)
 def is_readable(character: str) -> bool:
     """Whether the analysis can read a character: kana, kanji, and characters of the dictionary."""
@@ -139,5 +183,5 @@ def is_readable(character: str) -> bool:
 
 def modern_kanji(text: str) -> str:
     """`text` with kanji variants that the dictionary lacks replaced by their common form, character by character."""
-    modern = normalize_unknown_itaiji(text, inference_jtalk=_analyser())
+    modern = normalize_unknown_itaiji(text, inference_jtalk=cast(pyopenjtalk.OpenJTalk, _KeepsForms()))
     return modern if len(modern) == len(text) else text

@@ -13,7 +13,7 @@ and spoils 88 (right before: 49.0 %, after: 68.1 %).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ..tables import rows
@@ -104,8 +104,7 @@ def _compound(parts: list[NjdWord]) -> NjdWord | None:
     (compound,) = merge(parts, 0, len(parts), reading, accent=0)
     if reading == present or is_known_word(compound.surface):
         return None
-    return replace(
-        compound,
+    return compound._replace(
         source="model",
         note=f"{compound.surface} is in no dictionary; read by the usual on readings of its kanji",
         alternatives=(present,),

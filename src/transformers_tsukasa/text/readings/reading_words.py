@@ -16,7 +16,7 @@ A word counts only where it begins and ends with words of the analysis, so it ne
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ..phonemes.morae import to_katakana
@@ -287,7 +287,7 @@ def _merge_verb(words: list[NjdWord], index: int, end: int, length: int, stem: _
     if any(_sounds_same(present, reading + to_katakana(surface[length:])) for reading in stem.readings):
         return words
     corrected = reread(words, index, kana) if end == index + 1 else merge(words, index, end, kana)
-    verb = replace(corrected[index], pos="動詞", pos_details=("自立", "*", "*"))
+    verb = corrected[index]._replace(pos="動詞", pos_details=("自立", "*", "*"))
     corrected[index] = _noted(verb, surface, present, stem.readings)
     return corrected
 
@@ -303,8 +303,7 @@ def _sounds_same(first: str, second: str) -> bool:
 
 
 def _noted(word: NjdWord, surface: str, present: str, readings: tuple[str, ...]) -> NjdWord:
-    return replace(
-        word,
+    return word._replace(
         source="rule:word",
         note=f"{surface} is not read {present}",
         alternatives=readings[1:],

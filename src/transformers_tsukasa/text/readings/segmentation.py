@@ -56,6 +56,8 @@ class MecabWord(NamedTuple):
 def segment(text: str) -> list[str]:
     """MeCab's words of `text`, each a line of comma separated features as `run_mecab` returns them."""
     features = run_mecab(text)
+    if _KANJI.search(text) is None:
+        return features
     nouns = list(_swallowed_nouns(placed(features, text), text))
     return _cut_again(text, nouns) or features if nouns else features
 

@@ -5,9 +5,11 @@ The readings come from pyopenjtalk, whose dictionary often holds a compound as o
 trained on strings with a space between UniDic's short units (kaŋkoɯ kʲakɯ), which unidic-lite has.
 """
 
+import csv
 import math
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +44,7 @@ class Unit(NamedTuple):
     reading: str = ""
     known: bool = True  # whether the dictionary has it
     pronunciation: str = ""
+    is_place: bool = False  # the name of a place
 
 
 def split_units(text: str) -> list[Unit]:
@@ -54,14 +57,20 @@ def split_units(text: str) -> list[Unit]:
         if start < 0:
             break
         position = start + len(surface)
-        feature = node.feature
-        if feature[0] == "空白":
-            continue
-        known = len(feature) > _READING_COLUMN
-        reading = feature[_READING_COLUMN] if known else ""
-        spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
-        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken))
+        described = _described(node.feature_raw)
+        if described[0] != "空白":
+            units.append(Unit(start, position, surface, *described))
     return units
+
+
+@lru_cache(maxsize=65536)
+def _described(line: str) -> tuple[str, str, str, bool, str, bool]:
+    """All of a unit but its place, from MeCab's line; words repeat."""
+    feature = next(csv.reader([line])) if '"' in line else line.split(",")
+    known = len(feature) > _READING_COLUMN
+    reading = feature[_READING_COLUMN] if known else ""
+    spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
+    return feature[0], feature[1], reading, known, spoken, known and feature[2] == "地名"
 
 
 def possible_readings(text: str, end: int) -> set[str]:

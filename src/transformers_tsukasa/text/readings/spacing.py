@@ -56,6 +56,8 @@ class ShortUnits:
 
     def starts_between(self, begin: int, end: int) -> list[int]:
         """Where units start inside a stretch."""
+        if end - begin < 2:
+            return []
         return self._starts[bisect_right(self._starts, begin) : bisect_left(self._starts, end)]
 
     def is_joined_at(self, place: int) -> bool:

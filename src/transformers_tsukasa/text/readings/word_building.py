@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
@@ -53,7 +52,7 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
             joined = begin < end and units.is_joined_at(begin)
             if begin == previous_begin < end:  # two words of one number in digits
                 joined = is_multiplied(before, njd_word.surface)
-            words.append(replace(word, joined=joined, lengthened=units.lengthened(begin, end, word.pronunciation)))
+            words.append(word._replace(joined=joined, lengthened=units.lengthened(begin, end, word.pronunciation)))
         before, previous_begin = njd_word.surface, begin
     return _with_fragments_joined(words)
 
@@ -61,7 +60,7 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
 def _as_particle(word: Word, is_particle: bool) -> Word:
     """は or へ with the sound that it has as a particle, or as it is written."""
     written = to_katakana(word.surface)
-    return replace(word, pronunciation=_PARTICLE_SOUNDS[written] if is_particle else written)
+    return word._replace(pronunciation=_PARTICLE_SOUNDS[written] if is_particle else written)
 
 
 def _with_fragments_joined(words: list[Word]) -> list[Word]:
@@ -70,7 +69,7 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
     for word in words:
         last = joined[-1] if joined and joined[-1].end == word.start else None
         if last and _is_unread(word) and _is_unread(last):
-            joined[-1] = replace(last, surface=last.surface + word.surface, end=word.end)
+            joined[-1] = last._replace(surface=last.surface + word.surface, end=word.end)
         elif last and _continues_mora(last, word):
             joined[-1] = _with_tail(last, word)
         else:
@@ -80,8 +79,7 @@ def _with_fragments_joined(words: list[Word]) -> list[Word]:
 
 def _with_tail(word: Word, tail: Word) -> Word:
     """A word and the rest of its last mora, which the analysis took for another word (もくひ + ょう)."""
-    return replace(
-        word,
+    return word._replace(
         surface=word.surface + tail.surface,
         end=tail.end,
         kana=word.kana + to_katakana(tail.surface),
@@ -107,7 +105,7 @@ def _with_second_opinion(word: Word, reading: str) -> Word:
     other, own = comparable_morae(reading), comparable_morae(word.pronunciation)
     if other == own or (other[1:] == own[1:] and _VOICELESS.get(own[0], own[0]) == _VOICELESS.get(other[0], other[0])):
         return word
-    return replace(word, alternatives=(reading,), confident=False, note="dictionaries differ")
+    return word._replace(alternatives=(reading,), confident=False, note="dictionaries differ")
 
 
 def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -> list[Word]:
@@ -119,14 +117,13 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         lengthened = units.lengthened(edges[0], edges[-1], word.pronunciation)
-        return [replace(word, joined=units.is_joined_at(edges[0]), lengthened=lengthened)]
+        return [word._replace(joined=units.is_joined_at(edges[0]), lengthened=lengthened)]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))
     parts: list[Word] = []
     for begin, end in spans:
         start, stop = layout.original_place(begin, end)
         part_kana, part_spoken = shares.get((begin, end), ("", ""))
-        part = replace(
-            word,
+        part = word._replace(
             surface=word.surface[begin - edges[0] : end - edges[0]],
             start=start,
             end=stop,
@@ -136,7 +133,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
             lengthened=units.lengthened(begin, end, part_spoken),
         )
         if parts:
-            part = replace(part, starts_accent_phrase=False, accent=0)
+            part = part._replace(starts_accent_phrase=False, accent=0)
         parts.append(part)
     return parts
 

@@ -1,8 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Words with readings to phoneme strings in both profiles."""
 
-from dataclasses import replace
-
 import pytest
 
 from transformers_tsukasa.text.phonemes.rendering import render
@@ -65,7 +63,7 @@ def test_habits_of_the_published_strings_are_only_in_legacy():
 
 def test_marks_and_spaces():
     def mark(character: str) -> Word:
-        return replace(word("", surface=character), pos="記号")
+        return word("", surface=character)._replace(pos="記号")
 
     assert phonemes_of(word("ハイ"), mark("、"), word("ソウ"), mark("？"), mark("！")) == "hai, soɯ?!"
     assert phonemes_of(mark("「"), word("ハイ"), mark("」"), word("ト")) == '"hai" to'

@@ -2,7 +2,6 @@
 """Words with readings to the phoneme strings of Kokoro's Japanese voices."""
 
 import csv
-from dataclasses import replace
 
 import pytest
 
@@ -15,7 +14,7 @@ from transformers_tsukasa.text.types import Word
 
 def word(kana: str, **settings) -> Word:
     surface = settings.pop("surface", kana)
-    return replace(Word(surface, 0, len(surface), kana, kana, 0, True), **settings)
+    return Word(surface, 0, len(surface), kana, kana, 0, True)._replace(**settings)
 
 
 def mark(character: str) -> Word:

@@ -1,9 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The words of pyopenjtalk as our typed words."""
 
+import copy
+import random
+import re
+
+import pyopenjtalk
 import pytest
 
 from support.analysed_words import analysed
+from transformers_tsukasa.text.readings import jtalk
 from transformers_tsukasa.text.readings.jtalk import (
     is_readable,
     mecab_form,
@@ -58,3 +64,35 @@ def test_what_the_analysis_can_read():
     assert modern_kanji("髙橋と青空") == "高橋と青空"
     assert surface_of(run_mecab("猫")[0]) == "猫"
     assert run_mecab("") == []
+
+
+_KANA = "あ/ふぁ/えっ/は/が/を/に/で/と/も/や/から/まで/さん/くん/しょ/もの/こと/よう/いう/すぎる/はたち/つ/ア/スコア"
+_KANA_WORDS = re.split("/", _KANA)
+_NUMBERS = [*"一二三四六九十百千〇", "九つ", "ひとつ"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        list("0123456789abcdef"),
+        ["６", "３", "４", "２", "０", *_KANA_WORDS],
+        [*_NUMBERS, *_KANA_WORDS],
+        [*_KANA_WORDS, "、", "。"],
+    ],
+)
+def test_where_the_library_s_rules_of_context_are_not_asked_they_would_change_nothing(written):
+    source = random.Random(4)
+    for _ in range(60):
+        text = mecab_text("".join(source.choices(written, k=30)))
+        njd = pyopenjtalk.OpenJTalk.run_njd_from_mecab(jtalk._analyser(), run_mecab(text), True, True)
+        assert jtalk._modify_context_reading(copy.deepcopy(njd)) == pyopenjtalk.modify_context_reading(njd), text
+
+
+@pytest.mark.parametrize("text", ["九つ、十", "一しょに", "二十を過ぎる", "山や川", "その他に"])
+def test_the_library_s_rules_of_context_are_asked_for_words_in_kanji_and_numerals_beside_kana(text):
+    njd = jtalk._analyser().run_njd_from_mecab(run_mecab(text), True, True)
+    assert any(map(jtalk._may_depend_on_context, njd))
+
+
+def mecab_text(text: str) -> str:
+    return "".join(map(mecab_form, text))

@@ -27,7 +27,7 @@ class SpokenSegment:
 
 @dataclass(frozen=True)
 class Ending:
-    """What a checkpoint adds to and cuts from the end of a segment: text frames of its last token, samples."""
+    """Text frames that a checkpoint adds to the last token of a segment, and samples that it cuts at its end."""
 
     frames_added: int
     samples_cut: int

@@ -19,7 +19,7 @@ from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ..layers.masking import MaskedLSTM, lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
-from ..strict_loading import is_model_folder, is_same_folder
+from ..model_folders import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .model_card import Ingredient, write_model_card

@@ -378,11 +378,14 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
 
         Args:
             text: what was spoken, one text.
-            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences.
+            prosody: what `generate(return_prosody=True)` returned for it; in long form the list of all sentences,
+                also inside the list of a single text.
 
         Raises:
             ValueError: when the prosody is of another text.
         """
+        if isinstance(prosody, (list, tuple)) and len(prosody) == 1 and isinstance(prosody[0], (list, tuple)):
+            (prosody,) = prosody  # by text, of one
         is_long_form = isinstance(prosody, (list, tuple))
         parts = list(prosody) if is_long_form else [prosody]
         spoken = self._spoken(text, is_split=is_long_form)
@@ -393,7 +396,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
         for (utterance, reading), part in zip(spoken, parts, strict=True):
-            tokens = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            tokens = part["token_starts"][0].tolist(), part["token_ends"][0].tolist()
             times += time_words(reading, *tokens, first_token, utterance.start)
         return times
 

@@ -1,0 +1,35 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Model folders by their files alone, without torch and transformers."""
+
+import os
+from pathlib import Path
+
+
+CONFIG_NAME = "config.json"
+GENERATION_CONFIG_NAME = "generation_config.json"
+"""Names that transformers gives to the files of a model folder."""
+
+
+def is_model_folder(path: str | os.PathLike) -> bool:
+    """Whether a path is a folder that holds a model, of any type."""
+    return (Path(path) / CONFIG_NAME).is_file()
+
+
+def is_same_folder(folder: str | os.PathLike, other: str | os.PathLike) -> bool:
+    """Whether two paths lead to one folder, which exists."""
+    return os.path.isdir(folder) and os.path.isdir(other) and os.path.samefile(folder, other)
+
+
+def check_holds_model(folder: str | os.PathLike) -> None:
+    """Refuses a folder without a model.
+
+    Raises:
+        FileNotFoundError: with the place of the model, when it is in the folder of a finished run.
+    """
+    if not is_model_folder(folder):
+        final = Path(folder, "final")
+        hint = f"; its finished run is in '{final}'" if is_model_folder(final) else ""
+        raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {CONFIG_NAME}{hint}")
+
+
+__all__ = ["CONFIG_NAME", "GENERATION_CONFIG_NAME", "check_holds_model", "is_model_folder", "is_same_folder"]

@@ -8,6 +8,7 @@ from typing import Any
 from .bundled import DEFAULT_MODEL, default_model
 from .conversion.kokoro.cached_model import kokoro_model
 from .conversion.kokoro.installed_packages import KOKORO_MODEL
+from .models.model_folders import CONFIG_NAME, check_holds_model, is_model_folder
 
 
 def model_path(model: str | os.PathLike) -> str:
@@ -23,7 +24,7 @@ def model_path(model: str | os.PathLike) -> str:
     """
     if model == DEFAULT_MODEL:
         return default_model()
-    if model == KOKORO_MODEL and not _is_model(KOKORO_MODEL):
+    if model == KOKORO_MODEL and not is_model_folder(KOKORO_MODEL):
         return kokoro_model()
     return os.fspath(model)
 
@@ -36,11 +37,13 @@ def find_model(model: str | os.PathLike, **arguments: Any) -> str:
         arguments: of `from_pretrained`: `revision`, `token`, `cache_dir`, `subfolder` and the like.
 
     Raises:
-        FileNotFoundError: when there is no such model, with the closest names.
+        FileNotFoundError: when there is no such model, with the closest names, or its folder holds none.
         ImportError, ValueError, OSError: as of `model_path`.
     """
-    find_model_file(model, "config.json", **arguments)
-    return model_path(model)
+    config, path = find_model_file(model, CONFIG_NAME, **arguments), model_path(model)
+    if os.path.isdir(path):
+        check_holds_model(os.path.dirname(config))
+    return path
 
 
 def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> str:
@@ -69,13 +72,11 @@ def _closest_models(path: str) -> str:
     """A hint at models that are named almost like a path."""
     folder = os.path.dirname(path.rstrip("/")) or "."
     beside = os.listdir(folder) if os.path.isdir(folder) else []
-    models = [os.path.normpath(os.path.join(folder, name)) for name in beside if _is_model(os.path.join(folder, name))]
+    models = [
+        os.path.normpath(os.path.join(folder, name)) for name in beside if is_model_folder(os.path.join(folder, name))
+    ]
     closest = difflib.get_close_matches(os.path.normpath(path), [*models, DEFAULT_MODEL, KOKORO_MODEL])
     return f"; closest: {', '.join(closest)}" if closest else f'; the model of the package is "{DEFAULT_MODEL}"'
-
-
-def _is_model(folder: str) -> bool:
-    return os.path.isfile(os.path.join(folder, "config.json"))
 
 
 __all__ = ["find_model", "find_model_file", "model_path"]

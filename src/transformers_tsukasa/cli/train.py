@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..training.recipes import trainer_class
 from ..utils.wording import is_of_this_process
@@ -47,6 +47,10 @@ PARTS = {
 }
 
 
+_PLACES = {"model", "corpus", "aligner", "discriminators", "plbert"}
+"""Keys of a config that name what is on this machine."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = _EPILOG
@@ -62,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, and print the folder of the result."""
     from ..training.engine.run_config import read_values
 
-    read_values(options.config, options.changes)  # what is wrong with them is told before torch is imported
+    check_places(read_values(options.config, options.changes))  # what is wrong is told before torch is imported
     _quieten_processes()
     training = load_trainer_class(options.part)
     from transformers.utils.logging import disable_progress_bar
@@ -75,6 +79,29 @@ def run(options: argparse.Namespace) -> int:
     if _is_first_process():
         print(folder)
     return 0
+
+
+def check_places(values: dict[str, Any]) -> None:
+    """Refuse a run that starts from a model, corpus or network that is not there.
+
+    Args:
+        values: of its config; those of another type than text are refused later.
+
+    Raises:
+        FileNotFoundError, ValueError: naming what is missing.
+    """
+    from ..bundled import find_config
+    from ..data.places import check_prepared
+    from ..models.model_folders import existing_folder, is_preset
+
+    places = {key: value for key, value in values.items() if key in _PLACES and isinstance(value, str)}
+    for key, place in places.items():
+        if key == "corpus":
+            check_prepared(place)
+        elif key == "model" and is_preset(place):
+            find_config(place, "preset or model folder at", quiet=True)
+        else:
+            existing_folder(place, key)
 
 
 def load_trainer_class(part: str) -> "type[PhasedTrainer]":

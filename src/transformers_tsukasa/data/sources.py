@@ -3,7 +3,6 @@
 
 import hashlib
 import logging
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ..utils.file_names import FileFinder
 from .corpus import import_datasets
+from .places import check_source
 from .preparation.audio_names import count_shared_folders, possible_names
 from .preparation.corpus_folders import ListOptions, read_folder
 from .preparation.corpus_rows import Note, RowRejected, SourceRow
@@ -23,8 +23,6 @@ from .preparation.transcripts import Transcript
 
 
 logger = logging.getLogger(__name__)
-
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class TranscriptSource:
@@ -233,12 +231,8 @@ def open_source(
         if _is_saved_dataset(path) or _has_parquet(path):
             return DatasetSource(source, split, folder, columns)
         return TranscriptSource(read_folder(path, options, split), folder or path)
-    if _HUB_ID.fullmatch(source) and not path.parent.is_dir():
-        return DatasetSource(source, split, folder, columns)
-    raise FileNotFoundError(
-        f"there is nothing at '{source}': give a folder with a transcript, a transcript, a data set on disk, or a hub "
-        "id (owner/name)"
-    )
+    check_source(source)
+    return DatasetSource(source, split, folder, columns)
 
 
 def _transcript_of(folder: Path, transcript: str) -> Path:

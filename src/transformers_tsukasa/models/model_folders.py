@@ -4,6 +4,8 @@
 import os
 from pathlib import Path
 
+from ..bundled import find_config
+
 
 CONFIG_NAME = "config.json"
 GENERATION_CONFIG_NAME = "generation_config.json"
@@ -32,4 +34,47 @@ def check_holds_model(folder: str | os.PathLike) -> None:
         raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {CONFIG_NAME}{hint}")
 
 
-__all__ = ["CONFIG_NAME", "GENERATION_CONFIG_NAME", "check_holds_model", "is_model_folder", "is_same_folder"]
+def check_config_place(path: str | os.PathLike) -> None:
+    """Refuses the place of a config where there is neither a preset (.yaml) nor a model folder.
+
+    Raises:
+        FileNotFoundError: naming `config`.
+    """
+    if is_preset(path) and not os.path.isdir(path):
+        find_config(path, "preset or model folder at", quiet=True)
+    elif not os.path.exists(path):
+        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (`config`)")
+    elif os.path.isdir(path):
+        check_holds_model(path)
+
+
+def is_preset(path: str | os.PathLike) -> bool:
+    """Whether a model is given as a preset, for fresh weights, and not as a folder."""
+    return Path(path).suffix in (".yaml", ".yml")
+
+
+def existing_folder(path: str, key: str) -> str:
+    """Returns the path if it is a folder.
+
+    Args:
+        path: to check.
+        key: of the argument, for the message.
+
+    Raises:
+        FileNotFoundError: otherwise.
+    """
+    if not Path(path).is_dir():
+        raise FileNotFoundError(f"there is no folder '{path}' ({key})")
+    return path
+
+
+__all__ = [
+    "CONFIG_NAME",
+    "GENERATION_CONFIG_NAME",
+    "check_config_place",
+    "check_holds_model",
+    "existing_folder",
+    "is_model_folder",
+    "is_preset",
+    "is_same_folder",
+]

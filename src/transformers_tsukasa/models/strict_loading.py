@@ -24,6 +24,7 @@ _Model = TypeVar("_Model", bound=PreTrainedModel)
 COPY_AGAIN = "copy it or make it again"
 """Advice about weights that cannot be read."""
 
+
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
     """Checks the kind of model in a folder or of a hub id, before any weights are loaded.
 

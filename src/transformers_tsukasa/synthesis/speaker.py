@@ -137,7 +137,21 @@ class Speaker:
             OSError: when nothing of this name can be found, here or on the hub, or it cannot be read.
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
-        path = find_model(model, **hub_arguments)
+        return cls.open(
+            find_model(model, **hub_arguments), device=device, dtype=dtype, dictionary=dictionary, **hub_arguments
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: str,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: str | torch.dtype = torch.float32,
+        dictionary: str | os.PathLike | UserDictionary | None = None,
+        **hub_arguments: Any,
+    ) -> "Speaker":
+        """Load a model and its processor from the folder or hub id that `model_names.find_model` found; see `load`."""
         device = check_device(device)
         loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
         _check_processor(path)

@@ -13,7 +13,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
-from .outputs import TsukasaProsody, TsukasaSpeechOutput
+from .outputs import TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, set_edge_pads
 from .speaking.accent_contour import accented_f0
 from .speaking.given_prosody import GivenProsody, check_curve, check_durations, given_prosody, raise_pitch

@@ -15,8 +15,8 @@ _PARTS = ("durations", "f0", "energy")
 
 
 GivenProsody = TsukasaProsody | Sequence[TsukasaProsody] | Sequence[Sequence[TsukasaProsody]]
-"""What `generate()` takes: of texts that are one segment each; in long form one for every segment, with a row for every
-text; or for every text those of its segments."""
+"""What `generate()` takes: of texts that are one segment each; in long form one for every segment, with a row for
+every text; or for every text those of its segments."""
 
 
 def given_prosody(
@@ -36,7 +36,9 @@ def given_prosody(
         raise ValueError("in long form pass prosody as a list of TsukasaProsody, one for every segment")
     if prosody is not None and not isinstance(prosody, Mapping) and _is_by_text(prosody):
         if single:
-            raise ValueError("durations, f0 and energy go into a prosody that has a list for every text: change them there")
+            raise ValueError(
+                "a prosody with a list for every text has its own durations, f0 and energy: change them there"
+            )
         return _rows_by_text(prosody, segments)
     if prosody is None:
         parts: list[dict[str, torch.Tensor]] = [{} for _ in range(segments.steps)]
@@ -56,7 +58,9 @@ def _is_by_text(prosody: Sequence) -> bool:
     return any(isinstance(text, (list, tuple)) for text in prosody)
 
 
-def _rows_by_text(prosody: Sequence[Sequence[TsukasaProsody]], segments: Segments) -> list[list[dict[str, torch.Tensor]]]:
+def _rows_by_text(
+    prosody: Sequence[Sequence[TsukasaProsody]], segments: Segments
+) -> list[list[dict[str, torch.Tensor]]]:
     """The same of a prosody that has a list for every text."""
     if len(prosody) != len(segments.texts):
         raise ValueError(f"prosody has {len(prosody)} texts, but there are {len(segments.texts)}")
@@ -73,9 +77,7 @@ def _values(prosody: Any) -> dict[str, torch.Tensor]:
     return {name: prosody[name] for name in _PARTS if prosody.get(name) is not None}
 
 
-def _item_rows(
-    given: dict[str, torch.Tensor], item: int, batch_size: int, num_tokens: int
-) -> dict[str, torch.Tensor]:
+def _item_rows(given: dict[str, torch.Tensor], item: int, batch_size: int, num_tokens: int) -> dict[str, torch.Tensor]:
     """One text's own rows, (1, ...), without the padding of a batch."""
     rows = {}
     for name, value in given.items():

@@ -88,7 +88,7 @@ def join(
 ) -> TsukasaSpeechOutput:
     """All segments of every text in one waveform.
 
-    In long form the prosody is a list with one for every segment, or, `by_text`, with the list of its own for every text.
+    In long form the prosody is a list with one for every segment or, `by_text`, with those of its own for every text.
     """
     if len(pieces) == 1 and not long_form:
         return pieces[0].output(return_prosody)
@@ -103,9 +103,7 @@ def join(
     return _speech_output(waveform, lengths, pieces[-1].style_vector, prosody)
 
 
-def _listed_prosody(
-    pieces: list[SpeechPiece], by_text: bool
-) -> list[TsukasaProsody] | list[list[TsukasaProsody]]:
+def _listed_prosody(pieces: list[SpeechPiece], by_text: bool) -> list[TsukasaProsody] | list[list[TsukasaProsody]]:
     if not by_text:
         return [piece.prosody for piece in pieces]
     texts = range(len(pieces[0].lengths))

@@ -167,6 +167,9 @@ class TsukasaVoices(Mapping[str, "torch.Tensor"]):
             raise KeyError(no_such_voice(name, self._styles))
         return known
 
+    def __contains__(self, name: object) -> bool:  # that of a mapping would get the style
+        return isinstance(name, str) and unicodedata.normalize("NFC", name) in self._styles
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._styles)
 

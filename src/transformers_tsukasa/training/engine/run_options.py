@@ -11,10 +11,12 @@ from transformers.utils import PROCESSOR_NAME
 
 from ...data.collator import TsukasaDataCollator
 from ...data.corpus import PreparedCorpus
+from ...data.corpus_credits import corpus_credits
 from ...data.dataset import TsukasaDataset
 from ...models.model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ...models.tsukasa.model_card import Ingredient, Origin
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ...utils.wording import suggestion
@@ -34,6 +36,12 @@ class RunOptions:
 
     model: str
     corpus: str
+
+    @property
+    def origin(self) -> Origin:
+        """What the result is made from, for its card: the model, unless its weights are fresh, and the corpus."""
+        weights = () if is_preset(self.model) else (Ingredient.of_model(self.model),)
+        return Origin("Trained with transformers-tsukasa.", (*weights, corpus_credits(self.corpus)))
 
 
 def check_options(options_class: type, given: Collection[str], trainer: str) -> None:

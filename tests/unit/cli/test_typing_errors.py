@@ -54,7 +54,7 @@ COMMANDS = {
     "train stage1 configs/train/stage1.yaml model=typo": "there is no folder 'typo' (model)",
     "train stage1 configs/train/stage1.yaml model=typo.yaml": "there is no preset or model folder at 'typo.yaml'",
     "train stage1 configs/train/stage1.yaml corpus=typo": "there is no prepared corpus at 'typo'",
-    "train stage2 configs/train/stage2.yaml model=model aligner=typo": "there is no folder 'typo' (aligner)",
+    "train stage2 configs/train/stage2.yaml model=model corpus=c aligner=typo": "there is no folder 'typo' (aligner)",
     "doctor typo.yaml": "there is no config 'typo.yaml'",
     "evaluate typo empty -o out": "there is no model folder, and no folder with speech, at 'typo'",
     "evaluate model typo -o out": "there is nothing at 'typo'",
@@ -79,9 +79,10 @@ for command in json.loads(sys.argv[1]):
 def answers(tmp_path_factory):
     """By command, its exit code, what it printed as an error, and the heavy modules that are imported by then."""
     place = tmp_path_factory.mktemp("place")
-    for folder in ("empty", "model"):
+    for folder in ("empty", "model", "c"):
         (place / folder).mkdir()
     (place / "here.txt").write_text("a")
+    (place / "c" / "preparation.json").write_text("{}")
     (place / "model" / "config.json").write_text('{"model_type": "tsukasa", "style_dim": 1}')
     save_file({name: np.zeros(2, np.float32) for name in "ab"}, place / "model" / "voices.safetensors")
     program = [sys.executable, "-c", _PROGRAM, json.dumps(list(COMMANDS)), json.dumps(sorted(HEAVY))]

@@ -285,7 +285,7 @@ def _check_processor(path: str) -> None:
     if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
         raise FileNotFoundError(
             f"the folder '{path}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
-            "do: name the run's folder 'final'"
+            "do: name the run's folder 'final', or save the processor there too"
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from .bundled import DEFAULT_MODEL, default_model
 from .conversion.kokoro.cached_model import kokoro_model
 from .conversion.kokoro.installed_packages import KOKORO_MODEL
-from .models.model_folders import CONFIG_NAME, check_holds_model, is_model_folder
+from .models.model_folders import CONFIG_NAME, is_model_folder
 
 
 def model_path(model: str | os.PathLike) -> str:
@@ -37,13 +37,11 @@ def find_model(model: str | os.PathLike, **arguments: Any) -> str:
         arguments: of `from_pretrained`: `revision`, `token`, `cache_dir`, `subfolder` and the like.
 
     Raises:
-        FileNotFoundError: when there is no such model, with the closest names, or its folder holds none.
+        FileNotFoundError: when there is no such model, with the closest names.
         ImportError, ValueError, OSError: as of `model_path`.
     """
-    config, path = find_model_file(model, CONFIG_NAME, **arguments), model_path(model)
-    if os.path.isdir(path):
-        check_holds_model(os.path.dirname(config))
-    return path
+    find_model_file(model, CONFIG_NAME, **arguments)
+    return model_path(model)
 
 
 def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> str:

@@ -42,10 +42,13 @@ def load_speaker(
         OSError, ValueError: when there is no such model, or it cannot be loaded.
     """
     from ..model_names import find_model
+    from ..models.model_folders import check_holds_model
     from ..utils.devices import check_device
 
     check_device(device)
     path = find_model(model)  # a wrong name is answered before torch is imported
+    if os.path.isdir(path):
+        check_holds_model(path)
     from transformers.utils.logging import disable_progress_bar
 
     from ..synthesis.speaker import Speaker

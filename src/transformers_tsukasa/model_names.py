@@ -3,12 +3,13 @@
 
 import difflib
 import os
+from pathlib import Path
 from typing import Any
 
 from .bundled import DEFAULT_MODEL, default_model
 from .conversion.kokoro.cached_model import kokoro_model
 from .conversion.kokoro.installed_packages import KOKORO_MODEL
-from .models.model_folders import CONFIG_NAME, is_model_folder
+from .model_folders import CONFIG_NAME, is_model_folder
 
 
 def model_path(model: str | os.PathLike) -> str:
@@ -66,6 +67,20 @@ def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> st
         ) from error
 
 
+def find_evaluated(model: str | os.PathLike) -> str:
+    """Return the absolute path of a model folder or folder with speech, by its name.
+
+    A path must mean the same in workers, and when the evaluation is resumed from another folder.
+
+    Raises:
+        FileNotFoundError: when there is none.
+    """
+    path = model_path(model)
+    if not os.path.isdir(path):
+        raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{model}'")
+    return str(Path(path).absolute())
+
+
 def _closest_models(path: str) -> str:
     """A hint at models that are named almost like a path."""
     folder = os.path.dirname(path.rstrip("/")) or "."
@@ -77,4 +92,4 @@ def _closest_models(path: str) -> str:
     return f"; closest: {', '.join(closest)}" if closest else f'; the model of the package is "{DEFAULT_MODEL}"'
 
 
-__all__ = ["find_model", "find_model_file", "model_path"]
+__all__ = ["find_evaluated", "find_model", "find_model_file", "model_path"]

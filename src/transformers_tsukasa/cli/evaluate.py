@@ -120,12 +120,12 @@ def run(options: argparse.Namespace) -> int:
 def _check_places(options: argparse.Namespace) -> None:
     """Refuse what is not there before torch is imported."""
     from ..data.places import check_source
-    from ..evaluation.evaluated_places import check_networks, find_evaluated
-    from ..models.model_folders import check_config_place
+    from ..model_folders import check_config_place, existing_folders
+    from ..model_names import find_evaluated
     from ..utils.devices import check_device
 
     check_device(options.device)
-    check_networks(**{name: getattr(options, name) for name in ("aligner", "dnsmos", "recognizer", "speaker_model")})
+    existing_folders(**{name: getattr(options, name) for name in ("aligner", "dnsmos", "recognizer", "speaker_model")})
     find_evaluated(options.model)
     check_source(options.data)
     if options.config is not None:

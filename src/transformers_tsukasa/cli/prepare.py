@@ -175,7 +175,7 @@ def run(options: argparse.Namespace) -> int:
 def _check_places(options: argparse.Namespace) -> None:
     """Refuse what is not there before torch is imported, and before recordings are read."""
     from ..data.places import check_prepared, check_source
-    from ..models.model_folders import check_config_place, existing_folder
+    from ..model_folders import check_config_place, existing_folder
     from ..utils.devices import check_device
 
     check_device(options.device)

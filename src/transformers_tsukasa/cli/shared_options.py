@@ -41,8 +41,8 @@ def load_speaker(
     Raises:
         OSError, ValueError: when there is no such model, or it cannot be loaded.
     """
+    from ..model_folders import check_holds_model
     from ..model_names import find_model
-    from ..models.model_folders import check_holds_model
     from ..utils.devices import check_device
 
     check_device(device)

@@ -92,7 +92,7 @@ def check_places(values: dict[str, Any]) -> None:
     """
     from ..bundled import find_config
     from ..data.places import check_prepared
-    from ..models.model_folders import existing_folder, is_preset
+    from ..model_folders import existing_folder, is_preset
 
     places = {key: value for key, value in values.items() if key in _PLACES and isinstance(value, str)}
     for key, place in places.items():

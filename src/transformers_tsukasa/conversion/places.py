@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a conversion is given and where it writes, by the places alone, before torch is imported."""
+"""Places that a conversion reads and writes, checked before torch is imported."""
 
 import os
 from collections.abc import Iterator

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..audio.files import read_audio, to_mono
+from ..model_folders import existing_folders
+from ..model_names import find_evaluated
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.devices import check_device
-from .evaluated_places import check_networks, find_evaluated
 from .evaluator import EvaluationSettings
 from .pictures import draw_comparison, import_pillow
 from .sentences import Clip
@@ -86,7 +87,7 @@ def evaluate(
     """
     _check_at_least(1, count=count, workers=workers)
     _check_at_least(0, pictures=pictures)
-    networks = check_networks(aligner=aligner, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
+    networks = existing_folders(aligner=aligner, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
     check_device(device)
     if pictures:
         import_pillow()

@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from ..hub import hub_arguments
+from ..model_folders import CONFIG_NAME, check_holds_model, is_model_folder
 from ..utils.damaged_files import reading
-from .model_folders import CONFIG_NAME, check_holds_model, is_model_folder
 
 
 _Model = TypeVar("_Model", bound=PreTrainedModel)

@@ -13,9 +13,9 @@ from transformers.utils.type_validators import interval, positive_int_field
 
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
+from ...model_folders import check_config_place, is_preset
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
 from ..layers.typed_members import SubConfig, optional_part_field, sub_config_field
-from ..model_folders import check_config_place, is_preset
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
 from .configuration_parts import (
     TsukasaKotodamaConfig,

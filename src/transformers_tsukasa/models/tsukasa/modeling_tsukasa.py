@@ -16,11 +16,11 @@ from transformers.utils import TransformersKwargs
 from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
+from ...model_folders import is_model_folder, is_same_folder
 from ...text.phonemes.symbols import PHONEMES_ONLY
 from ..layers.masking import MaskedLSTM, lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
-from ..model_folders import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
 from .model_card import Origin, write_model_card

@@ -13,7 +13,7 @@ from ...data.collator import TsukasaDataCollator
 from ...data.corpus import PreparedCorpus
 from ...data.corpus_credits import corpus_credits
 from ...data.dataset import TsukasaDataset
-from ...models.model_folders import existing_folder, is_preset
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ...models.tsukasa.model_card import Ingredient, Origin
@@ -39,7 +39,7 @@ class RunOptions:
 
     @property
     def origin(self) -> Origin:
-        """What the result is made from, for its card: the model, unless its weights are fresh, and the corpus."""
+        """The origin of the result, for its card: the model, unless its weights are fresh, and the corpus."""
         weights = () if is_preset(self.model) else (Ingredient.of_model(self.model),)
         return Origin("Trained with transformers-tsukasa.", (*weights, corpus_credits(self.corpus)))
 

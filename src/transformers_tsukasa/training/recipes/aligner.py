@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ...models.model_folders import existing_folder, is_preset
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, read_preset
 from ...models.tsukasa.training_models.text_aligner import TsukasaTextAligner

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...models.model_folders import existing_folder, is_preset
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import read_preset
 from ...models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor

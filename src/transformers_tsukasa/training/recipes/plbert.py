@@ -23,7 +23,7 @@ from transformers import AlbertModel, AutoConfig, PreTrainedConfig
 from ...data.corpus import PreparedCorpus
 from ...data.masked_phonemes import IGNORED, MaskedPhonemes, collate_masked_phonemes
 from ...data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
-from ...models.model_folders import existing_folder, is_preset
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
 from ..engine.batches import Batch

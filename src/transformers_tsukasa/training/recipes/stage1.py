@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from ...models.model_folders import existing_folder, is_preset
+from ...model_folders import existing_folder, is_preset
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, read_preset
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminators

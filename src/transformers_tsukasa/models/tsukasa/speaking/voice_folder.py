@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from ....bundled import default_model
 from ....hub import optional_model_file
+from ....model_folders import CONFIG_NAME, GENERATION_CONFIG_NAME, check_holds_model, is_model_folder, is_same_folder
 from ....utils.atomic_files import write_text
 from ....utils.damaged_files import read_json
-from ...model_folders import CONFIG_NAME, GENERATION_CONFIG_NAME, check_holds_model, is_model_folder, is_same_folder
 from .voice_names import VOICES_NAME, check_voice_name
 from .voices import RowsCount, TsukasaVoices
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import AlbertModel
 
-from ....models.model_folders import existing_folder, is_preset
+from ....model_folders import existing_folder, is_preset
 from ....models.strict_loading import load_complete
 from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor

@@ -4,7 +4,7 @@
 import os
 from pathlib import Path
 
-from ..bundled import find_config
+from .bundled import find_config
 
 
 CONFIG_NAME = "config.json"
@@ -68,12 +68,25 @@ def existing_folder(path: str, key: str) -> str:
     return path
 
 
+def existing_folders(**folders: str | os.PathLike | None) -> dict[str, str | None]:
+    """Return the absolute paths of folders by the name of their argument; None for one that is not wanted.
+
+    Raises:
+        FileNotFoundError: for a folder that is not there.
+    """
+    for name, folder in folders.items():
+        if folder is not None and not os.path.isdir(folder):
+            raise FileNotFoundError(f"there is no folder '{folder}' (`{name}`)")
+    return {name: None if folder is None else str(Path(folder).absolute()) for name, folder in folders.items()}
+
+
 __all__ = [
     "CONFIG_NAME",
     "GENERATION_CONFIG_NAME",
     "check_config_place",
     "check_holds_model",
     "existing_folder",
+    "existing_folders",
     "is_model_folder",
     "is_preset",
     "is_same_folder",

@@ -38,13 +38,14 @@ def default_voice() -> str:
     return default_model()
 
 
-def find_config(path: str | os.PathLike, what: str = "config") -> Path:
+def find_config(path: str | os.PathLike, what: str = "config", *, quiet: bool = False) -> Path:
     """The YAML file of a run or of a preset: the one at `path`, or else the package's own of the same name, such as
     `configs/mini.yaml` or `configs/train/aligner.yaml`.
 
     Args:
         path: relative to the current folder.
         what: for the message, the kind of file that is looked for.
+        quiet: not to log that the file is the package's.
 
     Raises:
         FileNotFoundError: when there is neither.
@@ -53,7 +54,8 @@ def find_config(path: str | os.PathLike, what: str = "config") -> Path:
         return Path(path)
     packaged = _ABOVE_CONFIGS / path
     if Path(path).parts[:1] == (CONFIGS.name,) and packaged.is_file():
-        logger.warning("'%s' is not in the current folder: using the one of the package", path)
+        if not quiet:
+            logger.warning("'%s' is not in the current folder: using the one of the package", path)
         return packaged
     own = [*CONFIGS.glob("*.yaml"), *CONFIGS.glob("train/*.yaml")]
     raise FileNotFoundError(

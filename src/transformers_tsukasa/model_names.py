@@ -3,11 +3,13 @@
 
 import difflib
 import os
+from pathlib import Path
 from typing import Any
 
 from .bundled import DEFAULT_MODEL, default_model
 from .conversion.kokoro.cached_model import kokoro_model
 from .conversion.kokoro.installed_packages import KOKORO_MODEL
+from .model_folders import CONFIG_NAME, is_model_folder
 
 
 def model_path(model: str | os.PathLike) -> str:
@@ -23,7 +25,7 @@ def model_path(model: str | os.PathLike) -> str:
     """
     if model == DEFAULT_MODEL:
         return default_model()
-    if model == KOKORO_MODEL and not _is_model(KOKORO_MODEL):
+    if model == KOKORO_MODEL and not is_model_folder(KOKORO_MODEL):
         return kokoro_model()
     return os.fspath(model)
 
@@ -39,7 +41,7 @@ def find_model(model: str | os.PathLike, **arguments: Any) -> str:
         FileNotFoundError: when there is no such model, with the closest names.
         ImportError, ValueError, OSError: as of `model_path`.
     """
-    find_model_file(model, "config.json", **arguments)
+    find_model_file(model, CONFIG_NAME, **arguments)
     return model_path(model)
 
 
@@ -65,17 +67,29 @@ def find_model_file(model: str | os.PathLike, name: str, **arguments: Any) -> st
         ) from error
 
 
+def find_evaluated(model: str | os.PathLike) -> str:
+    """Return the absolute path of a model folder or folder with speech, by its name.
+
+    A path must mean the same in workers, and when the evaluation is resumed from another folder.
+
+    Raises:
+        FileNotFoundError: when there is none.
+    """
+    path = model_path(model)
+    if not os.path.isdir(path):
+        raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{model}'")
+    return str(Path(path).absolute())
+
+
 def _closest_models(path: str) -> str:
     """A hint at models that are named almost like a path."""
     folder = os.path.dirname(path.rstrip("/")) or "."
     beside = os.listdir(folder) if os.path.isdir(folder) else []
-    models = [os.path.normpath(os.path.join(folder, name)) for name in beside if _is_model(os.path.join(folder, name))]
+    models = [
+        os.path.normpath(os.path.join(folder, name)) for name in beside if is_model_folder(os.path.join(folder, name))
+    ]
     closest = difflib.get_close_matches(os.path.normpath(path), [*models, DEFAULT_MODEL, KOKORO_MODEL])
     return f"; closest: {', '.join(closest)}" if closest else f'; the model of the package is "{DEFAULT_MODEL}"'
 
 
-def _is_model(folder: str) -> bool:
-    return os.path.isfile(os.path.join(folder, "config.json"))
-
-
-__all__ = ["find_model", "find_model_file", "model_path"]
+__all__ = ["find_evaluated", "find_model", "find_model_file", "model_path"]

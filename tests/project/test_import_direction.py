@@ -22,7 +22,7 @@ LEVELS = {
     "cli": 5,
 }
 # The package's own face, which may show everything below the command line.
-FREE = {"__init__", "__main__", "auto", "bundled", "model_names", "version", "hub"}
+FREE = {"__init__", "__main__", "auto", "bundled", "model_folders", "model_names", "version", "hub"}
 
 
 def _package(module: str) -> str:

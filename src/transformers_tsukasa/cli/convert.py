@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from .flags import with_flags
 from .output import complain, is_terminal
@@ -75,10 +76,14 @@ def _ignore(step: str) -> None:
 def run(options: argparse.Namespace) -> int:
     """Convert, and print which weights were used and which dropped."""
     from ..conversion.kokoro.installed_packages import KOKORO_MODEL
+    from ..conversion.places import check_given, check_output
     from ..conversion.source_files import check_source
 
+    # What is wrong is told before torch is imported.
     if options.source != KOKORO_MODEL:
-        check_source(options.source)  # before torch is imported
+        check_source(options.source)
+    check_given(options.config, options.voices)
+    check_output(Path(options.output), options.overwrite)
     import torch
     from transformers.utils import logging
 

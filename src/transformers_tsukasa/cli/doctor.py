@@ -8,7 +8,7 @@ from pathlib import Path
 from . import train
 from .extras import training_packages_explained
 from .flags import with_flags
-from .train import PARTS, load_trainer_class
+from .train import PARTS, load_trainer_class, set_up_torch
 
 
 _EPILOG = """\
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
     config, *changes = words
     read_values(config, changes)  # what is wrong with them is told before torch is imported
+    set_up_torch()
     with training_packages_explained():
         from ..training.doctor.examination import examine
         from ..training.doctor.findings import PROBLEM, summary, table

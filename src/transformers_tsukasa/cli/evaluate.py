@@ -79,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, and print the table and the folder of the results."""
+    _check_places(options)
     from transformers.utils.logging import disable_progress_bar
 
     from ..evaluation.result_tables import terminal_tables
@@ -114,6 +115,21 @@ def run(options: argparse.Namespace) -> int:
         print(terminal_tables(result))
     print(options.output)
     return 0
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Refuse what is not there before torch is imported."""
+    from ..data.places import check_source
+    from ..model_folders import check_config_place, existing_folders
+    from ..model_names import find_evaluated
+    from ..utils.devices import check_device
+
+    check_device(options.device)
+    existing_folders(**{name: getattr(options, name) for name in ("aligner", "dnsmos", "recognizer", "speaker_model")})
+    find_evaluated(options.model)
+    check_source(options.data)
+    if options.config is not None:
+        check_config_place(options.config)
 
 
 def _speech_option(item: str) -> tuple[str, Any]:

@@ -43,13 +43,13 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     if options.dictionary is not None:
         check_readable(options.dictionary)
+    phonemizer = load_phonemizer(
+        options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
+    )
     from ..text import NothingToReadError, format_table
     from ..text.phoneme_lines import write_phoneme_line
     from ..text.sentence_readings import read_sentences, warn_of_left_out
 
-    phonemizer = load_phonemizer(
-        options.model, profile=options.profile, accent=options.accent, dictionary=options.dictionary
-    )
     sentences = list(read_sentences(text, phonemizer))
     warn_of_left_out(sentences)
     spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]

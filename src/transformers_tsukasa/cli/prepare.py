@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .flags import with_flags
 from .progress import ProgressBar
 from .shared_options import add_device_argument
+from .text_input import check_readable
 
 
 if TYPE_CHECKING:
@@ -135,13 +136,12 @@ def run(options: argparse.Namespace) -> int:
     if options.aligner is None and options.output is None:
         raise ValueError("name a folder OUT to write to")
     workers, columns = _workers(options.workers), _columns(options.columns)
+    _check_places(options)
     from transformers.utils.logging import disable_progress_bar
 
     from ..data.preparation.prepare import prepare
     from ..data.sources import open_source
-    from ..utils.devices import check_device
 
-    check_device(options.device)
     disable_progress_bar()  # loading takes a second, and the rows have a bar of their own
     if options.aligner is not None:
         return _align(options)
@@ -170,6 +170,28 @@ def run(options: argparse.Namespace) -> int:
         print(with_flags(report.table(), options.command_parser))
     print(options.output)
     return 0
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Refuse what is not there before torch is imported, and before recordings are read."""
+    from ..data.places import check_prepared, check_source
+    from ..model_folders import check_config_place, existing_folder
+    from ..utils.devices import check_device
+
+    check_device(options.device)
+    for key in ("aligner", "pitch_extractor"):
+        folder = getattr(options, key)
+        if folder is not None:
+            existing_folder(folder, f"`{key}`")
+    for file in (options.dictionary, options.out_of_domain_file):
+        if file is not None:
+            check_readable(Path(file))
+    if options.config is not None:
+        check_config_place(options.config)
+    if options.aligner is None:
+        check_source(options.source)
+    else:
+        check_prepared(options.source)
 
 
 def _align(options: argparse.Namespace) -> int:

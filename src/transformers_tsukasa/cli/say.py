@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
@@ -103,8 +103,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Speak, and print the path of the sound file."""
-    from ..text.pauses import SENTENCE_ENDINGS
-
     text = read_text(options)
     _check(options, text)
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
@@ -115,8 +113,7 @@ def run(options: argparse.Namespace) -> int:
         prompt=options.prompt,
         style_text=text if options.style_text else None,
         phonemize=options.phonemize,
-        pauses=None if options.pause is None else dict.fromkeys(SENTENCE_ENDINGS, options.pause),
-        **{name: getattr(options, name) for name, _, _ in _SPEECH_OPTIONS},
+        **_speech_options(options),
     )
     sentences: list[Speech] = []
     with binary_output(options.output, "speech.wav") as path:
@@ -131,6 +128,7 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace, text: str) -> None:
     """Refuse what cannot work before the model, which takes seconds, is loaded."""
     from ..audio.sound_formats import sound_format
+    from ..models.tsukasa.speaking.option_ranges import TsukasaSpeechOptions
     from ..text.pauses import PauseScanner
     from ..text.segmentation import split_lines
 
@@ -141,11 +139,22 @@ def _check(options: argparse.Namespace, text: str) -> None:
     for path in (options.dictionary, *(options.audio or ())):
         if path is not None:
             check_readable(path)
+    TsukasaSpeechOptions(**_speech_options(options))
     if options.phonemize:
         for _ in PauseScanner(split_lines(text)).lines():
             pass
     if options.voice is not None:
         _check_voice(options.model, options.voice)
+
+
+def _speech_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of speech that were given."""
+    from ..text.pauses import SENTENCE_ENDINGS
+
+    given = {name: getattr(options, name) for name, _, _ in _SPEECH_OPTIONS}
+    if options.pause is not None:
+        given["pauses"] = dict.fromkeys(SENTENCE_ENDINGS, options.pause)
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _check_voice(model: str, description: str) -> None:

@@ -41,15 +41,20 @@ def load_speaker(
     Raises:
         OSError, ValueError: when there is no such model, or it cannot be loaded.
     """
+    from ..model_folders import check_holds_model
     from ..model_names import find_model
+    from ..utils.devices import check_device
 
-    find_model(model)  # a wrong name is answered before torch is imported
+    check_device(device)
+    path = find_model(model)  # a wrong name is answered before torch is imported
+    if os.path.isdir(path):
+        check_holds_model(path)
     from transformers.utils.logging import disable_progress_bar
 
     from ..synthesis.speaker import Speaker
 
     disable_progress_bar()  # loading takes a second, and speaking has a bar of its own
-    return Speaker.load(model, device=device, dtype=dtype, dictionary=dictionary)
+    return Speaker.open(path, device=device, dtype=dtype, dictionary=dictionary)
 
 
 def load_phonemizer(
@@ -69,12 +74,13 @@ def load_phonemizer(
     import json
 
     from ..model_names import find_model_file
-    from ..text import USER_DICTIONARY_FILE, Phonemizer
-    from ..text.phonemes.symbols import PHONEMES_ONLY
 
     path = Path(find_model_file(model, "tokenizer_config.json"))
     if not path.is_file():
         raise FileNotFoundError(f"'{path.parent}' has no {path.name}: name a folder with a model and its tokenizer")
+    from ..text import USER_DICTIONARY_FILE, Phonemizer
+    from ..text.phonemes.symbols import PHONEMES_ONLY
+
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
         own_profile, own_accent = settings.get("profile", "legacy"), settings.get("accent", False)

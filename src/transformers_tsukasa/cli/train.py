@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..training.recipes import trainer_class
 from ..utils.wording import is_of_this_process
@@ -47,6 +47,10 @@ PARTS = {
 }
 
 
+_PLACES = {"model", "corpus", "aligner", "discriminators", "plbert"}
+"""Keys of a config that name what is on this machine."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = _EPILOG
@@ -62,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
     """Train, and print the folder of the result."""
     from ..training.engine.run_config import read_values
 
-    read_values(options.config, options.changes)  # what is wrong with them is told before torch is imported
-    _quieten_processes()
+    check_places(read_values(options.config, options.changes))  # what is wrong is told before torch is imported
+    set_up_torch()
     training = load_trainer_class(options.part)
     from transformers.utils.logging import disable_progress_bar
 
@@ -77,6 +81,29 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def check_places(values: dict[str, Any]) -> None:
+    """Refuse a run that starts from a model, corpus or network that is not there.
+
+    Args:
+        values: of its config; those of another type than text are refused later.
+
+    Raises:
+        FileNotFoundError, ValueError: naming what is missing.
+    """
+    from ..bundled import find_config
+    from ..data.places import check_prepared
+    from ..model_folders import existing_folder, is_preset
+
+    places = {key: value for key, value in values.items() if key in _PLACES and isinstance(value, str)}
+    for key, place in places.items():
+        if key == "corpus":
+            check_prepared(place)
+        elif key == "model" and is_preset(place):
+            find_config(place, "preset or model folder at", quiet=True)
+        else:
+            existing_folder(place, key)
+
+
 def load_trainer_class(part: str) -> "type[PhasedTrainer]":
     """Import the trainer of a part.
 
@@ -87,11 +114,15 @@ def load_trainer_class(part: str) -> "type[PhasedTrainer]":
         return trainer_class(part)
 
 
-def _quieten_processes() -> None:
-    """Keep torch from warning in every process of a run that no weight is unused, as in some phases none is.
+def set_up_torch() -> None:
+    """Set what torch reads from the environment when it is imported; what is set already stays.
 
-    torch reads this variable when it is imported.
+    Threads that wait for work soon sleep. By default GNU's OpenMP lets them run in circles for long, which took five
+    times the processor time where other programs needed the cores. And of several processes none warns that no
+    weight is unused, as in some phases none is.
     """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..utils.wording import counted
 from .shared_options import add_model_argument, load_speaker
+from .text_input import check_readable
 
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.words:
         raise ValueError(f"`tsukasa voices list` takes no name, got '{options.words[0]}'")
-    speaker = load_speaker(options.model)
-    voices, default = speaker.voices, getattr(speaker.model.generation_config, "voice", None)
+    from ..model_names import find_model
+    from ..models.tsukasa.speaking.voice_folder import read_voices
+
+    voices, default = read_voices(find_model(options.model))
     if options.json:
         listed = [_entry(voices, name, is_default=name == default) for name in voices]
         print(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -75,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         print("this model has no named voices: speak in the style of a clip with --reference")
     width = max((len(name) for name in voices), default=0)
     for name in voices:
-        marks = [f"({len(voices[name])} rows)"] if voices.rows_count(name) else []
+        marks = [f"({len(voices.array(name))} rows)"] if voices.rows_count(name) else []
         marks += ["(default)"] if name == default else []
         print("  ".join([f"{name:{width}}  {voices.describe(name)}".rstrip(), *marks]))
     return 0
@@ -85,7 +88,7 @@ def _entry(voices: "TsukasaVoices", name: str, is_default: bool) -> dict[str, ob
     """A voice of the list as JSON; only tables have rows."""
     entry: dict[str, object] = {"name": name, "description": voices.describe(name), "is_default": is_default}
     rows_count = voices.rows_count(name)
-    return entry if rows_count is None else {**entry, "rows": len(voices[name]), "rows_count": rows_count}
+    return entry if rows_count is None else {**entry, "rows": len(voices.array(name)), "rows_count": rows_count}
 
 
 def _change(options: argparse.Namespace) -> str:
@@ -113,17 +116,23 @@ def _quoted(name: str | None) -> str:
 
 
 def _add(folder: "VoiceFolder", name: str, *clips: str, options: argparse.Namespace) -> str:
+    for clip in clips:
+        check_readable(Path(clip))
+    folder.check_new(name, options.replace)
     import numpy as np
-    import torch
 
     speaker = load_speaker(options.model)
-    style = torch.from_numpy(np.mean([speaker.style_of(clip) for clip in clips], axis=0))
+    style = np.mean([speaker.style_of(clip) for clip in clips], axis=0)
     count = counted(len(clips), "clip")
     folder.add(name, style, options.description or f"from {count}", options.replace)
     return f"'{name}' is a voice of '{folder.folder}', from {count}"
 
 
 def _add_from_pack(folder: "VoiceFolder", *names: str, options: argparse.Namespace) -> str:
+    if not options.pack.is_dir():
+        check_readable(options.pack)
+    for name in names:
+        folder.check_new(name, options.replace)
     from ..models.tsukasa.speaking.voice_packs import choose_voices, read_voice_pack
 
     pack = read_voice_pack(options.pack, folder.voices.style_size)

@@ -7,8 +7,7 @@ systems is hidden by the protocol `Source`.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,9 +18,6 @@ from transformers import GenerationConfig
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
-from ..utils.atomic_files import atomic_folder, hidden_sibling
-from ..utils.file_lock import one_at_a_time
-from ..utils.full_disk import full_disk_explained
 from ..utils.wording import counted
 from .checkpoint_reading import read_modules
 from .conversion_report import Report, Row
@@ -31,6 +27,7 @@ from .kokoro.onnx_weights import read_onnx_modules
 from .kokoro.source import KokoroSource
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
+from .places import check_given, new_folder
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
 from .source_files import SourceFiles, choose_checkpoint, open_files
 from .styletts2.source import StyleTTS2Source
@@ -94,7 +91,8 @@ def convert(
         BlockingIOError: when another process writes the same folder.
         OSError: when the disk is full.
     """
-    with _new_folder(Path(output), overwrite) as folder:
+    check_given(config, voices)
+    with new_folder(Path(output), overwrite) as folder:
         progress(f"reading {source}")
         original = _read_checkpoint(source, checkpoint)
         progress(f"translating {original.name}")
@@ -133,22 +131,6 @@ def convert(
         voices=voice_names,
         notes=notes + voice_notes,
     )
-
-
-@contextmanager
-def _new_folder(output: Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to write into, which takes the place of `output` when everything is written."""
-    if output.exists() and not output.is_dir():
-        raise ConversionError(f"{output} is a file: name a folder to write to")
-    if output.is_dir() and any(output.iterdir()) and not overwrite:
-        raise ConversionError(f"{output} is not empty: name another folder, or replace it with `overwrite=True`")
-    target = output.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    busy = f"another process is writing '{output}': wait until it ends, or name another folder"
-    full = f"nothing was written to '{output}'; free some space and convert again"
-    with full_disk_explained(full), one_at_a_time(hidden_sibling(target, ".lock"), busy):
-        with atomic_folder(target) as folder:
-            yield folder
 
 
 def _read_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> Checkpoint:

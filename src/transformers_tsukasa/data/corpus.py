@@ -13,9 +13,9 @@ import numpy as np
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
 from ..utils.damaged_files import read_json, reading
 from ..utils.wording import install_hint
+from .places import PREPARATION_FILE, check_prepared
 
 
-PREPARATION_FILE = "preparation.json"
 SPEAKERS_FILE = "speakers.json"
 REPORT_FILE = "report.json"
 OUT_OF_DOMAIN_FILE = "out_of_domain.txt"
@@ -72,15 +72,7 @@ class PreparedCorpus:
 
     def __init__(self, folder: str | os.PathLike) -> None:
         self.folder = Path(folder)
-        if not (self.folder / PREPARATION_FILE).is_file():
-            unfinished = self.folder.absolute().with_name(self.folder.absolute().name + ".preparing")
-            if unfinished.is_dir():
-                raise FileNotFoundError(
-                    f"the preparation of '{folder}' has not finished: give the same `tsukasa prepare` command again"
-                )
-            if not self.folder.is_dir():
-                raise FileNotFoundError(f"there is no prepared corpus at '{folder}': make one with `tsukasa prepare`")
-            raise ValueError(f"'{folder}' is not a prepared corpus: make one from it with `tsukasa prepare`")
+        check_prepared(folder)
         self._preparation = self._read(PREPARATION_FILE)
 
     @cached_property

@@ -3,8 +3,8 @@
 
 import hashlib
 import logging
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
+from ..models.tsukasa.model_card import CARD_NAME, Ingredient
 from ..utils.file_names import FileFinder
+from ..utils.hub_access import hub_errors
 from .corpus import import_datasets
+from .corpus_credits import RECORDINGS, folder_credits
+from .places import check_source
 from .preparation.audio_names import count_shared_folders, possible_names
 from .preparation.corpus_folders import ListOptions, read_folder
 from .preparation.corpus_rows import Note, RowRejected, SourceRow
@@ -24,8 +28,6 @@ from .preparation.transcripts import Transcript
 
 logger = logging.getLogger(__name__)
 
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-
 
 class TranscriptSource:
     """Audio files named by a transcript.
@@ -33,15 +35,16 @@ class TranscriptSource:
     Args:
         transcript: the rows.
         audio_dir: the folder that relative paths start from.
+        origin: the folder that is the source, or that holds it, whose card credits the recordings.
 
     Raises:
         FileNotFoundError: when there is no such folder.
     """
 
-    def __init__(self, transcript: Transcript, audio_dir: Path) -> None:
+    def __init__(self, transcript: Transcript, audio_dir: Path, origin: Path | None = None) -> None:
         if not audio_dir.is_dir():
             raise FileNotFoundError(f"there is no folder '{audio_dir}' with audio files")
-        self.audio_dir = audio_dir
+        self.audio_dir, self.origin = audio_dir, origin or audio_dir
         self.rows, self.rejected = transcript.rows, transcript.rejected
         self.description = transcript.understood
         # Of the rows alone, so that the corpus may be moved between two runs.
@@ -52,6 +55,10 @@ class TranscriptSource:
     def __getstate__(self) -> dict[str, Any]:
         # Workers get their rows with each task and only look up the files.
         return {**self.__dict__, "rows": [], "rejected": []}
+
+    def credits(self) -> Ingredient:
+        """Whose recordings these are, by the card and the licence in their folder."""
+        return folder_credits(self.origin)
 
     def locate(self, row: SourceRow) -> Path:
         """Find the audio file of a row, whose name may be written differently.
@@ -150,6 +157,12 @@ class DatasetSource:
         texts = self._table.select_columns([column for field, column in self.names.items() if field != "audio"])
         return [to_row(number, {**record, "": f"row {number}"}) for number, record in enumerate(texts)]
 
+    def credits(self) -> Ingredient:
+        """Whose recordings these are, by the card of the data set, and the licence that it was saved with."""
+        folder = Path(self.name)
+        credited = folder_credits(folder) if folder.is_dir() else _hub_credits(self.name)
+        return replace(credited, licence=credited.licence or self._table.info.license or None)
+
     def _audio(self, row: SourceRow) -> bytes | Path:
         cell = self._table[row.number][self.names["audio"]]
         if isinstance(cell, bytes):
@@ -228,17 +241,14 @@ def open_source(
     if listed is not None:
         if split is not None:
             raise ValueError(f"the transcript '{listed}' has no splits: leave `split` out")
-        return TranscriptSource(options.read(listed), folder or (path if path.is_dir() else path.parent))
+        place = path if path.is_dir() else path.parent
+        return TranscriptSource(options.read(listed), folder or place, place)
     if path.is_dir():
         if _is_saved_dataset(path) or _has_parquet(path):
             return DatasetSource(source, split, folder, columns)
-        return TranscriptSource(read_folder(path, options, split), folder or path)
-    if _HUB_ID.fullmatch(source) and not path.parent.is_dir():
-        return DatasetSource(source, split, folder, columns)
-    raise FileNotFoundError(
-        f"there is nothing at '{source}': give a folder with a transcript, a transcript, a data set on disk, or a hub "
-        "id (owner/name)"
-    )
+        return TranscriptSource(read_folder(path, options, split), folder or path, path)
+    check_source(source)
+    return DatasetSource(source, split, folder, columns)
 
 
 def _transcript_of(folder: Path, transcript: str) -> Path:
@@ -304,6 +314,17 @@ def _download(name: str, split: str | None) -> Any:
             f"the data set '{name}' cannot be downloaded from the hub ({str(error).splitlines()[0]}), and there is no "
             "folder of this name: check the name and the connection, or download it elsewhere and give its folder"
         ) from error
+
+
+def _hub_credits(name: str) -> Ingredient:
+    from huggingface_hub import hf_hub_download
+
+    try:
+        card: str | None = hf_hub_download(name, CARD_NAME, repo_type="dataset")
+    except hub_errors() as error:
+        logger.warning("the card of the data set '%s' cannot be read, and its licence is unknown: %s", name, error)
+        card = None
+    return Ingredient.with_card(RECORDINGS, name, card)
 
 
 def _fingerprint(rows: list[SourceRow]) -> str:

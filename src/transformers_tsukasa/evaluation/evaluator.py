@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..models.strict_loading import is_model_folder
+from ..model_folders import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from .distances import compare_frames
 from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses

@@ -3,11 +3,11 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..audio.files import read_audio, to_mono
-from ..model_names import model_path
+from ..model_folders import existing_folders
+from ..model_names import find_evaluated
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.devices import check_device
 from .evaluator import EvaluationSettings
@@ -87,11 +87,11 @@ def evaluate(
     """
     _check_at_least(1, count=count, workers=workers)
     _check_at_least(0, pictures=pictures)
-    networks = _network_folders(aligner=aligner, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
+    networks = existing_folders(aligner=aligner, dnsmos=dnsmos, recognizer=recognizer, speaker_model=speaker_model)
     check_device(device)
     if pictures:
         import_pillow()
-    folder = _find_model(model)
+    folder = find_evaluated(model)
     sentences = open_sentences(str(data), split=split, transcript=transcript, config=config, model=folder, seed=seed)
     names = sentences.choose(count, speakers)
     settings = EvaluationSettings(
@@ -117,26 +117,6 @@ def _check_at_least(least: int, **numbers: int | None) -> None:
     for name, value in numbers.items():
         if value is not None and value < least:
             raise ValueError(f"`{name}` must be at least {least}, got {value}")
-
-
-def _network_folders(**folders: str | os.PathLike | None) -> dict[str, str | None]:
-    """Refuse what would fail only after the sentences are spoken."""
-    for name, folder in folders.items():
-        if folder is not None and not os.path.isdir(folder):
-            raise FileNotFoundError(f"there is no folder '{folder}' (`{name}`)")
-    return {name: None if folder is None else _absolute(folder) for name, folder in folders.items()}
-
-
-def _find_model(model: str | os.PathLike) -> str:
-    path = model_path(model)
-    if not os.path.isdir(path):
-        raise FileNotFoundError(f"there is no model folder, and no folder with speech, at '{model}'")
-    return _absolute(path)
-
-
-def _absolute(path: str | os.PathLike) -> str:
-    """A path must mean the same in workers, and when the evaluation is resumed from another folder."""
-    return str(Path(path).absolute())
 
 
 def _draw(session: Session, sentences: Sentences, names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ..audio.files import write_audio
 from ..data.preparation.audio_names import AUDIO_SUFFIXES
-from ..models.strict_loading import is_model_folder
+from ..model_folders import is_model_folder
 from ..utils.atomic_files import write_text
 from ..utils.resumable import WorkRecord, files_digest, identity_digest, identity_of
 from ..utils.worker_pool import WorkerPool, behave_as_worker, loading_again

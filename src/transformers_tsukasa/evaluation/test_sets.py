@@ -17,7 +17,7 @@ from ..data.preparation.corpus_rows import RowRejected, SourceRow
 from ..data.preparation.encoded_audio import decode_audio
 from ..data.preparation.row_preparation import PreparationSettings, RowPreparer
 from ..data.sources import Source, open_source
-from ..models.strict_loading import is_model_folder
+from ..model_folders import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import (
     MEL_FRAMES_PER_TEXT_FRAME,
     TsukasaConfig,

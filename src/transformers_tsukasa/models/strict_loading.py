@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from ..hub import hub_arguments
+from ..model_folders import CONFIG_NAME, check_holds_model, is_model_folder
 from ..utils.damaged_files import reading
 
 
@@ -22,18 +23,6 @@ _Model = TypeVar("_Model", bound=PreTrainedModel)
 
 COPY_AGAIN = "copy it or make it again"
 """Advice about weights that cannot be read."""
-
-_CONFIG_NAME = "config.json"
-
-
-def is_model_folder(path: str | os.PathLike) -> bool:
-    """Whether a path is a folder that holds a model, of any type."""
-    return (Path(path) / _CONFIG_NAME).is_file()
-
-
-def is_same_folder(folder: str | os.PathLike, other: str | os.PathLike) -> bool:
-    """Whether two paths lead to one folder, which exists."""
-    return os.path.isdir(folder) and os.path.isdir(other) and os.path.samefile(folder, other)
 
 
 def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> None:
@@ -50,9 +39,8 @@ def check_model_type(path: str | os.PathLike, wanted: str, **arguments: Any) -> 
         OSError: when no folder and no hub id of this name can be found.
     """
     folder = Path(path, arguments.get("subfolder", ""))
-    if folder.is_dir() and not is_model_folder(folder):
-        hint = f"; its finished run is in '{folder / 'final'}'" if is_model_folder(folder / "final") else ""
-        raise FileNotFoundError(f"the folder '{folder}' holds no model: it has no {_CONFIG_NAME}{hint}")
+    if folder.is_dir():
+        check_holds_model(folder)
     try:
         config, _ = PreTrainedConfig.get_config_dict(
             path, subfolder=arguments.get("subfolder", ""), **hub_arguments(arguments)
@@ -89,7 +77,7 @@ def check_complete(path: str | os.PathLike, loading_info: Mapping[str, Any]) -> 
         names = sorted(name if isinstance(name, str) else name[0] for name in loading_info[kind])
         if names:
             raise ValueError(
-                f"the weights in '{path}' do not fill the model that its {_CONFIG_NAME} describes: {len(names)} "
+                f"the weights in '{path}' do not fill the model that its {CONFIG_NAME} describes: {len(names)} "
                 f"{problem}, among them {names[0]}; the folder is incomplete, or belongs to another version"
             )
 
@@ -124,8 +112,6 @@ __all__ = [
     "COPY_AGAIN",
     "check_complete",
     "check_model_type",
-    "is_model_folder",
-    "is_same_folder",
     "load_complete",
     "with_loading_info",
 ]

@@ -137,7 +137,21 @@ class Speaker:
             OSError: when nothing of this name can be found, here or on the hub, or it cannot be read.
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
-        path = find_model(model, **hub_arguments)
+        return cls.open(
+            find_model(model, **hub_arguments), device=device, dtype=dtype, dictionary=dictionary, **hub_arguments
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: str,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: str | torch.dtype = torch.float32,
+        dictionary: str | os.PathLike | UserDictionary | None = None,
+        **hub_arguments: Any,
+    ) -> "Speaker":
+        """Load a model and its processor from the folder or hub id that `model_names.find_model` found; see `load`."""
         device = check_device(device)
         loaded = TsukasaModelForConditionalGeneration.from_pretrained(path, dtype=dtype, **hub_arguments)
         _check_processor(path)
@@ -271,7 +285,7 @@ def _check_processor(path: str) -> None:
     if folder.is_dir() and not any((folder / name).is_file() for name in (PROCESSOR_NAME, FEATURE_EXTRACTOR_NAME)):
         raise FileNotFoundError(
             f"the folder '{path}' holds a model without its processor ({PROCESSOR_NAME}), as checkpoints of a run "
-            "do: name the run's folder 'final'"
+            "do: name the run's folder 'final', or save the processor there too"
         )
 
 

@@ -18,6 +18,12 @@ def has_phoneme_lines(text: str) -> bool:
     return len(text.strip().splitlines()) > 1 or has_pauses(text)
 
 
+def without_line_ends(text: str) -> str:
+    """Return the phonemes of one utterance without what ends their line, which no model has a symbol for."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[0] if len(lines) == 1 else text
+
+
 def iter_phoneme_lines(text: str) -> Iterator[Utterance]:
     """Return the utterances of phonemes; empty lines have none.
 
@@ -42,4 +48,4 @@ def write_phoneme_line(utterance: Utterance, phonemes: str, *, is_last: bool) ->
     return before + phonemes + ("" if is_told else write_ending(utterance.ending))
 
 
-__all__ = ["has_phoneme_lines", "iter_phoneme_lines", "write_phoneme_line"]
+__all__ = ["has_phoneme_lines", "iter_phoneme_lines", "without_line_ends", "write_phoneme_line"]

@@ -3,16 +3,15 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-
 
 # The messages of these are clear, and the content of the file is not to blame.
-_OTHER_TROUBLE = (FileNotFoundError, PermissionError, MemoryError, ImportError, torch.OutOfMemoryError)
+_OTHER_TROUBLE = (FileNotFoundError, PermissionError, MemoryError, ImportError)
 
 
 @contextmanager
@@ -35,7 +34,15 @@ def reading(
     except _OTHER_TROUBLE:
         raise
     except errors as error:
+        if _is_exhausted_memory(error):
+            raise
         raise ValueError(f"'{path}' cannot be read: it is damaged or incomplete; {advice}") from error
+
+
+def _is_exhausted_memory(error: Exception) -> bool:
+    """Whether it is torch's error of a GPU, which is there once torch is imported."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(error, torch.OutOfMemoryError)
 
 
 def read_json(path: str | os.PathLike, advice: str) -> Any:

@@ -1,11 +1,17 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Where networks run."""
 
+import re
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
     import torch
+
+
+# The kinds that a release of torch may run networks on; others are refused before it is imported.
+_DEVICE = re.compile(r"(cpu|cuda|mps|xpu|hpu|mtia|xla|meta|privateuseone)(:\d+)?")
 
 
 def check_device(device: "str | torch.device") -> str:
@@ -17,6 +23,11 @@ def check_device(device: "str | torch.device") -> str:
     name = str(device)
     if name == "cpu":
         return name
+    if not _DEVICE.fullmatch(name):
+        raise ValueError(
+            f"`device` '{name}': torch {version('torch')} has no such device on this machine; it has cpu, and with a "
+            "GPU cuda, cuda:0 and so on, or mps"
+        )
     import torch
 
     try:

@@ -69,6 +69,21 @@ def test_all_ways_give_the_same_waveform(name, folder, speaker, speak, tmp_path,
     assert np.array_equal(soundfile.read("file.wav", dtype="float32")[0], spoken)
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_phonemes_as_they_are_printed_are_spoken_as_their_text(name, folder, speaker, speak, tmp_path, capsys):
+    spoken = speaker.speak(TEXTS[name], **OPTIONS).waveform
+    assert main(["phonemize", TEXTS[name], "--model", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    (tmp_path / "phonemes.txt").write_text(printed, encoding="utf-8")
+    options = ["--model", str(folder), "--voice", "a", "--seed", "3", "--encoding-depth", "float", "--quiet"]
+    speech = str(tmp_path / "file.wav")
+    assert main(["say", "--phonemes", "-f", str(tmp_path / "phonemes.txt"), "-o", speech, *options]) == 0
+    assert np.array_equal(soundfile.read(speech, dtype="float32")[0], spoken)
+    assert np.array_equal(speaker.speak(printed, phonemize=False, **OPTIONS).waveform, spoken)
+    piped = speak(printed, preprocess_params={"phonemize": False}, generate_kwargs=OPTIONS)
+    assert np.array_equal(piped["audio"], spoken)
+
+
 def test_a_novel_has_the_utterances_that_its_marks_and_lines_make(speaker):
     pieces = list(speaker.stream(NOVEL, **OPTIONS))
     assert [piece.text for piece in pieces] == [
@@ -86,6 +101,13 @@ def test_pauses_change_the_speech_of_every_text_of_several_sentences(speaker):
     text = TEXTS["a paragraph of two sentences"]
     seconds = [speaker.speak(text, voice="a", seed=3, pauses={"sentence": pause}).seconds for pause in (0.0, 1.0)]
     assert seconds[1] - seconds[0] == pytest.approx(1.0, abs=0.001)
+
+
+def test_pauses_belong_to_speech_and_not_to_the_reading_of_the_text(speaker, speak):
+    with pytest.raises(ValueError, match="`pauses` is an option of speech, not of the processor: give it to generate"):
+        speaker.processor(text=NOVEL, pauses=PAUSES)
+    with pytest.raises(ValueError, match="`speaking_rate` is an option of speech"):
+        speak(NOVEL, preprocess_params={"speaking_rate": 2.0})
 
 
 def test_pauses_without_effect_are_told(speaker, caplog):

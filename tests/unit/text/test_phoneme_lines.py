@@ -3,7 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from transformers_tsukasa.text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines, write_phoneme_line
+from transformers_tsukasa.text.phoneme_lines import (
+    has_phoneme_lines,
+    iter_phoneme_lines,
+    without_line_ends,
+    write_phoneme_line,
+)
 from transformers_tsukasa.text.phonemizer import Phonemizer
 from transformers_tsukasa.text.sentence_readings import read_sentences
 
@@ -40,6 +45,11 @@ def test_one_sentence_is_a_line_of_phonemes_alone():
     ((utterance, reading),) = read_sentences("犬が。", Phonemizer())
     line = write_phoneme_line(replace(utterance, ending="paragraph"), reading.phonemes, is_last=True)
     assert line == reading.phonemes and not has_phoneme_lines(line + "\n")
+
+
+@pytest.mark.parametrize("text", ["hai.", "hai.\n", "\r\nhai.\r\n", "  \nhai.\n\n \n", "hai.\u2028"])
+def test_the_ends_of_a_line_are_no_phonemes(text):
+    assert without_line_ends(text) == "hai."
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a[pause:1s]", "a\n[pause:1s]\nb"])

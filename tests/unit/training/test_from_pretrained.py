@@ -114,6 +114,35 @@ def test_fine_tuning_from_a_program(finished, corpus, tmp_path):
     speaks(tmp_path / "mine", tmp_path, "--voice", "taro")
 
 
+@pytest.mark.parametrize("written_before", [False, True])
+def test_a_result_carries_on_the_credits_of_its_model_and_its_corpus(
+    finished, corpus, tmp_path, written_before, caplog
+):
+    base, recordings, mine = (tmp_path / name for name in ("base", "recordings", "mine"))
+    shutil.copytree(finished, base, ignore=shutil.ignore_patterns("checkpoint-*"))
+    shutil.copytree(corpus, recordings)
+    (base / "README.md").write_text("---\nlicense: mit\n---\nWeights of Taro.", encoding="utf-8")
+    (recordings / "README.md").write_text("---\nlicense: cc0-1.0\n---\nRecorded by Hanako.", encoding="utf-8")
+    if written_before:
+        mine.mkdir()
+        (mine / "README.md").write_text("Mine, and weights of base.", encoding="utf-8")
+    arguments = FinetuneArguments(output_dir=str(tmp_path / "run"), max_crop_frames=80, **SHORT_RUN)
+    trainer = FinetuneTrainer.from_pretrained(base, arguments, recordings)
+    trainer.save_model(mine)
+    card = (mine / "README.md").read_text(encoding="utf-8")
+    if written_before:
+        assert card == "Mine, and weights of base." and "add the credits of recordings" in caplog.text
+        return
+    assert "| weights | base | mit |" in card and "| corpus | recordings | cc0-1.0 |" in card
+    assert "> Weights of Taro." in card and "> Recorded by Hanako." in card and str(tmp_path) not in card
+    # Whoever saves the trained model, or a model made from it, carries them on.
+    trainer.model.tts.save_pretrained(tmp_path / "saved")
+    assert (tmp_path / "saved" / "README.md").read_text(encoding="utf-8") == card
+    TsukasaModelForConditionalGeneration.from_pretrained(mine).save_pretrained(tmp_path / "again")
+    again = (tmp_path / "again" / "README.md").read_text(encoding="utf-8")
+    assert "Weights of Taro." in again and "Recorded by Hanako." in again
+
+
 def test_the_example_of_the_documents_runs(finished, corpus, tmp_path, monkeypatch):
     text = (CONFIGS.parent / "docs" / "training.md").read_text(encoding="utf-8")
     (example,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "FinetuneTrainer" in block]

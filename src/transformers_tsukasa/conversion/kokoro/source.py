@@ -14,6 +14,7 @@ from ...models.tsukasa.processor_files import save_companions
 from ...text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 from ..checkpoint_reading import StateDict
 from ..errors import ConversionError, shorten
+from ..places import TENSORS_ALONE
 from ..source import Checkpoint, ModulePlace, PublishedVoices, Shapes, TrainingPart
 from ..source_files import matching
 from ..styletts2.config_translation import PLBERT_WITHOUT_DROPOUT, complete_values, make_config
@@ -77,7 +78,7 @@ class KokoroSource:
 
     def _read_config(self, config: str | Path | None) -> dict[str, Any] | None:
         if config is not None:
-            return None if str(config) == "none" else read_config(Path(config))
+            return None if str(config) == TENSORS_ALONE else read_config(Path(config))
         place = self._beside("config.json")
         return read_config(self._checkpoint.files.fetch(place)) if place is not None else None
 

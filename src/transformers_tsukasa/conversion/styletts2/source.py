@@ -13,6 +13,7 @@ from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGenerat
 from ...models.tsukasa.processor_files import save_companions
 from ..checkpoint_reading import StateDict, read_module
 from ..errors import ConversionError, shorten
+from ..places import TENSORS_ALONE
 from ..source import Checkpoint, ModulePlace, PublishedVoices, Shapes, TrainingPart
 from .config_translation import PLBERT_WITHOUT_DROPOUT, complete_values, make_config, read_yaml, yaml_values
 from .module_tables import SPEAKING_MODULES, TRAINING_PARTS, speaking_modules
@@ -68,7 +69,7 @@ class StyleTTS2Source:
 
     def _find_config(self, config: str | Path | None) -> Path | None:
         if config is not None:
-            return None if str(config) == "none" else Path(config)
+            return None if str(config) == TENSORS_ALONE else Path(config)
         return self._files.fetch(self._layout.config) if self._layout.config is not None else None
 
     def _choose_files(self, checkpoint: Checkpoint, for_training: bool) -> tuple[dict[str, str], list[str]]:

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ...models.tsukasa.model_card import keep_written_card
 from ...utils.atomic_files import PARTIAL_PATTERN, hidden_sibling, put_in_place, write_text
 from ...utils.damaged_files import read_json
 from ...utils.file_lock import one_at_a_time
@@ -22,6 +23,7 @@ from ...utils.full_disk import full_disk_explained
 from ...utils.resumable import WorkRecord, files_digest, identity_of
 from ...version import __version__
 from ..corpus import DAMAGED_CORPUS, OUT_OF_DOMAIN_FILE, PREPARATION_FILE, REPORT_FILE, SPEAKERS_FILE, import_datasets
+from ..corpus_credits import write_corpus_card
 from ..sources import Source
 from .corpus_rows import Note, RowRejected, SourceRow
 from .preparation_report import PreparationReport, build_report, notes_table
@@ -128,6 +130,7 @@ def prepare(
         if _misses_a_split(plan, work):
             plan = _split_again(plan, settings, work)
             _write_shards(preparer, plan, work, workers, progress)
+        keep_written_card(target, work)
         report = _finish(source, settings, plan, work)
         _reveal(work, target)
     return report
@@ -286,6 +289,7 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
     record = WorkRecord(work / PREPARATION_FILE, plan.identity, DAMAGED_CORPUS)
     record.write(audio_config=settings.audio, profile=settings.profile, accent=settings.accent)
     write_text(work / SPEAKERS_FILE, json.dumps(plan.speakers, ensure_ascii=False, indent=0))
+    write_corpus_card(work, [source.credits()])
     write_text(work / REPORT_FILE, json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     return report
 

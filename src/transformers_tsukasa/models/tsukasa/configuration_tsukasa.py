@@ -13,6 +13,7 @@ from transformers.utils.type_validators import interval, positive_int_field
 
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
+from ...model_folders import check_config_place, is_preset
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
 from ..layers.typed_members import SubConfig, optional_part_field, sub_config_field
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
@@ -259,10 +260,9 @@ def read_config(path: str | os.PathLike | None) -> TsukasaConfig:
     """
     if path is None:
         return TsukasaConfig()
-    if not os.path.isdir(path) and os.fspath(path).endswith((".yaml", ".yml")):
+    check_config_place(path)
+    if is_preset(path) and not os.path.isdir(path):
         return read_preset(path)
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"there is no preset or model folder at '{path}' (`config`)")
     from ..strict_loading import check_model_type  # imports torch, which presets do not need
 
     check_model_type(path, TsukasaConfig.model_type)

@@ -13,10 +13,10 @@ from transformers.generation.streamers import BaseStreamer
 
 from ..layers.placement import execution_device
 from .configuration_tsukasa import TsukasaConfig
-from .outputs import TsukasaProsody, TsukasaSpeechOutput
+from .outputs import TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, set_edge_pads
 from .speaking.accent_contour import accented_f0
-from .speaking.given_prosody import check_curve, check_durations, given_prosody, item_prosody, raise_pitch
+from .speaking.given_prosody import GivenProsody, check_curve, check_durations, given_prosody, raise_pitch
 from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import Ending, SpeechPiece, SpokenSegment, collate, fade_edges, join
@@ -58,7 +58,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         style_text_input_ids: torch.Tensor | None = None,
         style_text_attention_mask: torch.Tensor | None = None,
         style_weights: Mapping[str, float] | None = None,
-        prosody: TsukasaProsody | list[TsukasaProsody] | None = None,
+        prosody: GivenProsody | None = None,
         durations: torch.Tensor | None = None,
         f0: torch.Tensor | None = None,
         energy: torch.Tensor | None = None,
@@ -99,7 +99,8 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Blends several sources of style (`style_vector`, `voice`, `audio`, `prompt`, `text`) by weight. Without
                 it the first one given, in this order, is taken.
             prosody (`TsukasaProsody`, or a list of them in long form, *optional*):
-                Durations, F0 and energy to speak in place of the predicted ones.
+                Durations, F0 and energy to speak in place of the predicted ones. Of a batch in long form also a list
+                with one list for every text, of its sentences.
             durations, f0, energy (`torch.Tensor`, *optional*):
                 The same one by one, see [`TsukasaProsody`]; they override `prosody`.
             accent_levels (`torch.LongTensor` of shape `(batch, tokens)`, *optional*):
@@ -119,7 +120,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             return_prosody (`bool`, *optional*, defaults to `False`):
                 Whether to return durations, F0, energy and the times of every token too.
             return_dict_in_generate (`bool`, *optional*):
-                `False` returns the waveform alone.
+                `False` returns the waveform alone. `True`, which pipelines set to take a batch apart by its texts,
+                returns the prosody of long form by text: a list with one list for every text, of its sentences.
 
         Returns:
             [`TsukasaSpeechOutput`], or an iterator over one for every sentence.
@@ -160,7 +162,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         request = _SpeechRequest(
             segments=segments,
             reference_styles=references,
-            prosody=given_prosody(prosody, durations, f0, energy, segments.steps),
+            prosody=given_prosody(prosody, durations, f0, energy, segments),
             options=options,
             seeds=item_seeds(options.seed, generator, batch_size),
         )
@@ -169,7 +171,8 @@ class TsukasaGenerationMixin(GenerationMixin):
             pieces = _feed(streamer, pieces)
         if stream:
             return (piece.output(return_prosody) for piece in pieces)
-        speech = join(list(pieces), return_prosody, long_form=segments.is_long_form)
+        by_text = return_dict_in_generate is True
+        speech = join(list(pieces), return_prosody, long_form=segments.is_long_form, by_text=by_text)
         return speech.waveform if return_dict_in_generate is False else speech
 
     def sample_styles(
@@ -224,13 +227,13 @@ class _SpeechRequest:
     Attributes:
         segments: those of every text.
         reference_styles: of every text, (rows, 2 * style_dim) by length; `None` when diffusion alone decides.
-        prosody: for every segment of a text, the parts of its prosody that were given.
+        prosody: for every text and each of its segments, the parts of the prosody that were given.
         seeds: one for every text.
     """
 
     segments: Segments
     reference_styles: list[torch.Tensor] | None
-    prosody: list[dict[str, torch.Tensor]]
+    prosody: list[list[dict[str, torch.Tensor]]]
     options: TsukasaSpeechOptions
     seeds: list[int]
 
@@ -325,7 +328,7 @@ def _speak_segment(
     options, seed, segments = request.options, request.seeds[item], request.segments.texts[item]
     ids = segments[step].ids
     reference = _reference_style(request, item, ids, model.config.pad_token_id)
-    given = item_prosody(request.prosody[step], item, len(request.seeds), ids.shape[1])
+    given = request.prosody[item][step]
     text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
     style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
     generator = seeded_generator(seed, step, _SOURCE_NOISE)

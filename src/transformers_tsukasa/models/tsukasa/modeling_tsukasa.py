@@ -16,13 +16,14 @@ from transformers.utils import TransformersKwargs
 from transformers.utils.output_capturing import OutputRecorder, capture_outputs
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
+from ...model_folders import is_model_folder, is_same_folder
+from ...text.phonemes.symbols import PHONEMES_ONLY
 from ..layers.masking import MaskedLSTM, lengths_to_mask
 from ..layers.mlstm import MLSTMBlock
 from ..layers.placement import execution_device, parameter_dtype
-from ..strict_loading import is_model_folder, is_same_folder
 from .configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
 from .generation_tsukasa import TsukasaGenerationMixin
-from .model_card import Ingredient, write_model_card
+from .model_card import Origin, write_model_card
 from .modeling_utils import TsukasaPreTrainedModel
 from .outputs import SpokenStates, TsukasaOutput
 from .prosody.length_regulation import expand_to_frames, round_durations
@@ -99,6 +100,8 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         if config.text_sampler_config is not None:
             self.text_sampler = TsukasaKotodamaEncoder(config.text_sampler_config, style_dim)
         self.voices = TsukasaVoices(2 * style_dim)
+        # What the model was made from, for the card of its folder; without it that is where it was loaded from.
+        self.origin: Origin | None = None
         add_speech_options(self.generation_config, self.style_diffusion is not None)
         self.post_init()
 
@@ -127,14 +130,20 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         super().save_pretrained(save_directory, *args, **kwargs)
         if not kwargs.get("is_main_process", True):
             return
-        if replaces_another:
-            loaded_from = [Ingredient.of_model(self.name_or_path)] if self.name_or_path else []
-            write_model_card(folder, "Saved by transformers-tsukasa.", loaded_from)
+        if replaces_another or self.origin is not None:
+            self._write_card(folder)
         self.voices.save_or_remove(folder)
         for name in TRAINING_FOLDERS if replaces_another else ():
             if is_model_folder(folder / name):
                 logger.warning("'%s' belonged to the model that was here before, and is removed", folder / name)
                 shutil.rmtree(folder / name)
+
+    def _write_card(self, folder: Path) -> None:
+        origin = Origin.of_saved(self.name_or_path) if self.origin is None else self.origin
+        stated = [ingredient.language for ingredient in origin.ingredients if ingredient.language is not None]
+        reads_japanese = self.config.text_profile != PHONEMES_ONLY
+        language = stated[0] if stated else "ja" if reads_japanese else None
+        write_model_card(folder, origin.made_by, origin.ingredients, language)
 
     def is_prosody_trained(self) -> bool:
         """Whether durations, F0 and energy have ever been learned; after stage 1 they are still noise."""

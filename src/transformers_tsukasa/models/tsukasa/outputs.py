@@ -94,7 +94,7 @@ class TsukasaSpeechOutput(ModelOutput):
             Acoustic and prosodic style of the speech (of the last sentence, in long form).
         prosody (`TsukasaProsody`, *optional*):
             Durations, F0, energy and times, when asked for with `return_prosody=True`. In long form a list, one for
-            every sentence.
+            every sentence, or with `return_dict_in_generate=True` a list with such a list for every text.
         audio (`list[torch.FloatTensor]`):
             The same speech without padding: one tensor `(samples,)` of exact length for every item. Of a text that is
             finished, the later pieces of a stream are empty.
@@ -103,7 +103,7 @@ class TsukasaSpeechOutput(ModelOutput):
     waveform: torch.Tensor | None = None
     waveform_lengths: torch.Tensor | None = None
     style_vector: torch.Tensor | None = None
-    prosody: TsukasaProsody | list[TsukasaProsody] | None = None
+    prosody: TsukasaProsody | list[TsukasaProsody] | list[list[TsukasaProsody]] | None = None
     audio: list[torch.Tensor] | None = None
 
 

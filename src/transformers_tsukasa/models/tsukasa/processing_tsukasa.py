@@ -29,7 +29,7 @@ from ...text.kotodama.kotodama_tokenizer import (
     text_sampler_input,
 )
 from ...text.pauses import has_pauses, without_pauses
-from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines
+from ...text.phoneme_lines import has_phoneme_lines, iter_phoneme_lines, without_line_ends
 from ...text.phonemization import Phonemization
 from ...text.phonemizer import NothingToReadError
 from ...text.sentence_readings import read_sentences, warn_of_left_out
@@ -37,7 +37,7 @@ from ...text.timing import TimedWord, time_words
 from ...text.utterances import Utterance, is_one_utterance
 from .conversations import CHAT_TEMPLATE, read_turns, voices_of_turns
 from .feature_extraction_tsukasa import TsukasaFeatureExtractor
-from .processor_arguments import CALL_ARGUMENTS, ROW_ARGUMENTS, TsukasaProcessorKwargs
+from .processor_arguments import CALL_ARGUMENTS, ROW_ARGUMENTS, TsukasaProcessorKwargs, refuse_speech_options
 from .processor_inputs import (
     check_lengths,
     check_texts,
@@ -172,6 +172,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
 
     def _arguments_of_parts(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The arguments of the tokenizer and of the feature extractor among those of a call."""
+        refuse_speech_options(arguments)
         # Up to transformers 5.20, merging takes things out of dicts such as `text_kwargs`.
         own = {name: dict(value) if isinstance(value, dict) else value for name, value in arguments.items()}
         merged = self._merge_kwargs(
@@ -198,7 +199,8 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         if has_levels:
             readings = [self.tokenizer.read(text) for text in texts]
         else:
-            readings = [(self.tokenizer.to_phonemes(text) if is_japanese else text, []) for text in texts]
+            read = self.tokenizer.to_phonemes if is_japanese else without_line_ends
+            readings = [(read(text), []) for text in texts]
         rows = [phonemes for phonemes, _ in readings]
         data = dict(self.tokenizer(rows[0] if is_one else rows, phonemize=False, **text_kwargs))
         if has_levels:
@@ -383,6 +385,8 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         Raises:
             ValueError: when the prosody is of another text.
         """
+        if isinstance(prosody, (list, tuple)) and len(prosody) == 1 and isinstance(prosody[0], (list, tuple)):
+            (prosody,) = prosody  # by text, of one
         is_long_form = isinstance(prosody, (list, tuple))
         parts = list(prosody) if is_long_form else [prosody]
         spoken = self._spoken(text, is_split=is_long_form)
@@ -393,7 +397,7 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         first_token = int(self.tokenizer.add_prefix_pad)
         times: list[TimedWord] = []
         for (utterance, reading), part in zip(spoken, parts, strict=True):
-            tokens = part.token_starts[0].tolist(), part.token_ends[0].tolist()
+            tokens = part["token_starts"][0].tolist(), part["token_ends"][0].tolist()
             times += time_words(reading, *tokens, first_token, utterance.start)
         return times
 

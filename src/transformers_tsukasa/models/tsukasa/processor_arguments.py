@@ -1,9 +1,13 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Arguments that a call of the processor takes beside its texts and clips."""
 
+from collections.abc import Iterable
+from dataclasses import fields
 from typing import TypedDict, get_type_hints
 
 from transformers.processing_utils import ProcessingKwargs, TextKwargs
+
+from .speaking.option_ranges import TsukasaSpeechOptions
 
 
 ROW_ARGUMENTS = (
@@ -57,4 +61,28 @@ CALL_ARGUMENTS = frozenset({*get_type_hints(TsukasaTextKwargs), *get_type_hints(
 """What a call of the processor takes beside its texts and clips."""
 
 
-__all__ = ["CALL_ARGUMENTS", "ROW_ARGUMENTS", "TsukasaAudioKwargs", "TsukasaProcessorKwargs", "TsukasaTextKwargs"]
+_SPEECH_OPTIONS = frozenset(field.name for field in fields(TsukasaSpeechOptions))
+
+
+def refuse_speech_options(names: Iterable[str]) -> None:
+    """Refuse what `generate()` takes, and transformers would ignore here.
+
+    Raises:
+        ValueError: naming the option.
+    """
+    for name in names:
+        if name in _SPEECH_OPTIONS:
+            raise ValueError(
+                f"`{name}` is an option of speech, not of the processor: give it to generate(), a pipeline's "
+                "generate_kwargs, or a Speaker"
+            )
+
+
+__all__ = [
+    "CALL_ARGUMENTS",
+    "ROW_ARGUMENTS",
+    "TsukasaAudioKwargs",
+    "TsukasaProcessorKwargs",
+    "TsukasaTextKwargs",
+    "refuse_speech_options",
+]

@@ -18,6 +18,8 @@ from transformers import Trainer, set_seed
 from transformers.trainer import OPTIMIZER_NAME, SCALER_NAME, SCHEDULER_NAME, TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, rotate_checkpoints
 
+from ...models.tsukasa.model_card import keep_written_card
+from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...utils.atomic_files import put_in_place
 from ...utils.damaged_files import reading
 from ...utils.full_disk import full_disk_explained
@@ -204,7 +206,21 @@ class CheckpointingTrainer(Trainer):
             given["corpus"] = os.fspath(corpus)
         check_options(cls.OPTIONS, given, cls.__name__)
         set_seed(args.seed)  # before fresh weights are drawn
-        return cls.from_options(cls.OPTIONS(**given), args)
+        return cls.begin(cls.OPTIONS(**given), args)
+
+    @classmethod
+    def begin(cls: type[_Trainer], options: Any, args: Any) -> _Trainer:
+        """The trainer of a run by its options, whose synthesizer knows what it is made from, for its card.
+
+        Args:
+            options: an object of `OPTIONS`.
+            args: an object of `ARGUMENTS`.
+        """
+        trainer = cls.from_options(options, args)
+        tts = getattr(trainer.model, "tts", None)
+        if isinstance(options, RunOptions) and isinstance(tts, TsukasaModelForConditionalGeneration):
+            tts.origin = options.origin
+        return trainer
 
     # The result, and what transformers calls to save
 
@@ -230,6 +246,7 @@ class CheckpointingTrainer(Trainer):
         folder = Path(output_dir or self.args.output_dir or "")
         if self.args.should_save:
             with written_into(folder) as staged:
+                keep_written_card(folder, staged)
                 self.export(staged)
         if self.args.push_to_hub:
             self.push_to_hub(commit_message="Model save")

@@ -10,6 +10,7 @@ from pathlib import Path
 from accelerate import PartialState
 from transformers import set_seed
 
+from ...models.tsukasa.model_card import keep_written_card
 from ...utils.file_lock import one_at_a_time
 from ...utils.full_disk import full_disk_explained, full_disk_in_threads_explained
 from .arguments import TsukasaTrainingArguments
@@ -48,7 +49,7 @@ def run_config(
         _alone(arguments),
     ):
         checkpoint = begin_run(arguments, resume)
-        return finish_run(trainer_class.from_options(options, arguments), checkpoint)
+        return finish_run(trainer_class.begin(options, arguments), checkpoint)
 
 
 @contextmanager
@@ -121,6 +122,7 @@ def finish_run(trainer: PhasedTrainer, checkpoint: Path | None) -> Path:
             return folder
     if trainer.args.should_save:
         with written_completely(folder) as staged:
+            keep_written_card(folder, staged)
             trainer.export(staged)
     return folder
 

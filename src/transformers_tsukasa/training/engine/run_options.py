@@ -11,9 +11,12 @@ from transformers.utils import PROCESSOR_NAME
 
 from ...data.collator import TsukasaDataCollator
 from ...data.corpus import PreparedCorpus
+from ...data.corpus_credits import corpus_credits
 from ...data.dataset import TsukasaDataset
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
+from ...models.tsukasa.model_card import Ingredient, Origin
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ...utils.wording import suggestion
@@ -33,6 +36,12 @@ class RunOptions:
 
     model: str
     corpus: str
+
+    @property
+    def origin(self) -> Origin:
+        """The origin of the result, for its card: the model, unless its weights are fresh, and the corpus."""
+        weights = () if is_preset(self.model) else (Ingredient.of_model(self.model),)
+        return Origin("Trained with transformers-tsukasa.", (*weights, corpus_credits(self.corpus)))
 
 
 def check_options(options_class: type, given: Collection[str], trainer: str) -> None:
@@ -55,26 +64,6 @@ def check_options(options_class: type, given: Collection[str], trainer: str) -> 
             raise TypeError(f"{trainer} needs `{name}`: give it to from_pretrained")
 
 
-def is_preset(path: str) -> bool:
-    """Whether a model is given as a preset, for fresh weights, and not as a folder."""
-    return Path(path).suffix in (".yaml", ".yml")
-
-
-def existing_folder(path: str, key: str) -> str:
-    """Returns the path if it is a folder.
-
-    Args:
-        path: to check.
-        key: of the config, for the message.
-
-    Raises:
-        FileNotFoundError: otherwise.
-    """
-    if not Path(path).is_dir():
-        raise FileNotFoundError(f"there is no folder '{path}' ({key})")
-    return path
-
-
 def load_synthesizer(path: str) -> TsukasaModelForConditionalGeneration:
     """The complete model in a folder, in float32.
 
@@ -83,6 +72,24 @@ def load_synthesizer(path: str) -> TsukasaModelForConditionalGeneration:
         ValueError: when it holds a model of another kind, or not all of its weights.
     """
     return load_complete(TsukasaModelForConditionalGeneration, existing_folder(path, "model"))
+
+
+def load_finished(path: str, needing: str, training: str) -> TsukasaModelForConditionalGeneration:
+    """The model in a folder, whose prosody has learned.
+
+    Args:
+        path: of the folder.
+        needing: the beginning of the sentence that ends in "a trained model", for the message on a preset.
+        training: that needs it, for the message.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `load_synthesizer` and `check_prosody_trained`, and for a preset.
+    """
+    if is_preset(path):
+        raise ValueError(f"'{path}' is a preset: {needing} a trained model (a model folder)")
+    tts = load_synthesizer(path)
+    check_prosody_trained(tts, path, training)
+    return tts
 
 
 def load_processor(folder: Path) -> TsukasaProcessor | None:
@@ -162,8 +169,7 @@ __all__ = [
     "check_prosody_trained",
     "check_style_encoders",
     "corpus_data",
-    "existing_folder",
-    "is_preset",
+    "load_finished",
     "load_processor",
     "load_synthesizer",
     "record_features",

@@ -168,7 +168,7 @@ def folded_copy(model: TsukasaModelForConditionalGeneration) -> TsukasaModelForC
     copied.load_state_dict(model.state_dict())
     copied.remove_weight_norm()
     copied.generation_config = copy.deepcopy(model.generation_config)
-    copied.voices = model.voices
+    copied.voices, copied.origin = model.voices, model.origin
     return copied
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import read_preset
 from ...models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run_options import corpus_data, existing_folder, is_preset, record_features
+from ..engine.run_options import corpus_data, record_features
 from ..engine.trained_modules import TrainedModels
 from ..engine.trainer import PhasedTrainer
 from ..losses import f0_loss, voicing_loss

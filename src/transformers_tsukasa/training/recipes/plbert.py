@@ -23,11 +23,12 @@ from transformers import AlbertModel, AutoConfig, PreTrainedConfig
 from ...data.corpus import PreparedCorpus
 from ...data.masked_phonemes import IGNORED, MaskedPhonemes, collate_masked_phonemes
 from ...data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_files, split_texts
+from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
-from ..engine.run_options import existing_folder, is_preset, load_synthesizer
+from ..engine.run_options import load_synthesizer
 from ..engine.trained_modules import TrainedModels, read_weight_file
 from ..engine.trainer import PhasedTrainer
 from ..losses import utterance_mean

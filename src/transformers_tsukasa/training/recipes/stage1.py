@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from ...model_folders import existing_folder, is_preset
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, read_preset
 from ...models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ...models.tsukasa.training_models.discriminators import TsukasaDiscriminators
@@ -21,7 +22,7 @@ from ...models.tsukasa.training_models.text_aligner import load_aligner
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import DISCRIMINATORS, Absence, Loss, Phase, losses_from
-from ..engine.run_options import RunOptions, corpus_data, existing_folder, is_preset, load_processor, load_synthesizer
+from ..engine.run_options import RunOptions, corpus_data, load_processor, load_synthesizer
 from ..engine.trainer import PhasedTrainer
 from ..losses import aligner_losses, mel_loss
 from ..speech_models.speech_language_model import (

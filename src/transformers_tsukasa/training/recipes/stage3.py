@@ -24,7 +24,7 @@ from ...models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ..engine.batches import Batch
 from ..engine.checkpoints import last_checkpoint
 from ..engine.phases import Loss, Phase
-from ..engine.run_options import RunOptions, check_prosody_trained, check_style_encoders, is_preset, load_synthesizer
+from ..engine.run_options import RunOptions, check_style_encoders, load_finished
 from ..engine.trained_modules import TrainedModels, folded_copy
 from ..engine.trainer import PhasedTrainer
 from ..losses import style_regression_loss
@@ -155,10 +155,7 @@ class Stage3Trainer(PhasedTrainer):
     @classmethod
     def from_options(cls, options: Any, args: Any) -> "Stage3Trainer":
         """The trainer of a run from a finished model."""
-        if is_preset(options.model):
-            raise ValueError(f"'{options.model}' is a preset: stage 3 needs a trained model (a model folder)")
-        tts = load_synthesizer(options.model)
-        check_prosody_trained(tts, options.model, "stage 3")
+        tts = load_finished(options.model, "stage 3 needs", "stage 3")
         check_style_encoders(tts, "stage 3")
         processor = TsukasaProcessor.from_pretrained(options.model)
         corpus = PreparedCorpus(options.corpus)

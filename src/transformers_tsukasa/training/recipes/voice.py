@@ -33,7 +33,7 @@ from ...utils.wording import counted
 from ..engine.arguments import TsukasaTrainingArguments
 from ..engine.batches import Batch
 from ..engine.phases import Phase
-from ..engine.run_options import RunOptions, check_prosody_trained, corpus_data, is_preset, load_synthesizer
+from ..engine.run_options import RunOptions, corpus_data, load_finished
 from ..engine.trained_modules import read_weight_file
 from ..engine.trainer import PhasedTrainer
 from .aligned_models import (
@@ -189,10 +189,7 @@ class VoiceTrainer(PhasedTrainer):
     @classmethod
     def from_options(cls, options: Any, args: Any) -> "VoiceTrainer":
         """The trainer of a run from a model folder."""
-        if is_preset(options.model):
-            raise ValueError(f"'{options.model}' is a preset: voices are learned for a trained model (a model folder)")
-        tts = load_synthesizer(options.model)
-        check_prosody_trained(tts, options.model, "a voice")
+        tts = load_finished(options.model, "voices are learned for", "a voice")
         data = corpus_data(options.corpus, args, tts.config)
         train: TsukasaDataset = data["train_dataset"]
         folder = inner_folder(Path(options.model), "text_aligner", options.aligner, "aligner")

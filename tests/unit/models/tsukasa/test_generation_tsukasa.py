@@ -402,6 +402,28 @@ def test_prosody_of_long_form_can_be_given_back(model, style):
         model.generate(**inputs, prosody=first.prosody[:2])
 
 
+def test_prosody_of_long_form_can_be_asked_for_by_text(model, style):
+    """As pipelines do, which take every output of a batch apart by its texts."""
+    inputs = _long_form(style_vector=style, seed=0)
+    by_sentence = model.generate(**inputs, return_prosody=True)
+    by_text = model.generate(**inputs, return_prosody=True, return_dict_in_generate=True)
+    assert [len(sentences) for sentences in by_text.prosody] == [3, 1]
+    for item, own in enumerate(by_text.prosody):
+        for sentence, rows in zip(own, by_sentence.prosody, strict=False):
+            for name, value in sentence.items():
+                assert torch.equal(value, rows[name][item : item + 1, : value.shape[1]])
+    again = model.generate(**inputs, prosody=by_text.prosody)
+    assert torch.equal(again.waveform, by_sentence.waveform)
+    with pytest.raises(ValueError, match="prosody has 1 texts, but there are 2"):
+        model.generate(**inputs, prosody=by_text.prosody[:1])
+    with pytest.raises(ValueError, match="prosody has 1 segments for text 0, which has 3"):
+        model.generate(**inputs, prosody=[by_text.prosody[1]] * 2)
+    with pytest.raises(ValueError, match="change them there"):
+        model.generate(**inputs, prosody=by_text.prosody, energy=by_text.prosody[0][0].energy)
+    with pytest.raises(ValueError, match="prosody must be a TsukasaProsody, or a list of them, got str"):
+        model.generate(**inputs, prosody="high")
+
+
 def test_the_end_can_be_cut(style):
     config = tiny_config(trailing_samples_cut=50)
     speech = tiny_model(config=config).generate(**tokens(SHORT), style_vector=style, seed=0, return_prosody=True)

@@ -31,6 +31,14 @@ def test_a_model_carries_on_the_card_of_the_folder_that_it_was_loaded_from(tmp_p
     assert (tmp_path / "published" / "README.md").read_text(encoding="utf-8") == PUBLISHED
 
 
+def test_a_model_of_another_language_keeps_it(tmp_path):
+    tiny_model().save_pretrained(tmp_path / "published")
+    write_model_card(tmp_path / "published", "Made.", [], "en")
+    TsukasaModelForConditionalGeneration.from_pretrained(tmp_path / "published").save_pretrained(tmp_path / "saved")
+    card = (tmp_path / "saved" / "README.md").read_text(encoding="utf-8")
+    assert front_matter(card)["language"] == "en" and "こんにちは" not in card
+
+
 def test_a_card_of_ours_is_replaced_and_one_that_was_changed_is_kept(tmp_path):
     path = tmp_path / "README.md"
     write_model_card(tmp_path, "Made once.", [])

@@ -9,7 +9,7 @@ import torch
 from transformers import TextToAudioPipeline, pipeline, set_seed
 
 from support.tiny import tiny_model
-from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaTokenizer
+from transformers_tsukasa import TsukasaFeatureExtractor, TsukasaProcessor, TsukasaProsody, TsukasaTokenizer
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,43 @@ def test_texts_of_a_batch_have_the_length_and_sound_that_they_have_alone(speak, 
         assert np.array_equal(one["audio"], other["audio"])
     lengths = [len(output["audio"]) for output in together]
     assert len(set(lengths)) == len(set(texts))
+
+
+def sentences_of(prosody):
+    """Of each sentence, the tensors; a pipeline makes a tuple of a short text's prosody."""
+    sentences = prosody if isinstance(prosody, list) else [prosody]
+    return [sentence if isinstance(sentence, tuple) else tuple(sentence.values()) for sentence in sentences]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[LONGER * 2, SHORT], [SHORT, LONGER * 3, LONGER * 2], [LONGER * 2], [SHORT, LONGER]],
+    ids=lambda texts: " ".join(str(len(text)) for text in texts),
+)
+def test_every_text_of_a_batch_has_the_prosody_that_it_has_alone(speak, monkeypatch, texts):
+    taken, original = [], speak.postprocess
+    monkeypatch.setattr(speak, "postprocess", lambda output: taken.append(output) or original(output))
+    outputs = speak(texts, batch_size=2, generate_kwargs={"seed": 1, "return_prosody": True})
+    assert all(map(is_speech, outputs)) and len(taken) == len(outputs) == len(texts)
+    for text, output in zip(texts, taken, strict=True):
+        inputs = speak.processor(text=[text], return_tensors="pt")
+        alone = sentences_of(speak.model.generate(**inputs, seed=1, return_prosody=True).prosody)
+        given = sentences_of(output["prosody"])
+        assert len(given) == len(alone)
+        for value, expected in zip(sum(given, ()), sum(alone, ()), strict=True):
+            assert torch.equal(value[:, : expected.shape[1]], expected)  # a batch of short texts is padded
+
+
+def test_a_pipeline_takes_prosody(speak):
+    text = LONGER * 2
+    inputs = speak.processor(text=[text], return_tensors="pt")
+    prosody = speak.model.generate(**inputs, seed=1, return_prosody=True).prosody
+    slow = [TsukasaProsody(durations=2 * part.durations) for part in prosody]
+    plain, slowed, by_text = (
+        speak([text], generate_kwargs={"seed": 1, "prosody": given})[0]["audio"] for given in (prosody, slow, [slow])
+    )
+    assert np.array_equal(plain, speak(text, generate_kwargs={"seed": 1})["audio"])
+    assert len(slowed) > 1.5 * len(plain) and np.array_equal(slowed, by_text)
 
 
 def test_a_list_may_mix_short_and_long_texts(speak):

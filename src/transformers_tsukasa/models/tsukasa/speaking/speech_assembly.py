@@ -50,12 +50,14 @@ class SpeechPiece:
         lengths: samples of every item, (batch,); 0 for a text that is finished.
         style_vector: (batch, 2 * style_dim).
         prosody: with a row for every item.
+        item_prosody: by item, its own row of that, (1, ...) without padding; none for a text that is finished.
     """
 
     waveform: torch.Tensor
     lengths: torch.Tensor
     style_vector: torch.Tensor
     prosody: TsukasaProsody
+    item_prosody: dict[int, TsukasaProsody]
 
     def output(self, return_prosody: bool) -> TsukasaSpeechOutput:
         """The piece as `generate(stream=True)` returns it."""
@@ -94,11 +96,17 @@ def collate(segments: dict[int, SpokenSegment], styles: list[torch.Tensor]) -> S
     names = next(iter(segments.values())).prosody
     prosody = {name: rows({item: segment.prosody[name] for item, segment in segments.items()}) for name in names}
     lengths = torch.tensor(samples, device=waveform.device)
-    return SpeechPiece(waveform, lengths, torch.cat(styles), TsukasaProsody(**prosody))
+    own = {item: TsukasaProsody(**segment.prosody) for item, segment in segments.items()}
+    return SpeechPiece(waveform, lengths, torch.cat(styles), TsukasaProsody(**prosody), own)
 
 
-def join(pieces: list[SpeechPiece], return_prosody: bool, long_form: bool) -> TsukasaSpeechOutput:
-    """All segments of every text in one waveform; in long form the prosody is a list with one for every segment."""
+def join(
+    pieces: list[SpeechPiece], return_prosody: bool, long_form: bool, by_text: bool = False
+) -> TsukasaSpeechOutput:
+    """All segments of every text in one waveform.
+
+    In long form the prosody is a list with one for every segment or, `by_text`, with those of its own for every text.
+    """
     if len(pieces) == 1 and not long_form:
         return pieces[0].output(return_prosody)
     lengths = torch.stack([piece.lengths for piece in pieces]).sum(dim=0)
@@ -108,15 +116,22 @@ def join(pieces: list[SpeechPiece], return_prosody: bool, long_form: bool) -> Ts
         for item, samples in enumerate(piece.lengths.tolist()):
             waveform[item, ends[item] : ends[item] + samples] = piece.waveform[item, :samples]
             ends[item] += samples
-    prosody = [piece.prosody for piece in pieces] if return_prosody else None
+    prosody = _listed_prosody(pieces, by_text) if return_prosody else None
     return _speech_output(waveform, lengths, pieces[-1].style_vector, prosody)
+
+
+def _listed_prosody(pieces: list[SpeechPiece], by_text: bool) -> list[TsukasaProsody] | list[list[TsukasaProsody]]:
+    if not by_text:
+        return [piece.prosody for piece in pieces]
+    texts = range(len(pieces[0].lengths))
+    return [[piece.item_prosody[item] for piece in pieces if item in piece.item_prosody] for item in texts]
 
 
 def _speech_output(
     waveform: torch.Tensor,
     lengths: torch.Tensor,
     style_vector: torch.Tensor,
-    prosody: TsukasaProsody | list[TsukasaProsody] | None,
+    prosody: TsukasaProsody | list[TsukasaProsody] | list[list[TsukasaProsody]] | None,
 ) -> TsukasaSpeechOutput:
     audio = [row[:length] for row, length in zip(waveform, lengths.tolist(), strict=True)]
     return TsukasaSpeechOutput(waveform, lengths, style_vector, prosody, audio)

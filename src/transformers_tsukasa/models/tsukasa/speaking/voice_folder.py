@@ -1,5 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The named voices of a model folder on disk: added, removed, renamed, and which of them is the default.
+"""The named voices of a model on disk: listed, added, removed, renamed, and which of them is the default.
+
+No network is loaded for it, and neither torch nor transformers, as long as the styles are given as arrays.
 
 Voices are in one file and the name of the default in another. Each is written atomically, and in an order in which the
 default names a voice at every moment.
@@ -10,19 +12,44 @@ import os
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
-
-import torch
-from transformers.utils import CONFIG_NAME, GENERATION_CONFIG_NAME
+from typing import TYPE_CHECKING, Any
 
 from ....bundled import default_model
+from ....hub import optional_model_file
+from ....model_folders import CONFIG_NAME, GENERATION_CONFIG_NAME, check_holds_model, is_model_folder, is_same_folder
 from ....utils.atomic_files import write_text
 from ....utils.damaged_files import read_json
-from ...strict_loading import is_model_folder, is_same_folder
-from .voices import VOICES_NAME, RowsCount, TsukasaVoices
+from .voice_names import VOICES_NAME, check_voice_name
+from .voices import RowsCount, TsukasaVoices
 
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
 
 _COPY_AGAIN = "copy the model folder again from where it is complete"
+
+
+def read_voices(model: str | os.PathLike) -> tuple[TsukasaVoices, str | None]:
+    """The named voices of a model folder or hub model, and the name of its default; None when there is none.
+
+    Raises:
+        FileNotFoundError: when a folder holds no model.
+        ValueError: when the model is of a kind without named voices, or a file is damaged.
+    """
+    if os.path.isdir(model):
+        check_holds_model(model)
+    files = {
+        name: optional_model_file(model, name, "", {}) for name in (CONFIG_NAME, VOICES_NAME, GENERATION_CONFIG_NAME)
+    }
+    config, options = (
+        {} if path is None else read_json(path, _COPY_AGAIN)
+        for path in (files[CONFIG_NAME], files[GENERATION_CONFIG_NAME])
+    )
+    if "style_dim" not in config:
+        raise ValueError(f"'{model}' holds a model of type '{config.get('model_type')}', which has no named voices")
+    size, path = 2 * int(config["style_dim"]), files[VOICES_NAME]
+    return TsukasaVoices(size) if path is None else TsukasaVoices.load(path, size), options.get("voice")
 
 
 class VoiceFolder:
@@ -44,13 +71,7 @@ class VoiceFolder:
                 "one: name it in `model`"
             )
         _refuse_packaged(self.folder)
-        config = read_json(self.folder / CONFIG_NAME, _COPY_AGAIN)
-        if "style_dim" not in config:
-            held = config.get("model_type")
-            raise ValueError(f"'{folder}' holds a model of type '{held}', which has no named voices")
-        path = self.folder / VOICES_NAME
-        size = 2 * int(config["style_dim"])
-        self.voices = TsukasaVoices.load(path, size) if path.is_file() else TsukasaVoices(size)
+        self.voices, _ = read_voices(self.folder)
 
     @property
     def default(self) -> str | None:
@@ -60,7 +81,7 @@ class VoiceFolder:
     def add(
         self,
         name: str,
-        style_vector: torch.Tensor,
+        style_vector: "torch.Tensor | np.ndarray",
         description: str = "",
         replace: bool = False,
         rows_count: RowsCount | None = None,
@@ -81,7 +102,7 @@ class VoiceFolder:
 
     def add_all(
         self,
-        styles: Mapping[str, torch.Tensor],
+        styles: "Mapping[str, torch.Tensor | np.ndarray]",
         description: str = "",
         replace: bool = False,
         rows_count: RowsCount | None = None,
@@ -89,13 +110,21 @@ class VoiceFolder:
         """Adds voices of one description at once, or none of them when one does not fit; see `add`."""
         voices = deepcopy(self.voices)
         for name, style in styles.items():
-            if name in voices and not replace:
-                raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
+            self.check_new(name, replace)
             voices.add(name, style, description, rows_count)
         voices.save_or_remove(self.folder)
         self.voices = voices
         if self.default is None and len(voices) == len(styles):
             self._save_default(next(iter(styles)))
+
+    def check_new(self, name: str, replace: bool = False) -> None:
+        """Refuses a name that no new voice can have; see `add`.
+
+        Raises:
+            ValueError: for a bad name, and for one that is taken, unless `replace`.
+        """
+        if check_voice_name(name) in self.voices and not replace:
+            raise ValueError(f"the model has a voice '{name}' already: take another name, or set `replace`")
 
     def remove(self, name: str) -> None:
         """Removes a voice.
@@ -124,7 +153,7 @@ class VoiceFolder:
             ValueError: when the new name is taken or bad.
         """
         description = self.voices.describe(name)
-        self.add(new_name, self.voices[name], description, rows_count=self.voices.rows_count(name))
+        self.add(new_name, self.voices.array(name), description, rows_count=self.voices.rows_count(name))
         if self.default == name:
             self._save_default(new_name)
         self.voices.remove(name)
@@ -160,4 +189,4 @@ def _refuse_packaged(folder: Path) -> None:
         )
 
 
-__all__ = ["VoiceFolder"]
+__all__ = ["VoiceFolder", "read_voices"]

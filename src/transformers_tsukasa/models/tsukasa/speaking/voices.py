@@ -1,7 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Named voices: styles with a name and a description, in a file beside the model's weights.
 
-A voice is one style vector, or, as in Kokoro's voice packs, a table with a style for every length of text.
+A voice is one style vector, or, as in Kokoro's voice packs, a table with a style for every length of text. Styles are
+kept as arrays, so that voices are listed and changed without torch, which is imported for a style that speaks.
 """
 
 import json
@@ -9,15 +10,20 @@ import os
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-import torch
+import numpy as np
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from ....utils.atomic_files import atomic_file
 from .voice_names import VOICES_NAME, check_voice_name, no_such_voice, reading_voices, voice_names
 
+
+if TYPE_CHECKING:
+    import torch
+
+_Styles = TypeVar("_Styles", "torch.Tensor", np.ndarray)
 
 _METADATA_KEY = "voices"
 
@@ -28,7 +34,7 @@ v0.19's). Longer texts take the last row."""
 _ROWS_OF_SYMBOLS = 511  # of Kokoro v0.19's tables: for 0 to 510 symbols
 
 
-class TsukasaVoices(Mapping[str, torch.Tensor]):
+class TsukasaVoices(Mapping[str, "torch.Tensor"]):
     """Named voices, with a description each: `voices[name]` is a vector (style_size,) or a table (rows, style_size).
 
     Styles are float32, on the CPU, of `style_size` = 2 * style_dim values, acoustic then prosodic.
@@ -36,12 +42,16 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
 
     def __init__(self, style_size: int):
         self.style_size = style_size
-        self._styles: dict[str, torch.Tensor] = {}
+        self._styles: dict[str, np.ndarray] = {}
         self._descriptions: dict[str, str] = {}
         self._rows_counts: dict[str, RowsCount] = {}  # of tables only
 
     def add(
-        self, name: str, style_vector: torch.Tensor, description: str = "", rows_count: RowsCount | None = None
+        self,
+        name: str,
+        style_vector: "torch.Tensor | np.ndarray",
+        description: str = "",
+        rows_count: RowsCount | None = None,
     ) -> None:
         """Adds or replaces a voice.
 
@@ -61,20 +71,20 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             raise ValueError(f"the description of voice '{name}' holds half a character: write it again")
         self._put(name, style_vector, description, rows_count)
 
-    def _put(self, name: str, style: torch.Tensor, description: str, rows_count: RowsCount | None) -> None:
-        given, size = torch.as_tensor(style).detach().float().cpu(), self.style_size
+    def _put(self, name: str, style: Any, description: str, rows_count: RowsCount | None) -> None:
+        given, size = _float32(style), self.style_size
         rows = rows_of_styles(given, size)
         if rows is None and given.ndim < 2:
-            raise ValueError(f"the style of voice '{name}' must have {size} values, got {given.numel()}")
+            raise ValueError(f"the style of voice '{name}' must have {size} values, got {given.size}")
         if rows is None:
             raise ValueError(f"the table of voice '{name}' must be (rows, {size}), got {tuple(given.shape)}")
         style = rows[0] if rows.shape[0] == 1 else rows
-        if not torch.isfinite(style).all():
+        if not np.isfinite(style).all():
             raise ValueError(f"the style of voice '{name}' holds NaN or infinity")
         if rows_count is not None and rows_count not in get_args(RowsCount):
             known = " or ".join(f"'{kind}'" for kind in get_args(RowsCount))
             raise ValueError(f"rows_count of voice '{name}' must be {known}, got {rows_count!r}")
-        self._styles[name] = style.clone()
+        self._styles[name] = np.array(style, order="C")
         self._descriptions[name] = description
         self._rows_counts.pop(name, None)
         if style.ndim == 2:
@@ -98,7 +108,17 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """
         return self._descriptions[self._known(name)]
 
-    def __getitem__(self, name: str) -> torch.Tensor:
+    def __getitem__(self, name: str) -> "torch.Tensor":
+        import torch
+
+        return torch.from_numpy(self.array(name))
+
+    def array(self, name: str) -> np.ndarray:
+        """The style of a voice as an array of the same shape and values, without torch.
+
+        Raises:
+            KeyError: for a name that the model does not have.
+        """
         return self._styles[self._known(name)]
 
     def rows_count(self, name: str) -> RowsCount | None:
@@ -109,7 +129,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """
         return self._rows_counts.get(self._known(name))
 
-    def by_length(self, name: str) -> torch.Tensor:
+    def by_length(self, name: str) -> "torch.Tensor":
         """The styles of a voice by the length of the text, (rows, style_size).
 
         Row n is for n tokens without pads, the last row for every longer text; a voice of one vector has one row.
@@ -117,12 +137,14 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         Raises:
             KeyError: for a name that the model does not have.
         """
+        import torch
+
         style, rows_count = self[name], self.rows_count(name)
         if rows_count is None:
             return style[None]
         return torch.cat([style[:1], style]) if rows_count == "phonemes" else style
 
-    def style(self, name: str, tokens: int) -> torch.Tensor:
+    def style(self, name: str, tokens: int) -> "torch.Tensor":
         """The style (style_size,) of a voice for a text of so many tokens, not counting pads.
 
         Raises:
@@ -130,7 +152,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         """
         return row_of_length(self.by_length(name), tokens)[0]
 
-    def vector(self, name: str) -> torch.Tensor:
+    def vector(self, name: str) -> "torch.Tensor":
         """The style (style_size,) of a voice where only one is accepted: the mean of a table's rows.
 
         Raises:
@@ -144,6 +166,9 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         if known not in self._styles:
             raise KeyError(no_such_voice(name, self._styles))
         return known
+
+    def __contains__(self, name: object) -> bool:  # that of a mapping would get the style
+        return isinstance(name, str) and unicodedata.normalize("NFC", name) in self._styles
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._styles)
@@ -175,7 +200,7 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
             ValueError: when it is damaged or its styles do not fit the model.
         """
         voices = cls(style_size)
-        with reading_voices(path), safe_open(path, framework="pt") as file:
+        with reading_voices(path), safe_open(path, framework="np") as file:
             styles = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             described = json.loads((file.metadata() or {}).get(_METADATA_KEY, "{}"))
             about = {name: described.get(name, {}) for name in styles}
@@ -187,22 +212,29 @@ class TsukasaVoices(Mapping[str, torch.Tensor]):
         return voices
 
 
-def rows_of_styles(styles: torch.Tensor, style_size: int) -> torch.Tensor | None:
+def rows_of_styles(styles: _Styles, style_size: int) -> _Styles | None:
     """A vector (style_size,) or a table (rows, style_size) or (rows, 1, style_size) as (rows, style_size).
 
     `None` for another shape.
     """
-    if styles.numel() == 0 or styles.ndim == 0:
+    if styles.ndim == 0 or 0 in styles.shape:
         return None
     rows = styles.shape[0]
     fits = styles.shape in ((style_size,), (rows, style_size), (rows, 1, style_size))
     return styles.reshape(-1, style_size) if fits else None
 
 
-def row_of_length(styles: torch.Tensor, tokens: int) -> torch.Tensor:
+def row_of_length(styles: _Styles, tokens: int) -> _Styles:
     """The style (1, style_size) for a text of so many tokens, of styles by length (rows, style_size)."""
     row = min(tokens, styles.shape[0] - 1)
     return styles[row : row + 1]
+
+
+def _float32(style: Any) -> np.ndarray:
+    """A tensor, array or list as float32; numpy has no type for bfloat16."""
+    if hasattr(style, "detach"):
+        style = style.detach().float().cpu().numpy()
+    return np.asarray(style, dtype=np.float32)
 
 
 def _is_unicode(text: str) -> bool:

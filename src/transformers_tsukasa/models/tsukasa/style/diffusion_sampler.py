@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-
-MINIMUM_STEPS = 3
+from ..speaking.option_ranges import MINIMUM_STEPS
 
 
 def karras_sigmas(num_steps: int, sigma_min: float, sigma_max: float, rho: float) -> list[float]:

@@ -12,20 +12,14 @@ from typing import Any
 import torch
 from transformers import AlbertModel
 
+from ....model_folders import existing_folder, is_preset
 from ....models.strict_loading import load_complete
 from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ....models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ...engine.phases import DISCRIMINATORS
-from ...engine.run_options import (
-    RunOptions,
-    check_style_encoders,
-    existing_folder,
-    is_preset,
-    load_processor,
-    load_synthesizer,
-)
+from ...engine.run_options import RunOptions, check_style_encoders, load_processor, load_synthesizer
 from ...speech_models.speech_language_model import SpeechLanguageModel, chosen_speech_language_model
 from ..aligned_models import plan_alignments
 from .arguments import Stage2Arguments

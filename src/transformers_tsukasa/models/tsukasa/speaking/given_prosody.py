@@ -2,7 +2,7 @@
 """Prosody that a user gives to `generate()` in place of the predicted one, or changes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -54,7 +54,7 @@ def given_prosody(
     ]
 
 
-def _is_by_text(prosody: Sequence) -> bool:
+def _is_by_text(prosody: Sequence) -> TypeGuard[Sequence[Sequence[TsukasaProsody]]]:
     return any(isinstance(text, (list, tuple)) for text in prosody)
 
 

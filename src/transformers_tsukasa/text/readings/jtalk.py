@@ -86,6 +86,8 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
     for entry in njd:
         if entry["string"] in named:
             entry["is_reading_protected"] = True
+        elif entry["string"].startswith("十日") and entry["read"].startswith(_MISSPELT_TENTH):
+            entry["read"] = _TENTH + entry["read"][len(_MISSPELT_TENTH) :]
     njd = _apply_postprocessing(
         text,
         njd,
@@ -98,6 +100,8 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
     unknown = {surface_of(feature) for feature in features if is_unknown(feature)}
     return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
 
+
+_MISSPELT_TENTH, _TENTH = "トウカ", "トオカ"  # the library's rules for numerals, of a 十日 written in digits
 
 _KANJI = re.compile("[一-鿿㐀-䶿々豈-龎𠀀-𲎯]")
 _NUMERALS = re.compile("[〇一二三四五六七八九十百千万億兆]+")

@@ -21,9 +21,9 @@ from ..models.tsukasa.prosody.length_regulation import round_durations
 from ..text.phonemes.symbols import PAD, SPACE
 
 
-# Natural logarithms of powers: one is 4.3 dB. Frames so far below loud speech are silent, and bands below the highest
-# ones count as equal, so that the noise of a room is no sound.
-_SILENCE, _FLOOR = 8.0, 11.0
+# Natural logarithms of powers: one is 4.3 dB. Frames so far below loud speech are silent, and so are frames hardly
+# above the noise of the room, as far as it leaves speech; bands so far below the highest ones count as equal.
+_SILENCE, _ABOVE_NOISE, _SPEECH, _FLOOR = 8.0, 3.0, 4.0, 11.0
 _NUM_CEPSTRA = 13
 
 # Costs beside the distances of frames, which are around 2 for the same sound of two speakers: of every further frame
@@ -124,10 +124,13 @@ class Sound:
     def __init__(self, log_mel: torch.Tensor) -> None:
         power = (LOG_STD * log_mel.double() + LOG_MEAN).numpy()
         loudness = energy_from_mel(log_mel.T).double().numpy()
-        threshold = np.percentile(loudness, 95) - _SILENCE
+        loud, audible = np.percentile(loudness, 95), loudness[loudness > loudness.min() + 1.0]
+        noise = np.percentile(audible, 10) if len(audible) else loud
+        threshold = min(max(loud - _SILENCE, noise + _ABOVE_NOISE), loud - _SPEECH)
         self.excess = np.maximum(loudness - threshold, 0.0)
         self.is_loud = self.excess > 0
-        power = np.maximum(power, np.percentile(power, 95) - _FLOOR)
+        floor = np.percentile(power, 95) - _FLOOR
+        power = np.maximum(np.where(self.is_loud[:, None], power, floor), floor)
         cepstra = (power - power[self.is_loud].mean(axis=0)) @ _cosines(power.shape[1])
         padded = np.pad(cepstra, ((2, 2), (0, 0)), mode="edge")
         self.features = np.concatenate([cepstra, 0.5 * (padded[4:] - padded[:-4])], axis=1)

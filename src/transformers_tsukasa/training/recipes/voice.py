@@ -45,7 +45,14 @@ from .aligned_models import (
     plan_alignments,
     save_beside,
 )
-from .spoken_crops import SPOKEN_LOSSES, generate_crops, predict_complete_contours, spoken_losses
+from .spoken_crops import (
+    CONTOURS,
+    DURATIONS,
+    SPOKEN_LOSSES,
+    generate_crops,
+    predict_complete_contours,
+    spoken_losses,
+)
 from .stage2.start import inner_folder
 from .voice_styles import VoiceStyles
 
@@ -150,15 +157,17 @@ class VoiceModels(AlignedModels):
         aligner_output, alignment, chosen = self.align(batch, phase)
         tokens = (mask.bool() & (batch["input_ids"] != tts.config.pad_token_id)).sum(dim=1)
         acoustic_style, prosodic_style = self.styles(batch["speaker_ids"], tokens).split(tts.config.style_dim, dim=-1)
-        plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], mask)
-        encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, mask)
         outputs = {
             "alignment": alignment,
             "durations": durations_from_alignment(alignment),
-            "duration_logits": tts.prosody_predictor.predict_durations(encoded, mask),
             **self.aligner_outputs(aligner_output, phase),
-            **predict_complete_contours(tts, batch, alignment, encoded, prosodic_style),
         }
+        if phase.needs & (DURATIONS | CONTOURS):
+            plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], mask)
+            encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, mask)
+            outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded, mask)
+            if phase.needs & CONTOURS:
+                outputs.update(predict_complete_contours(tts, batch, alignment, encoded, prosodic_style))
         if "generated" in phase.needs:
             outputs.update(self._speak_crops(batch, chosen, acoustic_style))
         return outputs

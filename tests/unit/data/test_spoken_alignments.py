@@ -26,6 +26,7 @@ from transformers_tsukasa.text.phonemizer import phonemize
 
 TOKENS, BANDS, SILENCE = 12, 80, -1.9
 SPECTRA = torch.randn(TOKENS, BANDS, generator=torch.Generator().manual_seed(0))
+SPECTRA -= torch.logsumexp(4 * SPECTRA, dim=1, keepdim=True) / 4 - 2.5  # all are equally loud
 
 
 def sound(lengths, speaker=0.0, pauses=()):

@@ -22,7 +22,7 @@ from ..text.phonemes.symbols import PAD, SPACE
 
 
 # Natural logarithms of powers: one is 4.3 dB. Frames so far below loud speech are silent, and so are frames hardly
-# above the noise of the room, as far as it leaves speech; bands so far below the highest ones count as equal.
+# above the background noise, as far as it leaves speech; bands so far below the highest ones count as equal.
 _SILENCE, _ABOVE_NOISE, _SPEECH, _FLOOR = 8.0, 3.0, 4.0, 11.0
 _NUM_CEPSTRA = 13
 

@@ -110,7 +110,7 @@ class SpokenAligner:
 
 
 class Sound:
-    """What is compared of an utterance, frame by frame: its spectrum without the speaker, and how loud it is.
+    """An utterance to be compared frame by frame: its spectrum without the speaker, and how loud it is.
 
     Args:
         log_mel: `(mel_frames, num_mel_bins)`, normalised.

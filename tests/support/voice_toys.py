@@ -28,13 +28,15 @@ class Spoken(Dataset):
             ids = torch.randint(40, 60, (1, 16 + seed % 4), generator=random)
             ids[0, 0] = ids[0, -1] = 0
             spoken = tts(ids, style_vector=style[None], noise_scale=0.0)
+            durations, delay = spoken.durations[0], tts.config.alignment_delay
+            durations[0], durations[-1] = durations[0] + delay, durations[-1] - delay  # when the sound is there
             mel = log_mel_spectrogram(spoken.waveform[0])[:, : spoken.f0.shape[1]]
             self.items.append(
                 {
                     "index": index,
                     "speaker_id": 0,
                     "input_ids": ids[0],
-                    "durations": spoken.durations[0],
+                    "durations": durations,
                     "mel": mel,
                     "f0": spoken.f0[0],
                     "energy": spoken.energy[0],
@@ -78,7 +80,7 @@ def voice_trainer(folder, tts=None, rank=1, **changes):
     alignments = plan_alignments(None, "auto", 0.0, "auto", [dataset])
     styles = VoiceStyles(torch.zeros(1, 24, len(style)), rank, 14, 17)
     return VoiceTrainer(
-        VoiceModels(styles, tts, None, alignments, arguments.max_crop_frames),
+        VoiceModels(styles, arguments.max_crops, tts, None, alignments, arguments.max_crop_frames),
         arguments,
         utterances={"hum": len(dataset)},
         train_dataset=dataset,

@@ -40,11 +40,12 @@ examples:
   tsukasa prepare talks.csv corpus/ --column audio=wav --column text=sentence --encoding cp932
   tsukasa prepare lines.txt corpus/ --column audio=1 --column text=4 --column speaker=2
   tsukasa prepare corpus/ --aligner my-aligner/         add alignments to a prepared corpus
+  tsukasa prepare corpus/ --aligner kokoro/ --voice jm_kumo     the same by a model's own speech
 """
 
 
 # The arguments that --aligner uses; the others describe how recordings become a corpus, which exists already.
-_ALIGNING = {"source", "output", "aligner", "device", "overwrite", "quiet"}
+_ALIGNING = {"source", "output", "aligner", "voice", "device", "overwrite", "quiet"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +114,13 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
     content.add_argument("--f0-min", type=float, default=50.0, help="lowest F0 in Hz (default: 50)")
     content.add_argument("--f0-max", type=float, default=900.0, help="highest F0 in Hz (default: 900)")
     content.add_argument("--pitch-extractor", metavar="DIR", help="a trained pitch extractor to measure F0 with")
-    content.add_argument("--aligner", metavar="DIR", help="a trained aligner; adds alignments to a prepared corpus")
+    content.add_argument(
+        "--aligner",
+        metavar="DIR",
+        help="adds alignments to a prepared corpus: a trained aligner, or a model, which without an aligner in it is "
+        "compared as it speaks the texts",
+    )
+    content.add_argument("--voice", help="of that model, the closer to the recordings the better (default: its own)")
     content.add_argument("--validation", type=float, default=0.02, help="share kept for validation (default: 0.02)")
     content.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
     content.add_argument(
@@ -135,6 +142,8 @@ def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
     if options.aligner is None and options.output is None:
         raise ValueError("name a folder OUT to write to")
+    if options.aligner is None and options.voice is not None:
+        raise ValueError("--voice is of a model that aligns a prepared corpus: name the model in --aligner")
     workers, columns = _workers(options.workers), _columns(options.columns)
     _check_places(options)
     from transformers.utils.logging import disable_progress_bar
@@ -202,7 +211,12 @@ def _align(options: argparse.Namespace) -> int:
     _refuse_unused(options)
     with ProgressBar("row", options.quiet) as bar:
         folder = add_alignments(
-            options.source, options.aligner, device=options.device, overwrite=options.overwrite, progress=bar.start
+            options.source,
+            options.aligner,
+            voice=options.voice,
+            device=options.device,
+            overwrite=options.overwrite,
+            progress=bar.start,
         )
     print(folder)
     return 0

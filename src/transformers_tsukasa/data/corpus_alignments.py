@@ -1,18 +1,22 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Durations of every phoneme of a prepared corpus, computed by a trained aligner and kept beside the corpus."""
+"""Durations of every phoneme of a prepared corpus, kept beside it: found by a trained aligner, or by a model's own
+speech of the texts."""
 
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedConfig
 
-from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME
+from ..models.strict_loading import is_model_folder, load_complete
+from ..models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaConfig
+from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.training_models.alignment_search import (
     best_path_symbols,
     durations_from_alignment,
@@ -20,15 +24,20 @@ from ..models.tsukasa.training_models.alignment_search import (
 )
 from ..models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
 from ..text.edit_distance import edit_distance
+from ..text.phonemes.symbols import symbol_table
 from ..utils.atomic_files import atomic_file, write_text
 from ..utils.damaged_files import reading
 from ..utils.file_lock import one_at_a_time
 from ..utils.full_disk import full_disk_explained
 from .corpus import PreparedCorpus
 from .corpus_columns import log_mel_column, token_ids
+from .spoken_alignments import SpokenAligner
 
 
 logger = logging.getLogger(__name__)
+
+Align = Callable[[Sequence[torch.Tensor], Sequence[torch.Tensor]], list[np.ndarray]]
+"""Durations of utterances, by token ids `(tokens,)` and log-mels `(mel_frames, bins)` of each."""
 
 ALIGNMENTS_FOLDER = "alignments"
 _ABOUT_FILE = "alignments.json"
@@ -74,6 +83,7 @@ def add_alignments(
     folder: str | os.PathLike,
     aligner: str | os.PathLike,
     *,
+    voice: str | None = None,
     device: str = "cpu",
     overwrite: bool = False,
     progress: Callable[[int, int], Callable[[int], None]] | None = None,
@@ -82,8 +92,10 @@ def add_alignments(
 
     Args:
         folder: the prepared corpus.
-        aligner: a folder that `TsukasaTextAligner.from_pretrained` loads.
-        device: where the aligner runs.
+        aligner: a folder that `TsukasaTextAligner.from_pretrained` loads; or a model folder, whose `text_aligner/` is
+            taken, or without one the model's own speech of the texts, see `SpokenAligner`.
+        voice: of the model, where its own speech is taken.
+        device: where it runs.
         overwrite: replace alignments that exist.
         progress: see `prepare`.
 
@@ -92,14 +104,15 @@ def add_alignments(
 
     Raises:
         FileExistsError: when there are alignments already.
+        KeyError: when the model has no such voice.
+        ValueError: when the aligner or the model does not fit the corpus, or a voice is named for an aligner.
         BlockingIOError: when another process adds some.
     """
     corpus = PreparedCorpus(folder)
     target = corpus.folder / ALIGNMENTS_FOLDER
     if (target / _ABOUT_FILE).is_file() and not overwrite:
         raise FileExistsError(f"'{folder}' has alignments already: replace them with `overwrite=True`")
-    model = load_aligner(aligner, corpus.audio_config).eval().to(device)
-    _warn_of_many_errors(model, corpus)
+    align, origin = _load(corpus, Path(aligner), voice, device)
     total = sum(len(corpus.open(split)) for split in corpus.splits)
     advance = progress(total, 0) if progress else lambda rows: None
     incomplete = f"the alignments in '{target}' are incomplete; free some space and give the same command again"
@@ -108,9 +121,29 @@ def add_alignments(
         target.mkdir(exist_ok=True)
         (target / _ABOUT_FILE).unlink(missing_ok=True)
         for split in corpus.splits:
-            _write_durations(target / f"{split}.npz", _align_split(model, corpus, split, advance))
-        write_text(target / _ABOUT_FILE, json.dumps({"aligner": str(aligner)}))
+            _write_durations(target / f"{split}.npz", _align_split(align, corpus, split, advance))
+        write_text(target / _ABOUT_FILE, json.dumps(origin))
     return target
+
+
+def _load(corpus: PreparedCorpus, folder: Path, voice: str | None, device: str) -> tuple[Align, dict[str, str]]:
+    """What aligns, on its device, and what is noted about it."""
+    model_type = PreTrainedConfig.get_config_dict(folder)[0].get("model_type") if is_model_folder(folder) else None
+    is_model = model_type == TsukasaConfig.model_type
+    if is_model and is_model_folder(folder / "text_aligner") and voice is None:
+        folder, is_model = folder / "text_aligner", False
+    if is_model:
+        tts = load_complete(TsukasaModelForConditionalGeneration, folder).eval().to(device)
+        corpus.check_fits(tts.config)
+        spoken = SpokenAligner(tts, symbol_table(corpus.profile), voice)
+        speaks = "the style of every clip" if spoken.voice is None else f"the voice '{spoken.voice}'"
+        logger.info("recordings are aligned with the model's own speech of their texts, with %s", speaks)
+        return spoken, {"model": str(folder), "voice": spoken.voice or ""}
+    if voice is not None:
+        raise ValueError(f"'{folder}' is no model that speaks, so that it has no voice '{voice}': leave `voice` out")
+    model = load_aligner(folder, corpus.audio_config).eval().to(device)
+    _warn_of_many_errors(model, corpus)
+    return partial(_align_batch, model), {"aligner": str(folder)}
 
 
 @torch.no_grad()
@@ -133,14 +166,15 @@ def _warn_of_many_errors(model: TsukasaTextAligner, corpus: PreparedCorpus) -> N
         )
 
 
-def _align_split(
-    model: TsukasaTextAligner, corpus: PreparedCorpus, split: str, advance: Callable[[int], None]
-) -> list[np.ndarray]:
+def _align_split(align: Align, corpus: PreparedCorpus, split: str, advance: Callable[[int], None]) -> list[np.ndarray]:
     """(tokens,) int32 of every utterance, in their order."""
     rows = corpus.open(split).select_columns(["phonemes", "log_mel", "num_frames"]).with_format("arrow")
     durations: list[np.ndarray] = [np.zeros(0, np.int32)] * len(rows)
     for indices in _batches(np.asarray(rows.data.column("num_frames"))):
-        for index, aligned in zip(indices, _align_batch(model, corpus, [rows[i] for i in indices]), strict=True):
+        batch = [rows[index] for index in indices]
+        ids = [token_ids(row["phonemes"][0].as_py(), corpus.profile) for row in batch]
+        mels = [log_mel_column(row, corpus.audio_config.num_mel_bins) for row in batch]
+        for index, aligned in zip(indices, align(ids, mels), strict=True):
             durations[index] = aligned
         advance(len(indices))
     return durations
@@ -159,13 +193,14 @@ def _batches(frame_counts: np.ndarray) -> Iterator[list[int]]:
 
 
 @torch.no_grad()
-def _align_batch(model: TsukasaTextAligner, corpus: PreparedCorpus, rows: list[Any]) -> list[np.ndarray]:
-    mels = [log_mel_column(row, corpus.audio_config.num_mel_bins) for row in rows]
-    ids = [token_ids(row["phonemes"][0].as_py(), corpus.profile) for row in rows]
+def _align_batch(
+    model: TsukasaTextAligner, ids: Sequence[torch.Tensor], mels: Sequence[torch.Tensor]
+) -> list[np.ndarray]:
+    """The best monotonic paths by a trained aligner, see `SpokenAligner.__call__`."""
     mel_lengths = torch.tensor([len(mel) for mel in mels], device=model.device)
     token_lengths = torch.tensor([len(row) for row in ids], device=model.device)
-    mel = pad_sequence(mels, batch_first=True).transpose(1, 2).to(model.device)
-    input_ids = pad_sequence(ids, batch_first=True).to(model.device)
+    mel = pad_sequence(list(mels), batch_first=True).transpose(1, 2).to(model.device)
+    input_ids = pad_sequence(list(ids), batch_first=True).to(model.device)
     mask = (torch.arange(input_ids.shape[1], device=model.device) < token_lengths[:, None]).long()
     scores = model.token_scores(mel, mel_lengths, input_ids, mask)
     path = search_monotonic_alignment(scores, token_lengths, mel_lengths // MEL_FRAMES_PER_TEXT_FRAME)
@@ -174,5 +209,5 @@ def _align_batch(model: TsukasaTextAligner, corpus: PreparedCorpus, rows: list[A
 
 
 def _write_durations(path: Path, durations: list[np.ndarray]) -> None:
-    with atomic_file(path) as partial, partial.open("wb") as file:
+    with atomic_file(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, values=np.concatenate(durations), ends=np.cumsum([len(row) for row in durations]))

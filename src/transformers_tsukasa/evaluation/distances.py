@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..audio.time_warping import distances, time_warping_path
 from .speech_analysis import SpeechAnalyzer, SpeechFrames
-from .time_warping import distances, time_warping_path
 
 
 CENTS_PER_OCTAVE = 1200.0

@@ -10,13 +10,13 @@ import torch
 
 from ..audio.files import resample
 from ..audio.mel import log_mel_for
+from ..audio.time_warping import distances, time_warping_path
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
 from ..utils.atomic_files import atomic_file
 from ..utils.wording import install_hint
 from .distances import cents
 from .sentences import Clip
 from .speech_analysis import FRAME_SECONDS, SpeechAnalyzer
-from .time_warping import distances, time_warping_path
 
 
 _PIXELS_PER_SECOND = 220

@@ -5,7 +5,6 @@ import pytest
 from transformers_tsukasa.evaluation.distances import f0_measures, log_spectral_distance, mel_cepstral_distortion
 from transformers_tsukasa.evaluation.mel_cepstrum import all_pass_constant, mel_cepstra
 from transformers_tsukasa.evaluation.spectral_envelope import envelope_transform_length, spectral_envelope
-from transformers_tsukasa.evaluation.time_warping import distances, time_warping_path
 
 
 RATE, HOP = 24000, 120
@@ -109,36 +108,6 @@ def test_voicing_error_counts_frames_where_one_is_silent():
 def test_a_constant_pitch_has_no_correlation():
     measures = f0_measures(np.full(9, 100.0), np.linspace(100, 120, 9))
     assert np.isnan(measures["f0_correlation"]) and measures["f0_rmse_cents"] > 0
-
-
-def test_time_warping_finds_what_was_stretched():
-    frames = np.random.default_rng(0).standard_normal((40, 24))
-    stretched = frames.repeat(np.random.default_rng(1).integers(1, 4, 40), axis=0)
-    left, right = time_warping_path(distances(stretched, frames))
-    np.testing.assert_array_equal(stretched[left], frames[right])
-    assert (left[0], right[0], left[-1], right[-1]) == (0, 0, len(stretched) - 1, 39)
-    assert len(left) == len(stretched)
-
-
-def test_time_warping_takes_the_cheapest_way():
-    # By hand: 1 + 0 + 0 + 1 along (0, 0), (1, 0), (2, 1), (2, 2).
-    costs = np.array([[1.0, 9.0, 9.0], [0.0, 4.0, 9.0], [9.0, 0.0, 1.0]])
-    left, right = time_warping_path(costs)
-    assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 0), (1, 0), (2, 1), (2, 2)]
-
-
-def test_time_warping_is_as_cheap_as_the_plain_recursion():
-    costs = np.random.default_rng(3).random((13, 8))
-    sums = np.full((14, 9), np.inf)
-    sums[0, 0] = 0
-    for row in range(13):
-        for column in range(8):
-            sums[row + 1, column + 1] = costs[row, column] + min(
-                sums[row, column], sums[row, column + 1], sums[row + 1, column]
-            )
-    assert costs[time_warping_path(costs)].sum() == pytest.approx(sums[-1, -1])
-    with pytest.raises(ValueError, match="nothing to align: one utterance has 0 frames"):
-        time_warping_path(np.zeros((0, 3)))
 
 
 def test_a_known_gain_is_its_log_spectral_distance(compare):

@@ -202,7 +202,7 @@ def plan_alignments(
     """
     datasets = [data for data in datasets if data is not None]
     are_there = bool(datasets) and all(getattr(data, "durations", None) is not None for data in datasets)
-    hint = "make them with `tsukasa prepare` (`aligner`)"
+    hint = "make them with `tsukasa prepare` (`aligner`, which may be the model itself)"
     if wanted == "cached" and not are_there:
         raise ValueError(f"alignments is 'cached', but the corpus has none: {hint}, or set alignments: auto")
     uses_durations = are_there and wanted != "aligner"

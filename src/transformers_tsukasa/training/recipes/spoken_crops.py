@@ -54,6 +54,26 @@ def predict_contours(
     return {"f0": f0, "energy": energy, "true_f0": true_f0, "true_energy": true_energy}
 
 
+def predict_complete_contours(
+    tts: TsukasaModelForConditionalGeneration,
+    batch: Batch,
+    alignment: torch.Tensor,
+    encoded: torch.Tensor,
+    prosodic_style: torch.Tensor,
+) -> Batch:
+    """F0 and energy of complete utterances, true and predicted; see `predict_contours`.
+
+    Returns:
+        `f0`, `energy`, `true_f0`, `true_energy` and `contour_mask`, 1 for real frames, (batch, mel_frames).
+    """
+    mask = batch["mel_attention_mask"]
+    frames = mask[:, ::MEL_FRAMES_PER_TEXT_FRAME].to(encoded)[:, None]
+    aligned = alignment.to(encoded.dtype).transpose(1, 2) @ encoded
+    f0, energy = tts.prosody_predictor.predict_f0_and_energy(aligned, prosodic_style, frames)
+    true = {"true_f0": batch["f0"], "true_energy": batch["energy"]}
+    return {"f0": f0, "energy": energy, **true, "contour_mask": mask}
+
+
 def generate_crops(
     tts: TsukasaModelForConditionalGeneration,
     batch: Batch,
@@ -108,9 +128,9 @@ def spoken_losses(outputs: Batch, inputs: Batch, phase: Phase, sampling_rate: in
         if phase.has(name):
             losses[name] = loss(outputs["duration_logits"], outputs["durations"], inputs["attention_mask"])
     if phase.has("f0"):
-        losses["f0"] = f0_loss(outputs["f0"], outputs["true_f0"])
+        losses["f0"] = f0_loss(outputs["f0"], outputs["true_f0"], outputs.get("contour_mask"))
     if phase.has("energy"):
-        losses["energy"] = energy_loss(outputs["energy"], outputs["true_energy"])
+        losses["energy"] = energy_loss(outputs["energy"], outputs["true_energy"], outputs.get("contour_mask"))
     if phase.has("mel"):
         losses["mel"] = mel_loss(outputs["generated"].float(), outputs["recorded"].float(), sampling_rate)
     return losses
@@ -121,6 +141,7 @@ __all__ = [
     "DURATIONS",
     "SPOKEN_LOSSES",
     "generate_crops",
+    "predict_complete_contours",
     "predict_contours",
     "spoken_losses",
 ]

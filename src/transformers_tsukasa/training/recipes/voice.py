@@ -1,10 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """New voices for a model that stays as it is: tables of styles learn from recordings, and no weight of the network.
 
-Every speaker of the corpus becomes a voice of that name. The model speaks the texts along their alignments, and mel,
-durations, F0 and energy are compared with the recordings, as in fine-tuning; the gradients pass through the network
-into the styles. So a voice can be added to a model without style encoders, such as Kokoro (docs/training.md, A new
-voice).
+Every speaker of the corpus becomes a voice of that name. Along the alignments durations, F0 and energy are predicted,
+and crops are spoken with the F0 and energy of the recordings. Both are compared with the recordings, and the gradients
+pass through the network into the styles: those of speech into the acoustic half, the others into the prosodic one. So
+a voice can be added to a model without style encoders, such as Kokoro (docs/training.md, A new voice).
 """
 
 import logging
@@ -41,10 +41,18 @@ from .aligned_models import (
     DURATION_SOURCES,
     MIN_CROP_FRAMES,
     AlignedModels,
+    crop,
     plan_alignments,
     save_beside,
 )
-from .spoken_crops import SPOKEN_LOSSES, generate_crops, predict_contours, spoken_losses
+from .spoken_crops import (
+    CONTOURS,
+    DURATIONS,
+    SPOKEN_LOSSES,
+    generate_crops,
+    predict_complete_contours,
+    spoken_losses,
+)
 from .stage2.start import inner_folder
 from .voice_styles import VoiceStyles
 
@@ -56,6 +64,7 @@ VOICE = Phase("voice", learns=("styles",), losses=SPOKEN_LOSSES)
 STYLES_FILE = "styles.safetensors"
 """In a checkpoint, what has been learned: the network is that of the model folder that the run started from."""
 
+_SPOKEN_FIELDS = ("input_ids", "attention_mask", "mel_attention_mask", "f0", "energy", "waveform")
 _ROWS = 511  # of a table, for 0 to 510 tokens: as many as the published models' PL-BERT reads at once
 
 
@@ -67,14 +76,17 @@ class VoiceArguments(TsukasaTrainingArguments):
         learning_rate: of the styles, whose values are around 0.2.
         weight_decay: pulls what is added to the styles that a voice begins with to nothing.
         length_rank: vectors beside the one for all lengths of text; 0 adds the same to every row of a table.
-        max_crop_frames: longest crop in mel frames.
+        max_crop_frames: longest crop in mel frames that is spoken.
+        max_crops: most crops of a batch that are spoken, which is nearly all of the work; evaluation speaks one of
+            every utterance.
         alignment_source: "ctc" or "attention", see `AlignmentPlan`; "auto" takes the one that fits the aligner.
         alignments: where alignments come from, "cached" in the corpus or the "aligner"; "auto" takes what is there.
     """
 
     learning_rate: float = field(default=3e-3, metadata={"help": "of the styles"})
     length_rank: int = field(default=2, metadata={"help": "vectors beside the one for all lengths of text"})
-    max_crop_frames: int = field(default=280, metadata={"help": "longest crop in mel frames"})
+    max_crop_frames: int = field(default=160, metadata={"help": "longest crop in mel frames"})
+    max_crops: int = field(default=4, metadata={"help": "most crops of a batch that are spoken"})
     alignment_source: str = field(default="auto", metadata={"help": "auto, ctc or attention"})
     alignments: str = field(default="auto", metadata={"help": "auto, cached or aligner"})
 
@@ -86,6 +98,8 @@ class VoiceArguments(TsukasaTrainingArguments):
             raise ValueError(
                 f"max_crop_frames must be an even number of at least {MIN_CROP_FRAMES}, got {self.max_crop_frames}"
             )
+        if self.max_crops < 1:
+            raise ValueError(f"max_crops must be at least 1, got {self.max_crops}")
         if self.alignment_source not in ("auto", *ALIGNMENT_SOURCES):
             raise ValueError(f"alignment_source must be auto, ctc or attention, got '{self.alignment_source}'")
         if self.alignments not in DURATION_SOURCES:
@@ -114,14 +128,15 @@ class VoiceModels(AlignedModels):
 
     Args:
         styles: a voice for every speaker of the corpus.
+        max_crops: see `VoiceArguments`.
         arguments: of `AlignedModels`.
     """
 
     SYNTHESIZER_LEARNS = False
 
-    def __init__(self, styles: VoiceStyles, *arguments: Any) -> None:
+    def __init__(self, styles: VoiceStyles, max_crops: int, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.styles = styles
+        self.styles, self.max_crops = styles, max_crops
 
     def train_container(self) -> None:
         """As always, but for LSTMs, through which cuDNN passes gradients in training mode only; it changes nothing
@@ -132,29 +147,41 @@ class VoiceModels(AlignedModels):
                 module.train()
 
     def forward(self, phase: Phase, batch: Batch) -> Batch:
-        """Speaks crops of a batch of `TsukasaDataCollator` with the styles of their speakers.
+        """Predicts the prosody of a batch of `TsukasaDataCollator` and speaks crops of it, with the speakers' styles.
 
         Returns:
-            Of the outputs of `Stage2Models.forward` those that are compared with recordings.
+            Of the outputs of `Stage2Models.forward` those that are compared with recordings; `f0` and `energy` are of
+            complete utterances here, (batch, mel_frames) with `contour_mask`, 1 for real frames.
         """
         tts, mask = self.tts, batch["attention_mask"]
         aligner_output, alignment, chosen = self.align(batch, phase)
         tokens = (mask.bool() & (batch["input_ids"] != tts.config.pad_token_id)).sum(dim=1)
         acoustic_style, prosodic_style = self.styles(batch["speaker_ids"], tokens).split(tts.config.style_dim, dim=-1)
-        plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], mask)
-        encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, mask)
-        crops = self.draw_crops(batch)
         outputs = {
             "alignment": alignment,
             "durations": durations_from_alignment(alignment),
-            "duration_logits": tts.prosody_predictor.predict_durations(encoded, mask),
             **self.aligner_outputs(aligner_output, phase),
-            **predict_contours(tts, batch, crops, alignment, encoded, prosodic_style),
         }
+        if phase.needs & (DURATIONS | CONTOURS):
+            plbert = phoneme_hidden_states(tts.plbert, batch["input_ids"], mask)
+            encoded = tts.prosody_predictor.encode(tts.plbert_projection(plbert), prosodic_style, mask)
+            outputs["duration_logits"] = tts.prosody_predictor.predict_durations(encoded, mask)
+            if phase.needs & CONTOURS:
+                outputs.update(predict_complete_contours(tts, batch, alignment, encoded, prosodic_style))
         if "generated" in phase.needs:
-            contours, noise = dict(outputs), self.noise_scale
-            outputs.update(generate_crops(tts, batch, crops, chosen, contours, acoustic_style, noise, True))
+            outputs.update(self._speak_crops(batch, chosen, acoustic_style))
         return outputs
+
+    def _speak_crops(self, batch: Batch, alignment: torch.Tensor, acoustic_style: torch.Tensor) -> Batch:
+        """Crops with the F0 and energy of the recordings, so that only timbre differs, and those of the recordings."""
+        rows = torch.randperm(len(alignment))[: self.max_crops] if self.training else torch.arange(len(alignment))
+        part = {name: batch[name][rows] for name in _SPOKEN_FIELDS}
+        crops = self.draw_crops(part)
+        places = (MEL_FRAMES_PER_TEXT_FRAME * crops.starts, MEL_FRAMES_PER_TEXT_FRAME * crops.frames)
+        contours = {name: crop(part[name], *places) for name in ("f0", "energy")}
+        return generate_crops(
+            self.tts, part, crops, alignment[rows], contours, acoustic_style[rows], self.noise_scale, True
+        )
 
     def save(self, folder: str | os.PathLike) -> None:
         """Writes the styles."""
@@ -201,7 +228,7 @@ class VoiceTrainer(PhasedTrainer):
         styles = VoiceStyles(start, args.length_rank, *(int(length) for length in lengths))
         counts = np.bincount(train.speaker_ids, minlength=len(train.corpus.speakers)).tolist()
         return cls(
-            VoiceModels(styles, tts, aligner, alignments, args.max_crop_frames),
+            VoiceModels(styles, args.max_crops, tts, aligner, alignments, args.max_crop_frames),
             args,
             utterances=dict(zip(train.corpus.speakers, counts, strict=True)),
             processing_class=TsukasaProcessor.from_pretrained(options.model),

@@ -59,6 +59,24 @@ def test_no_weight_that_learns_idles(tmp_path, name):
                 assert (weight in states) == (part in phase.learns), f"{part}.{weight_name}"
 
 
+@pytest.mark.parametrize("name", PHASES)
+def test_states_follow_alignments_without_the_delay_of_synthesis(tmp_path, name):
+    """Alignments are times of the sound (docs/decisions/0034)."""
+    phase, steps = PHASES[name]
+    trainer = stage2_trainer(tmp_path, **steps)
+    trainer.let_learn(phase)
+    trainer.model.eval()
+    batch = trainer.data_collator([trainer.train_dataset[index] for index in range(2)])
+    outputs = []
+    for delay in (0, 1):
+        trainer.model.tts.config.alignment_delay = delay
+        torch.manual_seed(0)
+        with torch.no_grad():
+            outputs.append(trainer.model(phase=phase, batch=batch))
+    for one in ("f0", "energy", "generated", "recorded", "durations"):
+        assert torch.equal(outputs[0][one], outputs[1][one]), one
+
+
 def test_parts_have_the_rates_and_betas_of_the_recipe(tmp_path):
     trainer = stage2_trainer(tmp_path, learning_rate=1e-4, learning_rates={"decoder": 3e-5}, max_steps=1)
     trainer.train()

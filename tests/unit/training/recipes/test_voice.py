@@ -62,7 +62,7 @@ def test_a_voice_is_learned_and_the_network_stays(tmp_path, kind):
     assert not torch.equal(spoken.waveform, made.generate(**tokens("koɴnitɕiwa."), voice="old", **options).waveform)
 
 
-def test_every_loss_of_speech_teaches_the_styles(tmp_path):
+def test_speech_teaches_the_acoustic_half_and_predictions_the_prosodic_one(tmp_path):
     trainer = voice_trainer(tmp_path)
     phase, added = trainer.phases[0], trainer.model.styles.added
     trainer.let_learn(phase)
@@ -72,7 +72,36 @@ def test_every_loss_of_speech_teaches_the_styles(tmp_path):
     for name, loss in losses.items():
         (gradient,) = torch.autograd.grad(loss, added, retain_graph=True)
         acoustic, prosodic = gradient.split(8, dim=-1)
-        assert prosodic.any() and bool(acoustic.any()) == (name == "mel"), name
+        assert bool(acoustic.any()) == (name == "mel") and bool(prosodic.any()) == (name != "mel"), name
+
+
+def test_an_update_speaks_some_crops_and_an_evaluation_one_of_every_utterance(tmp_path):
+    trainer = voice_trainer(tmp_path, max_crops=2)
+    phase = trainer.phases[0]
+    trainer.let_learn(phase)
+    batch = trainer.data_collator([trainer.train_dataset[index] for index in range(4)])
+    for train, crops in ((trainer.model.train_container, 2), (trainer.model.eval, 4)):
+        train()
+        outputs = trainer.model(phase=phase, batch=batch)
+        assert len(outputs["generated"]) == len(outputs["recorded"]) == crops
+        assert outputs["f0"].shape == batch["f0"].shape  # contours are of complete utterances
+
+
+@pytest.mark.parametrize("delay", [0, 1])
+def test_alignments_are_times_of_the_sound(tmp_path, delay):
+    """With the style that spoke, predictions along them are those of the speech, whatever the model's delay."""
+    tts = small_family_model()
+    tts.config.alignment_delay = delay
+    trainer = voice_trainer(tmp_path, tts, rank=0)
+    style = 2.0 * torch.randn(16, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        trainer.model.styles.added[0, 0] = style
+    right = trainer.evaluate()
+    assert max(right["eval_f0"], right["eval_energy"]) < 1e-5
+    for item in trainer.eval_dataset.items:  # a frame early
+        item["durations"][0], item["durations"][-1] = item["durations"][0] - 1, item["durations"][-1] + 1
+    early = trainer.evaluate()
+    assert early["eval_f0"] > 1e-3 and early["eval_mel"] > right["eval_mel"]
 
 
 def test_a_run_resumes_as_if_it_had_not_stopped(tmp_path):
@@ -119,6 +148,7 @@ def test_styles_begin_as_they_are_given_and_move_together():
     ("values", "sentence"),
     [
         ({"length_rank": -1}, "length_rank must not be negative"),
+        ({"max_crops": 0}, "max_crops must be at least 1"),
         ({"max_crop_frames": 81}, "max_crop_frames must be an even number of at least 80"),
         ({"alignments": "guessed"}, "alignments must be auto, cached or aligner"),
         ({"alignment_source": "guessed"}, "alignment_source must be auto, ctc or attention"),

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Dynamic time warping: pairs the frames of two utterances (Sakoe & Chiba 1978)."""
+"""Dynamic time warping: pairs the frames of two utterances (Sakoe & Chiba 1978), or of one with a template of it."""
 
 import numpy as np
 
@@ -55,3 +55,45 @@ def _summed_costs(costs: np.ndarray) -> np.ndarray:
         cheapest = np.minimum(np.minimum(sums[row, column], sums[row, column + 1]), sums[row + 1, column])
         sums[row + 1, column + 1] = costs[row, column] + cheapest
     return sums
+
+
+_MOST_LEFT_OUT = 7  # frames of the template in one step, so that few frames pass a pause that an utterance lacks
+
+
+def follow_template(costs: np.ndarray, stay_costs: np.ndarray, skip_costs: np.ndarray) -> np.ndarray:
+    """Find the cheapest way of an utterance along a template of it: which of its frames every frame follows.
+
+    Every frame of the utterance counts once, and the way leads from the beginning of the template to its end: from one
+    frame to the next it stays, advances, or leaves out up to seven frames of the template.
+
+    Args:
+        costs: `(frames, template_frames)` of pairs of frames.
+        stay_costs: `(template_frames,)`, of every further frame of the utterance that follows the same one.
+        skip_costs: `(template_frames,)`, of a frame that is left out.
+
+    Returns:
+        `(frames,)` int: frames of the template, never falling.
+
+    Raises:
+        ValueError: when the utterance has no frame, or too few to come to the end of the template.
+    """
+    frames, template_frames = costs.shape
+    if not template_frames or template_frames - 1 > (frames - 1) * (1 + _MOST_LEFT_OUT):
+        raise ValueError(f"nothing to align: {frames} frames cannot follow a template of {template_frames}")
+    skipped = np.concatenate([[0.0], np.cumsum(skip_costs)])  # of all frames before one
+    best = np.full(template_frames, np.inf)
+    best[0] = costs[0, 0]
+    steps = np.zeros((frames, template_frames), dtype=np.int8)
+    for frame in range(1, frames):
+        ways = np.full((2 + _MOST_LEFT_OUT, template_frames), np.inf)
+        ways[0] = best + stay_costs
+        for step in range(1, min(len(ways), template_frames)):
+            ways[step, step:] = best[:-step] + skipped[step:-1] - skipped[1 : template_frames - step + 1]
+        steps[frame] = ways.argmin(axis=0)
+        best = ways.min(axis=0) + costs[frame]
+    followed = np.empty(frames, dtype=np.int64)
+    place = template_frames - 1
+    for frame in range(frames - 1, -1, -1):
+        followed[frame] = place
+        place -= int(steps[frame, place])
+    return followed

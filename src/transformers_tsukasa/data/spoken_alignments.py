@@ -127,8 +127,8 @@ class Sound:
         loud, audible = np.percentile(loudness, 95), loudness[loudness > loudness.min() + 1.0]
         noise = np.percentile(audible, 10) if len(audible) else loud
         threshold = min(max(loud - _SILENCE, noise + _ABOVE_NOISE), loud - _SPEECH)
-        self.excess = np.maximum(loudness - threshold, 0.0)
-        self.is_loud = self.excess > 0
+        self.excess: np.ndarray = np.maximum(loudness - threshold, 0.0)
+        self.is_loud: np.ndarray = self.excess > 0
         floor = np.percentile(power, 95) - _FLOOR
         power = np.maximum(np.where(self.is_loud[:, None], power, floor), floor)
         cepstra = (power - power[self.is_loud].mean(axis=0)) @ _cosines(power.shape[1])

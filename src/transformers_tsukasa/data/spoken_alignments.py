@@ -93,7 +93,7 @@ class SpokenAligner:
         model, mask = self.model, torch.ones_like(ids)
         encoded = model.encode_prosody(model.encode_text(ids, mask)[1], style, mask)
         predicted = model.prosody_predictor.predict_durations(encoded, mask).sigmoid().sum(dim=-1)
-        loud = max(int(recorded.is_loud.sum()), 1)
+        loud = max(np.count_nonzero(recorded.is_loud), 1)
         pace = float(predicted[0, 1:-1].sum()) * MEL_FRAMES_PER_TEXT_FRAME / loud
         durations = round_durations(predicted, mask, min(max(pace, _SLOWEST), _FASTEST))
         spoken = model(ids, style_vector=style, durations=durations, noise_scale=0.0)
@@ -127,8 +127,8 @@ class Sound:
         loud, audible = np.percentile(loudness, 95), loudness[loudness > loudness.min() + 1.0]
         noise = np.percentile(audible, 10) if len(audible) else loud
         threshold = min(max(loud - _SILENCE, noise + _ABOVE_NOISE), loud - _SPEECH)
-        self.excess: np.ndarray = np.maximum(loudness - threshold, 0.0)
-        self.is_loud: np.ndarray = self.excess > 0
+        self.excess = np.maximum(loudness - threshold, 0.0)
+        self.is_loud = self.excess > 0
         floor = np.percentile(power, 95) - _FLOOR
         power = np.maximum(np.where(self.is_loud[:, None], power, floor), floor)
         cepstra = (power - power[self.is_loud].mean(axis=0)) @ _cosines(power.shape[1])

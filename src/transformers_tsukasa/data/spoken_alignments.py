@@ -85,7 +85,7 @@ class SpokenAligner:
         """(1, 2 * style_dim)"""
         if self.voice is None:
             return self.model.encode_reference(log_mel.T[None])
-        count = int((ids != self.model.config.pad_token_id).sum())
+        count = sum(token != self.model.config.pad_token_id for token in ids.tolist())
         return self.model.voices.style(self.voice, count)[None].to(self.model.device)
 
     def _speak(self, ids: torch.Tensor, recorded: "Sound", style: torch.Tensor) -> tuple["Sound", np.ndarray]:
@@ -93,7 +93,7 @@ class SpokenAligner:
         model, mask = self.model, torch.ones_like(ids)
         encoded = model.encode_prosody(model.encode_text(ids, mask)[1], style, mask)
         predicted = model.prosody_predictor.predict_durations(encoded, mask).sigmoid().sum(dim=-1)
-        loud = max(np.count_nonzero(recorded.is_loud), 1)
+        loud = max(int(recorded.is_loud.sum()), 1)
         pace = float(predicted[0, 1:-1].sum()) * MEL_FRAMES_PER_TEXT_FRAME / loud
         durations = round_durations(predicted, mask, min(max(pace, _SLOWEST), _FASTEST))
         spoken = model(ids, style_vector=style, durations=durations, noise_scale=0.0)

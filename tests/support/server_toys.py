@@ -52,7 +52,7 @@ async def asked_here(app, method, path, headers=None, **arguments):
     import httpx
 
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=300) as client:
         return await client.request(method, path, headers=headers, **arguments)
 
 
@@ -78,7 +78,7 @@ def on_a_port(app):
         thread.join(20)
 
 
-def wait_until(condition, seconds=30.0):
+def wait_until(condition, seconds=100.0):
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
@@ -91,6 +91,6 @@ def with_event_loop(test):
 
     @functools.wraps(test)
     def run(*arguments, **named):
-        return asyncio.run(asyncio.wait_for(test(*arguments, **named), 60))
+        return asyncio.run(asyncio.wait_for(test(*arguments, **named), 300))
 
     return run

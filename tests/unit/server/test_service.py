@@ -47,7 +47,9 @@ async def test_run_computes_in_the_thread_that_speaks_and_read_in_another(make):
     service = make()
     names = []
     assert await service.run("m", lambda speaker: names.append(threading.current_thread().name) or speaker, "a") == "m"
-    assert await service.read("n", lambda speaker: names.append(threading.current_thread().name) or speaker, "a") == "n"
+    assert (
+        await service.read("n", lambda speaker: names.append(threading.current_thread().name) or speaker, "a") == "n"
+    )
     assert names[0] == "tsukasa speaking" and names[1].startswith("tsukasa opening")
 
 

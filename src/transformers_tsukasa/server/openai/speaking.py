@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Requests as speech in a format, piece by piece, in the threads of the service."""
 
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...audio.encoding import SoundEncoder, encoded_rate
 from ..context import ServerContext
+from ..problems import ServerProblem
 from .bodies import bad_request
 from .speech_request import SpeechOptions
 from .tags import Turn
@@ -16,8 +18,10 @@ from .voice_choice import VoiceChoice, choose_voice
 
 if TYPE_CHECKING:
     from ...synthesis.speaker import Speaker
-    from ...synthesis.speech import Speech
+    from ...synthesis.speech import SpeechStream
     from ...text.timing import TimedSymbol, TimedWord
+
+logger = logging.getLogger(__name__)
 
 MODEL_ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", "kokoro", "tsukasa")
 """Names of other models, which stand for the default one."""
@@ -124,26 +128,25 @@ class SpeechPlan:
         except (ValueError, LookupError) as error:
             message = str(error.args[0]) if error.args else str(error)
             raise bad_request(message, self._param(message)) from error
+        encoder = SoundEncoder(options.response_format, speaker.sampling_rate, to_rate)
+        return _finite(self._pieces(streams, encoder, voices[0].name, ignored))
+
+    def _pieces(
+        self, streams: "list[SpeechStream]", encoder: SoundEncoder, voice: str, ignored: tuple[str, ...]
+    ) -> Iterator[SpokenPiece]:
         spoken = (
             (number, turn, speech)
             for number, (turn, stream) in enumerate(zip(self.turns, streams, strict=True))
             for speech in stream
         )
-        encoder = SoundEncoder(options.response_format, speaker.sampling_rate, to_rate)
-        return self._pieces(spoken, sum(map(len, streams)), encoder, voices[0], ignored)
-
-    def _pieces(
-        self,
-        spoken: "Iterator[tuple[int, Turn, Speech]]",
-        count: int,
-        encoder: SoundEncoder,
-        voice: VoiceChoice,
-        ignored: tuple[str, ...],
-    ) -> Iterator[SpokenPiece]:
+        count = sum(map(len, streams))
         samples, begin, current = 0, 0.0, 0  # begin: of the current turn, in seconds
+        latest = 0.0  # end of the last word
         for number, (turn_number, turn, speech) in enumerate(spoken, start=1):
             if turn_number != current:
                 begin, current = samples / speech.sampling_rate, turn_number
+            words = [_shifted_word(word, begin, turn.place) for word in speech.words]
+            words, latest = _in_order(words, latest)
             samples += len(speech.waveform)
             audio = encoder.write(speech.waveform)
             if number == count:
@@ -151,7 +154,7 @@ class SpeechPlan:
             yield SpokenPiece(
                 audio=audio,
                 text=speech.text,
-                words=tuple(_shifted_word(word, begin, turn.place) for word in speech.words),
+                words=tuple(words),
                 symbols=tuple(_shifted(symbol, begin) for symbol in speech.symbols),
                 turn=turn_number,
                 seconds=speech.seconds,
@@ -160,7 +163,7 @@ class SpeechPlan:
                 number=number,
                 count=count,
                 sampling_rate=encoder.sampling_rate,
-                voice=voice.name,
+                voice=voice,
                 ignored=ignored,
             )
 
@@ -226,8 +229,33 @@ def model_id(asked: str | None, context: ServerContext) -> str:
     return context.pool.default if asked is None or (asked not in names and asked in MODEL_ALIASES) else asked
 
 
+def _finite(pieces: Iterator[SpokenPiece]) -> Iterator[SpokenPiece]:
+    """Pass pieces on; a model that returns what is not finite would do so again, which clients are told."""
+    try:
+        yield from pieces
+    except FloatingPointError as error:
+        logger.error("a model cannot speak: %s", error)
+        message = "the model returned values that are not finite: another voice, seed or text may work"
+        raise ServerProblem(500, None, message, retry=False) from error
+
+
 def _reads_prompts(speaker: "Speaker") -> bool:
     return speaker.processor.prompt_tokenizer is not None and speaker.model.prompt_encoder is not None
+
+
+def _in_order(words: "list[TimedWord]", latest: float) -> "tuple[list[TimedWord], float]":
+    """Let no time be earlier than the one before it, as float32 has it by a microsecond; return the last one, too."""
+    ordered = []
+    for word in words:
+        morae = []
+        for mora in word.morae:
+            start = max(mora.start, latest)
+            latest = max(mora.end, start)
+            morae.append(replace(mora, start=start, end=latest))
+        start = morae[0].start if morae else max(word.start, latest)
+        latest = latest if morae else max(word.end, start)
+        ordered.append(replace(word, start=start, end=latest, morae=tuple(morae)))
+    return ordered, latest
 
 
 def _shifted_word(word: "TimedWord", seconds: float, characters: int) -> "TimedWord":

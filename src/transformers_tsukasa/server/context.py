@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the routes of every interface share."""
+"""The parts of a server that the routes of every interface share."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a server refuses, as an exception that every interface turns into an answer in its own form."""
+"""A refusal of the server as an exception, which becomes an answer in one place."""
 
 
 class ServerProblem(Exception):

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What is known of a request for the log and the metrics; never its text, unless that was asked for."""
+"""Facts of a request for the log and the metrics; never its text, unless that was asked for."""
 
 import json
 import logging

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Servers for tests: a tiny model in process, behind a real port, and a stand-in that speaks at once."""
+"""Servers for tests: a tiny model in process or on a real port, and a stand-in that speaks at once."""
 
 import asyncio
 import contextlib

@@ -19,7 +19,7 @@ from .settings import ServerSettings
 
 logger = logging.getLogger(__name__)
 
-_CLIENT_HAS_GONE = 499  # as web servers log it; nobody receives it
+_CLIENT_LEFT = 499  # as web servers log it; nobody receives it
 
 
 def problem_body(problem: ServerProblem) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Gatekeeper:
                 raise  # the connection breaks, so that what was sent does not look complete
             await _refuse(ServerProblem(500, None, "Internal Server Error"), scope, receive, answer)
         finally:
-            status = _CLIENT_HAS_GONE if answer.status is None else answer.status
+            status = _CLIENT_LEFT if answer.status is None else answer.status
             record.finish(_endpoint(scope), scope["method"], status, self._metrics)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: "_Answer") -> None:

@@ -19,6 +19,7 @@ from .settings import ServerSettings
 
 logger = logging.getLogger(__name__)
 
+_WAITING_CONNECTIONS = 128
 _SECONDS_TO_FINISH = 30  # for requests that are spoken when the server is told to end
 
 
@@ -81,19 +82,13 @@ def _bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     except (OSError, UnicodeError) as error:
         raise OSError(f"there is no host '{host}' ({error}): give another `host`") from error
-    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(128)
-        bound.setblocking(False)
+        return socket.create_server((host, port), family=family, backlog=_WAITING_CONNECTIONS)
     except OSError as error:
-        bound.close()
         if error.errno == errno.EADDRINUSE:
             raise OSError(f"port {port} of {host} is taken by another program: give another `port`") from error
         reason = error.strerror or error
         raise OSError(f"cannot use port {port} of {host} ({reason}): give another `host` or `port`") from error
-    return bound
 
 
 def _in_address(host: str) -> str:

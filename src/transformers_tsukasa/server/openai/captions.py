@@ -62,7 +62,7 @@ class CaptionStore:
         self._kept: OrderedDict[str, Captions] = OrderedDict()
 
     def new(self, identifier: str, client: str) -> Captions:
-        """Captions for a request; the oldest make room."""
+        """Captions for a request; the oldest are dropped."""
         captions = Captions(client)
         with self._lock:
             self._kept[identifier] = captions

@@ -34,7 +34,7 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
     """
     context = ServerContext.start(settings)
     app = FastAPI(title="Tsukasa Speech", version=__version__, lifespan=_lifespan)
-    app.state.context, app.state.start = context, time.monotonic()
+    app.state.context, app.state.start, app.state.problem = context, time.monotonic(), None
     app.add_middleware(Gatekeeper, settings=settings, metrics=context.metrics)
     app.add_exception_handler(HTTPException, _http_problem)
     app.include_router(_router)
@@ -47,7 +47,7 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the default model while requests are accepted already."""
     context: ServerContext = app.state.context
-    loading = asyncio.create_task(_load(context))
+    loading = asyncio.create_task(_load(app))
     try:
         yield
     finally:
@@ -57,11 +57,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await loading
 
 
-async def _load(context: ServerContext) -> None:
+async def _load(app: FastAPI) -> None:
+    context: ServerContext = app.state.context
     if context.settings.cpu_num_threads is not None:
         await asyncio.to_thread(_set_threads, context.settings.cpu_num_threads)
-    with suppress(ServerProblem):  # it is logged, and requests are answered with it
+    try:
         await context.service.read(context.pool.default, lambda speaker: None, "the server itself")
+    except ServerProblem as problem:  # it is logged, and requests are answered with it
+        app.state.problem = problem.message
 
 
 def _set_threads(count: int) -> None:
@@ -77,6 +80,8 @@ _router = APIRouter(tags=["server"])
 async def health(request: Request) -> JSONResponse:
     """Whether the default model is loaded."""
     context = context_of(request)
+    if not context.pool.loaded and request.app.state.problem is not None:
+        return JSONResponse({"status": "failed", "reason": request.app.state.problem}, 503)
     if not context.pool.loaded:
         return JSONResponse({"status": "loading"}, 503, {"Retry-After": "1"})
     return JSONResponse(

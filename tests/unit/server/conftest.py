@@ -1,11 +1,24 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import importlib.util
+
 import pytest
 
+from support.server_toys import running_app, save_server_model, server_settings
 
-for package in ("fastapi", "httpx", "multipart", "uvicorn"):
-    pytest.importorskip(package, reason=f"serving needs {package}, of the extra serve or test")
 
-from support.server_toys import running_app, save_server_model, server_settings  # noqa: E402 - they need the packages
+_MISSING = [name for name in ("fastapi", "httpx", "multipart", "uvicorn") if importlib.util.find_spec(name) is None]
+
+
+class _SkippedModule(pytest.Module):
+    """A module of tests that cannot be imported."""
+
+    def collect(self):
+        pytest.skip(f"serving needs {', '.join(_MISSING)}: of the extra test", allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Skip all modules of this folder where a package is missing."""
+    return _SkippedModule.from_parent(parent, path=module_path) if _MISSING else None
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,20 @@ def test_the_default_model_is_loaded_when_the_application_starts(new_app):
     assert app.state.context.pool.loaded == ("tiny",)
 
 
+def test_health_tells_when_the_model_cannot_be_loaded(new_app, tmp_path):
+    (tmp_path / "broken").mkdir()
+    app = new_app(models=(str(tmp_path / "broken"),))
+
+    async def start():
+        async with app.router.lifespan_context(app):
+            while app.state.problem is None:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(start(), 60))
+    health = asked(app, "GET", "/health")
+    assert health.status_code == 503 and health.json()["status"] == "failed" and "broken" in health.json()["reason"]
+
+
 def test_version_is_a_json_string(app):
     answer = asked(app, "GET", "/version")
     assert answer.json() == __version__ and answer.headers["content-type"] == "application/json"

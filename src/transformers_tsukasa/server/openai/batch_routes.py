@@ -2,6 +2,7 @@
 """POST /v1/audio/speech/batch: many texts in one request, whose answer is a ZIP file."""
 
 import json
+import logging
 import tempfile
 import zipfile
 from collections.abc import AsyncGenerator
@@ -10,7 +11,7 @@ from typing import IO, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ..context import context_of
@@ -24,6 +25,8 @@ from .bodies import read_body, read_json
 from .speech_request import SpeechRequest
 from .speech_routes import plan_text
 
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(tags=["speech"])
 
@@ -76,6 +79,11 @@ async def _item(
                 audio, seconds = audio + piece.audio, piece.end
     except ServerProblem as problem:
         return {"number": number, "error": openai_error(problem)}
+    except ClientDisconnect:
+        raise
+    except Exception:  # whatever it is, the other texts are spoken
+        logger.exception("text %d of request %s failed", number, record.id)
+        return {"number": number, "error": openai_error(ServerProblem(500, None, "Internal Server Error"))}
     name = f"{number:04}.{asked.response_format}"
     archive.writestr(name, complete_file(plan, audio))
     return {"number": number, "file": name, "seconds": round(seconds, 6), "seed": plan.seed}

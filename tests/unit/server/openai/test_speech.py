@@ -175,6 +175,23 @@ def test_a_batch_has_a_file_for_every_text_and_faults_in_its_index(app):
     assert index[2]["seconds"] == pytest.approx(len(samples) / rate)
 
 
+def test_a_fault_of_one_text_does_not_stop_the_others_of_a_batch(app, speaker, monkeypatch):
+    speak, calls = speaker.model.speak, []
+
+    def failing(*given, **more):
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("out of memory")
+        return speak(*given, **more)
+
+    monkeypatch.setattr(speaker.model, "speak", failing)
+    answer = asked(app, "POST", "/v1/audio/speech/batch", json={"items": [{"input": "はい。"}] * 2})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        first, second = json.loads(archive.read("index.json"))
+    assert first["error"]["type"] == "server_error" and "memory" not in json.dumps(first)
+    assert second["file"] == "0002.mp3"
+
+
 def test_phonemes_are_spoken_as_the_text_that_they_are_of(app):
     read = speech(app, path="/dev/phonemize", text=TEXT).json()
     assert len(read["phonemes"].splitlines()) == 3 and all(isinstance(token, int) for token in read["tokens"])

@@ -22,6 +22,7 @@ def save_server_model(parent):
     model.voices.add("a", 0.1 * torch.ones(16), "a steady voice")
     model.voices.add("b", -0.1 * torch.ones(16))
     model.generation_config.voice = "a"
+    model.generation_config.alpha = model.generation_config.beta = 0.0  # diffusion takes most of the time
     return save_speaking(model, parent / MODEL)
 
 

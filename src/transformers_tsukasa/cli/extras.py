@@ -2,7 +2,7 @@
 """Packages that only some commands need."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ..utils.wording import install_hint
 
@@ -10,9 +10,11 @@ from ..utils.wording import install_hint
 TRAINING_PACKAGES = frozenset({"accelerate", "datasets", "evaluate", "pyarrow", "swift_f0", "tensorboard"})
 """Import names of the packages of the extra `train` in setup.cfg."""
 
+SERVING_PACKAGES = frozenset({"fastapi", "multipart", "pydantic", "python_multipart", "starlette", "uvicorn"})
+"""Import names of the packages of the extra `serve`, and of what they are built on."""
 
-@contextmanager
-def training_packages_explained() -> Iterator[None]:
+
+def training_packages_explained() -> AbstractContextManager[None]:
     """Wrap imports of training: a missing package of the extra `train` becomes an error that tells how to install it.
 
     Anything else that cannot be imported, such as a module of our own, is a fault of ours and stays as it is.
@@ -20,12 +22,27 @@ def training_packages_explained() -> Iterator[None]:
     Raises:
         ImportError: when a package of the extra is missing.
     """
+    return _explained("training", "train", TRAINING_PACKAGES)
+
+
+def serving_packages_explained() -> AbstractContextManager[None]:
+    """Wrap imports of the server, like `training_packages_explained`."""
+    return _explained("serving", "serve", SERVING_PACKAGES)
+
+
+@contextmanager
+def _explained(activity: str, extra: str, packages: frozenset[str]) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in TRAINING_PACKAGES:
+        if (error.name or "").partition(".")[0] not in packages:
             raise
-        raise ImportError(f"training needs the package {error.name}: {install_hint('train')}") from error
+        raise ImportError(f"{activity} needs the package {error.name}: {install_hint(extra)}") from error
 
 
-__all__ = ["TRAINING_PACKAGES", "training_packages_explained"]
+__all__ = [
+    "SERVING_PACKAGES",
+    "TRAINING_PACKAGES",
+    "serving_packages_explained",
+    "training_packages_explained",
+]

@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "train the parts of a model with a prepared corpus",
     "doctor": "check a training run before it starts",
     "evaluate": "measure how good a model is, against recordings",
+    "serve": "speak for other programs over HTTP, as OpenAI's speech API does",
 }
 
 

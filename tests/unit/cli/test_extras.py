@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from transformers_tsukasa.cli.extras import TRAINING_PACKAGES, training_packages_explained
+from transformers_tsukasa.cli.extras import (
+    SERVING_PACKAGES,
+    TRAINING_PACKAGES,
+    serving_packages_explained,
+    training_packages_explained,
+)
 from transformers_tsukasa.cli.main import main
 
 
@@ -42,8 +47,20 @@ def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeyp
     assert "transformers_tsukasa.training" in error and "pip install" not in error
 
 
-def test_the_list_is_that_of_setup_cfg():
+def _listed(extra):
     config = configparser.ConfigParser()
     config.read(Path(__file__).parents[3] / "setup.cfg", encoding="utf-8")
-    listed = config["options.extras_require"]["train"].split()
-    assert {line.partition(">")[0].partition("=")[0].replace("-", "_") for line in listed} == TRAINING_PACKAGES
+    listed = config["options.extras_require"][extra].split()
+    return {line.partition(">")[0].partition("=")[0].replace("-", "_") for line in listed}
+
+
+def test_the_lists_are_those_of_setup_cfg():
+    assert _listed("train") == TRAINING_PACKAGES
+    # python-multipart was imported as multipart before 0.0.13.
+    assert _listed("serve") == SERVING_PACKAGES - {"multipart"}
+
+
+def test_a_missing_package_of_the_server_is_reported_too():
+    with pytest.raises(ImportError, match=r"^serving needs the package uvicorn.main: pip install '\.\[serve\]'"):
+        with serving_packages_explained():
+            _no_module("uvicorn.main")

@@ -1,0 +1,131 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""`tsukasa serve`: speak for other programs over HTTP."""
+
+import argparse
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from .extras import serving_packages_explained
+from .shared_options import add_device_argument
+
+
+_EXAMPLES = """examples:
+  tsukasa serve
+  tsukasa serve --model tsukasa-24khz kokoro --max-memory 2G
+  tsukasa serve --host 0.0.0.0 --api-key SECRET
+  curl http://127.0.0.1:50121/v1/audio/speech -d '{"input": "こんにちは。"}' -o hello.mp3
+
+docs/server.md of the project's repository describes every call.
+"""
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "--model",
+        dest="models",
+        metavar="MODEL",
+        nargs="+",
+        default=[os.environ.get("TSUKASA_MODEL") or "default"],
+        help="model folders or hub ids, or kokoro; each is loaded when it is first used, the first at once. Default: "
+        "the variable TSUKASA_MODEL, or the small model of the package",
+    )
+    network = parser.add_argument_group("network")
+    network.add_argument("--host", default="127.0.0.1", help="address to bind to (default: %(default)s, this machine)")
+    network.add_argument("--port", type=int, default=50121, help="0 takes a free one (default: %(default)s)")
+    network.add_argument(
+        "--api-key", action="append", help="that requests must have; several times for several. Also TSUKASA_API_KEY"
+    )
+    network.add_argument(
+        "--cors-policy-mode",
+        "--cors_policy_mode",
+        choices=("localapps", "all"),
+        default="localapps",
+        help="pages that may use the server: those of this machine and browser extensions, or all",
+    )
+    network.add_argument("--allow-origin", "--allow_origin", nargs="+", default=[], help="further pages")
+    network.add_argument("--allow-host", "--allow_host", nargs="+", default=[], help="further names of this machine")
+    _add_limits(parser.add_argument_group("limits"))
+    other = parser.add_argument_group("other")
+    add_device_argument(other, "the models run")
+    other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
+    other.add_argument("--cpu-num-threads", "--cpu_num_threads", type=int, help="of PyTorch")
+    other.add_argument("--seed", type=int, help="of requests without one (default: drawn)")
+    other.add_argument("--voice-map", type=Path, metavar="JSON", help='voices for other names: {"alloy": "mei"}')
+    other.add_argument("--state", type=Path, metavar="FOLDER", help="of added voices (default: this user's data)")
+    other.add_argument(
+        "--disable-mutable-api", "--disable_mutable_api", action="store_true", help="no voices are added or deleted"
+    )
+    other.add_argument("--log-text", action="store_true", help="write the texts into the log, too")
+
+
+def _add_limits(limits: argparse._ArgumentGroup) -> None:
+    limits.add_argument("--max-memory", type=_bytes, metavar="SIZE", help="of all weights, such as 800M or 2G")
+    limits.add_argument("--queue", type=int, default=64, help="requests that wait (default: %(default)s)")
+    limits.add_argument("--per-client", type=int, default=16, help="requests of one client (default: %(default)s)")
+    limits.add_argument(
+        "--timeout", type=float, default=600.0, metavar="SECONDS", help="for a request (default: %(default)g)"
+    )
+    limits.add_argument(
+        "--max-input", type=int, default=100_000, metavar="CHARACTERS", help="of a text (default: %(default)s)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from ..model_names import find_model
+
+    with serving_packages_explained():
+        from ..server.process import run_server
+        from ..server.settings import ServerSettings, default_state
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("transformers_tsukasa.server").setLevel(logging.INFO)
+    for model in options.models:
+        find_model(model)  # a wrong name is answered at once
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in vars(options).items()
+        if name not in ("command", "command_parser", "debug", "api_key", "voice_map", "state")
+    }
+    settings = ServerSettings(
+        **given,
+        api_keys=_keys(options.api_key),
+        voice_map={} if options.voice_map is None else _read_voice_map(options.voice_map),
+        state=options.state or default_state(),
+    )
+    run_server(settings, lambda addresses: print("Ready:", *addresses, sep="\n  ", flush=True))
+    return 0
+
+
+def _keys(given: list[str] | None) -> tuple[str, ...]:
+    """The keys of the command line, or else those of the environment, between commas."""
+    if given:
+        return tuple(given)
+    return tuple(key.strip() for key in os.environ.get("TSUKASA_API_KEY", "").split(",") if key.strip())
+
+
+def _read_voice_map(path: Path) -> dict[str, str]:
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f'\'{path}\' is no JSON ({error}): write {{"alloy": "mei"}}') from error
+    if not isinstance(names, dict) or not all(isinstance(voice, str) for voice in names.values()):
+        raise ValueError(f'\'{path}\' must map names to voices: write {{"alloy": "mei"}}')
+    return names
+
+
+def _bytes(size: str) -> float:
+    """Bytes of a size such as 800M."""
+    unit = _UNITS.get(size[-1:].upper())
+    try:
+        return float(size) if unit is None else float(size[:-1]) * unit
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{size}' is no size: write 800M or 2G") from error
+
+
+__all__ = ["add_arguments", "run"]

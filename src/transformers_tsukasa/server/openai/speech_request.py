@@ -1,0 +1,180 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""The fields of a request for speech: OpenAI's, those of Kokoro's server that clients send, and ours."""
+
+import base64
+import binascii
+import io
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from ..settings import ServerSettings
+from .bodies import bad_request, check_unicode
+
+
+_MOST_CLIPS = 8
+_MOST_CLIP_BYTES = 10 * 2**20
+_MOST_CLIP_SECONDS = 60
+_DATA_URI = re.compile(r"data:[^,]{0,200},")
+
+
+def _voice_name(voice: Any) -> Any:
+    """The name of a voice, which OpenAI also has as an object with an id."""
+    return voice["id"] if isinstance(voice, dict) and set(voice) == {"id"} else voice
+
+
+Voice = Annotated[str, BeforeValidator(_voice_name), Field(min_length=1, max_length=1000)]
+
+
+class SpeechOptions(BaseModel):
+    """Everything of a request for speech but its text; see docs/server.md for each field."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    model: str | None = Field(None, max_length=200)
+    voice: Voice | None = None
+    response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
+    speed: float = Field(1.0, ge=0.25, le=4.0)
+    instructions: str | None = Field(None, max_length=4096)
+    stream_format: Literal["audio", "sse"] = "audio"
+    stream: bool = True
+    volume_multiplier: float = Field(1.0, ge=0, le=10)
+    # Of Kokoro's server; they mean nothing here.
+    lang_code: Any = None
+    normalization_options: Any = None
+    download_format: Any = None
+    return_download_link: Any = None
+    return_timing: Any = None
+    seed: int | None = Field(None, ge=0, le=2**62)
+    sample_rate: int | None = Field(None, ge=8000, le=48000)
+    language: Literal["ja"] | None = None
+    ref_audio: str | list[str] | None = None
+    alpha: float | None = None
+    beta: float | None = None
+    diffusion_steps: int | None = None
+    guidance_scale: float | None = None
+    noise_scale: float | None = None
+    style_carry: float | None = None
+    pitch: float | None = None
+    accent_strength: float | None = None
+    style_weights: dict[str, float] | None = None
+    pauses: dict[str, float] | None = None
+    captions: Literal["none", "header", "sidecar"] = "none"
+    tags: bool = False
+    allow_voice_tags: bool = False
+    ssml: bool = False
+
+    @field_validator("ssml")
+    @classmethod
+    def _no_ssml(cls, ssml: bool) -> bool:
+        if ssml:
+            raise ValueError("this server does not read SSML: send text, which may hold [pause:1.5s]")
+        return ssml
+
+    def clips(self) -> list[bytes]:
+        """The sound files of `ref_audio`.
+
+        Raises:
+            ServerProblem: 400 when one is none, too large or too long.
+        """
+        if self.ref_audio is None:
+            return []
+        given = [self.ref_audio] if isinstance(self.ref_audio, str) else self.ref_audio
+        if not 1 <= len(given) <= _MOST_CLIPS:
+            raise bad_request(f"`ref_audio` takes 1 to {_MOST_CLIPS} clips", "ref_audio", "invalid_audio")
+        return [check_clip(_decoded(clip), "ref_audio") for clip in given]
+
+
+class SpeechRequest(SpeechOptions):
+    """A request for speech of one text."""
+
+    input: str
+
+    def text(self, settings: ServerSettings) -> str:
+        """The text.
+
+        Raises:
+            ServerProblem: 400 for one that is too long or no text.
+        """
+        return check_text(self.input, "input", settings)
+
+
+class CaptionedRequest(SpeechRequest):
+    """A request for speech with the times of words."""
+
+    return_timestamps: bool = True
+    timestamp_granularity: Literal["word", "mora"] = "word"
+
+
+class DialogueTurn(BaseModel):
+    """A text of a dialogue and its voice."""
+
+    text: str
+    voice: Voice | None = None
+    voice_id: Voice | None = None
+
+
+class DialogueRequest(SpeechOptions):
+    """A request for speech of several texts in turn."""
+
+    turns: list[DialogueTurn] = Field(min_length=1, max_length=256)
+    pause_between_turns: float = Field(0.5, ge=0, le=10)
+
+
+def check_text(text: str, param: str, settings: ServerSettings) -> str:
+    """Return a text that is to be spoken.
+
+    Raises:
+        ServerProblem: 400 for one that is too long, empty or no text.
+    """
+    if len(text) > settings.max_input:
+        message = f"`{param}` has {len(text)} characters: send at most {settings.max_input} at once"
+        raise bad_request(message, param, "string_above_max_length")
+    if not text.strip():
+        raise bad_request(f"`{param}` is empty: give it at least one word", param, "nothing_to_read")
+    return check_unicode(text, param)
+
+
+def check_clip(clip: bytes, param: str) -> bytes:
+    """Return a sound file unless it is too large or too long, which is known before it is decoded.
+
+    Raises:
+        ServerProblem: 400.
+    """
+    import soundfile
+
+    if len(clip) > _MOST_CLIP_BYTES:
+        message = f"`{param}` has {len(clip)} bytes: send at most {_MOST_CLIP_BYTES}"
+        raise bad_request(message, param, "invalid_audio")
+    try:
+        seconds = soundfile.info(io.BytesIO(clip)).duration
+    except (soundfile.LibsndfileError, ZeroDivisionError) as error:
+        message = f"`{param}` cannot be read as audio: send WAV, FLAC, OGG or MP3"
+        raise bad_request(message, param, "invalid_audio") from error
+    if not seconds <= _MOST_CLIP_SECONDS:
+        message = f"`{param}` is longer than {_MOST_CLIP_SECONDS} s: cut it"
+        raise bad_request(message, param, "invalid_audio")
+    return clip
+
+
+def _decoded(clip: str) -> bytes:
+    """The bytes of base64, which may be a data URI."""
+    uri = _DATA_URI.match(clip)
+    encoded = clip[uri.end() :] if uri is not None else clip
+    try:
+        return base64.b64decode("".join(encoded.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        message = "`ref_audio` must be a sound file in base64, alone or as a data URI; no path and no address"
+        raise bad_request(message, "ref_audio", "invalid_audio") from error
+
+
+__all__ = [
+    "CaptionedRequest",
+    "DialogueRequest",
+    "DialogueTurn",
+    "SpeechOptions",
+    "SpeechRequest",
+    "check_clip",
+    "check_text",
+]

@@ -1,0 +1,42 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""A refusal of the server as an exception, which becomes an answer in one place."""
+
+
+class ServerProblem(Exception):
+    """A request cannot be answered.
+
+    Args:
+        status: of HTTP.
+        code: a name for programs, or `None`.
+        message: a sentence: what is wrong, and what to do.
+        param: the field of the request, or `None`.
+        retry_after: seconds after which the same request may work.
+        retry: False where a client should not try again although the status suggests it.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after: int | None = None,
+        retry: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.param = status, code, message, param
+        self.retry_after, self.retry = retry_after, retry
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that the answer needs whatever its form."""
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if not self.retry:
+            headers["x-should-retry"] = "false"
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return headers
+
+
+__all__ = ["ServerProblem"]

@@ -2,7 +2,8 @@
 """Pieces of written text, and words with a reading: the values that pass from step to step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,28 @@ UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
+class DictionaryEntry(NamedTuple):
+    """What the dictionaries have where a word stands; `text/accents` finds accents by it.
+
+    A word may be a part of a dictionary's word, or hold several of which this is the first.
+    """
+
+    token: str  # of pyopenjtalk's dictionary, as MeCab writes it
+    begins_token: bool
+    unit: Sequence[str]  # of UniDic: its columns
+    begins_unit: bool
+
+
+class AccentOrigin(NamedTuple):
+    """Where the accent of a phrase is from: "given" by the user or the text, "rules" or "learned".
+
+    `probability` is that of its borders and nucleus for the accent model, where it has decided.
+    """
+
+    source: str
+    probability: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
@@ -85,6 +108,7 @@ class Word:
     note: str = ""
     alternatives: tuple[str, ...] = ()
     confident: bool = True
+    entry: DictionaryEntry | None = field(default=None, compare=False, repr=False)  # None where it has no entry
 
     def moved(self, distance: int) -> "Word":
         """The word so many characters further on in the original text."""

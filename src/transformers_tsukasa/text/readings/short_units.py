@@ -42,6 +42,7 @@ class Unit(NamedTuple):
     reading: str = ""
     known: bool = True  # whether the dictionary has it
     pronunciation: str = ""
+    columns: Sequence[str] = ()  # all that the dictionary has of it
 
 
 def split_units(text: str) -> list[Unit]:
@@ -60,7 +61,7 @@ def split_units(text: str) -> list[Unit]:
         known = len(feature) > _READING_COLUMN
         reading = feature[_READING_COLUMN] if known else ""
         spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
-        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken))
+        units.append(Unit(start, position, surface, feature[0], feature[1], reading, known, spoken, feature))
     return units
 
 

@@ -228,6 +228,7 @@ def _settings(options: argparse.Namespace) -> "PreparationSettings":
         audio=config.audio_config.features,
         profile=options.profile or config.text_profile,
         accent=config.text_accent if options.accent is None else options.accent,
+        accent_source=config.accent_source,
         dictionary=dictionary,
         trim_db=options.trim_db,
         limits=Limits(max_tokens=config.plbert_config.max_position_embeddings, **given),

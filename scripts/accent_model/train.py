@@ -4,7 +4,8 @@
     python scripts/accent_model/train.py jsut=jsut.jsonl rohan=rohan.jsonl ita=ita.jsonl --output accents.npz
     python scripts/accent_model/train.py jsut=jsut.jsonl rohan=rohan.jsonl ita=ita.jsonl --folds 5 --left-out
 
-Each argument names a style and a file of labels (`labels.py`): one JSON object a line with `id`, `text`, `label`.
+Each argument names a style (the first is written where none is named) and a file of labels (`labels.py`): one JSON
+object a line with `id`, `text`, `label`.
 The same seed gives the same model on the same machine. A model takes some two minutes of one core; `--folds` trains
 one for every part of the texts that is kept back, and `--left-out` one for every style that is. The licences of the
 labels are in text/data/NOTICE.txt.
@@ -71,7 +72,7 @@ def read_texts(arguments: Sequence[str]) -> list[Labelled]:
 def train_model(texts: Sequence[Labelled], settings: Settings, report: Callable[[str], None]) -> AccentModel:
     """A model that has learned from texts."""
     torch.manual_seed(settings.seed)
-    styles = sorted({text.style for text in texts})
+    styles = list(dict.fromkeys(text.style for text in texts))
     made = [make_example(text.words, text.style, text.label.accents) for text in texts]
     examples = [example for example in made if example is not None]
     vocabulary = make_vocabulary(examples, settings.rarest)
@@ -141,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_figures("rules", measure(texts, None))
     if options.folds:
         cross_validate(texts, options.folds, settings, report)
-    for style in sorted({text.style for text in texts}) if options.left_out else ():
+    for style in dict.fromkeys(text.style for text in texts) if options.left_out else ():
         model = train_model([text for text in texts if text.style != style], settings, report)
         print_figures(f"without {style}", measure([text for text in texts if text.style == style], model))
     if options.output:

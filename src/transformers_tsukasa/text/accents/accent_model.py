@@ -38,7 +38,7 @@ class AccentModel:
         vocabulary: features by name, with their rows in `vectors`.
         vectors: (features + 1, size) whole numbers; the first row is of no feature.
         network: see there.
-        styles: names of the annotators that it has learned from.
+        styles: names of the annotators that it has learned from; the first is written where none is named.
         scale: how many steps of its scores are one (in natural logarithms).
     """
 
@@ -52,12 +52,17 @@ class AccentModel:
         self.scale = scale
         self._words: dict[Hashable, np.ndarray] = {}
 
-    def scores(self, words: Sequence[Word], style: str) -> list[MoraScores]:
+    def scores(self, words: Sequence[Word], style: str | None = None) -> list[MoraScores]:
         """The scores of all morae of analysed words in order, whole numbers.
+
+        Args:
+            words: of one text.
+            style: whose accents, the first of `styles` without it.
 
         Raises:
             ValueError: for a style that the model has not learned.
         """
+        style = style or self.styles[0]
         if style not in self.styles:
             raise ValueError(f"unknown style {style!r}; the accent model has learned {', '.join(self.styles)}")
         found = positions(words)

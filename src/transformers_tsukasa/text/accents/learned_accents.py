@@ -16,9 +16,6 @@ from .accent_model import AccentModel, MoraScores, packed_model
 from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probability
 
 
-DEFAULT_STYLE = "jsut"
-"""The annotator whose accents are written: those of the corpus JSUT, a speaker of Tokyo."""
-
 GIVEN = ("user", RUBY)
 """Sources of words whose accent the model may not change."""
 
@@ -38,13 +35,13 @@ class _Phrase(NamedTuple):
 
 
 def with_learned_accents(
-    words: Sequence[Word], style: str = DEFAULT_STYLE, model: AccentModel | None = None
+    words: Sequence[Word], style: str | None = None, model: AccentModel | None = None
 ) -> list[Word]:
     """The words with other borders of accent phrases and other nuclei; all else of them stays.
 
     Args:
         words: of one text, with the accents of the rules.
-        style: whose accents, one of `model.styles`.
+        style: whose accents, the first of `model.styles` without it.
         model: the package's without it.
 
     Raises:
@@ -57,7 +54,7 @@ def with_learned_accents(
     return _with_path(words, scores, best_path(_allowed(words, scores, by_rules)), by_rules)
 
 
-def accent_origins(words: Sequence[Word], style: str = DEFAULT_STYLE) -> dict[int, AccentOrigin]:
+def accent_origins(words: Sequence[Word], style: str | None = None) -> dict[int, AccentOrigin]:
     """Where the accents that `with_learned_accents` gives are from, by the first word of their phrases."""
     model = packed_model()
     scores = model.scores(words, style)
@@ -144,4 +141,4 @@ def _with_path(
     return changed
 
 
-__all__ = ["DEFAULT_STYLE", "accent_origins", "with_learned_accents"]
+__all__ = ["accent_origins", "with_learned_accents"]

@@ -30,7 +30,9 @@ def without_accents(words):
 
 def phrases(words):
     """The accent phrases, each as its kana and its nucleus."""
-    return [("".join(words[index].pronunciation for index in one), words[one[0]].accent) for one in accent_phrases(words)]
+    return [
+        ("".join(words[index].pronunciation for index in one), words[one[0]].accent) for one in accent_phrases(words)
+    ]
 
 
 def check_only_accents_change(text):

@@ -14,5 +14,5 @@ def test_a_model_that_names_no_source_learned_the_rules_marks():
 
 
 def test_an_unknown_source_is_refused():
-    with pytest.raises(ValueError, match="'guessed'; choose \"learned\" or \"rules\""):
+    with pytest.raises(ValueError, match='\'guessed\'; choose "learned" or "rules"'):
         accent_source_of(False, "guessed")

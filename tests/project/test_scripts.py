@@ -443,15 +443,18 @@ def test_accent_model_is_trained(tmp_path, capsys):
         arguments.append(f"{style}={path}")
     script = import_script("accent_model.train")
     made = tmp_path / "accents.npz"
-    small = ["--size", "8", "--epochs", "2", "--folds", "2", "--left-out"]
+    small = ["--size", "8", "--epochs", "2", "--folds", "2", "--left-out", "--held-out", "2"]
     assert script.main([*arguments, *small, "--output", str(made)]) == 0
     printed = capsys.readouterr().out
-    titles = ["rules, one (12)", "all 2 folds, other (8)", "without one, one (12)", "seen in training, other (8)"]
+    titles = ["rules, one (12)", "all 2 folds, other (8)", "without one, one (12)", "\nheld out, one ("]
     assert all(title in printed for title in titles), printed
     model = unpack_model(made.read_bytes())
     assert model.styles == ("one", "other")
     again = tmp_path / "again.npz"
-    assert script.main([*arguments, "--size", "8", "--epochs", "2", "--quiet", "--output", str(again)]) == 0
+    assert (
+        script.main([*arguments, "--size", "8", "--epochs", "2", "--quiet", "--held-out", "2", "--output", str(again)])
+        == 0
+    )
     assert again.read_bytes() == made.read_bytes(), "the same seed gives another model"
     capsys.readouterr()
     with pytest.raises(SystemExit):

@@ -72,7 +72,7 @@ class DictionaryEntry(NamedTuple):
 
     token: str  # of pyopenjtalk's dictionary, as MeCab writes it
     begins_token: bool
-    unit: Sequence[str]  # of UniDic: its columns
+    unit: tuple[str, ...]  # of UniDic: its columns
     begins_unit: bool
 
 

@@ -33,7 +33,7 @@ class DictionaryEntries:
         token = self._tokens[index]
         if is_unknown(token.feature) and not unit.known:
             return None
-        return DictionaryEntry(token.feature, token.start == begin, unit.columns, unit.start == begin)
+        return DictionaryEntry(token.feature, token.start == begin, tuple(unit.columns), unit.start == begin)
 
 
 __all__ = ["DictionaryEntries"]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from ..phonemes.morae import split_written_morae
+from ..phonemes.morae import comparable_morae, is_kana, split_written_morae
 from ..phonemes.units import accent_phrases
 from ..types import UNSPOKEN, DictionaryEntry, Word
 
@@ -41,7 +41,14 @@ class Lexical(NamedTuple):
 
 
 _PRONUNCIATION, _NUCLEUS, _CONNECTION, _TOKEN_COLUMNS = 9, 10, 11, 12  # columns of pyopenjtalk's dictionary
-_ORIGIN, _LEMMA, _ACCENT_TYPE, _ACCENT_CONNECTION, _ACCENT_CHANGE = 12, 7, 23, 24, 25  # columns of UniDic 2.1.2
+_ORIGIN, _LEMMA, _UNIT_SOUND, _ACCENT_TYPE, _ACCENT_CONNECTION, _ACCENT_CHANGE = (
+    12,
+    7,
+    9,
+    23,
+    24,
+    25,
+)  # columns of UniDic 2.1.2
 _LONGEST_RULE = 60  # characters
 _LITTLE_MARK = "’"  # pyopenjtalk's, of a devoiced mora
 _SOURCES = frozenset({"dictionary", "number", "english", "kana", "unknown"})
@@ -75,14 +82,15 @@ def _character_kind(character: str) -> str:
 
 def _entry_names(word: Word, entry: DictionaryEntry) -> list[str]:
     """The features that the dictionaries give a word."""
-    token, unit = token_accent(entry.token), entry.unit
+    columns = entry.unit
     names = [
         f"begins={entry.begins_token:d}{entry.begins_unit:d}",
-        f"unit={unit[0]}",
-        f"unit_pos={'/'.join(unit[:3])}",
-        f"unit_type={unit[4]}",
-        f"unit_form={unit[5]}",
+        f"unit={columns[0]}",
+        f"unit_pos={'/'.join(columns[:3])}",
+        f"unit_type={columns[4]}",
+        f"unit_form={columns[5]}",
     ]
+    token, unit = lexical_accents(word) or (Lexical(), Lexical())
     if token.nuclei:
         nucleus = token.nuclei[0]
         names += [
@@ -95,20 +103,19 @@ def _entry_names(word: Word, entry: DictionaryEntry) -> list[str]:
             names.append(f"more={min(max(token.morae - len(split_written_morae(word.pronunciation)), -3), 6)}")
     else:
         names.append("nucleus=?")
-    if len(unit) > _ACCENT_CHANGE:
+    if unit.sound:
         names += [
-            f"origin={unit[_ORIGIN]}",
-            f"accent={unit[_ACCENT_TYPE]}",
-            f"connection={unit[_ACCENT_CONNECTION][:_LONGEST_RULE]}",
-            f"change={unit[_ACCENT_CHANGE]}",
-            f"unit_lemma={unit[_LEMMA]}",
+            f"origin={columns[_ORIGIN]}",
+            f"accent={columns[_ACCENT_TYPE]}",
+            f"connection={unit.rule}",
+            f"change={columns[_ACCENT_CHANGE]}",
+            f"unit_lemma={columns[_LEMMA]}",
         ]
-        if unit[_ACCENT_CONNECTION].startswith("C"):
-            names.append(f"noun={unit[_ACCENT_CONNECTION]}/{unit[_ACCENT_TYPE]}")
+        if unit.rule.startswith("C"):
+            names.append(f"noun={unit.rule}/{columns[_ACCENT_TYPE]}")
     return names
 
 
-@lru_cache(maxsize=16384)
 def token_accent(token: str) -> Lexical:
     """The accent of a word of pyopenjtalk's dictionary, given as MeCab writes it."""
     columns = token.split(",")
@@ -122,14 +129,40 @@ def token_accent(token: str) -> Lexical:
     return Lexical((int(match[1]),), rule, int(match[2]), sound)
 
 
-@lru_cache(maxsize=4096)
-def _written_nuclei(accent_type: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", accent_type)))
+def unit_accent(unit: Sequence[str]) -> Lexical:
+    """The accent of a word of UniDic, given as its columns; the most usual nucleus is the first."""
+    if len(unit) <= _ACCENT_CHANGE:
+        return Lexical()
+    nuclei = tuple(map(int, re.findall(r"\d+", unit[_ACCENT_TYPE])))
+    return Lexical(nuclei, unit[_ACCENT_CONNECTION][:_LONGEST_RULE], 0, unit[_UNIT_SOUND])
 
 
-def unit_nuclei(unit: Sequence[str]) -> tuple[int, ...]:
-    """The nuclei that UniDic has for a word, the most usual first; none where it tells none."""
-    return _written_nuclei(unit[_ACCENT_TYPE]) if len(unit) > _ACCENT_CHANGE else ()
+def lexical_accents(word: Word) -> tuple[Lexical, Lexical] | None:
+    """The accents that pyopenjtalk's dictionary and UniDic have of a word as it is read.
+
+    An entry of another reading (玩具 read オモチャ, where UniDic reads ガング) tells nothing. None where neither
+    dictionary has the word.
+    """
+    return None if word.entry is None else _accents_in_entry(word.entry, word.pronunciation)
+
+
+@lru_cache(maxsize=16384)
+def _accents_in_entry(entry: DictionaryEntry, pronunciation: str) -> tuple[Lexical, Lexical] | None:
+    token, unit = token_accent(entry.token), unit_accent(entry.unit)
+    if entry.begins_token and not _sounds_like(token.sound, pronunciation):
+        token = Lexical()
+    if entry.begins_unit and not _sounds_like(unit.sound, pronunciation):
+        unit = Lexical()
+    return (token, unit) if token.sound or unit.sound else None
+
+
+def _sounds_like(sound: str, pronunciation: str) -> bool:
+    """Whether one of two readings begins with the other: a word may be a part of an entry, or hold several."""
+    if not is_kana(sound):
+        return False
+    first, second = comparable_morae(sound), comparable_morae(pronunciation)
+    shared = min(len(first), len(second))
+    return first[:shared] == second[:shared]
 
 
 def positions(words: Sequence[Word]) -> list[Position]:
@@ -159,24 +192,30 @@ def _breath_group(words: Sequence[Word], group: list[int], phrases: dict[int, li
         entry = word.entry
         in_token = 0 if entry and entry.begins_token else in_token
         in_unit = 0 if entry and entry.begins_unit else in_unit
+        lexical = lexical_accents(word)
         for number, mora in enumerate(morae):
-            left = len(morae) - 1 - number
             names = [
-                f"mora={mora}",
-                f"in_word={min(number, 7)}",
-                f"to_word_end={min(left, 7)}",
-                f"in_phrase={min(in_phrase, 12)}",
-                f"to_phrase_end={min(phrase_size - 1 - in_phrase, 12)}",
-                f"by_rules={_distance(in_phrase, nucleus)}",
-                f"in_group={min(len(found), 10)}",
-                f"to_group_end={min(size - 1 - len(found), 10)}",
+                _mora_name(mora),
+                _IN_WORD[min(number, 7)],
+                _TO_WORD_END[min(len(morae) - 1 - number, 7)],
+                _IN_PHRASE[min(in_phrase, 12)],
+                _TO_PHRASE_END[min(phrase_size - 1 - in_phrase, 12)],
+                _BY_RULES[_distance(in_phrase, nucleus)],
+                _IN_GROUP[min(len(found), 10)],
+                _TO_GROUP_END[min(size - 1 - len(found), 10)],
             ]
             if number == 0:
                 names.append("word begins")
             if in_phrase == 0:
                 names += [f"phrase={min(phrase_size, 15)}", f"phrase_accent={min(nucleus, 9)}/{min(phrase_size, 9)}"]
-            if entry:
-                names += _lexical_distances(entry, in_token + number, in_unit + number)
+            if lexical:
+                token, unit = lexical
+                names.append(
+                    _BY_TOKEN[_distance(in_token + number, token.nuclei[0])] if token.nuclei else "by_token=?"
+                )
+                names.append(_BY_UNIT[_distance(in_unit + number, unit.nuclei[0])] if unit.nuclei else "by_unit=?")
+                if len(unit.nuclei) > 1:
+                    names.append(_BY_UNIT_TOO[_distance(in_unit + number, unit.nuclei[1])])
             found.append(Position(index, number, names))
             in_phrase += 1
         in_token += len(morae)
@@ -184,21 +223,34 @@ def _breath_group(words: Sequence[Word], group: list[int], phrases: dict[int, li
     return found
 
 
-def _lexical_distances(entry: DictionaryEntry, in_token: int, in_unit: int) -> list[str]:
-    """How far a mora stands from the nuclei that the dictionaries give the word."""
-    token, unit = token_accent(entry.token).nuclei, unit_nuclei(entry.unit)
-    names = [
-        f"by_token={_distance(in_token, token[0]) if token else '?'}",
-        f"by_unit={_distance(in_unit, unit[0]) if unit else '?'}",
-    ]
-    if len(unit) > 1:
-        names.append(f"by_unit_too={_distance(in_unit, unit[1])}")
-    return names
+_FLAT = 13
 
 
-def _distance(mora: int, nucleus: int) -> str:
-    """How many morae a mora, counted from 0, stands after a nucleus, at most 6; "flat" for none."""
-    return str(min(max(mora + 1 - nucleus, -6), 6)) if nucleus else "flat"
+def _distance(mora: int, nucleus: int) -> int:
+    """Which of the names of `_distances` tells how a mora, counted from 0, stands to a nucleus."""
+    return min(max(mora + 1 - nucleus, -6), 6) + 6 if nucleus else _FLAT
 
 
-__all__ = ["Lexical", "Position", "positions", "token_accent", "unit_nuclei", "word_names"]
+def _distances(kind: str) -> list[str]:
+    """Names for 6 morae before a nucleus or more, up to 6 after it or more, and for no nucleus."""
+    return [*(f"{kind}={morae}" for morae in range(-6, 7)), f"{kind}=flat"]
+
+
+def _numbers(kind: str, most: int) -> list[str]:
+    return [f"{kind}={number}" for number in range(most + 1)]
+
+
+@lru_cache(maxsize=1024)
+def _mora_name(mora: str) -> str:
+    return f"mora={mora}"
+
+
+# Names that every mora has: made once, since a text has them by the hundred.
+_IN_WORD, _TO_WORD_END = _numbers("in_word", 7), _numbers("to_word_end", 7)
+_IN_PHRASE, _TO_PHRASE_END = _numbers("in_phrase", 12), _numbers("to_phrase_end", 12)
+_IN_GROUP, _TO_GROUP_END = _numbers("in_group", 10), _numbers("to_group_end", 10)
+_BY_RULES, _BY_TOKEN = _distances("by_rules"), _distances("by_token")
+_BY_UNIT, _BY_UNIT_TOO = _distances("by_unit"), _distances("by_unit_too")
+
+
+__all__ = ["Lexical", "Position", "lexical_accents", "positions", "token_accent", "unit_accent", "word_names"]

@@ -13,6 +13,7 @@ from ..phonemes.morae import split_written_morae
 from ..phonemes.units import accent_phrases
 from ..types import RUBY, AccentOrigin, Word
 from .accent_model import AccentModel, MoraScores, packed_model
+from .features import lexical_accents
 from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probability
 
 
@@ -90,18 +91,18 @@ def _kept_source(words: Sequence[Word], phrase: _Phrase) -> str | None:
     """Why a phrase of the rules stays as it is; None for one that does not."""
     if any(words[index].source in GIVEN for index in phrase.words):
         return "given"
-    return "rules" if any(words[index].entry is None for index in phrase.words) else None
+    return "rules" if any(lexical_accents(words[index]) is None for index in phrase.words) else None
 
 
 def _allowed(words: Sequence[Word], scores: Sequence[MoraScores], by_rules: Sequence[_Phrase]) -> list[Scores]:
     """The scores for `best_path`: borders at the beginnings of words alone, and phrases that stay as they are."""
     allowed: list[Scores] = []
-    previous = -1
     for one in scores:
-        begins = one.begins if one.mora == 0 else NEVER
-        after_mark = previous < 0 or any(not words[index].pronunciation for index in range(previous + 1, one.word))
-        allowed.append((begins, NEVER if after_mark else 0, 0, one.nucleus, one.after))
-        previous = one.word
+        if one.mora:
+            allowed.append((NEVER, 0, 0, one.nucleus, one.after))
+        else:
+            after_mark = one.word == 0 or not words[one.word - 1].pronunciation
+            allowed.append((one.begins, NEVER if after_mark else 0, 0, one.nucleus, one.after))
     for phrase in by_rules:
         if _kept_source(words, phrase):
             _keep(allowed, phrase)

@@ -1,8 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What the accent model sees of a text."""
 
+from dataclasses import replace
+
 from transformers_tsukasa.text import Phonemizer
-from transformers_tsukasa.text.accents.features import positions, token_accent, unit_nuclei, word_names
+from transformers_tsukasa.text.accents.features import (
+    lexical_accents,
+    positions,
+    token_accent,
+    unit_accent,
+    word_names,
+)
 
 
 def analysed(text):
@@ -29,7 +37,7 @@ def test_a_mora_knows_its_distance_from_the_nuclei_of_both_dictionaries():
 def test_accents_of_the_dictionaries_are_read():
     (word,) = analysed("橋")
     assert token_accent(word.entry.token) == ((2,), "C3", 2, "ハシ")
-    assert unit_nuclei(word.entry.unit) == (2,)
+    assert unit_accent(word.entry.unit) == ((2,), "C3", 0, "ハシ")
     assert {"rule=C3", "accent=2", "connection=C3", "origin=和", "nucleus=2/2"} <= set(word_names(word))
     assert token_accent("ゑゑ,名詞,一般,*,*,*,*") == ((), "", 0, "")
 
@@ -46,3 +54,12 @@ def test_a_part_of_a_word_knows_that_it_does_not_begin_it():
     assert [entry.begins_token for entry in parts] == [True, False]
     assert [entry.begins_unit for entry in parts] == [True, True]
     assert parts[0].token == parts[1].token
+
+
+def test_an_entry_of_another_reading_tells_no_accent():
+    (toy,) = analysed("玩具")
+    token, unit = lexical_accents(toy)
+    assert (toy.pronunciation, token.nuclei, unit.nuclei) == ("オモチャ", (2,), ())
+    (position, *_) = positions([toy])
+    assert "by_unit=?" in position.names and "by_token=-1" in position.names
+    assert lexical_accents(replace(toy, pronunciation="ヒトガタ")) is None

@@ -7,8 +7,8 @@
 Each argument names a style (the first is written where none is named) and a file of labels (`labels.py`): one JSON
 object a line with `id`, `text`, `label`. The same seed gives the same model on the same machine. A model takes a
 minute and a half of one core; `--held-out 5` keeps a fifth of the texts out of it and measures it on them, `--folds`
-trains a model for every part of the texts that is kept back, and `--left-out` one for every style that is. The licences
-of the labels are in text/data/NOTICE.txt.
+trains a model for every part of the texts that is kept back, and `--left-out` one for every style that is. The
+licences of the labels are in text/data/NOTICE.txt.
 """
 
 import argparse

@@ -29,16 +29,16 @@ def packed_network(network: AccentNetwork, vocabulary: dict[str, int], styles: S
         weight = _steps(layer.weight.T, 2.0**shift)
         layers.append(Layer(weight, _steps(bias.weight, STEPS_PER_UNIT * 2.0**shift), shift, dilation))
     scale = float(STEPS_PER_UNIT * _OUT_STEPS)
-    whole = Network(
+    rounded = Network(
         style=_steps(network.style.weight, VECTOR_STEPS_PER_UNIT),
         layers=layers,
         out=_steps(network.out.weight.T, _OUT_STEPS),
         out_bias=_steps(network.out_bias.weight, scale),
     )
-    whole.check()
+    rounded.check()
     vectors = _steps(network.vectors.weight, VECTOR_STEPS_PER_UNIT).clip(-_MOST, _MOST)
     vectors[0] = 0
-    return AccentModel(vocabulary, vectors, whole, styles, scale)
+    return AccentModel(vocabulary, vectors, rounded, styles, scale)
 
 
 def _steps(values: torch.Tensor, per_unit: float) -> np.ndarray:

@@ -65,7 +65,7 @@ UNSPOKEN = "空白"
 
 
 class DictionaryEntry(NamedTuple):
-    """What the dictionaries have where a word stands; `text/accents` finds accents by it.
+    """Entries of the dictionaries where a word stands; `text/accents` finds accents by them.
 
     A word may be a part of a dictionary's word, or hold several of which this is the first.
     """

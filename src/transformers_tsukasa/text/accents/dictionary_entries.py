@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the two dictionaries of the analysis have at a place of its text."""
+"""Entries of the two dictionaries of the analysis at a place of its text."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

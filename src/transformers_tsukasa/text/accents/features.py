@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the accent model sees of a text: names of features of every word and of every mora or mark.
+"""The view that the accent model has of a text: names of features of every word and of every mora or mark.
 
 A name is a kind and a value ("pos=名詞"); the model knows a vector for each name that was frequent enough when it was
 trained. Features of a word are apart from those of its morae, since they are the same wherever the word stands.

@@ -192,7 +192,7 @@ def test_a_model_of_kokoro_has_pads_at_both_ends():
     assert ids == [0, 50, 43, 51, 0]
 
 
-def test_a_model_says_where_its_accents_are_from(tmp_path):
+def test_a_model_names_the_source_of_its_accents(tmp_path):
     text = "水をマレーシアから買わなくてはならないのです。"
     by = {source: Phonemizer("clean", True, accent_source=source)(text).phonemes for source in ("rules", "learned")}
     before = TsukasaConfig(text_profile="clean", text_accent=True)  # as models were saved that name no source

@@ -42,7 +42,7 @@ def test_accents_of_the_dictionaries_are_read():
     assert token_accent("ゑゑ,名詞,一般,*,*,*,*") == ((), "", 0, "")
 
 
-def test_a_word_without_an_entry_says_so():
+def test_a_word_without_an_entry_has_a_feature_for_it():
     words = analysed("kyou wa Zyxw desu")
     (unknown,) = (word for word in words if word.source == "english")
     assert unknown.entry is None and "entry=none" in word_names(unknown)

@@ -8,11 +8,11 @@ from transformers_tsukasa.text.accents.network import MOST_STEPS, Layer, Network
 
 
 def drawn_network(generator, size=8, styles=2):
-    def whole(*shape, most=127):
+    def drawn(*shape, most=127):
         return generator.integers(-most, most + 1, shape).astype(np.float32)
 
-    layers = [Layer(whole(5 * size, size), whole(styles, size, most=4000), 7, dilation) for dilation in (1, 2)]
-    return Network(whole(styles, size), layers, whole(size, 3), whole(styles, 3, most=4000))
+    layers = [Layer(drawn(5 * size, size), drawn(styles, size, most=4000), 7, dilation) for dilation in (1, 2)]
+    return Network(drawn(styles, size), layers, drawn(size, 3), drawn(styles, 3, most=4000))
 
 
 def by_hand(network, features, style):

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Score the readings of texts against recorded ones: one table, exit code 1 when a row falls short.
 
-    python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER]
+    python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER] [--accents STYLE=FILE.jsonl]
 
 A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both (see
 `tests/data/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
@@ -11,6 +11,10 @@ Kana: punctuation and spaces are removed; エイ/エー, オウ/オー and equal
 ヅ is ズ, ヲ is オ, イウ is ユー. Foreign morae (ヴァ and バ) are not merged. Error: edit distance over morae / morae
 of the human reading. Phones: lines whose `reference_is_wrong` is false, symbols outside the inventory removed from the
 reference; error: edit distance over symbols / symbols of the reference.
+
+Accents (`--accents`): labels as `accent_model/labels.py` reads them, in a style that the accent model has learned; a
+row for the rules and one for the model. What the model has been trained on flatters it: docs/readings.md has figures
+on texts that it had not seen.
 """
 
 import argparse
@@ -23,7 +27,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accent_model.labels import Agreement, accents_of, read_labels
 from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, is_in_inventory
+from transformers_tsukasa.text.accents.learned_accents import with_learned_accents
 from transformers_tsukasa.text.edit_distance import edit_distance
 from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, to_katakana
 
@@ -118,6 +124,34 @@ def score_readings(lines: Sequence[dict], phonemizer: Phonemizer) -> list[Score]
     return [score for score in (*kana.values(), bare, spaced) if score.sentences]
 
 
+def accent_rows(argument: str, phonemizer: Phonemizer) -> list[tuple[str, ...]]:
+    """How the accents of the rules and those of the accent model agree with labels.
+
+    Args:
+        argument: a style of the model and a file, as `jsut=labels.jsonl`.
+        phonemizer: reads the texts.
+
+    Raises:
+        ValueError: without a style, for one that the model has not learned, and for a damaged file.
+    """
+    style, _, path = argument.partition("=")
+    if not path:
+        raise ValueError(f"{argument!r} names no style: write jsut={argument}")
+    rules, learned = Agreement(), Agreement()
+    for label in read_labels(Path(path)):
+        words = phonemizer.words(label.text)
+        rules.add(label.accents, accents_of(words))
+        learned.add(label.accents, accents_of(with_learned_accents(words, style)))
+    return [
+        (f"accents of {style}, {name}", str(agreement.texts), _accent_figures(agreement), "-", "ok")
+        for name, agreement in (("rules", rules), ("learned", learned))
+    ]
+
+
+def _accent_figures(agreement: Agreement) -> str:
+    return ", ".join(f"{name} {value:.1f} %" for name, value in agreement.figures().items())
+
+
 def measure_speed(lines: Sequence[dict], phonemizer: Phonemizer) -> float:
     """Sentences a second, one thread, after a warm start."""
     texts = [line["text"] for line in lines if line.get("source") != "HARD"][:2000]
@@ -208,6 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fuzz", type=int, default=100_000, help="number of random strings to try")
     parser.add_argument("--no-hard", action="store_true", help="leave the project's own hard inputs out")
     parser.add_argument("--errors", type=Path, help="write the errors of each row to files in this folder")
+    parser.add_argument("--accents", action="append", default=[], metavar="STYLE=FILE.jsonl", help="labels of accents")
     options = parser.parse_args(arguments)
     files = options.files or [DEFAULT_FILE]
     for path in files:
@@ -219,6 +254,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = read_lines(files)
     scores = score_readings(lines + ([] if options.no_hard else read_lines(HARD_FILES)), phonemizer)
     rows = [score.row() for score in scores]
+    try:
+        rows += [row for argument in options.accents for row in accent_rows(argument, phonemizer)]
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     speed = measure_speed(lines, phonemizer)
     rows.append(("sentences a second on one core", "", f"{speed:.0f}", ">= 500", "ok" if speed >= 500 else "SHORT"))
     exceptions, strays, culprits = fuzz(options.fuzz, phonemizer)

@@ -29,6 +29,7 @@ from transformers_tsukasa import (
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
 from transformers_tsukasa.text import phonemize
+from transformers_tsukasa.text.accents.accent_model import unpack_model
 from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
 
 
@@ -46,6 +47,11 @@ COVERED_BY = {
     "benchmarks/training_yardstick.py": "test_training_benchmark",
     "benchmarks/training_yardstick_slm.py": "test_training_benchmark",
     "benchmarks/training_yardstick_stage2.py": "test_training_benchmark",
+    "scripts/accent_model/__init__.py": "test_accent_model_is_trained",
+    "scripts/accent_model/labels.py": "test_accent_model.py",
+    "scripts/accent_model/packing.py": "test_accent_model_is_trained",
+    "scripts/accent_model/train.py": "test_accent_model_is_trained",
+    "scripts/accent_model/training.py": "test_accent_model.py",
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
@@ -405,8 +411,55 @@ def test_readings_evaluation(tmp_path, capsys):
     path.write_text(json.dumps(line, ensure_ascii=False), encoding="utf-8")
     script = import_script("evaluate_readings")
     assert script.DEFAULT_FILE.is_file()
-    assert script.main([str(path), "--fuzz", "5", "--no-hard"]) in (0, 1)
-    assert "TEST" in capsys.readouterr().out
+    labels = tmp_path / "labels.jsonl"
+    row = {"id": "1", "text": "今日は雨です。", "label": "^キョ]ーワ#ア]メデス$"}
+    labels.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    arguments = [str(path), "--fuzz", "5", "--no-hard", "--accents"]
+    assert script.main([*arguments, f"jsut={labels}"]) in (0, 1)
+    printed = capsys.readouterr().out
+    assert "TEST" in printed and len(re.findall(r"accents of jsut, \w+ +1  high/low [\d.]+ %", printed)) == 2
+    with pytest.raises(SystemExit):
+        script.main([*arguments, str(labels)])
+    assert f"names no style: write jsut={labels}" in capsys.readouterr().err
+
+
+def test_accent_model_is_trained(tmp_path, capsys):
+    labels = {
+        "日": "^ヒ[ワ#ノ[ボル$",
+        "雨": "^ア]メワ#フ]ル$",
+        "橋": "^ハ[シ]ワ#オ[チ]ル$",
+        "道": "^ミ[チワ#ナ[ガ]イ$",
+    }
+    verbs = {"日": "昇る", "雨": "降る", "橋": "落ちる", "道": "長い"}
+    arguments = []
+    for style, count in (("one", 3), ("other", 2)):
+        rows = [
+            {"id": f"{style}{noun}{number}", "text": f"{noun}は{verbs[noun]}", "label": label}
+            for number in range(count)
+            for noun, label in labels.items()
+        ]
+        path = tmp_path / f"{style}.jsonl"
+        path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+        arguments.append(f"{style}={path}")
+    script = import_script("accent_model.train")
+    made = tmp_path / "accents.npz"
+    small = ["--size", "8", "--epochs", "2", "--folds", "2", "--left-out", "--held-out", "2"]
+    assert script.main([*arguments, *small, "--output", str(made)]) == 0
+    printed = capsys.readouterr().out
+    titles = ["rules, one (12)", "all 2 folds, other (8)", "without one, one (12)", "\nheld out, one ("]
+    assert all(title in printed for title in titles), printed
+    model = unpack_model(made.read_bytes())
+    assert model.styles == ("one", "other")
+    again = tmp_path / "again.npz"
+    assert (
+        script.main([*arguments, "--size", "8", "--epochs", "2", "--quiet", "--held-out", "2", "--output", str(again)])
+        == 0
+    )
+    assert again.read_bytes() == made.read_bytes(), "the same seed gives another model"
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        script.main([str(made)])
+    assert f"has no style: write jsut={made}" in capsys.readouterr().err
 
 
 def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):

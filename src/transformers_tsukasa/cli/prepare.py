@@ -252,18 +252,21 @@ def _settings(options: argparse.Namespace) -> "PreparationSettings":
     from ..data.checks import Limits
     from ..data.preparation.row_preparation import PreparationSettings
     from ..models.tsukasa.configuration_tsukasa import read_config
+    from ..text.accents.sources import accent_source_of
 
     config = read_config(options.config)
     # Paths must mean the same in worker processes and when the work is resumed.
     dictionary, extractor = (
         None if path is None else str(Path(path).absolute()) for path in (options.dictionary, options.pitch_extractor)
     )
+    accent = config.text_accent if options.accent is None else options.accent
     names = {field.name for field in fields(Limits)} & set(vars(options))
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return PreparationSettings(
         audio=config.audio_config.features,
         profile=options.profile or config.text_profile,
-        accent=config.text_accent if options.accent is None else options.accent,
+        accent=accent,
+        accent_source=accent_source_of(accent, config.text_accent_source),
         dictionary=dictionary,
         trim_db=options.trim_db,
         limits=Limits(max_tokens=config.plbert_config.max_position_embeddings, **given),

@@ -79,11 +79,13 @@ def load_phonemizer(
     if not path.is_file():
         raise FileNotFoundError(f"'{path.parent}' has no {path.name}: name a folder with a model and its tokenizer")
     from ..text import USER_DICTIONARY_FILE, Phonemizer
+    from ..text.accents.sources import accent_source_of
     from ..text.phonemes.symbols import PHONEMES_ONLY
 
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
         own_profile, own_accent = settings.get("profile", "legacy"), settings.get("accent", False)
+        accent_source = accent_source_of(own_accent, settings.get("accent_source"))
     except (ValueError, AttributeError) as error:
         raise ValueError(f"'{path}' cannot be read: it is damaged; save the model again") from error
     if profile is None and (own_profile == PHONEMES_ONLY or settings.get("phonemizer_name")):
@@ -94,7 +96,7 @@ def load_phonemizer(
         accent = own_accent and profile == own_profile
     if dictionary is None and (path.parent / USER_DICTIONARY_FILE).is_file():
         dictionary = path.parent / USER_DICTIONARY_FILE
-    return Phonemizer(profile, accent, dictionary)
+    return Phonemizer(profile, accent, dictionary, accent_source)
 
 
 def _phonemizer_of_model(model: str) -> "Phonemizer | ExternalPhonemizer":

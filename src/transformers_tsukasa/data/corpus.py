@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig, TsukasaConfig
+from ..text.accents.sources import LEARNED, accent_source_of
 from ..utils.damaged_files import read_json, reading
 from ..utils.wording import install_hint
 from .places import PREPARATION_FILE, check_prepared
@@ -90,6 +91,11 @@ class PreparedCorpus:
         """Whether its phonemes mark accents."""
         return self._preparation.get("accent", False)  # earlier versions did not write it
 
+    @property
+    def accent_source(self) -> str | None:
+        """Where the accents that its phonemes mark are from, see `Phonemizer`; None where they mark none."""
+        return accent_source_of(True, self._preparation.get("accent_source")) if self.accent else None
+
     @cached_property
     def speakers(self) -> list[str]:
         """Names of the speakers; a `speaker_id` is an index into them."""
@@ -146,7 +152,8 @@ class PreparedCorpus:
                     f"the corpus '{self.folder}' was prepared with {name} {own}, but the model has {wanted}: "
                     "prepare it again for this model"
                 )
-        written, read = (self.profile, self.accent), (config.text_profile, config.text_accent)
+        written = self.profile, self.accent, self.accent_source
+        read = config.text_profile, config.text_accent, config.accent_source if config.text_accent else None
         if written != read:
             raise ValueError(
                 f"the corpus '{self.folder}' has phonemes of the profile {_described(*written)}, but the model reads "
@@ -154,5 +161,6 @@ class PreparedCorpus:
             )
 
 
-def _described(profile: str, accent: bool) -> str:
-    return f"'{profile}' {'with' if accent else 'without'} accent marks"
+def _described(profile: str, accent: bool, source: str | None) -> str:
+    marks = f"with {source} accent marks" if source == LEARNED else f"{'with' if accent else 'without'} accent marks"
+    return f"'{profile}' {marks}"

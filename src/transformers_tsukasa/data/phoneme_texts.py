@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from ..text.accents.sources import LEARNED
 from ..text.pauses import PauseError
 from ..text.phonemizer import NothingToReadError, Phonemizer
 from ..text.utterances import iter_utterances
@@ -37,6 +38,7 @@ class ReadingSettings:
     profile: str
     accent: bool = False
     dictionary: str | None = None
+    accent_source: str = LEARNED
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _read(
 
 @cache
 def _phonemizer(settings: ReadingSettings) -> Phonemizer:
-    return Phonemizer(settings.profile, settings.accent, settings.dictionary)
+    return Phonemizer(settings.profile, settings.accent, settings.dictionary, settings.accent_source)
 
 
 def _read_lines(settings: ReadingSettings, lines: Sequence[Line]) -> ReadLines:

@@ -141,7 +141,12 @@ class RecordedSentences(Sentences):
 
     def __init__(self, source: Source, config: TsukasaConfig, seed: int) -> None:
         audio_config = config.audio_config.features
-        settings = PreparationSettings(audio=audio_config, profile=config.text_profile, accent=config.text_accent)
+        settings = PreparationSettings(
+            audio=audio_config,
+            profile=config.text_profile,
+            accent=config.text_accent,
+            accent_source=config.accent_source,
+        )
         self._preparer = RowPreparer(source, settings)
         self._texts: dict[str, tuple[SourceRow, str]] = {}
         for name, row in zip(_names([row.audio for row in source.rows]), source.rows, strict=True):

@@ -40,7 +40,7 @@ def phrase_levels(morae: int, nucleus: int) -> list[int]:
 
 
 def mora_levels(words: Sequence[Word]) -> list[int]:
-    """The levels of all morae of analysed words, in order, by the accents of the dictionary."""
+    """The levels of all morae of analysed words, in order, by the accents that the words have."""
     levels: list[int] = []
     for phrase in accent_phrases(words):
         count = len(mora_places(words, phrase))
@@ -49,14 +49,14 @@ def mora_levels(words: Sequence[Word]) -> list[int]:
 
 
 def accent_levels(phonemization: Phonemization) -> list[int]:
-    """The level of every phoneme symbol of a text, by the accents of the dictionary.
+    """The level of every phoneme symbol of a text.
 
     Returns:
         For each symbol `NO_MORA`, or the sum of `HIGH`, `MORA_STARTS` and `PHRASE_STARTS`. The symbols of the accent
         marks ↑ and ↓ are of their mora. A mora that is written by no symbol of its own has no level; the phrase that
         it starts starts at the next mora.
     """
-    levels = mora_levels(phonemization.words)
+    levels = mora_levels(phonemization.accented_words)
     found: list[int] = []
     last = -1
     for owner in phonemization.owners:

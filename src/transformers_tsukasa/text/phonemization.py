@@ -42,6 +42,16 @@ class Phonemization:
     phonemes: str
     words: tuple[Word, ...]
     owners: tuple[Owner, ...]  # one for every symbol of `phonemes`
+    has_learned_accents: bool = False  # whether `accented_words` are the accent model's
+
+    @cached_property
+    def accented_words(self) -> tuple[Word, ...]:
+        """The words with the accents that are spoken; those of `words` are the rules'."""
+        if not self.has_learned_accents:
+            return self.words
+        from .accents.learned_accents import with_learned_accents  # numpy and the model are for accents alone
+
+        return tuple(with_learned_accents(self.words))
 
     @cached_property
     def alignment(self) -> tuple[Phoneme, ...]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 
 from ..utils.wording import shortened
+from .accents.sources import LEARNED, accent_source_of
 from .dictionary import UserDictionary
 from .explanation import Explanation, explain_word
 from .phonemes.rendering import check_profile, render
@@ -12,7 +13,7 @@ from .phonemes.symbols import symbol_table
 from .phonemization import Phonemization
 from .pieces import split_pieces
 from .readings.analysis import analyze
-from .types import MARKUP, UNSPOKEN, Piece, Word
+from .types import MARKUP, UNSPOKEN, AccentOrigin, Piece, Word
 
 
 class NothingToReadError(ValueError):
@@ -32,9 +33,11 @@ class Phonemizer:
             training, "kokoro" for Kokoro v1.0.
         accent: mark rise and fall of the pitch (only "clean").
         user_dictionary: readings that the user sets: a `UserDictionary`, or the path of a CSV or TSV file.
+        accent_source: where accents are from: "learned" by the accent model, or "rules" by those of the dictionary
+            alone.
 
     Raises:
-        ValueError: for an unknown profile, and for accent marks in another than "clean".
+        ValueError: for an unknown profile or source, and for accent marks in another than "clean".
         DictionaryError: when the user dictionary cannot be read.
     """
 
@@ -43,8 +46,10 @@ class Phonemizer:
         profile: str = "legacy",
         accent: bool = False,
         user_dictionary: UserDictionary | str | os.PathLike | None = None,
+        accent_source: str = LEARNED,
     ) -> None:
         check_profile(profile, accent)
+        self.accent_source = accent_source_of(accent, accent_source)
         self.profile = profile
         self.accent = accent
         self.user_dictionary = (
@@ -60,11 +65,19 @@ class Phonemizer:
             NothingToReadError: when the text holds nothing that can be spoken.
         """
         words = self.words(text)
-        phonemes = render(words, self.profile, self.accent)
-        return Phonemization(text, phonemes.symbols, tuple(words), tuple(phonemes.owners))
+        phonemes = render(self._accented(words) if self.accent else words, self.profile, self.accent)
+        is_learned = self.accent_source == LEARNED
+        return Phonemization(text, phonemes.symbols, tuple(words), tuple(phonemes.owners), is_learned)
+
+    def _accented(self, words: list[Word]) -> list[Word]:
+        if self.accent_source != LEARNED:
+            return words
+        from .accents.learned_accents import with_learned_accents  # numpy and the model are for accents alone
+
+        return with_learned_accents(words)
 
     def words(self, text: str) -> list[Word]:
-        """The words of `text` with their readings; raises as `__call__` does."""
+        """The words of `text` with their readings and the accents of the rules; raises as `__call__` does."""
         pieces = split_pieces(text, self.user_dictionary)
         words = _with_unspoken(analyze(pieces), pieces, text)
         if not any(word.pronunciation for word in words):
@@ -73,7 +86,17 @@ class Phonemizer:
 
     def explain(self, text: str) -> tuple[Explanation, ...]:
         """How every word of `text` came to its reading; raises as `__call__` does."""
-        return tuple(explain_word(word, text) for word in self.words(text) if word.pronunciation or word.note)
+        words = self.words(text)
+        origins: dict[int, AccentOrigin] = {}
+        if self.accent_source == LEARNED:
+            from .accents.learned_accents import accent_origins
+
+            origins = accent_origins(words)
+        return tuple(
+            explain_word(word, text, origins.get(index))
+            for index, word in enumerate(self._accented(words))
+            if word.pronunciation or word.note
+        )
 
 
 def _with_unspoken(words: list[Word], pieces: Sequence[Piece], text: str) -> list[Word]:
@@ -110,6 +133,7 @@ def phonemize(
     profile: str = "legacy",
     accent: bool = False,
     user_dictionary: UserDictionary | str | os.PathLike | None = None,
+    accent_source: str = LEARNED,
 ) -> Phonemization:
     """The phonemes of `text`; for many texts keep a `Phonemizer`.
 
@@ -118,11 +142,12 @@ def phonemize(
         profile: "legacy" for Tsukasa's published checkpoints, "clean" for new training, "kokoro" for Kokoro v1.0.
         accent: mark rise (↑) and fall (↓) of the pitch; only with "clean".
         user_dictionary: a `UserDictionary`, or the path of a CSV or TSV file.
+        accent_source: where accents are from, see `Phonemizer`.
 
     Raises:
         NothingToReadError: when the text holds nothing that can be spoken.
     """
-    return Phonemizer(profile, accent, user_dictionary)(text)
+    return Phonemizer(profile, accent, user_dictionary, accent_source)(text)
 
 
 def explain(text: str, user_dictionary: UserDictionary | str | os.PathLike | None = None) -> tuple[Explanation, ...]:

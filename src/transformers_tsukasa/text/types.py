@@ -64,6 +64,28 @@ UNSPOKEN = "空白"
 """Part of speech of characters that are not spoken (an emoji, letters of a script that is not read)."""
 
 
+class DictionaryEntry(NamedTuple):
+    """Entries of the dictionaries where a word stands; `text/accents` finds accents by them.
+
+    A word may be a part of a dictionary's word, or hold several of which this is the first.
+    """
+
+    token: str  # of pyopenjtalk's dictionary, as MeCab writes it
+    begins_token: bool
+    unit: tuple[str, ...]  # of UniDic: its columns
+    begins_unit: bool
+
+
+class AccentOrigin(NamedTuple):
+    """Where the accent of a phrase is from: "given" by the user or the text, "rules" or "learned".
+
+    `probability` is that of its borders and nucleus for the accent model, where it has decided.
+    """
+
+    source: str
+    probability: float | None = None
+
+
 class Word(NamedTuple):
     """One short-unit word with its reading and accent, ready to be written in phonemes."""
 
@@ -85,6 +107,7 @@ class Word(NamedTuple):
     note: str = ""
     alternatives: tuple[str, ...] = ()
     confident: bool = True
+    entry: DictionaryEntry | None = None  # None where it has no entry
 
     def moved(self, distance: int) -> "Word":
         """The word so many characters further on in the original text."""

@@ -1,4 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import json
 import shutil
 
 import numpy as np
@@ -24,6 +25,24 @@ def test_a_corpus_for_another_profile_is_refused(small_corpus):
     corpus.check_fits(tiny_config())
     with pytest.raises(ValueError, match="profile 'legacy' without accent marks, but the model reads 'clean'"):
         corpus.check_fits(tiny_config(text_profile="clean"))
+
+
+def test_a_corpus_with_accent_marks_of_another_source_is_refused(small_corpus, tmp_path):
+    shutil.copytree(small_corpus, tmp_path / "corpus")
+    record = tmp_path / "corpus" / "preparation.json"
+    prepared = json.loads(record.read_text(encoding="utf-8")) | {"profile": "clean", "accent": True}
+    rules, learned = (
+        tiny_config(text_profile="clean", text_accent=True, text_accent_source=source) for source in (None, "learned")
+    )
+    del prepared["accent_source"]  # as earlier versions wrote it
+    record.write_text(json.dumps(prepared), encoding="utf-8")
+    PreparedCorpus(tmp_path / "corpus").check_fits(rules)
+    with pytest.raises(ValueError, match="with accent marks, but the model reads 'clean' with learned accent marks"):
+        PreparedCorpus(tmp_path / "corpus").check_fits(learned)
+    record.write_text(json.dumps(prepared | {"accent_source": "learned"}), encoding="utf-8")
+    PreparedCorpus(tmp_path / "corpus").check_fits(learned)
+    with pytest.raises(ValueError, match="with learned accent marks, but the model reads 'clean' with accent marks"):
+        PreparedCorpus(tmp_path / "corpus").check_fits(rules)
 
 
 @pytest.mark.parametrize("name", ["preparation.json", "speakers.json", "dataset_dict.json", "train/state.json"])

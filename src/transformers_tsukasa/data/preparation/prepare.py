@@ -287,7 +287,12 @@ def _finish(source: Source, settings: PreparationSettings, plan: Plan, work: Pat
     write_text(work / "dataset_dict.json", json.dumps({"splits": list(results)}))
     report.out_of_domain_texts = _count_out_of_domain(settings, work)
     record = WorkRecord(work / PREPARATION_FILE, plan.identity, DAMAGED_CORPUS)
-    record.write(audio_config=settings.audio, profile=settings.profile, accent=settings.accent)
+    record.write(
+        audio_config=settings.audio,
+        profile=settings.profile,
+        accent=settings.accent,
+        accent_source=settings.accent_source,
+    )
     write_text(work / SPEAKERS_FILE, json.dumps(plan.speakers, ensure_ascii=False, indent=0))
     write_corpus_card(work, [source.credits()])
     write_text(work / REPORT_FILE, json.dumps(report.to_dict(), ensure_ascii=False, indent=2))

@@ -11,6 +11,7 @@ from ...audio.files import resample
 from ...audio.pitch_tracking import SwiftPitchTracker
 from ...audio.silence import trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
+from ...text.accents.sources import LEARNED
 from ...text.phonemes.symbols import PHONEMES_ONLY
 from ...text.phonemizer import NothingToReadError, Phonemizer
 from ..checks import (
@@ -41,7 +42,7 @@ class PreparationSettings:
 
     Args:
         audio: fields of `TsukasaAudioConfig`.
-        profile, accent: how phonemes are written, see `Phonemizer`.
+        profile, accent, accent_source: how phonemes are written, see `Phonemizer`.
         dictionary: path of a user dictionary.
         trim_db: silence this many decibels under the loudest frame is trimmed at both ends; None keeps it.
         limits: of recordings and texts that are accepted.
@@ -55,6 +56,7 @@ class PreparationSettings:
     audio: dict[str, Any]
     profile: str = "legacy"
     accent: bool = False
+    accent_source: str = LEARNED
     dictionary: str | None = None
     trim_db: float | None = 40.0
     limits: Limits = field(default_factory=Limits)
@@ -98,7 +100,8 @@ class RowPreparer:
     @cached_property
     def phonemizer(self) -> Phonemizer:
         """Turns Japanese text into phonemes."""
-        return Phonemizer(self.settings.profile, self.settings.accent, self.settings.dictionary)
+        settings = self.settings
+        return Phonemizer(settings.profile, settings.accent, settings.dictionary, settings.accent_source)
 
     @cached_property
     def pitch_tracker(self) -> PitchTracker:

@@ -14,6 +14,7 @@ from transformers.utils.type_validators import interval, positive_int_field
 from ...bundled import find_config
 from ...hub import HubShimConfigMixin
 from ...model_folders import check_config_place, is_preset
+from ...text.accents.sources import accent_source_of
 from ..layers.configuration_mlstm import TsukasaMLSTMConfig, require
 from ..layers.typed_members import SubConfig, optional_part_field, sub_config_field
 from .configuration_audio import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig, TsukasaDecoderConfig
@@ -70,6 +71,10 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
             without quirks, `"kokoro"` Japanese in the symbols of Kokoro, `"ipa"` not at all: texts must be phonemes.
         text_accent (`bool`, *optional*, defaults to `False`):
             Whether the front-end marks where the pitch rises and falls; only with `text_profile="clean"`.
+        text_accent_source (`str`, *optional*):
+            Where the accents of texts are from: `"learned"` by the accent model, or `"rules"` by those of the
+            dictionary alone. Without it they are learned, but the rules' where `text_accent` marks them: models from
+            before the accent model learned those.
         text_suffix_pad (`bool`, *optional*, defaults to `True`):
             Whether a pad stands after the phonemes too, as in every text that this package trains with; `False` in
             converted checkpoints, which were published to be spoken with one in front only.
@@ -127,6 +132,7 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
     multispeaker: bool = True
     text_profile: Literal["legacy", "clean", "kokoro", "ipa"] = "legacy"
     text_accent: bool = False
+    text_accent_source: Literal["learned", "rules"] | None = None
     text_suffix_pad: bool = True
     trailing_samples_cut: int = 0
     long_form_samples_cut: int | None = None
@@ -158,6 +164,11 @@ class TsukasaConfig(HubShimConfigMixin, PreTrainedConfig):
         """Heads of the text encoder's mLSTM, or 1 for its LSTM."""
         text = self.text_encoder_config
         return 1 if text.recurrence == "lstm" else text.mlstm_config.num_attention_heads
+
+    @property
+    def accent_source(self) -> str:
+        """Where accents are from, see `text_accent_source`."""
+        return accent_source_of(self.text_accent, self.text_accent_source)
 
     @property
     def samples_per_text_frame(self) -> int:

@@ -13,6 +13,7 @@ from transformers.utils import CONFIG_NAME
 
 from ...hub import HubShimMixin, hub_arguments, optional_model_file
 from ...text.accent_levels import NO_MORA, accent_levels
+from ...text.accents.sources import accent_source_of
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, PHONEMES_ONLY, symbol_table
 from ...utils.atomic_files import write_text
@@ -63,6 +64,9 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             saved with the tokenizer. A function is not saved: pass it to `from_pretrained` again.
         accent (`bool`, *optional*, defaults to `False`):
             Whether rise and fall of the pitch are marked (`"clean"` only).
+        accent_source (`str`, *optional*):
+            Where accents are from: `"learned"` by the accent model, or `"rules"` by those of the dictionary alone.
+            Without it they are learned, but the rules' where `accent` marks them.
         add_prefix_pad (`bool`, *optional*, defaults to `True`):
             Whether a pad is put in front, as the model expects it.
         add_suffix_pad (`bool`, *optional*, defaults to `False`):
@@ -94,6 +98,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         return_accent_levels: bool = False,
         unknown: str | None = None,
         phonemizer: "str | PhonemizerFunction | None" = None,
+        accent_source: str | None = None,
         **kwargs: Any,
     ) -> None:
         # Where remote code lies is written by the hub shim, and is no setting of the tokenizer.
@@ -107,6 +112,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         self.phonemize = phonemize
         self.profile = profile
         self.accent = accent
+        self.accent_source = accent_source_of(accent, accent_source)
         self.add_prefix_pad = add_prefix_pad
         self.add_suffix_pad = add_suffix_pad
         self.return_accent_levels = return_accent_levels
@@ -121,6 +127,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             phonemize=phonemize,
             profile=profile,
             accent=accent,
+            accent_source=self.accent_source,
             add_prefix_pad=add_prefix_pad,
             add_suffix_pad=add_suffix_pad,
             return_accent_levels=return_accent_levels,
@@ -142,6 +149,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             vocab_file,
             profile=config.text_profile,
             accent=config.text_accent,
+            accent_source=config.accent_source,
             add_suffix_pad=config.text_suffix_pad,
             return_accent_levels=config.text_profile == "kokoro",
         )
@@ -151,7 +159,8 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         """Loads a tokenizer as transformers does, and refuses one that the model beside it does not understand.
 
         Raises:
-            ValueError: when its profile or accent marks are not those of the model's config.
+            ValueError: when its profile or its accent marks, or where these are from, are not as the model's config
+                says.
         """
         path = pretrained_model_name_or_path
         tokenizer = super().from_pretrained(path, *args, **kwargs)
@@ -199,7 +208,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
         # Loads a dictionary of Japanese, which those who pass phonemes never need.
         from ...text.phonemizer import Phonemizer
 
-        return Phonemizer(self.profile, self.accent, self._user_dictionary)
+        return Phonemizer(self.profile, self.accent, self._user_dictionary, self.accent_source)
 
     def set_phonemizer(self, phonemizer: "str | PhonemizerFunction | None") -> None:
         """Reads text by another phonemizer from now on; see the class. `None` is this package's reading of Japanese.
@@ -394,16 +403,20 @@ def _read_vocab(path: str | os.PathLike) -> dict[str, int]:
 def _check_fits(tokenizer: TsukasaTokenizer, config: dict[str, Any], path: str) -> None:
     if config.get("model_type") != TsukasaConfig.model_type:
         return
-    wanted = (
-        config.get("text_profile", TsukasaConfig.text_profile),
-        config.get("text_accent", TsukasaConfig.text_accent),
-    )
-    if (tokenizer.profile, tokenizer.accent) != wanted:
+    has_marks = config.get("text_accent", TsukasaConfig.text_accent)
+    source = accent_source_of(has_marks, config.get("text_accent_source")) if has_marks else None
+    wanted = (config.get("text_profile", TsukasaConfig.text_profile), has_marks, source)
+    own = (tokenizer.profile, tokenizer.accent, tokenizer.accent_source if tokenizer.accent else None)
+    if own != wanted:
         raise ValueError(
-            f"the tokenizer writes profile '{tokenizer.profile}' with accent={tokenizer.accent}, but the model in "
-            f"'{path}' learned profile '{wanted[0]}' with accent={wanted[1]}: save there what "
-            "TsukasaTokenizer.from_config(model.config) makes"
+            f"the tokenizer writes {_described(*own)}, but the model in '{path}' learned {_described(*wanted)}: save "
+            "there what TsukasaTokenizer.from_config(model.config) makes"
         )
+
+
+def _described(profile: str, has_marks: bool, source: str | None) -> str:
+    marks = f"accent={has_marks}" + (f" ({source})" if source else "")
+    return f"profile '{profile}' with {marks}"
 
 
 def _describe_unknown(text: str, places: list[int]) -> str:

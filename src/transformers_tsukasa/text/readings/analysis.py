@@ -118,7 +118,7 @@ def _analyze_once(pieces: list[Piece]) -> list[Word]:
         features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
-    return build_words(read_compounds(words, layout.text), layout)
+    return build_words(read_compounds(words, layout.text), layout, features)
 
 
 def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:

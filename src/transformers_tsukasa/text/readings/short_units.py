@@ -45,6 +45,7 @@ class Unit(NamedTuple):
     known: bool = True  # whether the dictionary has it
     pronunciation: str = ""
     is_place: bool = False  # the name of a place
+    columns: tuple[str, ...] = ()  # all that the dictionary has of it
 
 
 def split_units(text: str) -> list[Unit]:
@@ -64,13 +65,13 @@ def split_units(text: str) -> list[Unit]:
 
 
 @lru_cache(maxsize=65536)
-def _described(line: str) -> tuple[str, str, str, bool, str, bool]:
+def _described(line: str) -> tuple[str, str, str, bool, str, bool, tuple[str, ...]]:
     """All of a unit but its place, from MeCab's line; words repeat."""
-    feature = next(csv.reader([line])) if '"' in line else line.split(",")
+    feature = tuple(next(csv.reader([line])) if '"' in line else line.split(","))
     known = len(feature) > _READING_COLUMN
     reading = feature[_READING_COLUMN] if known else ""
     spoken = feature[_PRONUNCIATION_COLUMN] if known else ""
-    return feature[0], feature[1], reading, known, spoken, known and feature[2] == "地名"
+    return feature[0], feature[1], reading, known, spoken, known and feature[2] == "地名", feature
 
 
 def possible_readings(text: str, end: int) -> set[str]:

@@ -54,6 +54,11 @@ class ShortUnits:
         self._starts = [unit.start for unit in self._units]
         self._index = {start: index for index, start in enumerate(self._starts)}
 
+    def unit_at(self, place: int) -> Unit | None:
+        """The unit that holds the character at `place`."""
+        index = bisect_right(self._starts, place) - 1
+        return self._units[index] if index >= 0 and place < self._units[index].end else None
+
     def starts_between(self, begin: int, end: int) -> list[int]:
         """Where units start inside a stretch."""
         if end - begin < 2:

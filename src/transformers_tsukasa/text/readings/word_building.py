@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ..accents.dictionary_entries import DictionaryEntries
 from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
 from ..types import RUBY, Word
 from .layout import UNREADABLE, Layout
@@ -31,9 +32,16 @@ _SPOKEN = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
-    """Words in order, cut where short units meet, each knowing whether it is written onto the word before."""
+def build_words(njd_words: Sequence[NjdWord], layout: Layout, features: Sequence[str]) -> list[Word]:
+    """Words in order, cut where short units meet, each knowing whether it is written onto the word before.
+
+    Args:
+        njd_words: of the analysis.
+        layout: the text that was analysed.
+        features: its words as MeCab returned them.
+    """
     units = ShortUnits(layout.text)
+    entries = DictionaryEntries(features, units, layout.text)
     words: list[Word] = []
     before, previous_begin = "", -1
     places = find_places(njd_words, layout.text)
@@ -47,12 +55,14 @@ def build_words(njd_words: Sequence[NjdWord], layout: Layout) -> list[Word]:
         starts = units.starts_between(begin, end) if may_cut else []
         cuts = [place for place in starts if layout.text[place] not in _NEVER_FIRST]
         if cuts:
-            words.extend(_cut_word(word, [begin, *cuts, end], units, layout))
+            words.extend(_cut_word(word, [begin, *cuts, end], units, entries, layout))
         else:
             joined = begin < end and units.is_joined_at(begin)
             if begin == previous_begin < end:  # two words of one number in digits
                 joined = is_multiplied(before, njd_word.surface)
-            words.append(word._replace(joined=joined, lengthened=units.lengthened(begin, end, word.pronunciation)))
+            lengthened = units.lengthened(begin, end, word.pronunciation)
+            entry = None if njd_word.is_fixed else entries.at(begin, end)
+            words.append(word._replace(joined=joined, lengthened=lengthened, entry=entry))
         before, previous_begin = njd_word.surface, begin
     return _with_fragments_joined(words)
 
@@ -108,7 +118,9 @@ def _with_second_opinion(word: Word, reading: str) -> Word:
     return word._replace(alternatives=(reading,), confident=False, note="dictionaries differ")
 
 
-def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -> list[Word]:
+def _cut_word(
+    word: Word, edges: list[int], units: ShortUnits, entries: DictionaryEntries, layout: Layout
+) -> list[Word]:
     """A word of the dictionary cut at `edges`, its reading shared out among the parts."""
     spans = list(zip(edges, edges[1:], strict=False))
     spoken_spans = [span for span in spans if _SPOKEN.search(layout.text, *span)]  # the others are marks, as ・
@@ -117,7 +129,8 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
     kana = spoken if word.kana == word.pronunciation else cut_reading(word.kana, readings)
     if spoken is None or kana is None:
         lengthened = units.lengthened(edges[0], edges[-1], word.pronunciation)
-        return [word._replace(joined=units.is_joined_at(edges[0]), lengthened=lengthened)]
+        entry = entries.at(edges[0], edges[-1])
+        return [word._replace(joined=units.is_joined_at(edges[0]), lengthened=lengthened, entry=entry)]
     shares = dict(zip(spoken_spans, zip(kana, spoken, strict=True), strict=True))
     parts: list[Word] = []
     for begin, end in spans:
@@ -131,6 +144,7 @@ def _cut_word(word: Word, edges: list[int], units: ShortUnits, layout: Layout) -
             pronunciation=part_spoken,
             joined=units.is_joined_at(begin),
             lengthened=units.lengthened(begin, end, part_spoken),
+            entry=entries.at(begin, end),
         )
         if parts:
             part = part._replace(starts_accent_phrase=False, accent=0)

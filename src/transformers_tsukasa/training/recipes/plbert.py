@@ -26,6 +26,7 @@ from ...data.phoneme_texts import UNREADABLE_FILE, ReadingSettings, phonemize_fi
 from ...model_folders import existing_folder, is_preset
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig, read_preset
+from ...text.accents.sources import accent_source_of
 from ..engine.batches import Batch
 from ..engine.phases import Loss, Phase
 from ..engine.run_options import load_synthesizer
@@ -155,7 +156,9 @@ class PLBertTrainer(PhasedTrainer):
         own = models.plbert.config
         own.text_profile = options.profile or getattr(config, "text_profile", "legacy")
         own.text_accent = getattr(config, "text_accent", False) if options.accent is None else options.accent
-        splits = _texts(options, args, ReadingSettings(own.text_profile, own.text_accent, options.dictionary))
+        own.text_accent_source = accent_source_of(own.text_accent, getattr(config, "text_accent_source", None))
+        reading = ReadingSettings(own.text_profile, own.text_accent, options.dictionary, own.text_accent_source)
+        splits = _texts(options, args, reading)
         max_tokens = models.plbert.config.max_position_embeddings
         datasets = {
             split: MaskedPhonemes(texts, max_tokens, args.drawing_seed, args.masked_share, own.text_profile)
@@ -223,7 +226,7 @@ def _texts(options: PLBertRunOptions, arguments: PLBertArguments, settings: Read
     texts, kept = [], None
     if options.corpus is not None:
         corpus = PreparedCorpus(options.corpus)
-        for name in ("profile", "accent"):
+        for name in ("profile", "accent", *(["accent_source"] if settings.accent else [])):
             own, wanted = getattr(corpus, name), getattr(settings, name)
             if own != wanted:
                 raise ValueError(

@@ -8,6 +8,8 @@ from safetensors import safe_open
 
 from support.shared_data import recorded_path
 from transformers_tsukasa import TsukasaConfig, TsukasaTokenizer
+from transformers_tsukasa.text import Phonemizer
+from transformers_tsukasa.text.accent_levels import accent_levels
 from transformers_tsukasa.text.dictionary import UserDictionary
 from transformers_tsukasa.text.phonemes.symbols import SYMBOL_TO_ID
 
@@ -188,3 +190,29 @@ def test_a_model_of_kokoro_has_pads_at_both_ends():
     config = TsukasaConfig(text_profile="kokoro", text_suffix_pad=True)
     ids = TsukasaTokenizer.from_config(config)("はい")["input_ids"]
     assert ids == [0, 50, 43, 51, 0]
+
+
+def test_a_model_names_the_source_of_its_accents(tmp_path):
+    text = "水をマレーシアから買わなくてはならないのです。"
+    by = {source: Phonemizer("clean", True, accent_source=source)(text).phonemes for source in ("rules", "learned")}
+    before = TsukasaConfig(text_profile="clean", text_accent=True)  # as models were saved that name no source
+    after = TsukasaConfig(text_profile="clean", text_accent=True, text_accent_source="learned")
+    assert TsukasaTokenizer.from_config(before).to_phonemes(text) == by["rules"] != by["learned"]
+    tokenizer = TsukasaTokenizer.from_config(after)
+    assert tokenizer.to_phonemes(text) == by["learned"]
+    after.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    assert TsukasaTokenizer.from_pretrained(tmp_path).to_phonemes(text) == by["learned"]
+    before.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"accent=True \(learned\), but the model .* accent=True \(rules\)"):
+        TsukasaTokenizer.from_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="unknown source of accents 'people'"):
+        TsukasaTokenizer(accent_source="people")
+
+
+def test_voices_without_accent_marks_get_the_learned_accent():
+    text = "水をマレーシアから買わなくてはならないのです。"
+    own = TsukasaTokenizer.from_config(TsukasaConfig(text_profile="kokoro")).read(text)
+    rules = TsukasaTokenizer(profile="kokoro", accent_source="rules").read(text)
+    assert own[0] == rules[0] and own[1] != rules[1]
+    assert rules[1] == accent_levels(Phonemizer("kokoro", accent_source="rules")(text))

@@ -18,6 +18,7 @@ from ....models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGenera
 from ....models.tsukasa.processing_tsukasa import TsukasaProcessor
 from ....models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from ....models.tsukasa.training_models.text_aligner import TsukasaTextAligner, load_aligner
+from ....text.accents.sources import accent_source_of
 from ...engine.phases import DISCRIMINATORS
 from ...engine.run_options import RunOptions, check_style_encoders, load_processor, load_synthesizer
 from ...speech_models.speech_language_model import SpeechLanguageModel, chosen_speech_language_model
@@ -154,6 +155,12 @@ def put_plbert(tts: TsukasaModelForConditionalGeneration, folder: str) -> None:
                 f"the PL-BERT in '{folder}' learned phonemes with {name} {learned}, but the model reads with {own}: "
                 "train it again for this model"
             )
+    marks = accent_source_of(True, getattr(trained.config, "text_accent_source", None))
+    if getattr(trained.config, "text_accent", False) and marks != tts.config.accent_source:
+        raise ValueError(
+            f"the PL-BERT in '{folder}' learned accent marks from {marks}, but the model reads with those from "
+            f"{tts.config.accent_source} (text_accent_source): train it again for this model"
+        )
     tts.plbert.load_state_dict(theirs)
     logger.info("PL-BERT's weights come from '%s'", folder)
 

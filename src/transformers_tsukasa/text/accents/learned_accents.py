@@ -1,0 +1,144 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Words with the borders of accent phrases and the nuclei that the accent model gives them.
+
+Accents that the user or the text gives stay, and so do those that the rules give a word which no dictionary has: an
+accent phrase of the rules that holds such a word keeps its borders and its nucleus.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..phonemes.morae import split_written_morae
+from ..phonemes.units import accent_phrases
+from ..types import RUBY, AccentOrigin, Word
+from .accent_model import AccentModel, MoraScores, packed_model
+from .features import lexical_accents
+from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probability
+
+
+GIVEN = ("user", RUBY)
+"""Sources of words whose accent the model may not change."""
+
+
+class _Phrase(NamedTuple):
+    """An accent phrase: its words, its first mora in the text, one past its last, and its nucleus."""
+
+    words: list[int]
+    start: int
+    end: int
+    nucleus: int
+
+    @property
+    def ends_high(self) -> bool:
+        """Whether the pitch falls after its last mora, which no label tells."""
+        return self.nucleus == self.end - self.start
+
+
+def with_learned_accents(
+    words: Sequence[Word], style: str | None = None, model: AccentModel | None = None
+) -> list[Word]:
+    """The words with other borders of accent phrases and other nuclei; all else of them stays.
+
+    Args:
+        words: of one text, with the accents of the rules.
+        style: whose accents, the first of `model.styles` without it.
+        model: the package's without it.
+
+    Raises:
+        ValueError: for a style that the model has not learned.
+    """
+    scores = (model or packed_model()).scores(words, style)
+    if not scores:
+        return list(words)
+    by_rules = _phrases_of(words)
+    return _with_path(words, scores, best_path(_allowed(words, scores, by_rules)), by_rules)
+
+
+def accent_origins(words: Sequence[Word], style: str | None = None) -> dict[int, AccentOrigin]:
+    """Where the accents that `with_learned_accents` gives are from, by the first word of their phrases."""
+    model = packed_model()
+    scores = model.scores(words, style)
+    if not scores:
+        return {}
+    by_rules = _phrases_of(words)
+    kept = {phrase.words[0]: _kept_source(words, phrase) for phrase in by_rules}
+    allowed = _allowed(words, scores, by_rules)
+    path = best_path(allowed)
+    scaled = [tuple(score / model.scale for score in one) for one in allowed]
+    starts = [place for place, step in enumerate(path) if step.begins]
+    origins = {}
+    for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
+        word = scores[start].word
+        source = kept.get(word)
+        probability = None if source else phrase_probability(scaled, path, start, end)
+        origins[word] = AccentOrigin(source or "learned", probability)
+    return origins
+
+
+def _phrases_of(words: Sequence[Word]) -> list[_Phrase]:
+    """The accent phrases that words have."""
+    phrases = []
+    start = 0
+    for indices in accent_phrases(words):
+        size = sum(len(split_written_morae(words[index].pronunciation)) for index in indices)
+        phrases.append(_Phrase(indices, start, start + size, min(words[indices[0]].accent, size)))
+        start += size
+    return phrases
+
+
+def _kept_source(words: Sequence[Word], phrase: _Phrase) -> str | None:
+    """Why a phrase of the rules stays as it is; None for one that does not."""
+    if any(words[index].source in GIVEN for index in phrase.words):
+        return "given"
+    return "rules" if any(lexical_accents(words[index]) is None for index in phrase.words) else None
+
+
+def _allowed(words: Sequence[Word], scores: Sequence[MoraScores], by_rules: Sequence[_Phrase]) -> list[Scores]:
+    """The scores for `best_path`: borders at the beginnings of words alone, and phrases that stay as they are."""
+    allowed: list[Scores] = []
+    for one in scores:
+        if one.mora:
+            allowed.append((NEVER, 0, 0, one.nucleus, one.after))
+        else:
+            after_mark = one.word == 0 or not words[one.word - 1].pronunciation
+            allowed.append((one.begins, NEVER if after_mark else 0, 0, one.nucleus, one.after))
+    for phrase in by_rules:
+        if _kept_source(words, phrase):
+            _keep(allowed, phrase)
+    return allowed
+
+
+def _keep(allowed: list[Scores], phrase: _Phrase) -> None:
+    """Leaves only those paths that have this phrase."""
+    nucleus = phrase.start + phrase.nucleus - 1 if phrase.nucleus and not phrase.ends_high else -1
+    for mora in range(phrase.start, phrase.end):
+        is_first = mora == phrase.start
+        state = NUCLEUS if mora == nucleus else AFTER if 0 <= nucleus < mora else BEFORE
+        before, high, after = (0 if other == state else NEVER for other in (BEFORE, NUCLEUS, AFTER))
+        allowed[mora] = (0 if is_first else NEVER, NEVER if is_first else 0, before, high, after)
+    if phrase.end < len(allowed):
+        begins, _, *states = allowed[phrase.end]
+        allowed[phrase.end] = (begins, NEVER, *states)
+
+
+def _with_path(
+    words: Sequence[Word], scores: Sequence[MoraScores], path: Sequence[Step], by_rules: Sequence[_Phrase]
+) -> list[Word]:
+    """The words with the borders and nuclei of a path."""
+    ends_high = {(phrase.start, phrase.end): phrase.nucleus for phrase in by_rules if phrase.ends_high}
+    changed = list(words)
+    starts = [place for place, step in enumerate(path) if step.begins]
+    heads = {scores[start].word for start in starts}
+    for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
+        nucleus = next((place - start + 1 for place in range(start, end) if path[place].state == NUCLEUS), 0)
+        nucleus = nucleus or ends_high.get((start, end), 0)
+        word = words[scores[start].word]
+        if not word.starts_accent_phrase or word.accent != nucleus:
+            changed[scores[start].word] = word._replace(starts_accent_phrase=True, accent=nucleus)
+    for index, word in enumerate(words):
+        if word.starts_accent_phrase and word.pronunciation and index not in heads:
+            changed[index] = word._replace(starts_accent_phrase=False)
+    return changed
+
+
+__all__ = ["accent_origins", "with_learned_accents"]

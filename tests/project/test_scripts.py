@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,7 @@ COVERED_BY = {
     "benchmarks/training_yardstick_slm.py": "test_training_benchmark",
     "benchmarks/training_yardstick_stage2.py": "test_training_benchmark",
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
+    "scripts/build_reading_tables.py": "test_reading_tables_are_built",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_short_texts.py": "test_short_texts_are_checked",
@@ -424,6 +426,41 @@ def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):
     assert "eːai da." in (tmp_path / "errors.txt").read_text(encoding="utf-8")
     _, strays = script.compare(lines[:1], lambda text: phonemize(text, "clean"))
     assert strays == {"g"}
+
+
+def test_reading_tables_are_built(tmp_path, capsys, monkeypatch):
+    """A dictionary of a few entries: what is read right, what may be plain words, and an outdated reading."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = import_script("build_reading_tables")
+    database = sqlite3.connect(tmp_path / "jamdict.db")
+    database.executescript(
+        "CREATE TABLE Kanji (ID, idseq, text); CREATE TABLE Kana (ID, idseq, text, nokanji);"
+        "CREATE TABLE KNI (kid, text); CREATE TABLE KNR (kid, text);"
+    )
+    entries = {
+        "枝葉末節": ["しようまっせつ"],
+        "東京": ["とうきょう"],
+        "彼の人": ["あのひと"],
+        "彼": ["かれ"],
+        "人": ["ひと"],
+        "明日": ["あした", "あす", "みゃうにち"],
+    }
+    for number, (text, readings) in enumerate(entries.items()):
+        database.execute("INSERT INTO Kanji VALUES (?, ?, ?)", (number, number, text))
+        for place, kana in enumerate(readings):
+            database.execute("INSERT INTO Kana VALUES (?, ?, ?, 0)", (10 * number + place, number, kana))
+    database.execute("INSERT INTO KNI VALUES (52, 'out-dated or obsolete kana usage')")
+    database.commit()
+    monkeypatch.setattr(script, "read_dictionary", lambda folder: iter(()))
+    script.main([str(tmp_path / "jamdict.db"), "--out", str(tmp_path / "out")])
+    tables = {
+        name: gzip.decompress((tmp_path / "out" / "jmdict" / name).read_bytes()).decode("utf-8").splitlines()[2:]
+        for name in ("compounds.tsv.gz", "variants.tsv.gz")
+    }
+    assert tables == {"compounds.tsv.gz": ["枝葉末節\tシヨウマッセツ"], "variants.tsv.gz": ["明日\tアシタ/アス"]}
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "none.db")])
+    assert "none.db does not exist" in capsys.readouterr().err
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

@@ -12,9 +12,11 @@ from dataclasses import replace
 from ..phonemes.morae import to_katakana
 from ..types import RUBY, Piece, Word
 from .compounds import read_compounds
+from .dictionary_compounds import read_dictionary_compounds
 from .disambiguation import disambiguate
 from .jtalk import read_words
 from .layout import STAND_IN, Layout, chunked, lay_out
+from .njd_words import NjdWord
 from .segmentation import placed, segment
 from .word_building import build_words
 
@@ -110,6 +112,16 @@ def _as_ruby(word: Word) -> Word:
 
 def _analyze_once(pieces: list[Piece]) -> list[Word]:
     """The words of pieces, of which those with a reading keep it."""
+    words, layout = read_pieces(pieces)
+    return build_words(words, layout)
+
+
+def read_pieces(pieces: list[Piece]) -> tuple[list[NjdWord], Layout]:
+    """The words of the analysis after all rules, and the text that they stand in.
+
+    Args:
+        pieces: contiguous pieces that one analysis can take; those with a reading keep it.
+    """
     layout = lay_out(pieces)
     features = segment(layout.text)
     known = _known_pieces(features, layout)
@@ -118,7 +130,7 @@ def _analyze_once(pieces: list[Piece]) -> list[Word]:
         features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
-    return build_words(read_compounds(words, layout.text), layout)
+    return read_dictionary_compounds(read_compounds(words, layout.text)), layout
 
 
 def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:

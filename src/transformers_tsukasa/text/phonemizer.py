@@ -32,6 +32,8 @@ class Phonemizer:
             training, "kokoro" for Kokoro v1.0.
         accent: mark rise and fall of the pitch (only "clean").
         user_dictionary: readings that the user sets: a `UserDictionary`, or the path of a CSV or TSV file.
+        learned_readings: let a trained model have the last word on words with several readings; an experiment
+            (docs/readings.md tells how far it can be trusted).
 
     Raises:
         ValueError: for an unknown profile, and for accent marks in another than "clean".
@@ -43,10 +45,12 @@ class Phonemizer:
         profile: str = "legacy",
         accent: bool = False,
         user_dictionary: UserDictionary | str | os.PathLike | None = None,
+        learned_readings: bool = False,
     ) -> None:
         check_profile(profile, accent)
         self.profile = profile
         self.accent = accent
+        self.learned_readings = learned_readings
         self.user_dictionary = (
             user_dictionary
             if user_dictionary is None or isinstance(user_dictionary, UserDictionary)
@@ -66,7 +70,7 @@ class Phonemizer:
     def words(self, text: str) -> list[Word]:
         """The words of `text` with their readings; raises as `__call__` does."""
         pieces = split_pieces(text, self.user_dictionary)
-        words = _with_unspoken(analyze(pieces), pieces, text)
+        words = _with_unspoken(analyze(pieces, self.learned_readings), pieces, text)
         if not any(word.pronunciation for word in words):
             raise NothingToReadError.in_text(text)
         return words

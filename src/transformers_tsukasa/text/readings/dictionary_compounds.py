@@ -8,16 +8,18 @@ under CC BY-SA 4.0 (`data/jmdict/LICENSE.txt`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from ..phonemes.morae import comparable_morae, to_katakana
+from ..phonemes.morae import comparable_morae, is_kana, to_katakana
 from ..tables import rows
 from .njd_words import INFLECTED, NjdWord, merge
+from .reading_variants import reading_variants
 
 
 _MAX_WORDS = 6
+_KANJI = re.compile("[一-鿿㐀-䶿々]+")
 _JOINS = re.compile("[一-鿿㐀-䶿々ァ-ヺー]")
 
 
@@ -51,8 +53,12 @@ def read_dictionary_compounds(words: Sequence[NjdWord]) -> list[NjdWord]:
 def _may_begin(words: Sequence[NjdWord], index: int) -> bool:
     if index == 0:
         return True
-    before = words[index - 1]
-    return before.detail != "数" and not _JOINS.match(before.surface[-1:])
+    return words[index - 1].detail != "数" and not _grow_together(words[index - 1], words[index])
+
+
+def _grow_together(left: NjdWord, right: NjdWord) -> bool:
+    """Whether two words may be parts of a longer compound: no kana stands where they meet."""
+    return bool(_JOINS.match(left.surface[-1:]) and _JOINS.match(right.surface))
 
 
 def _longest_entry(words: Sequence[NjdWord], index: int) -> tuple[int, tuple[str, ...]] | None:
@@ -62,7 +68,7 @@ def _longest_entry(words: Sequence[NjdWord], index: int) -> tuple[int, tuple[str
     for end, word in enumerate(words[index : index + _MAX_WORDS], index + 1):
         if word.is_fixed or word.pos == "記号":
             break
-        if end > index + 1 and not (end < len(words) and _JOINS.match(words[end].surface)):
+        if end > index + 1 and not (end < len(words) and _grow_together(word, words[end])):
             readings = _compounds().get(surface + word.surface) if word.lemma != "する" else None
             readings = readings or _inflected(surface, word)
             if readings:
@@ -80,16 +86,32 @@ def _inflected(before: str, word: NjdWord) -> tuple[str, ...]:
     return tuple(reading[:-1] + ending for reading in _compounds().get(before + word.lemma, ()))
 
 
+def _with_variants(words: Sequence[NjdWord]) -> Iterator[str]:
+    """The readings of a phrase with another form of one of its words, as good (貴い: トウトイ, タットイ).
+
+    Within a compound of kanji alone the form is not free.
+    """
+    parts = [word.kana for word in words]
+    if _KANJI.fullmatch("".join(word.surface for word in words)):
+        return
+    for place, word in enumerate(words):
+        for kana in reading_variants(word.surface, word.lemma, word.kana):
+            yield "".join((*parts[:place], kana, *parts[place + 1 :]))
+
+
 def _joined(words: list[NjdWord], start: int, end: int, readings: tuple[str, ...]) -> list[NjdWord]:
     """The words with `words[start:end]` made one, unless they are read so already."""
-    present = "".join(word.kana for word in words[start:end])
-    if comparable_morae(present) in map(comparable_morae, readings):
+    run = words[start:end]
+    present = "".join(word.kana for word in run)
+    spoken = "".join(filter(is_kana, "".join(word.pronunciation for word in run)))
+    right = {comparable_morae(reading) for reading in readings}
+    if any(comparable_morae(kana) in right for kana in (present, spoken, *_with_variants(run))):
         return words
     joined = merge(words, start, end, readings[0])
     joined[start] = replace(
         joined[start],
         source="rule:jmdict",
-        note="a compound that JMdict reads in one way",
+        note="JMdict has these words as one entry",
         alternatives=(*readings[1:], present),
         is_confident=True,
     )

@@ -63,9 +63,19 @@ def test_any_reading_of_the_entry_is_right(monkeypatch):
         ("今日はいい日だ。", "キョウワイイヒダ"),
         ("男達が来た。", "オトコタチガキタ"),
         ("彼の人生だ。", "カレノジンセイダ"),
+        ("貴い命を失う。", "トウトイイノチヲウシナウ"),  # as good as タットイイノチ
+        ("20世紀の音楽。", "ニジュッセイキノオンガク"),
     ],
 )
 def test_plain_words_are_not_taken_for_an_entry(text, kana):
+    assert phonemize(text).kana == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [("実を言うと嘘だ。", "ジツヲイウトウソダ"), ("冗談を真に受けた。", "ジョウダンヲマニウケタ")],
+)
+def test_set_phrases_are_read_as_one(text, kana):
     assert phonemize(text).kana == kana
 
 

@@ -38,7 +38,7 @@ def reading_variants(written: str, base: str, kana: str) -> list[str]:
     if stem and base != written and written.startswith(stem):
         forms.append((base, to_katakana(base[len(stem) :]), to_katakana(written[len(stem) :])))
     own = comparable_morae(kana)
-    found = {}
+    found: dict[str, None] = {}
     for form, ending, tail in forms:
         for group in _groups().get(form, ()):
             spoken = [reading[: len(reading) - len(ending)] + tail for reading in group]

@@ -45,8 +45,8 @@ def test_a_line_that_cannot_be_scored_is_named(content, sentence, tmp_path):
 
 
 @pytest.mark.slow
-def test_unread_sentences_of_another_corpus_reach_their_figures():
-    """JSUT's development half: none of its sentences made a rule."""
+def test_sentences_of_another_corpus_reach_their_figures():
+    """JSUT's development half; its errors showed the kinds of a few rules (docs/readings.md)."""
     lines = read_recorded_readings(recorded_path("readings", "readings", "jsut_readings_dev.jsonl"))
     strict, accepted = score_readings(lines, Phonemizer())["JSUT"]
     assert strict.sentences > 2400

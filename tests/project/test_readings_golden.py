@@ -15,9 +15,8 @@ def test_recorded_sentences_reach_their_figures():
     script = import_script("evaluate_readings")
     with recorded_path("g2p", "golden_dev.jsonl").open(encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    scores = {score.name: score for score in script.score_readings(lines, Phonemizer())}
-    asked = [score for score in scores.values() if score.min_right is not None]
+    asked = [row for row in script.score_all(lines, Phonemizer()) if row.min_right is not None]
     assert len(asked) == 4
-    for score in asked:
-        assert score.sentences > 200
-        assert score.passes, (score.row(), score.wrong[:5])
+    for row in asked:
+        assert row.score.sentences > 200
+        assert row.passes, (row.cells(), row.score.wrong[:5])

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ COVERED_BY = {
     "scripts/accent_model/train.py": "test_accent_model_is_trained",
     "scripts/accent_model/training.py": "test_accent_model.py",
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
+    "scripts/build_reading_tables.py": "test_reading_tables_are_built",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_short_texts.py": "test_short_texts_are_checked",
@@ -62,6 +64,7 @@ COVERED_BY = {
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
     "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
+    "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
@@ -78,6 +81,7 @@ COVERED_BY = {
     "scripts/setup": "test_setup_does_nothing_when_it_is_up_to_date",
     "scripts/test": "test_test_lints_and_passes_arguments_to_pytest",
     "scripts/train_default_model.py": "test_train_default_model.py",
+    "scripts/train_reading_chooser.py": "test_reading_chooser_is_trained",
 }
 
 
@@ -477,6 +481,75 @@ def test_phonemes_of_kokoro_are_compared(tmp_path, capsys):
     assert "eːai da." in (tmp_path / "errors.txt").read_text(encoding="utf-8")
     _, strays = script.compare(lines[:1], lambda text: phonemize(text, "clean"))
     assert strays == {"g"}
+
+
+def test_reading_tables_are_built(tmp_path, capsys, monkeypatch):
+    """A dictionary of a few entries: what is read right, what may be plain words, and an outdated reading."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = import_script("build_reading_tables")
+    database = sqlite3.connect(tmp_path / "jamdict.db")
+    database.executescript(
+        "CREATE TABLE Kanji (ID, idseq, text); CREATE TABLE Kana (ID, idseq, text, nokanji);"
+        "CREATE TABLE KNI (kid, text); CREATE TABLE KNR (kid, text);"
+    )
+    entries = {
+        "枝葉末節": ["しようまっせつ"],
+        "東京": ["とうきょう"],
+        "彼の人": ["あのひと"],
+        "彼": ["かれ"],
+        "人": ["ひと"],
+        "明日": ["あした", "あす", "みゃうにち"],
+    }
+    for number, (text, readings) in enumerate(entries.items()):
+        database.execute("INSERT INTO Kanji VALUES (?, ?, ?)", (number, number, text))
+        for place, kana in enumerate(readings):
+            database.execute("INSERT INTO Kana VALUES (?, ?, ?, 0)", (10 * number + place, number, kana))
+    database.execute("INSERT INTO KNI VALUES (52, 'out-dated or obsolete kana usage')")
+    database.commit()
+    monkeypatch.setattr(script, "read_dictionary", lambda folder: iter(()))
+    script.main([str(tmp_path / "jamdict.db"), "--out", str(tmp_path / "out")])
+    tables = {
+        name: gzip.decompress((tmp_path / "out" / "jmdict" / name).read_bytes()).decode("utf-8").splitlines()[2:]
+        for name in ("compounds.tsv.gz", "variants.tsv.gz")
+    }
+    assert tables == {"compounds.tsv.gz": ["枝葉末節\tシヨウマッセツ"], "variants.tsv.gz": ["明日\tアシタ/アス"]}
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "none.db")])
+    assert "none.db does not exist" in capsys.readouterr().err
+
+
+def test_reading_chooser_is_trained(tmp_path, capsys, monkeypatch):
+    """It learns from labelled places and from sentences, twice alike, and finds what it analysed in its cache."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = import_script("train_reading_chooser")
+    places = [{"t": "魚の市場へ行った。", "r": [[2, 4, "いちば"]], "d": "total"}] * 8
+    places += [{"t": "株の市場が荒れた。", "r": [[2, 4, "しじょう"]]}] * 4
+    sentences = [{"text": "株の市場だ。", "human_kana": "カブノシジョーダ", "source": "JSUT"}] * 4
+    files = []
+    for name, rows in (("wac_places.jsonl", places), ("sentences.jsonl", sentences)):
+        files.append(str(tmp_path / name))
+        Path(files[-1]).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    entry = ["名詞", "普通名詞", "一般", *"*****", "市場", *["*"] * 8]
+    monkeypatch.setattr(
+        script, "read_dictionary", lambda folder: iter([(0, [*entry, "シジョウ"]), (0, [*entry, "イチバ"])])
+    )
+    models = []
+    for number in range(2):
+        out = tmp_path / f"{number}.npz"
+        script.main([*files, "--cache", str(tmp_path / "cache"), "--check", "JSUT", "--out", str(out)])
+        models.append(out.read_bytes())
+        assert "20 labelled words, 16 with a choice, 1 forms" in capsys.readouterr().out
+    assert models[0] == models[1]
+    (sample,) = {
+        one.word: one
+        for one in script.make_samples(
+            script.cached_words(Path(files[1]), tmp_path / "cache"), {("市場", ""): ("イチバ", "シジョウ")}
+        )
+    }.values()
+    assert (sample.word.gold, sample.offered[sample.right]) == ("シジョー", "シジョウ")
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "none.jsonl"), "--cache", str(tmp_path)])
+    assert "none.jsonl does not exist" in capsys.readouterr().err
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

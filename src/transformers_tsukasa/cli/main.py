@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 the input or the model does not allow it (one sentence on 
 import argparse
 import importlib
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from ..version import __version__
@@ -27,6 +28,7 @@ COMMANDS = {
     "doctor": "check a training run before it starts",
     "evaluate": "measure how good a model is, against recordings",
     "serve": "speak for other programs over HTTP, as OpenAI's speech API does",
+    "evaluate-readings": "measure how well texts are read, against recorded readings",
 }
 
 
@@ -56,8 +58,12 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         )
         subparser.set_defaults(command_parser=subparser)
         if name == command:
-            importlib.import_module(f"{__package__}.{name}").add_arguments(subparser)
+            _command_module(name).add_arguments(subparser)
     return parser
+
+
+def _command_module(command: str) -> ModuleType:
+    return importlib.import_module(f"{__package__}.{command.replace('-', '_')}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,7 +95,7 @@ def _run(arguments: list[str]) -> int:
     if unknown:
         options.command_parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        return importlib.import_module(f"{__package__}.{options.command}").run(options)
+        return _command_module(options.command).run(options)
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -35,6 +35,8 @@ class Phonemizer:
         user_dictionary: readings that the user sets: a `UserDictionary`, or the path of a CSV or TSV file.
         accent_source: where accents are from: "learned" by the accent model, or "rules" by those of the dictionary
             alone.
+        learned_readings: let a trained model have the last word on words with several readings; an experiment
+            (docs/readings.md tells how far it can be trusted).
 
     Raises:
         ValueError: for an unknown profile or source, and for accent marks in another than "clean".
@@ -47,11 +49,13 @@ class Phonemizer:
         accent: bool = False,
         user_dictionary: UserDictionary | str | os.PathLike | None = None,
         accent_source: str = LEARNED,
+        learned_readings: bool = False,
     ) -> None:
         check_profile(profile, accent)
         self.accent_source = accent_source_of(accent, accent_source)
         self.profile = profile
         self.accent = accent
+        self.learned_readings = learned_readings
         self.user_dictionary = (
             user_dictionary
             if user_dictionary is None or isinstance(user_dictionary, UserDictionary)
@@ -79,7 +83,7 @@ class Phonemizer:
     def words(self, text: str) -> list[Word]:
         """The words of `text` with their readings and the accents of the rules; raises as `__call__` does."""
         pieces = split_pieces(text, self.user_dictionary)
-        words = _with_unspoken(analyze(pieces), pieces, text)
+        words = _with_unspoken(analyze(pieces, self.learned_readings), pieces, text)
         if not any(word.pronunciation for word in words):
             raise NothingToReadError.in_text(text)
         return words

@@ -123,5 +123,5 @@ for arguments in json.loads(sys.argv[1]):
 
 def test_every_command_is_a_module_of_its_own():
     for command in COMMANDS:
-        module = importlib.import_module(f"transformers_tsukasa.cli.{command}")
+        module = importlib.import_module(f"transformers_tsukasa.cli.{command.replace('-', '_')}")
         assert callable(module.add_arguments) and callable(module.run)

@@ -12,9 +12,12 @@ from dataclasses import replace
 from ..phonemes.morae import to_katakana
 from ..types import RUBY, Piece, Word
 from .compounds import read_compounds
+from .dictionary_compounds import read_dictionary_compounds
 from .disambiguation import disambiguate
 from .jtalk import read_words
 from .layout import STAND_IN, Layout, chunked, lay_out
+from .learned.chooser import choose_learned_readings
+from .njd_words import NjdWord
 from .segmentation import placed, segment
 from .word_building import build_words
 
@@ -22,11 +25,12 @@ from .word_building import build_words
 _LONGEST_WORD = 64  # characters of a word with ruby that is tried as text
 
 
-def analyze(pieces: Sequence[Piece]) -> list[Word]:
+def analyze(pieces: Sequence[Piece], learned_readings: bool = False) -> list[Word]:
     """The words of `pieces` in order, marks included.
 
     Args:
         pieces: contiguous pieces, as `normalization.normalize` returns them.
+        learned_readings: let the trained model have the last word on heteronyms.
 
     Returns:
         Words with places in the original text. Text that cannot be read at all becomes a word with an empty
@@ -34,7 +38,7 @@ def analyze(pieces: Sequence[Piece]) -> list[Word]:
     """
     chunks = chunked(pieces)
     if len(chunks) == 1:
-        return _analyze_chunk(chunks[0])
+        return _analyze_chunk(chunks[0], learned_readings)
     words: list[Word] = []
     known: dict[tuple[Hashable, ...], tuple[int, list[Word]]] = {}  # a text that repeats itself is analysed once
     for chunk in chunks:
@@ -44,7 +48,7 @@ def analyze(pieces: Sequence[Piece]) -> list[Word]:
             first_begin, first = known[content]
             words += [word.moved(begin - first_begin) for word in first]
         else:
-            analyzed = _analyze_chunk(chunk)
+            analyzed = _analyze_chunk(chunk, learned_readings)
             known[content] = begin, analyzed
             words += analyzed
     return words
@@ -65,7 +69,7 @@ def _content(piece: Piece, begin: int) -> tuple[Hashable, ...]:
     )
 
 
-def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
+def _analyze_chunk(pieces: list[Piece], learned_readings: bool) -> list[Word]:
     """The words of pieces that one analysis can take.
 
     Ruby is left to the analysis first, which knows the accent and the part of speech of most words, and reads those
@@ -73,7 +77,7 @@ def _analyze_chunk(pieces: list[Piece]) -> list[Word]:
     """
     tried = [_as_text(piece) for piece in pieces]
     while True:
-        words = _analyze_once(tried)
+        words = _analyze_once(tried, learned_readings)
         checked = [
             piece if piece is given or _is_read_as(given, words) else given
             for given, piece in zip(pieces, tried, strict=True)
@@ -108,8 +112,18 @@ def _as_ruby(word: Word) -> Word:
     return word._replace(source=RUBY, note="", alternatives=(), confident=True)
 
 
-def _analyze_once(pieces: list[Piece]) -> list[Word]:
+def _analyze_once(pieces: list[Piece], learned_readings: bool) -> list[Word]:
     """The words of pieces, of which those with a reading keep it."""
+    words, layout, features = read_by_rules(pieces)
+    return build_words(choose_learned_readings(words) if learned_readings else words, layout, features)
+
+
+def read_by_rules(pieces: list[Piece]) -> tuple[list[NjdWord], Layout, list[str]]:
+    """The words of the analysis after all rules, the text that they stand in, and MeCab's words of it.
+
+    Args:
+        pieces: contiguous pieces that one analysis can take; those with a reading keep it.
+    """
     layout = lay_out(pieces)
     features = segment(layout.text)
     known = _known_pieces(features, layout)
@@ -118,7 +132,7 @@ def _analyze_once(pieces: list[Piece]) -> list[Word]:
         features = segment(layout.text)
         known = _known_pieces(features, layout)
     words = disambiguate(read_words(features, known, layout.text))
-    return build_words(read_compounds(words, layout.text), layout, features)
+    return read_dictionary_compounds(read_compounds(words, layout.text)), layout, features
 
 
 def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:

@@ -2,9 +2,9 @@
 """Better readings than the analysis gives: words that it does not know, and words whose reading depends on context.
 
 Decimals lose their drawl (ニーテンゴー); katakana is read as it is written; endings and particles are cut off words
-that the analysis glued them to; `reading_words` corrects readings that are wrong in any context; `onyomi_compounds`
-reads compounds that no dictionary has; `heteronyms` chooses among several readings by rules of the language. All on
-frozen tables in `data/`.
+that the analysis glued them to, and okurigana that it cut off is joined; `reading_words` corrects readings that are
+wrong in any context; `onyomi_compounds` reads compounds that no dictionary has; `heteronyms` chooses among several
+readings by rules of the language. All on frozen tables in `data/`.
 """
 
 import re
@@ -14,13 +14,15 @@ from functools import lru_cache
 from ..phonemes.morae import to_katakana
 from ..tables import rows
 from .heteronyms import choose_readings
-from .njd_words import NjdWord, count_morae, phrase_start, reread
+from .njd_words import NjdWord, count_morae, merge, phrase_start, reread
 from .onyomi_compounds import read_unknown_compounds
 from .reading_words import read_known_words
+from .short_units import split_units
 
 
-_KATAKANA_WORD = re.compile("[ァ-ヴー]{3,}")
+_KATAKANA_WORD = re.compile("[ァ-ヴー・]{3,}")
 _LONG_VOWEL = re.compile("(?<=[ァ-ヴ])[ーアイウエオ]")
+_ENDS_IN_KANJI = re.compile("[一-鿿㐀-䶿].*[一-鿿㐀-䶿]$")  # two at least: a single kanji may be a noun of its own
 _TOPIC_AND_VERB = ("はい", "はいら", "はいれ", "はいり", "はいる", "はいく", "はおり", "はおら")
 _SHORT_DIGITS = {"ニー": "ニ", "ゴー": "ゴ"}
 _DECIMAL_POINTS = frozenset({"．", "点"})
@@ -37,6 +39,7 @@ def disambiguate(words: Sequence[NjdWord]) -> list[NjdWord]:
     """
     result = _shorten_decimals(words)
     result = _keep_katakana(result)
+    result = _join_okurigana(result)
     result = _cut_glued_words(result)
     result = _cut_topic_particle(result)
     result = read_known_words(result)
@@ -76,8 +79,8 @@ def _keep_katakana(words: list[NjdWord]) -> list[NjdWord]:
     """Foreign words and names read as they are written: the dictionary has them in older forms (スイーパー)."""
     result = words
     for index, word in enumerate(words):
-        written = word.surface
-        if not _KATAKANA_WORD.fullmatch(written) or written[-1] in "ハヘ" or word.is_fixed:
+        written = word.surface.replace("・", "")
+        if not _KATAKANA_WORD.fullmatch(word.surface) or written[-1] in "ハヘ" or word.is_fixed:
             continue
         if _LONG_VOWEL.sub("", word.kana) != _LONG_VOWEL.sub("", written):
             result = reread(result, index, written)
@@ -131,6 +134,22 @@ def _cut_glued_words(words: list[NjdWord]) -> list[NjdWord]:
             pos_details=("一般", *word.pos_details[1:]),
         )
         result += [ending, noun]
+    return result
+
+
+def _join_okurigana(words: list[NjdWord]) -> list[NjdWord]:
+    """Words that the dictionary has without their okurigana joined with it: 飢え死|に is ウエジニ and no ニ more."""
+    result = words
+    index = 0
+    while index + 1 < len(result):
+        word, kana = result[index], result[index + 1].surface
+        may_lack = len(kana) == 1 and word.kana[-1:] == to_katakana(kana) and _ENDS_IN_KANJI.search(word.surface)
+        if may_lack and not word.is_fixed and not result[index + 1].is_fixed:
+            units = split_units(word.surface + kana)
+            if [unit.reading for unit in units] == [word.kana]:
+                result = merge(result, index, index + 2, word.kana)
+                result[index] = result[index]._replace(source="rule:word", note=f"{units[0].surface} is one word")
+        index += 1
     return result
 
 

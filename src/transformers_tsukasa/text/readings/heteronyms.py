@@ -211,6 +211,11 @@ def _accents() -> dict[tuple[str, str], int]:
     return {(word, reading): int(accent) for word, reading, accent in rows("heteronym_accents.tsv", 3)}
 
 
+def accent_of(word: NjdWord, kana: str) -> int | None:
+    """The accent nucleus of a word that is read `kana`, None where the table has none."""
+    return _accents().get((word.lemma, kana), _accents().get((word.surface, kana)))
+
+
 def choose_readings(words: Sequence[NjdWord]) -> list[NjdWord]:
     """The words with the reading chosen that fits the context, for every word that the table has."""
     entries = _entries()
@@ -252,8 +257,7 @@ def _choose(context: _Context, entry: _Entry, has_full_readings: bool) -> list[N
     tail = word.kana[len(present) :]
     words = list(context.words)
     if rule is not None and reading != present:
-        accent = _accents().get((word.lemma, reading + tail), _accents().get((word.surface, reading + tail)))
-        words = reread(words, context.index, reading + tail, accent=accent)
+        words = reread(words, context.index, reading + tail, accent=accent_of(word, reading + tail))
         note = rule.note or f"{word.surface}: {reading}{tail} rather than {present}{tail} here"
         words[context.index] = words[context.index]._replace(source="rule:heteronym", note=note)
     words[context.index] = words[context.index]._replace(

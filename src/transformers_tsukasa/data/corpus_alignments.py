@@ -127,7 +127,7 @@ def add_alignments(
 
 
 def _load(corpus: PreparedCorpus, folder: Path, voice: str | None, device: str) -> tuple[Align, dict[str, str]]:
-    """What aligns, on its device, and what is noted about it."""
+    """An aligner of either kind on its device, and the note about it that is kept beside the alignments."""
     model_type = PreTrainedConfig.get_config_dict(folder)[0].get("model_type") if is_model_folder(folder) else None
     is_model = model_type == TsukasaConfig.model_type
     if is_model and is_model_folder(folder / "text_aligner") and voice is None:

@@ -7,7 +7,7 @@ from transformers_tsukasa.cli import train
 
 
 @pytest.mark.parametrize("given", [{}, {"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "7"}])
-def test_threads_that_wait_soon_sleep_unless_the_environment_says_how(given, monkeypatch):
+def test_threads_that_wait_soon_sleep_unless_the_environment_decides(given, monkeypatch):
     for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
         monkeypatch.setenv(name, "")  # so that what is set here is taken back
         monkeypatch.delenv(name)

@@ -1,8 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """What the accent model sees of a text."""
 
-from dataclasses import replace
-
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.features import (
     lexical_accents,
@@ -62,4 +60,4 @@ def test_an_entry_of_another_reading_tells_no_accent():
     assert (toy.pronunciation, token.nuclei, unit.nuclei) == ("オモチャ", (2,), ())
     (position, *_) = positions([toy])
     assert "by_unit=?" in position.names and "by_token=-1" in position.names
-    assert lexical_accents(replace(toy, pronunciation="ヒトガタ")) is None
+    assert lexical_accents(toy._replace(pronunciation="ヒトガタ")) is None

@@ -4,7 +4,6 @@
 import re
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -25,7 +24,7 @@ TEXTS = (
 
 
 def without_accents(words):
-    return [replace(word, accent=0, starts_accent_phrase=False) for word in words]
+    return [word._replace(accent=0, starts_accent_phrase=False) for word in words]
 
 
 def phrases(words):

@@ -61,6 +61,11 @@ class Line:
         """The kana of the morae, by which lines are found again."""
         return tuple(mora.text for mora in self.morae)
 
+    @property
+    def structure(self) -> tuple[tuple[int, int, bool], ...]:
+        """Number of morae, accent, and whether there is a pause, of every phrase."""
+        return tuple((len(each.moras), each.nucleus, each.pause_mora is not None) for each in self.phrases)
+
 
 def japanese_phonemizer(tokenizer: "TsukasaTokenizer") -> Phonemizer:
     """What reads texts for a model.

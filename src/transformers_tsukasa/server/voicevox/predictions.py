@@ -45,8 +45,9 @@ class Style:
 
     def arguments(self) -> dict[str, Any]:
         """Arguments of `generate()`."""
-        source = {"voice": self.voice} if self.vector is None else {"style_vector": self.vector}
-        return {"seed": self.seed, **{name: value for name, value in source.items() if value is not None}}
+        if self.vector is not None:
+            return {"seed": self.seed, "style_vector": self.vector, "alpha": 0.0, "beta": 0.0}
+        return {"seed": self.seed} if self.voice is None else {"seed": self.seed, "voice": self.voice}
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """Answer parameters and bodies that do not fit with all faults in FastAPI's form, which clients of VOICEVOX read."""
+    """Answer parameters and bodies that do not fit with all faults as FastAPI lists them, for VOICEVOX's clients."""
     assert isinstance(error, RequestValidationError)
     faults = [{name: part for name, part in fault.items() if name != "url"} for fault in error.errors()]
     for fault in faults:

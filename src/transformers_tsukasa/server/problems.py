@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A refusal of the server as an exception, which becomes an answer in one place."""
 
-
 from collections.abc import Mapping
 from typing import Any
 

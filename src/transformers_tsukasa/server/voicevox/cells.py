@@ -56,9 +56,7 @@ def _mora_cells(line: Line, mora: int, tokens: Sequence[str], start: int, end: i
 def _owners(line: Line, sentence: int, count: int, first: int, known: Collection[str]) -> list[int | None]:
     """The mora of the line that every token belongs to; None for spaces, marks and pads."""
     reading = line.sentences[sentence][1]
-    queried = {
-        own: place for place, mora in enumerate(line.morae) if mora.sentence == sentence for own in mora.own
-    }
+    queried = {own: place for place, mora in enumerate(line.morae) if mora.sentence == sentence for own in mora.own}
     kept = [
         queried.get(owner.mora)
         for symbol, owner in zip(reading.phonemes, reading.owners, strict=True)

@@ -88,9 +88,7 @@ class Engine:
         for style in self.styles(speaker):
             if style.entry.style_id == identifier:
                 return style
-        message = (
-            f"スタイルID {identifier} はありません: there is no style {identifier}; GET /speakers lists those there are"
-        )
+        message = f"スタイルID {identifier} はありません: there is no style {identifier}; GET /speakers lists all"
         raise ServerProblem(status, None, message, also={"message": message})
 
     def seed(self, style: EngineStyle) -> int:
@@ -287,7 +285,7 @@ class Engine:
         for output in _finite(speak(speaker, line, utterances, spoken, [sentence.prosody for sentence in obeyed])):
             yield output.audio[0].float().cpu().numpy()
 
-    def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float):  # noqa: ANN202
+    def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float):
         """The style vector of one voice with a share of another's timbre."""
         if base.voice is None or target.voice is None:
             raise invalid("このモデルに声の名前がありません: this model has no named voices to morph")
@@ -324,7 +322,7 @@ def _no_line() -> "Line":
     return Line((), (), ())
 
 
-def _understood(read):  # noqa: ANN001, ANN202
+def _understood(read):
     """What a function returns that reads a text; what cannot be read is the client's fault."""
     try:
         return read()
@@ -332,7 +330,7 @@ def _understood(read):  # noqa: ANN001, ANN202
         raise invalid(str(error)) from error
 
 
-def _finite(pieces):  # noqa: ANN001, ANN202
+def _finite(pieces):
     """Pass pieces on; a model that returns what is not finite would do so again, which clients are told."""
     try:
         return (yield from pieces)
@@ -341,7 +339,7 @@ def _finite(pieces):  # noqa: ANN001, ANN202
         raise ServerProblem(500, None, message, retry=False) from error
 
 
-def _as_none(work):  # noqa: ANN001, ANN202
+def _as_none(work):
     return (yield from work)
 
 

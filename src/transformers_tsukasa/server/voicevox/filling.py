@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .moras import VOWELS
+from .moras import SYMBOLS, VOWELS
 from .predictions import Prediction
 from .queries import AccentPhrase, Mora, all_morae
 from .warping import CONSONANT, PAUSE, POST, PRE, VOWEL, mora_pitch, shown_pitches
@@ -62,7 +62,9 @@ def measure(prediction: Prediction) -> PredictedLine:
             elif cell.kind == VOWEL and cell.mora is not None:
                 vowels[cell.mora] = seconds
                 first, last = prediction.values(number, cell)
-                pitches[cell.mora] = mora_pitch(sentence.f0[first:last], prediction.threshold)
+                is_geminate = SYMBOLS[line.morae[cell.mora].text].vowel == "cl"
+                pitch = mora_pitch(sentence.f0[first:last], prediction.threshold)
+                pitches[cell.mora] = None if is_geminate else pitch  # has none that a query could show
         edges.append((pre, post))
     ends = [mora.sentence for mora in line.morae]
     for place in range(len(ends) - 1):

@@ -32,7 +32,7 @@ class LineMora:
     Args:
         text: katakana.
         sentence: number of its sentence.
-        own: numbers of its morae in the reading of the sentence; none where it is written together with the one before.
+        own: numbers of its morae in the reading of the sentence; none where the one before has them.
     """
 
     text: str
@@ -101,7 +101,9 @@ def line_of_kana(phrases: Sequence[AccentPhrase], phonemizer: Phonemizer) -> Lin
             size = len(split_written_morae(kana))
             own.append(tuple(range(count, count + size)))
             reading, vowel, count = reading + kana, SYMBOLS[mora.text].vowel, count + size
-        accent = 0 if phrase.nucleus == len(phrase.moras) else sum(map(len, own[-len(phrase.moras) :][: phrase.nucleus]))
+        accent = (
+            0 if phrase.nucleus == len(phrase.moras) else sum(map(len, own[-len(phrase.moras) :][: phrase.nucleus]))
+        )
         words.append(Word(reading, 0, 0, reading, reading, accent, True, source="kana"))
         words += _kana_marks(phrase, number == len(phrases))
     if not words:

@@ -226,7 +226,8 @@ def _utterance(prediction: Prediction, number: int, edges: Edges) -> Utterance:
     following = 0.0 if is_last else prediction.sentences[number + 1].lead
     own_lead = sentence.lead if number == 0 else 0.0
     is_same = (
-        abs(edges.lead - own_lead) < _SAME_SILENCE and abs(edges.silence - sentence.silence - following) < _SAME_SILENCE
+        abs(edges.lead - own_lead) < _SAME_SILENCE
+        and abs(edges.silence - sentence.silence - following) < _SAME_SILENCE
     )
     if is_same and (number == 0 or sentence.lead == 0.0) and following == 0.0:
         return sentence.utterance

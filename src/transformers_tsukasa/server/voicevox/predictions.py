@@ -162,7 +162,7 @@ def speak(
     prosody: Sequence[TsukasaProsody] | None = None,
     tokens: list[list[int]] | None = None,
 ) -> Iterator[Any]:
-    """Speak a line sentence by sentence, with the pauses of utterances, and with a prosody in place of a predicted one."""
+    """Speak a line sentence by sentence, with the pauses of utterances and, if given, with their prosody."""
     tokens = _tokens(speaker, line) if tokens is None else tokens
     ids = torch.tensor([close_sentences(zip(tokens, utterances, strict=True))])
     arguments = style.arguments()
@@ -172,9 +172,7 @@ def speak(
         levels = close_sentences(zip(_levels(speaker, line, tokens), utterances, strict=True))
         arguments["accent_levels"] = torch.tensor([levels])
     mask = torch.ones_like(ids)
-    outputs = speaker.model.generate(
-        input_ids=ids, attention_mask=mask, **arguments, stream=True, return_prosody=True
-    )
+    outputs = speaker.model.generate(input_ids=ids, attention_mask=mask, **arguments, stream=True, return_prosody=True)
     assert isinstance(outputs, Iterator)
     return outputs
 

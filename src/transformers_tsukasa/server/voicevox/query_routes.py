@@ -71,9 +71,7 @@ async def validate_kana(text: str) -> bool:
 
 async def _predicted(request: Request, style: int, phrases: list[AccentPhrase], **parts: Any) -> JSONResponse:
     engine = engine_of(request)
-    found = await last_of(
-        request, lambda model: engine.phrases(model, phrases, engine.style(model, style), **parts)
-    )
+    found = await last_of(request, lambda model: engine.phrases(model, phrases, engine.style(model, style), **parts))
     return JSONResponse(as_json(found))
 
 

@@ -81,7 +81,9 @@ def joined_waves(files: Sequence[bytes]) -> bytes:
         try:
             samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, OSError, ValueError) as error:
-            raise invalid(f"{number}番目の wav が読めません: file {number} is no WAV file; send another one") from error
+            raise invalid(
+                f"{number}番目の wav が読めません: file {number} is no WAV file; send another one"
+            ) from error
         if samples.shape[1] > _MOST_CHANNELS:
             raise invalid(f"{number}番目の wav のチャンネルが多すぎます: file {number} must be mono or stereo")
         sounds.append((samples, rate))

@@ -104,7 +104,9 @@ async def speaker_info(
 
     def opened(model: "Speaker") -> Iterator[dict[str, Any] | None]:
         styles = _speaker_styles(engine, model, speaker_uuid)
-        return _described(engine, model, styles, f"{request.base_url}_resources/" if resource_format == "url" else None)
+        return _described(
+            engine, model, styles, f"{request.base_url}_resources/" if resource_format == "url" else None
+        )
 
     return JSONResponse(await last_of(request, opened))
 
@@ -199,17 +201,17 @@ def _described(
     yield {"policy": policy, "portrait": portrait, "style_infos": infos}
 
 
-def _content(engine: Engine, model: "Speaker", asked: Resource):  # noqa: ANN202
+def _content(engine: Engine, model: "Speaker", asked: Resource):
     """The bytes of a resource; yields None between sentences that are spoken for it."""
     entry = asked.style.entry
     if asked.kind != "sample":
         return draw(entry.speaker_uuid, asked.number, ICON_SIZE if asked.kind == "icon" else PORTRAIT_SIZE)
-    query = None
+    queries = []
     for query in engine.query(model, _SAMPLES[asked.number], asked.style):
+        queries += [] if query is None else [query]
         yield None
-    assert query is not None
     pieces = []
-    for piece in engine.speech(model, query, asked.style):
+    for piece in engine.speech(model, queries[-1], asked.style):
         pieces += [] if piece is None else [piece]
         yield None
     return wav_file(np.concatenate(pieces), model.sampling_rate)

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Work of a request in the threads of the service: its text is read while others speak, and it ends with its client."""
+"""Work of a request in the threads of the service, which ends when its client leaves."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Queries over HTTP, with a tiny model in process: what is unedited is spoken as `generate()` speaks, edits are obeyed."""
+"""Queries over HTTP, with a tiny model: spoken as `generate()` speaks where unedited, and obeyed where edited."""
 
 import base64
 import io
@@ -36,6 +36,10 @@ def morae(query):
     return [mora for phrase in query["accent_phrases"] for mora in phrase["moras"]]
 
 
+def _flat(phrases):
+    return [mora for phrase in phrases for mora in phrase["moras"]]
+
+
 def seconds(query):
     lengths = [query["prePhonemeLength"], query["postPhonemeLength"]]
     lengths += [(mora["consonant_length"] or 0) + mora["vowel_length"] for mora in morae(query)]
@@ -48,7 +52,9 @@ def generated(app, text, query, voice="a"):
     return to_pcm16(speaker.speak(text, voice=voice, seed=query["tsukasa"]["seed"]).waveform)
 
 
-@pytest.mark.parametrize("text", [TEXT, "犬", "「はい」、ラーメンを食べる[pause:1.5s]そう。", "フャ、ヴァイオリンっぽい。"])
+@pytest.mark.parametrize(
+    "text", [TEXT, "犬", "「はい」、ラーメンを食べる[pause:1.5s]そう。", "フャ、ヴァイオリンっぽい。"]
+)
 def test_an_unedited_query_is_spoken_as_generate_speaks(app, text):
     style, query = made(app, text)
     samples, rate = spoken(app, style, query)
@@ -125,7 +131,7 @@ def test_mora_data_of_what_was_asked_is_the_same_and_keeps_texts(app):
     assert asked(app, "POST", "/mora_data", params={"speaker": style}, json=blank).json() == phrases
     lengths = asked(app, "POST", "/mora_length", params={"speaker": style}, json=blank).json()
     pitches = asked(app, "POST", "/mora_pitch", params={"speaker": style}, json=blank).json()
-    for own, length, pitch in zip(*[[m for p in each for m in p["moras"]] for each in (phrases, lengths, pitches)]):
+    for own, length, pitch in zip(*map(_flat, (phrases, lengths, pitches)), strict=True):
         assert (length["vowel_length"], length["pitch"]) == (own["vowel_length"], 5.0)
         assert (pitch["vowel_length"], pitch["pitch"]) == (0.3, own["pitch"])
 
@@ -173,7 +179,7 @@ def test_kana_without_a_text(app):
     style = styles(app)[0]
     parameters = {"text": "キャ'ット、_シテ/ヂュース'？", "speaker": style, "is_kana": True}
     answer = asked(app, "POST", "/accent_phrases", params=parameters)
-    assert answer.status_code == 400 and answer.json()["detail"]["error_name"] == "UNKNOWN_TEXT"
+    assert answer.status_code == 400 and answer.json()["detail"]["error_name"] == "ACCENT_NOTFOUND"
     parameters["text"] = "キャ'ット、_シテ'/ヂュウス'？"
     phrases = asked(app, "POST", "/accent_phrases", params=parameters).json()
     assert phrases[1]["moras"][0]["vowel"] == "I" and phrases[-1]["is_interrogative"]

@@ -117,7 +117,7 @@ def mora_pitch(f0: np.ndarray, threshold: float) -> float | None:
 
 
 def shown_pitches(base: Sequence[float | None], vowels: Sequence[str]) -> list[float]:
-    """The pitches that a query shows: 0 for unvoiced letters, else values between their neighbours' for unvoiced morae."""
+    """The pitches that a query shows: 0 for unvoiced letters; other unvoiced morae lie between their neighbours."""
     known = [place for place, pitch in enumerate(base) if pitch is not None]
     shown = []
     for place, (pitch, vowel) in enumerate(zip(base, vowels, strict=True)):

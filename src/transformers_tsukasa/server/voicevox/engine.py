@@ -3,10 +3,10 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.requests import Request
 
@@ -18,12 +18,16 @@ from .queries import AccentPhrase, AudioQuery, Extension, all_morae
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
     from ...synthesis.speaker import Speaker
     from ...text.phonemizer import Phonemizer
     from .filling import PredictedLine
     from .lines import Line
     from .predictions import Prediction, Predictor, Style
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _MOST_LINES = 4096
 _HIGHEST_SEED = 2**62
@@ -172,7 +176,7 @@ class Engine:
         def predicted() -> Iterator[AudioQuery | None]:
             phrases, pre, post = list(line.phrases), 0.1, 0.1
             if phrases:
-                measured, _ = yield from _as_none(self.measured(speaker, line, self.spoken_style(style)))
+                measured, _ = yield from self.measured(speaker, line, self.spoken_style(style))
                 phrases = filled(line.phrases, measured, devoice=True)
                 pre, post = measured.pre, measured.post
             yield AudioQuery(
@@ -208,7 +212,7 @@ class Engine:
             yield []
             return
         line = self.line_of(speaker, given)
-        measured, _ = yield from _as_none(self.measured(speaker, line, self.spoken_style(style)))
+        measured, _ = yield from self.measured(speaker, line, self.spoken_style(style))
         found = filled(given, measured, lengths=lengths, pitches=pitches, devoice=devoice)
         yield self._accented(speaker, line, found) if pitches else found
 
@@ -275,7 +279,7 @@ class Engine:
         extension = query.tsukasa or Extension()
         line = self.line_of(speaker, query.accent_phrases, extension.text, asks)
         own = self.spoken_style(style, extension.seed)
-        _, prediction = yield from _as_none(self.measured(speaker, line, own))
+        _, prediction = yield from self.measured(speaker, line, own)
         obeyed = obey(prediction, query)
         if morph is None and not any(sentence.is_edited for sentence in obeyed):
             yield from prediction.waveforms
@@ -285,7 +289,7 @@ class Engine:
         for output in _finite(speak(speaker, line, utterances, spoken, [sentence.prosody for sentence in obeyed])):
             yield output.audio[0].float().cpu().numpy()
 
-    def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float):
+    def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float) -> "torch.Tensor":
         """The style vector of one voice with a share of another's timbre."""
         if base.voice is None or target.voice is None:
             raise invalid("このモデルに声の名前がありません: this model has no named voices to morph")
@@ -322,7 +326,7 @@ def _no_line() -> "Line":
     return Line((), (), ())
 
 
-def _understood(read):
+def _understood(read: Callable[[], T]) -> T:
     """What a function returns that reads a text; what cannot be read is the client's fault."""
     try:
         return read()
@@ -330,17 +334,13 @@ def _understood(read):
         raise invalid(str(error)) from error
 
 
-def _finite(pieces):
+def _finite(pieces: Generator[T, None, R]) -> Generator[T, None, R]:
     """Pass pieces on; a model that returns what is not finite would do so again, which clients are told."""
     try:
         return (yield from pieces)
     except FloatingPointError as error:
         message = "the model returned values that are not finite: another voice or text may work"
         raise ServerProblem(500, None, message, retry=False) from error
-
-
-def _as_none(work):
-    return (yield from work)
 
 
 __all__ = ["Engine", "EngineStyle", "engine_of", "invalid"]

@@ -161,7 +161,7 @@ def speak(
     style: Style,
     prosody: Sequence[TsukasaProsody] | None = None,
     tokens: list[list[int]] | None = None,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Speak a line sentence by sentence, with the pauses of utterances and, if given, with their prosody."""
     tokens = _tokens(speaker, line) if tokens is None else tokens
     ids = torch.tensor([close_sentences(zip(tokens, utterances, strict=True))])
@@ -174,7 +174,7 @@ def speak(
     mask = torch.ones_like(ids)
     outputs = speaker.model.generate(input_ids=ids, attention_mask=mask, **arguments, stream=True, return_prosody=True)
     assert isinstance(outputs, Iterator)
-    return outputs
+    yield from outputs
 
 
 def _tokens(speaker: "Speaker", line: Line) -> list[list[int]]:

@@ -3,7 +3,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -201,7 +201,7 @@ def _described(
     yield {"policy": policy, "portrait": portrait, "style_infos": infos}
 
 
-def _content(engine: Engine, model: "Speaker", asked: Resource):
+def _content(engine: Engine, model: "Speaker", asked: Resource) -> Generator[None, None, bytes]:
     """The bytes of a resource; yields None between sentences that are spoken for it."""
     entry = asked.style.entry
     if asked.kind != "sample":

@@ -4,9 +4,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
+from .arithmetic.moras import SYMBOLS
+from .arithmetic.warping import CONSONANT, PAUSE, POST, PRE, VOWEL, Cell
 from .lines import Line
-from .moras import SYMBOLS
-from .warping import CONSONANT, PAUSE, POST, PRE, VOWEL, Cell
 
 
 _VOWEL_SYMBOLS = frozenset("aiɯueoAIUEOː")

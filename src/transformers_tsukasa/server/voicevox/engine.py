@@ -218,7 +218,7 @@ class Engine:
 
     def _accented(self, speaker: "Speaker", line: "Line", phrases: list[AccentPhrase]) -> list[AccentPhrase]:
         """Phrases whose pitches follow their accents, for a model that does not read accents itself."""
-        from .accents import change_accent, impose_accent
+        from .arithmetic.accents import change_accent, impose_accent
 
         own_strength = getattr(speaker.model.generation_config, "accent_strength", 0.0)
         if self.phonemizer(speaker).accent or own_strength:

@@ -4,10 +4,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .moras import SYMBOLS, VOWELS
+from .arithmetic.moras import SYMBOLS, VOWELS
+from .arithmetic.warping import CONSONANT, PAUSE, POST, PRE, VOWEL, mora_pitch, shown_pitches
 from .predictions import Prediction
 from .queries import AccentPhrase, Mora, all_morae
-from .warping import CONSONANT, PAUSE, POST, PRE, VOWEL, mora_pitch, shown_pitches
 
 
 _PLACES = 9  # of lengths: frames are 25 ms, in float64

@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..problems import ServerProblem
-from .moras import SYMBOLS, VOWELS, mora_at
+from .arithmetic.moras import SYMBOLS, VOWELS, mora_at
 from .queries import AccentPhrase, Mora
 
 

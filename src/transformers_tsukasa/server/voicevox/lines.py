@@ -13,7 +13,7 @@ from ...text.phonemizer import Phonemizer
 from ...text.sentence_readings import read_sentences
 from ...text.types import UNSPOKEN, Word
 from ...text.utterances import Utterance
-from .moras import SYMBOLS, VOWELS, query_morae, speakable
+from .arithmetic.moras import SYMBOLS, VOWELS, query_morae, speakable
 from .queries import AccentPhrase, Mora, all_morae
 
 

@@ -9,10 +9,7 @@ import torch
 
 from ...models.tsukasa.outputs import TsukasaProsody
 from ...text.utterances import Utterance
-from .filling import measure
-from .predictions import Prediction, SentenceProsody, curve_edges, with_silence
-from .queries import AudioQuery, Mora, all_morae
-from .warping import (
+from .arithmetic.warping import (
     CONSONANT,
     PAUSE,
     POST,
@@ -27,6 +24,9 @@ from .warping import (
     stretch,
     wanted_frames,
 )
+from .filling import measure
+from .predictions import Prediction, SentenceProsody, curve_edges, with_silence
+from .queries import AudioQuery, Mora, all_morae
 
 
 _SAME_SILENCE = 1e-6  # seconds

@@ -17,9 +17,9 @@ from ...models.tsukasa.speaking.speech_options import read_options
 from ...text.accent_levels import NO_MORA, accent_levels
 from ...text.pauses import SEGMENT_ENDINGS
 from ...text.utterances import Utterance
+from .arithmetic.warping import Cell
 from .cells import sentence_cells
 from .lines import Line
-from .warping import Cell
 
 
 if TYPE_CHECKING:

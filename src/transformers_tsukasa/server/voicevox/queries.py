@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from .moras import SYMBOLS, VOWELS
+from .arithmetic.moras import SYMBOLS, VOWELS
 
 
 LONGEST = 30.0  # seconds of a mora or a pause

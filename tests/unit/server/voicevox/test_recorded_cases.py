@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from transformers_tsukasa.server.voicevox.accents import change_accent, impose_accent
-from transformers_tsukasa.server.voicevox.kana_notation import KanaProblem, read_kana, write_kana
-from transformers_tsukasa.server.voicevox.warping import (
+from transformers_tsukasa.server.voicevox.arithmetic.accents import change_accent, impose_accent
+from transformers_tsukasa.server.voicevox.arithmetic.warping import (
     Cell,
     MoraPitch,
     fit_durations,
@@ -20,6 +19,7 @@ from transformers_tsukasa.server.voicevox.warping import (
     stretch,
     wanted_frames,
 )
+from transformers_tsukasa.server.voicevox.kana_notation import KanaProblem, read_kana, write_kana
 
 
 GOLDEN = Path(__file__).resolve().parents[5] / "shared" / "voicevox" / "golden"

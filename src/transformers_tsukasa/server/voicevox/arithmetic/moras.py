@@ -4,7 +4,7 @@
 import re
 from typing import NamedTuple
 
-from ...text.phonemes.morae import CLEAN_SOUNDS, GEMINATE, LONG_MARK, MORAIC_NASAL
+from ....text.phonemes.morae import CLEAN_SOUNDS, GEMINATE, LONG_MARK, MORAIC_NASAL
 
 
 VOWELS = "aiueo"

@@ -2,11 +2,14 @@
 """The application: what every server answers, and the interfaces that it is given."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -14,9 +17,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from ..version import __version__
 from .context import ServerContext, context_of
 from .gatekeeper import Gatekeeper, problem_body
-from .openai.routers import ROUTERS
+from .openai.routers import ROUTERS as OPENAI_ROUTERS
 from .problems import ServerProblem
 from .settings import ServerSettings
+from .voicevox.routers import ROUTERS as VOICEVOX_ROUTERS
 
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -27,7 +31,7 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
 
     Args:
         settings: of the server.
-        routers: the interfaces; by default the one of OpenAI.
+        routers: the interfaces; by default those of OpenAI and VOICEVOX.
 
     Raises:
         ValueError: when the settings do not fit together.
@@ -37,8 +41,9 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
     app.state.context, app.state.start, app.state.problem = context, time.monotonic(), None
     app.add_middleware(Gatekeeper, settings=settings, metrics=context.metrics)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.include_router(_router)
-    for router in ROUTERS if routers is None else routers:
+    for router in (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS) if routers is None else routers:
         app.include_router(router)
     return app
 
@@ -114,6 +119,27 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     message = f"{request.method} {request.url.path} is nothing that this server has" if code else str(error.detail)
     problem = ServerProblem(error.status_code, code, message)
     return JSONResponse(problem_body(problem), problem.status, {**problem.headers, **(error.headers or {})})
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Answer parameters and bodies that do not fit with all faults as FastAPI lists them, for VOICEVOX's clients."""
+    assert isinstance(error, RequestValidationError)
+    faults = [{name: part for name, part in fault.items() if name != "url"} for fault in error.errors()]
+    for fault in faults:
+        fault["input"] = fault["input"] if _is_json(fault.get("input")) else repr(fault.get("input"))
+    first = faults[0]
+    where = ".".join(map(str, first["loc"]))
+    problem = ServerProblem(422, None, f"`{where}`: {first['msg']}", also={"detail": jsonable_encoder(faults)})
+    return JSONResponse(problem_body(problem), problem.status)
+
+
+def _is_json(value: object) -> bool:
+    """Whether a value can be sent; infinity cannot."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 __all__ = ["create_app"]

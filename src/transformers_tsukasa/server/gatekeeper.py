@@ -24,7 +24,7 @@ _CLIENT_LEFT = 499  # as web servers log it; nobody receives it
 
 def problem_body(problem: ServerProblem) -> dict[str, Any]:
     """The body of an answer outside an interface: in OpenAI's form, and with the `detail` that VOICEVOX has."""
-    return {"error": openai_error(problem), "detail": problem.message}
+    return {"error": openai_error(problem), "detail": problem.message, **problem.also}
 
 
 def openai_error(problem: ServerProblem) -> dict[str, Any]:

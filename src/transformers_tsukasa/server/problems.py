@@ -1,6 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A refusal of the server as an exception, which becomes an answer in one place."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class ServerProblem(Exception):
     """A request cannot be answered.
@@ -12,6 +15,7 @@ class ServerProblem(Exception):
         param: the field of the request, or `None`.
         retry_after: seconds after which the same request may work.
         retry: False where a client should not try again although the status suggests it.
+        also: further parts of the body of the answer, for an interface whose clients read others.
     """
 
     def __init__(
@@ -23,10 +27,12 @@ class ServerProblem(Exception):
         param: str | None = None,
         retry_after: int | None = None,
         retry: bool = True,
+        also: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.param = status, code, message, param
         self.retry_after, self.retry = retry_after, retry
+        self.also = also or {}
 
     @property
     def headers(self) -> dict[str, str]:

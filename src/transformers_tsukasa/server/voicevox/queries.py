@@ -1,0 +1,124 @@
+# Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+"""Queries as they are sent: morae with lengths and pitches, accent phrases, and the scales of a line."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .arithmetic.moras import SYMBOLS, VOWELS
+
+
+LONGEST = 30.0  # seconds of a mora or a pause
+_Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+_HIGHEST_PITCH = 7.0
+_LOWEST_PITCH = 3.0
+_PAUSE_TEXT = "、"
+
+
+class Mora(BaseModel):
+    """A mora, or a pause.
+
+    Args:
+        text: katakana, or a mark.
+        consonant: its symbol.
+        consonant_length: seconds; none without a consonant.
+        vowel: a i u e o, in upper case where it is unvoiced; N, cl, or pau.
+        vowel_length: seconds.
+        pitch: natural logarithm of Hz, 0 where it is unvoiced.
+    """
+
+    text: str
+    consonant: str | None = None
+    consonant_length: _Seconds | None = None
+    vowel: str
+    vowel_length: _Seconds
+    pitch: Annotated[float, Field(allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _check_pitch(self) -> "Mora":
+        if self.pitch != 0 and not _LOWEST_PITCH <= self.pitch <= _HIGHEST_PITCH:
+            raise ValueError(f"pitch は 0 か 3〜7 です: pitch must be 0 or 3 to 7, got {self.pitch:g}")
+        return self
+
+    @classmethod
+    def of_kana(cls, text: str, is_unvoiced: bool = False) -> "Mora":
+        """A mora without lengths and pitch."""
+        consonant, vowel = SYMBOLS[text]
+        vowel = vowel.upper() if is_unvoiced and vowel in VOWELS else vowel
+        length = None if consonant is None else 0.0
+        return cls(text=text, consonant=consonant, consonant_length=length, vowel=vowel, vowel_length=0.0, pitch=0.0)
+
+    @classmethod
+    def pause(cls, text: str = _PAUSE_TEXT) -> "Mora":
+        """A pause without a length."""
+        return cls(text=text, vowel="pau", vowel_length=0.0, pitch=0.0)
+
+
+class AccentPhrase(BaseModel):
+    """An accent phrase; its pitch falls after mora number `accent`, or not at all when that is the last one."""
+
+    moras: list[Mora]
+    accent: int
+    pause_mora: Mora | None = None
+    is_interrogative: bool = False
+
+    @model_validator(mode="after")
+    def _check_morae(self) -> "AccentPhrase":
+        if not self.moras:
+            raise ValueError("moras が空です: moras must have at least one mora")
+        for mora in self.moras:
+            if mora.text not in SYMBOLS:
+                raise ValueError(f"「{mora.text}」はモーラではありません: '{mora.text}' is no mora; write katakana")
+        return self
+
+    @property
+    def nucleus(self) -> int:
+        """The accent, from 1 to the number of morae."""
+        count = len(self.moras)
+        return count if self.accent < 1 else min(self.accent, count)
+
+
+class Extension(BaseModel):
+    """What our queries have beside those of VOICEVOX; clients may drop it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str | None = None
+    seed: Annotated[int, Field(ge=0, le=2**62)] | None = None
+
+
+class AudioQuery(BaseModel):
+    """A line of speech, as it is to be spoken."""
+
+    accent_phrases: list[AccentPhrase]
+    speedScale: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
+    pitchScale: Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
+    intonationScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+    volumeScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+    prePhonemeLength: _Seconds
+    postPhonemeLength: _Seconds
+    pauseLength: _Seconds | None = None
+    pauseLengthScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 1.0
+    outputSamplingRate: Annotated[int, Field(ge=8_000, le=192_000)]
+    outputStereo: bool
+    kana: str | None = None
+    tsukasa: Extension | None = None
+
+    def pause_seconds(self, pause: Mora) -> float:
+        """The length of a pause, before the speed."""
+        length = pause.vowel_length if self.pauseLength is None else self.pauseLength
+        return length * self.pauseLengthScale
+
+
+def all_morae(phrases: Sequence[AccentPhrase]) -> Iterator[Mora]:
+    """The morae of phrases in order, without pauses."""
+    return (mora for phrase in phrases for mora in phrase.moras)
+
+
+def as_json(phrases: Sequence[AccentPhrase]) -> list[dict[str, Any]]:
+    """Phrases as they are sent."""
+    return [phrase.model_dump() for phrase in phrases]
+
+
+__all__ = ["AccentPhrase", "AudioQuery", "Extension", "Mora", "all_morae", "as_json"]

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from starlette.requests import Request
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .lines import Line
     from .predictions import Prediction, Predictor, Style
 
+P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -68,7 +69,7 @@ class Engine:
 
     @property
     def predictor(self) -> "Predictor":
-        """What predicts lines; it needs torch, so it is made when a model is loaded."""
+        """The predictor of lines; it needs torch, so it is made when a model is loaded."""
         from .predictions import Predictor
 
         with self._lock:
@@ -117,7 +118,7 @@ class Engine:
         limit = self.context.settings.max_input
         if len(text) > limit:
             raise invalid(f"テキストが長すぎます: the text has {len(text)} characters, more than {limit}; send less")
-        line = _understood(lambda: read_line(text, self.phonemizer(speaker))) if text.strip() else _no_line()
+        line = _understood(read_line, text, self.phonemizer(speaker)) if text.strip() else _no_line()
         with self._lock:
             self._texts[_key(line.texts)] = text
             while len(self._texts) > _MOST_LINES:
@@ -125,14 +126,14 @@ class Engine:
         return line
 
     def phonemizer(self, speaker: "Speaker") -> "Phonemizer":
-        """What reads texts for the model.
+        """The reader of texts for the model.
 
         Raises:
             ServerProblem: 422 for a model of another language.
         """
         from .lines import japanese_phonemizer
 
-        return _understood(lambda: japanese_phonemizer(speaker.processor.tokenizer))
+        return _understood(japanese_phonemizer, speaker.processor.tokenizer)
 
     def line_of(
         self, speaker: "Speaker", phrases: Sequence[AccentPhrase], text: str | None = None, asks: bool = True
@@ -152,7 +153,7 @@ class Engine:
             remembered = self._texts.get(_key(texts))
         for candidate in (text, remembered):
             if candidate is not None and candidate.strip():
-                line = _understood(lambda given=candidate: read_line(given, phonemizer))
+                line = _understood(read_line, candidate, phonemizer)
                 if line.texts == texts:
                     return restated(line, phrases, phonemizer, asks)
         return restated(line_of_kana(phrases, phonemizer), phrases, phonemizer, asks)
@@ -326,10 +327,10 @@ def _no_line() -> "Line":
     return Line((), (), ())
 
 
-def _understood(read: Callable[[], T]) -> T:
-    """What a function returns that reads a text; what cannot be read is the client's fault."""
+def _understood(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that reads a text; what cannot be read is the client's fault."""
     try:
-        return read()
+        return read(*args, **kwargs)
     except ValueError as error:
         raise invalid(str(error)) from error
 

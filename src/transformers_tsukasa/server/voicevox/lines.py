@@ -68,7 +68,7 @@ class Line:
 
 
 def japanese_phonemizer(tokenizer: "TsukasaTokenizer") -> Phonemizer:
-    """What reads texts for a model.
+    """The reader of texts for a model.
 
     Raises:
         ValueError: for a model of another language.
@@ -145,7 +145,7 @@ def restated(line: Line, phrases: Sequence[AccentPhrase], phonemizer: Phonemizer
 
 
 class _Restatement:
-    """The words of one sentence of a line, stated anew."""
+    """The words of one sentence of a line, stated again."""
 
     def __init__(self, line: Line, wanted: Sequence[AccentPhrase], sentence: int) -> None:
         self._old = _places(line.phrases)

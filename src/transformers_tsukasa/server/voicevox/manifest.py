@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What an engine tells about itself."""
+"""The description of an engine by itself."""
 
 import base64
 import uuid

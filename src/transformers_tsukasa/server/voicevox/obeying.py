@@ -61,7 +61,7 @@ class ObeyedSentence:
 
     @property
     def prosody(self) -> TsukasaProsody:
-        """What `generate()` takes."""
+        """The arguments that `generate()` takes."""
         return TsukasaProsody(
             durations=torch.tensor([self.durations]),
             f0=torch.from_numpy(self.f0)[None],
@@ -125,7 +125,7 @@ def _pauses(query: AudioQuery) -> dict[int, float]:
 
 
 def _edges(prediction: Prediction, query: AudioQuery, pauses: dict[int, float]) -> list[Edges]:
-    """What is around every sentence: silence is the first to become longer or shorter."""
+    """The surroundings of every sentence: silence is the first to become longer or shorter."""
     sentences = prediction.sentences
     own = [_own_edges(sentence, prediction.frame) for sentence in sentences]
     lasts = [place for place, mora in enumerate(prediction.line.morae) if _ends_sentence(prediction, place)]

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What a model predicts for a line: its durations and curves, and the speech that an unedited query is."""
+"""Predictions of a model for a line: its durations and curves, and the speech that an unedited query is."""
 
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence

@@ -80,7 +80,7 @@ class AccentPhrase(BaseModel):
 
 
 class Extension(BaseModel):
-    """What our queries have beside those of VOICEVOX; clients may drop it."""
+    """Fields of our queries beside those of VOICEVOX; clients may drop them."""
 
     model_config = ConfigDict(extra="forbid")
 

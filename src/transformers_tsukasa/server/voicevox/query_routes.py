@@ -46,19 +46,19 @@ async def accent_phrases(
 
 @router.post("/mora_data")
 async def mora_data(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
-    """Phrases with lengths and pitches predicted anew."""
+    """Phrases with lengths and pitches predicted again."""
     return await _predicted(request, speaker, phrases)
 
 
 @router.post("/mora_length")
 async def mora_length(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
-    """Phrases with lengths predicted anew."""
+    """Phrases with lengths predicted again."""
     return await _predicted(request, speaker, phrases, pitches=False)
 
 
 @router.post("/mora_pitch")
 async def mora_pitch(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
-    """Phrases with pitches predicted anew."""
+    """Phrases with pitches predicted again."""
     return await _predicted(request, speaker, phrases, lengths=False)
 
 

@@ -60,7 +60,7 @@ async def core_versions() -> list[str]:
 
 @router.get("/engine_manifest")
 async def manifest(request: Request) -> JSONResponse:
-    """What the engine is and can do."""
+    """The engine and its features."""
     engine = engine_of(request)
     rate = await looked_up(request, lambda model: model.sampling_rate)
     return JSONResponse(engine_manifest(engine.model, rate))

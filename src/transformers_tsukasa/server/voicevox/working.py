@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def looked_up(request: Request, work: "Callable[[Speaker], T]") -> T:
-    """What a function of the model returns that does not speak; it waits until the model is loaded."""
+    """The result of a function of the model that does not speak; it waits until the model is loaded."""
     service, engine = context_of(request).service, engine_of(request)
     await request.body()
     return await while_connected(request, service.read(engine.model, work, record_of(request.scope).client))

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Predicted durations and curves as a query wants them: moved and stretched, never drawn anew.
+"""Predicted durations and curves as a query wants them: moved and stretched, never drawn again.
 
 What a query does not change stays as the model predicted it, value by value. A line is a row of cells: what precedes
 the first mora, a consonant and a vowel for every mora, pauses, and what follows the last mora.

@@ -13,7 +13,7 @@ from ..phonemes.units import accent_phrases
 from ..types import RUBY, AccentOrigin, Word
 from .accent_model import AccentModel, MoraScores, packed_model
 from .features import lexical_accents
-from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probability
+from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probabilities
 
 
 GIVEN = ("user", RUBY)
@@ -65,13 +65,11 @@ def accent_origins(words: Sequence[Word], style: str | None = None) -> dict[int,
     allowed = _allowed(words, scores, by_rules)
     path = best_path(allowed)
     scaled = [tuple(score / model.scale for score in one) for one in allowed]
-    starts = [place for place, step in enumerate(path) if step.begins]
+    heads = [scores[place].word for place, step in enumerate(path) if step.begins]
     origins = {}
-    for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
-        word = scores[start].word
+    for word, probability in zip(heads, phrase_probabilities(scaled, path), strict=True):
         source = kept.get(word)
-        probability = None if source else phrase_probability(scaled, path, start, end)
-        origins[word] = AccentOrigin(source or "learned", probability)
+        origins[word] = AccentOrigin(source or "learned", None if source else probability)
     return origins
 
 

@@ -55,36 +55,50 @@ def best_path(scores: Sequence[Scores]) -> list[Step]:
     return [Step(state, True), *reversed(steps)]
 
 
-def phrase_probability(scores: Sequence[Scores], path: Sequence[Step], start: int, end: int) -> float:
-    """How probable a phrase of a path is, with its borders and its nucleus: the share of all paths that have it.
+def phrase_probabilities(scores: Sequence[Scores], path: Sequence[Step]) -> list[float]:
+    """How probable each phrase of a path is, with its borders and its nucleus: the share of all paths that have it.
+
+    Linear in the morae: sums over all beginnings and all rests of paths (forward and backward) are made once.
 
     Args:
         scores: of all morae, in natural logarithms.
         path: through all morae.
-        start, end: the first mora of the phrase, and one past its last.
     """
-    fixed = list(scores)
-    for mora in range(start, end):
-        begins, stays, *states = scores[mora]
-        state = path[mora].state
-        kept = [score if index == state else NEVER for index, score in enumerate(states)]
-        is_first = mora == start
-        fixed[mora] = (begins if is_first else NEVER, NEVER if is_first else stays, *kept)
-    if end < len(scores):
-        begins, _, *states = scores[end]
-        fixed[end] = (begins, NEVER, *states)
-    return math.exp(min(_total(fixed) - _total(scores), 0.0))
+    beginnings, rests = _beginnings(scores), _rests(scores)
+    starts = [place for place, step in enumerate(path) if step.begins]
+    probabilities = []
+    for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
+        own = sum(
+            scores[mora][0 if mora == start else 1] + scores[mora][2 + path[mora].state] for mora in range(start, end)
+        )
+        probabilities.append(math.exp(min(beginnings[start] + own + rests[end] - beginnings[-1], 0.0)))
+    return probabilities
 
 
-def _total(scores: Sequence[Scores]) -> float:
-    """The logarithm of the sum over all paths of the exponential of their scores."""
-    begins, _, before, nucleus, _ = scores[0]
-    totals = (begins + before, begins + nucleus, float(2 * NEVER))
-    for begins, stays, before, nucleus, after in scores[1:]:
-        new = _added(totals[BEFORE], totals[AFTER]) + begins
-        high = _added(totals[BEFORE] + stays, new)
+def _beginnings(scores: Sequence[Scores]) -> list[float]:
+    """For every mora, and past the last: the sum over all paths of the morae before it, if a phrase begins there.
+
+    Sums over paths are logarithms of the sum of the exponentials of their scores.
+    """
+    sums = [0.0]
+    totals: tuple[float, float, float] = (NEVER, NEVER, NEVER)
+    for begins, stays, before, nucleus, after in scores:
+        high = _added(totals[BEFORE] + stays, sums[-1] + begins)
         totals = (high + before, high + nucleus, _added(totals[NUCLEUS], totals[AFTER]) + stays + after)
-    return _added(totals[BEFORE], totals[AFTER])
+        sums.append(_added(totals[BEFORE], totals[AFTER]))
+    return sums
+
+
+def _rests(scores: Sequence[Scores]) -> list[float]:
+    """For every mora, and past the last: the sum over all paths from it on, if a phrase begins there."""
+    sums = [0.0]
+    staying_high, staying_low = float(NEVER), float(NEVER)  # of the same phrase, before and after its fall
+    for begins, stays, before, nucleus, after in reversed(scores):
+        high = _added(before + _added(staying_high, sums[-1]), nucleus + staying_low)
+        staying_low = stays + after + _added(staying_low, sums[-1])
+        staying_high = stays + high
+        sums.append(begins + high)
+    return sums[::-1]
 
 
 def _added(left: float, right: float) -> float:
@@ -93,4 +107,4 @@ def _added(left: float, right: float) -> float:
     return high + math.log1p(math.exp(low - high))
 
 
-__all__ = ["AFTER", "BEFORE", "NEVER", "NUCLEUS", "Scores", "Step", "best_path", "phrase_probability"]
+__all__ = ["AFTER", "BEFORE", "NEVER", "NUCLEUS", "Scores", "Step", "best_path", "phrase_probabilities"]

@@ -311,7 +311,7 @@ def test_a_corpus_without_usable_rows_is_refused_with_the_reason(tmp_path, capsy
         (["--column", "tekst=x"], "unknown field 'tekst'"),
         (["--validation", "1.5"], "--validation is a share"),
         (["--min-seconds", "40"], "--min-seconds \\(40\\) must be at least 0 and less than --max-seconds \\(30\\)"),
-        (["--dictionary", "lost.csv"], "no file '.*lost.csv'"),
+        (["--dictionary", "lost.csv"], "there is no 'lost.csv'"),
         (["--audio-dir", "lost"], "no folder 'lost'"),
         (["--f0-min", "500", "--f0-max", "100"], "f0_min"),
     ],

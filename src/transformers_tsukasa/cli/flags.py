@@ -59,14 +59,14 @@ def _flag(actions: Iterable[argparse.Action], value: str | None) -> str | None:
     for action in actions:
         if not action.option_strings:
             return action.metavar if isinstance(action.metavar, str) else action.dest
-        options = sorted(action.option_strings, key=len)
+        longest = max(action.option_strings, key=len)
         if isinstance(action, argparse.BooleanOptionalAction):
             is_off = value == "False"
             return next(name for name in action.option_strings if name.startswith("--no-") == is_off)
         if action.nargs == 0 and value in (None, str(action.const)):
-            return options[-1]
+            return longest
         if action.nargs != 0:
-            return options[-1] if value is None else f"{options[-1]} {value}"
+            return longest if value is None else f"{longest} {value}"
     return None
 
 

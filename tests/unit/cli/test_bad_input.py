@@ -166,7 +166,7 @@ def test_unknown_keys_of_every_part(tmp_path, corpus, capsys, part):
         (b"\xff\xfe\x00nonsense", "is no text in UTF-8"),
         (b"- a list\n", "must be a mapping of keys to values"),
         (b"", "must be a mapping of keys to values"),
-        (b"corpus: x\noutput_dir: y\n", "the key 'model' is missing"),
+        (b"output_dir: y\n", "the key 'model' is missing"),
         (b"model: nowhere.yaml\ncorpus: x\noutput_dir: y\nuse_cpu: true\n", "nowhere.yaml"),
         (b"model: nowhere\ncorpus: x\noutput_dir: y\nuse_cpu: true\n", "there is no folder 'nowhere' (model)"),
     ],

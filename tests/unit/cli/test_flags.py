@@ -18,6 +18,8 @@ ARGUMENTS = {
     "train": ["aligner", "run.yaml"],
     "doctor": ["run.yaml"],
     "evaluate": ["model", "corpus", "-o", "out"],
+    "evaluate-readings": ["lines.jsonl"],
+    "serve": [],
 }
 
 
@@ -34,7 +36,7 @@ def _expected(action: argparse.Action) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_errors_name_every_argument_of_a_command_by_its_flag(command, monkeypatch, capsys):
-    module = importlib.import_module(f"transformers_tsukasa.cli.{command}")
+    module = importlib.import_module(f"transformers_tsukasa.cli.{command.replace('-', '_')}")
     actions = [action for action in _parser(command)._actions if action.dest != "help"]
     assert actions
     for action in actions:

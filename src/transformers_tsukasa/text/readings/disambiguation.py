@@ -80,7 +80,7 @@ def _keep_katakana(words: list[NjdWord]) -> list[NjdWord]:
     result = words
     for index, word in enumerate(words):
         written = word.surface.replace("・", "")
-        if not _KATAKANA_WORD.fullmatch(word.surface) or written[-1] in "ハヘ" or word.is_fixed:
+        if not written or not _KATAKANA_WORD.fullmatch(word.surface) or written[-1] in "ハヘ" or word.is_fixed:
             continue
         if _LONG_VOWEL.sub("", word.kana) != _LONG_VOWEL.sub("", written):
             result = reread(result, index, written)

@@ -23,6 +23,9 @@ from .settings import ServerSettings
 from .voicevox.routers import ROUTERS as VOICEVOX_ROUTERS
 
 
+ROUTERS = (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS)
+"""The interfaces that a server has."""
+
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -43,7 +46,7 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.include_router(_router)
-    for router in (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS) if routers is None else routers:
+    for router in ROUTERS if routers is None else routers:
         app.include_router(router)
     return app
 

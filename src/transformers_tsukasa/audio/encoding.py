@@ -43,6 +43,8 @@ _LIBSNDFILE_OPTIONS: dict[str, dict[str, Any]] = {
 _AAC_BITS_PER_SECOND = 96_000
 _UNKNOWN_SIZE = 0xFFFFFFFF
 _WAV_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_RIFF_START = 8  # bytes of a WAV file that its first size leaves out
+_PCM_BYTES = 2  # of a sample
 
 
 def to_pcm16(samples: np.ndarray) -> np.ndarray:
@@ -127,7 +129,7 @@ class SoundEncoder:
         elif audio_format == "aac":
             self._format = _Aac(self.sampling_rate)
         else:
-            self._format = _Pcm(_wav_header(self.sampling_rate) if audio_format == "wav" else b"")
+            self._format = _Pcm(wav_header(self.sampling_rate) if audio_format == "wav" else b"")
 
     def write(self, samples: np.ndarray) -> bytes:
         """Encode the next samples.
@@ -165,13 +167,31 @@ def encode_sound(audio_format: str, pieces: Iterable[np.ndarray], from_rate: int
 def with_wav_sizes(wav: bytes) -> bytes:
     """Return the joined pieces of a WAV encoder with the sizes of a complete file."""
     fields = list(_WAV_HEADER.unpack_from(wav))
-    fields[1], fields[-1] = len(wav) - 8, len(wav) - _WAV_HEADER.size
+    fields[1], fields[-1] = len(wav) - _RIFF_START, len(wav) - _WAV_HEADER.size
     return _WAV_HEADER.pack(*fields) + wav[_WAV_HEADER.size :]
 
 
-def _wav_header(rate: int) -> bytes:
-    chunks = (b"RIFF", _UNKNOWN_SIZE, b"WAVE", b"fmt ", 16)
-    return _WAV_HEADER.pack(*chunks, 1, 1, rate, 2 * rate, 2, 16, b"data", _UNKNOWN_SIZE)
+def wav_header(rate: int, channels: int = 1, frames: int | None = None) -> bytes:
+    """Return the header of a WAV file of 16 bits.
+
+    Args:
+        rate: in Hz.
+        channels: of the file.
+        frames: samples of each channel; None where their number is not known yet.
+    """
+    block = channels * _PCM_BYTES
+    size, file_size = _UNKNOWN_SIZE, _UNKNOWN_SIZE
+    if frames is not None:
+        size = frames * block
+        file_size = _WAV_HEADER.size - _RIFF_START + size
+    chunks = (b"RIFF", file_size, b"WAVE", b"fmt ", 16)
+    return _WAV_HEADER.pack(*chunks, 1, channels, rate, rate * block, block, 8 * _PCM_BYTES, b"data", size)
+
+
+def wav_seconds(wav: bytes) -> float:
+    """Return how long a WAV file is that has our header and its sizes."""
+    *_, bytes_per_second, _, _, _, size = _WAV_HEADER.unpack_from(wav)
+    return size / bytes_per_second
 
 
 class _Pcm:
@@ -261,4 +281,13 @@ class _ForwardOnly:
         return b"".join(parts)
 
 
-__all__ = ["CONTENT_TYPES", "SoundEncoder", "encode_sound", "encoded_rate", "to_pcm16", "with_wav_sizes"]
+__all__ = [
+    "CONTENT_TYPES",
+    "SoundEncoder",
+    "encode_sound",
+    "encoded_rate",
+    "to_pcm16",
+    "wav_header",
+    "wav_seconds",
+    "with_wav_sizes",
+]

@@ -1,8 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A refusal of the server as an exception, which becomes an answer in one place."""
 
-from collections.abc import Mapping
-from typing import Any
+import logging
+from collections.abc import Generator, Mapping
+from typing import Any, TypeVar
+
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class ServerProblem(Exception):
@@ -45,4 +52,18 @@ class ServerProblem(Exception):
         return headers
 
 
-__all__ = ["ServerProblem"]
+def finite_pieces(pieces: Generator[T, None, R]) -> Generator[T, None, R]:
+    """Pass on what a model speaks, and what it returns at last.
+
+    Raises:
+        ServerProblem: 500 for values that are not finite, which the model would return again: clients are told so.
+    """
+    try:
+        return (yield from pieces)
+    except FloatingPointError as error:
+        logger.error("a model cannot speak: %s", error)
+        message = "the model returned values that are not finite: another voice, seed or text may work"
+        raise ServerProblem(500, None, message, retry=False) from error
+
+
+__all__ = ["ServerProblem", "finite_pieces"]

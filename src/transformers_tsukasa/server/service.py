@@ -169,10 +169,7 @@ class Service:
         def once(speaker: "Speaker") -> Iterator[T]:
             yield work(speaker)
 
-        async with self.stream(model, once, client) as pieces:
-            async for result in pieces:
-                return result
-        raise AssertionError("a stream of one piece has ended before it")
+        return await self._only(model, once, client)
 
     async def read(self, model: str, work: "Callable[[Speaker], T]", client: str | Ticket) -> T:
         """Return what a function of a model returns that only reads text: computed while others speak."""
@@ -180,7 +177,11 @@ class Service:
         def opened(speaker: "Speaker") -> Iterator[T]:
             return iter((work(speaker),))
 
-        async with self.stream(model, opened, client) as pieces:
+        return await self._only(model, opened, client)
+
+    async def _only(self, model: str, open: "Callable[[Speaker], Iterator[T]]", client: str | Ticket) -> T:
+        """Return the only piece of a stream."""
+        async with self.stream(model, open, client) as pieces:
             async for result in pieces:
                 return result
         raise AssertionError("a stream of one piece has ended before it")

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "transformers-tsukasa")
-_NORMAL = "ノーマル"
+NORMAL_STYLE = "ノーマル"
+"""Name of the style that a speaker has without another name."""
+
 _STYLE_NAMES = {
-    "": _NORMAL,
-    "neutral": _NORMAL,
-    "normal": _NORMAL,
+    "": NORMAL_STYLE,
+    "neutral": NORMAL_STYLE,
+    "normal": NORMAL_STYLE,
     "happy": "喜び",
     "angry": "怒り",
     "sad": "悲しみ",
@@ -88,4 +90,4 @@ def _style_ids(model: str, voices: list[str]) -> dict[str, int]:
     return {voice: identifier for identifier, voice in taken.items()}
 
 
-__all__ = ["VoiceEntry", "voice_entries"]
+__all__ = ["NORMAL_STYLE", "VoiceEntry", "voice_entries"]

@@ -1,15 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Requests as speech in a format, piece by piece, in the threads of the service."""
 
-import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...audio.encoding import SoundEncoder, encoded_rate
 from ..context import ServerContext
-from ..problems import ServerProblem
+from ..problems import finite_pieces
 from .bodies import bad_request
 from .speech_request import SpeechOptions
 from .tags import Turn
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from ...synthesis.speaker import Speaker
     from ...synthesis.speech import SpeechStream
     from ...text.timing import TimedSymbol, TimedWord
-
-logger = logging.getLogger(__name__)
 
 MODEL_ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", "kokoro", "tsukasa")
 """Names of other models, which stand for the default one."""
@@ -129,11 +126,11 @@ class SpeechPlan:
             message = str(error.args[0]) if error.args else str(error)
             raise bad_request(message, self._param(message)) from error
         encoder = SoundEncoder(options.response_format, speaker.sampling_rate, to_rate)
-        return _finite(self._pieces(streams, encoder, voices[0].name, ignored))
+        return finite_pieces(self._pieces(streams, encoder, voices[0].name, ignored))
 
     def _pieces(
         self, streams: "list[SpeechStream]", encoder: SoundEncoder, voice: str, ignored: tuple[str, ...]
-    ) -> Iterator[SpokenPiece]:
+    ) -> Generator[SpokenPiece, None, None]:
         spoken = (
             (number, turn, speech)
             for number, (turn, stream) in enumerate(zip(self.turns, streams, strict=True))
@@ -227,16 +224,6 @@ def model_id(asked: str | None, context: ServerContext) -> str:
     """The id of the model that a request names; one that no model has leads to a 404 where it is loaded."""
     names = context.pool.names
     return context.pool.default if asked is None or (asked not in names and asked in MODEL_ALIASES) else asked
-
-
-def _finite(pieces: Iterator[SpokenPiece]) -> Iterator[SpokenPiece]:
-    """Pass pieces on; a model that returns what is not finite would do so again, which clients are told."""
-    try:
-        yield from pieces
-    except FloatingPointError as error:
-        logger.error("a model cannot speak: %s", error)
-        message = "the model returned values that are not finite: another voice, seed or text may work"
-        raise ServerProblem(500, None, message, retry=False) from error
 
 
 def _reads_prompts(speaker: "Speaker") -> bool:

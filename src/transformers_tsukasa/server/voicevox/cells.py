@@ -7,6 +7,7 @@ from itertools import groupby
 from .arithmetic.moras import SYMBOLS
 from .arithmetic.warping import CONSONANT, PAUSE, POST, PRE, VOWEL, Cell
 from .lines import Line
+from .queries import phrase_spans
 
 
 _VOWEL_SYMBOLS = frozenset("aiɯueoAIUEOː")
@@ -69,12 +70,7 @@ def _owners(line: Line, sentence: int, count: int, first: int, known: Collection
 
 def _paused(line: Line) -> set[int]:
     """The morae after which there is a pause."""
-    paused, end = set(), 0
-    for phrase in line.phrases:
-        end += len(phrase.moras)
-        if phrase.pause_mora is not None:
-            paused.add(end - 1)
-    return paused
+    return {end - 1 for _, end, phrase in phrase_spans(line.phrases) if phrase.pause_mora is not None}
 
 
 def _runs(owners: Sequence[int | None], places: Sequence[int]) -> Iterator[tuple[int, int, int]]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from starlette.requests import Request
 
 from ..context import ServerContext, context_of
-from ..problems import ServerProblem
+from ..problems import ServerProblem, finite_pieces
 from ..voice_ids import VoiceEntry, voice_entries
-from .queries import AccentPhrase, AudioQuery, Extension, all_morae
+from .queries import AccentPhrase, AudioQuery, Extension, all_morae, phrase_spans
 
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R")
 
 _MOST_LINES = 4096
 _HIGHEST_SEED = 2**62
@@ -164,7 +163,7 @@ class Engine:
         """Predict a line and return its lengths and pitches; yields after every sentence."""
         from .filling import measure
 
-        prediction = yield from _finite(self.predictor.predict(speaker, line, style))
+        prediction = yield from finite_pieces(self.predictor.predict(speaker, line, style))
         return measure(prediction), prediction
 
     def query(self, speaker: "Speaker", text: str, style: EngineStyle) -> Iterator[AudioQuery | None]:
@@ -224,12 +223,11 @@ class Engine:
         own_strength = getattr(speaker.model.generation_config, "accent_strength", 0.0)
         if self.phonemizer(speaker).accent or own_strength:
             return phrases
-        read = _phrases_as_read(line, self.read_again(speaker, line))
-        moved, start = [], 0
-        for phrase in phrases:
-            count = len(phrase.moras)
+        read = _phrases_as_read(self.read_again(speaker, line))
+        moved = []
+        for start, end, phrase in phrase_spans(phrases):
             pitches = [mora.pitch for mora in phrase.moras]
-            old = read.get((start, count))
+            old = read.get((start, end))
             if old is None:
                 pitches = impose_accent(pitches, phrase.nucleus)
             elif old != phrase.nucleus:
@@ -238,7 +236,6 @@ class Engine:
                 mora.model_copy(update={"pitch": pitch}) for mora, pitch in zip(phrase.moras, pitches, strict=True)
             ]
             moved.append(phrase.model_copy(update={"moras": morae}))
-            start += count
         return moved
 
     def read_again(self, speaker: "Speaker", line: "Line") -> "Line | None":
@@ -287,7 +284,8 @@ class Engine:
             return
         spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
         utterances = [sentence.utterance for sentence in obeyed]
-        for output in _finite(speak(speaker, line, utterances, spoken, [sentence.prosody for sentence in obeyed])):
+        prosody = [sentence.prosody for sentence in obeyed]
+        for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody)):
             yield output.audio[0].float().cpu().numpy()
 
     def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float) -> "torch.Tensor":
@@ -308,13 +306,9 @@ def engine_of(request: Request) -> Engine:
     return getattr(state, _STATE)
 
 
-def _phrases_as_read(line: "Line", read: "Line | None") -> dict[tuple[int, int], int]:
-    """The accents of the phrases of a text, by their first mora and the number of morae."""
-    accents, start = {}, 0
-    for phrase in () if read is None else read.phrases:
-        accents[start, len(phrase.moras)] = phrase.nucleus
-        start += len(phrase.moras)
-    return accents
+def _phrases_as_read(read: "Line | None") -> dict[tuple[int, int], int]:
+    """The accents of the phrases of a text, by their first mora and one past their last."""
+    return {} if read is None else {(start, end): phrase.nucleus for start, end, phrase in phrase_spans(read.phrases)}
 
 
 def _key(texts: Iterable[str]) -> str:
@@ -333,15 +327,6 @@ def _understood(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return read(*args, **kwargs)
     except ValueError as error:
         raise invalid(str(error)) from error
-
-
-def _finite(pieces: Generator[T, None, R]) -> Generator[T, None, R]:
-    """Pass pieces on; a model that returns what is not finite would do so again, which clients are told."""
-    try:
-        return (yield from pieces)
-    except FloatingPointError as error:
-        message = "the model returned values that are not finite: another voice or text may work"
-        raise ServerProblem(500, None, message, retry=False) from error
 
 
 __all__ = ["Engine", "EngineStyle", "engine_of", "invalid"]

@@ -14,7 +14,7 @@ from ...text.sentence_readings import read_sentences
 from ...text.types import UNSPOKEN, Word
 from ...text.utterances import Utterance
 from .arithmetic.moras import SYMBOLS, VOWELS, query_morae, speakable
-from .queries import AccentPhrase, Mora, all_morae
+from .queries import AccentPhrase, Mora, all_morae, phrase_spans
 
 
 if TYPE_CHECKING:
@@ -148,8 +148,11 @@ class _Restatement:
     """The words of one sentence of a line, stated again."""
 
     def __init__(self, line: Line, wanted: Sequence[AccentPhrase], sentence: int) -> None:
-        self._old = _places(line.phrases)
-        self._new = _places(wanted)
+        # Phrases by the number of their first mora in the line, and by that of their last.
+        self._old = {start: phrase for start, _, phrase in phrase_spans(line.phrases)}
+        self._new = {start: phrase for start, _, phrase in phrase_spans(wanted)}
+        self._old_ends = {end - 1: phrase for _, end, phrase in phrase_spans(line.phrases)}
+        self._ends = {end - 1: phrase for _, end, phrase in phrase_spans(wanted)}
         self._words = line.sentences[sentence][1].words
         # The morae of the query that begin at morae of the reading, and the last one of the sentence.
         self._query: dict[int, int] = {}
@@ -159,9 +162,6 @@ class _Restatement:
                 self._last = place
                 if mora.own:
                     self._query[mora.own[0]] = place
-        self._ends = {start + len(phrase.moras) - 1: phrase for start, phrase in self._new.items()}
-        self._old_ends = {start + len(phrase.moras) - 1: phrase for start, phrase in self._old.items()}
-        self._is_last_of_line = self._last == len(line.morae) - 1
 
     def words(self) -> list[Word]:
         """The words."""
@@ -178,7 +178,7 @@ class _Restatement:
             pieces = split_written_morae(word.pronunciation)
             cuts = [at for at in range(len(pieces)) if at == 0 or self._starts(mora + at)]
             for first, last in zip(cuts, [*cuts[1:], len(pieces)], strict=True):
-                found += [_comma for _comma in self._pause_inside(mora + first) if first]
+                found += self._pause_inside(mora + first) if first else []
                 found.append(self._piece(word, pieces, first, last, mora + first))
             mora += len(pieces)
             end = max((place for own, place in self._query.items() if own < mora), default=end)
@@ -223,15 +223,6 @@ class _Restatement:
         if is_inside and not any(map(_is_mark, marks)):
             return [*marks, _mark(_COMMA)]
         return marks
-
-
-def _places(phrases: Sequence[AccentPhrase]) -> dict[int, AccentPhrase]:
-    """Phrases by the number of their first mora in the line."""
-    found, start = {}, 0
-    for phrase in phrases:
-        found[start] = phrase
-        start += len(phrase.moras)
-    return found
 
 
 def _line(sentences: tuple[tuple[Utterance, Phonemization], ...]) -> Line:

@@ -26,7 +26,7 @@ from .arithmetic.warping import (
 )
 from .filling import measure
 from .predictions import Prediction, SentenceProsody, curve_edges, with_silence
-from .queries import AudioQuery, Mora, all_morae
+from .queries import AudioQuery, Mora, all_morae, phrase_spans
 
 
 _SAME_SILENCE = 1e-6  # seconds
@@ -116,12 +116,11 @@ class _Wanted:
 
 def _pauses(query: AudioQuery) -> dict[int, float]:
     """Seconds of the pause after a mora, by its number."""
-    pauses, end = {}, 0
-    for phrase in query.accent_phrases:
-        end += len(phrase.moras)
-        if phrase.pause_mora is not None:
-            pauses[end - 1] = query.pause_seconds(phrase.pause_mora) / query.speedScale
-    return pauses
+    return {
+        end - 1: query.pause_seconds(phrase.pause_mora) / query.speedScale
+        for _, end, phrase in phrase_spans(query.accent_phrases)
+        if phrase.pause_mora is not None
+    }
 
 
 def _edges(prediction: Prediction, query: AudioQuery, pauses: dict[int, float]) -> list[Edges]:

@@ -116,9 +116,17 @@ def all_morae(phrases: Sequence[AccentPhrase]) -> Iterator[Mora]:
     return (mora for phrase in phrases for mora in phrase.moras)
 
 
+def phrase_spans(phrases: Sequence[AccentPhrase]) -> Iterator[tuple[int, int, AccentPhrase]]:
+    """Every phrase after the number of its first mora in the line, and one past that of its last."""
+    end = 0
+    for phrase in phrases:
+        start, end = end, end + len(phrase.moras)
+        yield start, end, phrase
+
+
 def as_json(phrases: Sequence[AccentPhrase]) -> list[dict[str, Any]]:
     """Phrases as they are sent."""
     return [phrase.model_dump() for phrase in phrases]
 
 
-__all__ = ["AccentPhrase", "AudioQuery", "Extension", "Mora", "all_morae", "as_json"]
+__all__ = ["AccentPhrase", "AudioQuery", "Extension", "Mora", "all_morae", "as_json", "phrase_spans"]

@@ -2,7 +2,6 @@
 """WAV files as VOICEVOX's clients expect them: 16 bits, of known size, in any rate, mono or stereo."""
 
 import io
-import struct
 import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,18 +12,7 @@ from .engine import invalid
 if TYPE_CHECKING:
     import numpy as np
 
-_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
-_BYTES = 2  # of a sample
 _MOST_CHANNELS = 2
-
-
-def wav_header(frames: int, rate: int, channels: int) -> bytes:
-    """The header of a WAV file with so many frames."""
-    size = frames * channels * _BYTES
-    return _HEADER.pack(
-        *(b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, channels, rate),
-        *(rate * channels * _BYTES, channels * _BYTES, 8 * _BYTES, b"data", size),
-    )
 
 
 def wav_file(samples: "np.ndarray", rate: int) -> bytes:
@@ -34,16 +22,10 @@ def wav_file(samples: "np.ndarray", rate: int) -> bytes:
         samples: float32, (frames,) or (frames, channels).
         rate: in Hz.
     """
-    from ...audio.encoding import to_pcm16
+    from ...audio.encoding import to_pcm16, wav_header
 
     channels = 1 if samples.ndim == 1 else samples.shape[1]
-    return wav_header(len(samples), rate, channels) + to_pcm16(samples).tobytes()
-
-
-def wav_seconds(file: bytes) -> float:
-    """How long a WAV file of ours is."""
-    *_, bytes_per_second, _, _, _, size = _HEADER.unpack_from(file)
-    return size / bytes_per_second
+    return wav_header(rate, channels, len(samples)) + to_pcm16(samples).tobytes()
 
 
 def at_rate(samples: "np.ndarray", from_rate: int, to_rate: int) -> "np.ndarray":
@@ -105,4 +87,4 @@ def zipped(files: Sequence[bytes]) -> bytes:
     return target.getvalue()
 
 
-__all__ = ["at_rate", "finished", "joined_waves", "wav_file", "wav_header", "wav_seconds", "zipped"]
+__all__ = ["at_rate", "finished", "joined_waves", "wav_file", "zipped"]

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from ...version import __version__
 from ..problems import ServerProblem
+from ..voice_ids import NORMAL_STYLE
 from .engine import Engine, EngineStyle, engine_of
 from .manifest import engine_manifest
 from .pictures import ICON_SIZE, PORTRAIT_SIZE, draw
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["voicevox speakers"], strict_content_type=False)
 
 _SAMPLES = ("こんにちは。", "今日はいい天気ですね。", "またお会いしましょう。")
-_NORMAL = "ノーマル"
 _NOT_FOUND = 404
 _CACHE = "max-age=2592000"
 
@@ -161,7 +161,7 @@ def _families(styles: Sequence[EngineStyle]) -> list[list[EngineStyle]]:
     found: dict[str, list[EngineStyle]] = {}
     for style in styles:
         found.setdefault(style.entry.speaker_uuid, []).append(style)
-    return [sorted(family, key=lambda style: style.entry.style != _NORMAL) for family in found.values()]
+    return [sorted(family, key=lambda style: style.entry.style != NORMAL_STYLE) for family in found.values()]
 
 
 def _speaker_styles(engine: Engine, model: "Speaker", identifier: str) -> list[EngineStyle]:

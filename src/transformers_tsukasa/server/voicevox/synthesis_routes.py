@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ...audio.encoding import wav_seconds
 from ..problems import ServerProblem
 from ..request_record import record_of
 from .engine import Engine, EngineStyle, engine_of, invalid
 from .queries import AudioQuery
-from .sounds import finished, joined_waves, wav_file, wav_seconds, zipped
+from .sounds import finished, joined_waves, wav_file, zipped
 from .working import all_of, last_of, looked_up
 
 

@@ -139,7 +139,7 @@ def restated(line: Line, phrases: Sequence[AccentPhrase], phonemizer: Phonemizer
     sentences = []
     for number, (utterance, reading) in enumerate(line.sentences):
         words = _Restatement(line, wanted, number).words()
-        same = words == list(reading.words)
+        same = words == list(reading.accented_words)
         sentences.append((utterance, reading if same else _written(reading.text, words, phonemizer)))
     return Line(tuple(sentences), line.morae, wanted)
 
@@ -153,7 +153,7 @@ class _Restatement:
         self._new = {start: phrase for start, _, phrase in phrase_spans(wanted)}
         self._old_ends = {end - 1: phrase for _, end, phrase in phrase_spans(line.phrases)}
         self._ends = {end - 1: phrase for _, end, phrase in phrase_spans(wanted)}
-        self._words = line.sentences[sentence][1].words
+        self._words = line.sentences[sentence][1].accented_words
         # The morae of the query that begin at morae of the reading, and the last one of the sentence.
         self._query: dict[int, int] = {}
         self._last = -1
@@ -231,7 +231,7 @@ def _line(sentences: tuple[tuple[Utterance, Phonemization], ...]) -> Line:
     for number, (_, reading) in enumerate(sentences):
         if phrases and phrases[-1].pause_mora is None:
             phrases[-1] = phrases[-1].model_copy(update={"pause_mora": Mora.pause(_STOP)})
-        phrases += _sentence_phrases(reading.words, number, morae)
+        phrases += _sentence_phrases(reading.accented_words, number, morae)
     if phrases:
         phrases[-1] = phrases[-1].model_copy(update={"pause_mora": None})
     return Line(sentences, tuple(morae), tuple(phrases))

@@ -4,24 +4,21 @@
 import base64
 import io
 import json
-from pathlib import Path
 
 import pytest
 import soundfile
 
 from support.server_toys import asked
+from support.shared_data import recorded_cases
 
 
-GOLDEN = Path(__file__).resolve().parents[5] / "shared" / "voicevox" / "golden" / "http.json"
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 MISSING = ("/user_dict", "/import_user_dict", "/delete_preset", "/audio_query_from_preset", "/streaming_synthesis")
 
 
 def recorded():
-    if not GOLDEN.is_file():
-        return [pytest.param(None, marks=pytest.mark.skip(reason="the shared reference data http.json is missing"))]
-    cases = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
-    return [pytest.param(case, id=case["id"]) for case in cases if not case["path"].startswith(MISSING)]
+    cases = recorded_cases("voicevox", "golden", "http.json")
+    return [case for case in cases if case.values[0] is None or not case.values[0]["path"].startswith(MISSING)]
 
 
 @pytest.fixture(scope="module")

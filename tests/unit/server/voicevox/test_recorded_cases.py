@@ -1,12 +1,10 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Recorded cases of the shared reference data: notation, durations and curves, accents."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from support.shared_data import recorded_cases
 from transformers_tsukasa.server.voicevox.arithmetic.accents import change_accent, impose_accent
 from transformers_tsukasa.server.voicevox.arithmetic.warping import (
     Cell,
@@ -22,15 +20,11 @@ from transformers_tsukasa.server.voicevox.arithmetic.warping import (
 from transformers_tsukasa.server.voicevox.kana_notation import KanaProblem, read_kana, write_kana
 
 
-GOLDEN = Path(__file__).resolve().parents[5] / "shared" / "voicevox" / "golden"
 THRESHOLD = 60.0
 
 
 def cases(name):
-    path = GOLDEN / f"{name}.json"
-    if not path.is_file():
-        return [pytest.param(None, marks=pytest.mark.skip(reason=f"the shared reference data {name}.json is missing"))]
-    return [pytest.param(case, id=case["id"]) for case in json.loads(path.read_text(encoding="utf-8"))["cases"]]
+    return recorded_cases("voicevox", "golden", f"{name}.json")
 
 
 @pytest.mark.parametrize("case", cases("kana"))

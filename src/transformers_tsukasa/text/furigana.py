@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import takewhile
 from unicodedata import normalize as normalized
 
-from .markup import BRACKETED_KANA, DESCRIBED_KANJI, is_emphasis
+from .markup import BRACKETED_KANA, DESCRIBED_KANJI, KANA, is_emphasis
 from .normalization.normalization import normalize
 from .phonemes.morae import comparable_morae, is_kana, split_morae, to_katakana
 from .readings.analysis import analyze
@@ -37,7 +37,6 @@ class Furigana:
     kana: str | None
 
 
-_KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a"
 _READING = re.compile(rf"[《≪](?P<ruby>[^《》≪≫\n]{{1,64}})[》≫]|{BRACKETED_KANA}")
 _KANJI_PROPER = r"一-鿿㐀-䶿豈-龎々〆〇\U00020000-\U000323af"
 _KANJI = rf"{_KANJI_PROPER}〻ヵヶ\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -46,12 +45,12 @@ _RUN = re.compile(
     rf"(?:(?:[{_KANJI}]|{DESCRIBED_KANJI})+|[ァ-ヺｦ-ﾟー\u3099\u309a]+|[{_LATIN}]+|[ぁ-ゖー\u3099\u309a]+)\Z"
 )
 _ROUND_RUN = re.compile(rf"(?:[{_KANJI}]+|[{_LATIN}][{_LATIN} '’.-]*)\Z")
-_PHRASE = re.compile(rf"[{_KANJI}{_KANA}{_LATIN} \u3000・]+\Z")
+_PHRASE = re.compile(rf"[{_KANJI}{KANA}{_LATIN} \u3000・]+\Z")
 _A_KANJI = re.compile(f"[{_KANJI_PROPER}]")
 _NUMBER_OR_LATIN = re.compile(f"[{_LATIN}〇一二三四五六七八九十百千万]")
 _NOT_KANA = re.compile(rf"[{_KANJI}{_LATIN}]")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
-_GOES_ON = re.compile(rf"[{_KANJI}{_KANA}]")
+_GOES_ON = re.compile(rf"[{_KANJI}{KANA}]")
 _ENDING = re.compile("[ぁ-ゖ]{0,5}")
 _CLOSING_QUOTES = "」』”"
 _WINDOW = 80  # characters before a reading that may belong to its word

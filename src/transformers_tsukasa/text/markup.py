@@ -38,9 +38,13 @@ DESCRIBED_KANJI = r"※［＃[^［］\n]*］"
 
 _PAIRS = ("（()）", "［[]］", "【】", "〈＜<>＞〉", "〔〕", "｛{}｝")  # opening brackets, then those that close them
 _BRACKETS = "".join(_PAIRS)
-_KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a・･ \u3000〜～"
+KANA = "ぁ-ゖァ-ヺーゝゞヽヾｦ-ﾟ\u3099\u309a"
+"""Kana of full and half width, for a class of a regular expression."""
+
+_BESIDE_KANA = "・･ \u3000〜～"
 BRACKETED_KANA = "|".join(
-    rf"[{re.escape(pair[: len(pair) // 2])}][{_KANA}]{{1,40}}[{re.escape(pair[len(pair) // 2 :])}]" for pair in _PAIRS
+    rf"[{re.escape(opening)}][{KANA}{_BESIDE_KANA}]{{1,40}}[{re.escape(closing)}]"
+    for opening, closing in ((pair[: len(pair) // 2], pair[len(pair) // 2 :]) for pair in _PAIRS)
 )
 """Kana in brackets of any form but 《 》: 漢字（かんじ）, 漢字【かんじ】, 漢字[かんじ]."""
 

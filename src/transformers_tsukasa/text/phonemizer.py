@@ -93,12 +93,12 @@ class Phonemizer:
         words = self.words(text)
         origins: dict[int, AccentOrigin] = {}
         if self.accent_source == LEARNED:
-            from .accents.learned_accents import accent_origins
+            from .accents.learned_accents import with_accent_origins
 
-            origins = accent_origins(words)
+            words, origins = with_accent_origins(words)
         return tuple(
             explain_word(word, text, origins.get(index))
-            for index, word in enumerate(self._accented(words))
+            for index, word in enumerate(words)
             if word.pronunciation or word.note
         )
 

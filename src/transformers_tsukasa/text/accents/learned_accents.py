@@ -21,12 +21,20 @@ GIVEN = ("user", RUBY)
 
 
 class _Phrase(NamedTuple):
-    """An accent phrase: its words, its first mora in the text, one past its last, and its nucleus."""
+    """An accent phrase of the rules.
+
+    Attributes:
+        words: their numbers.
+        start, end: its first mora in the text, and one past its last.
+        nucleus: of it.
+        kept: why it stays as it is, "given" or "rules"; None for one that the model may change.
+    """
 
     words: list[int]
     start: int
     end: int
     nucleus: int
+    kept: str | None
 
     @property
     def ends_high(self) -> bool:
@@ -47,30 +55,56 @@ def with_learned_accents(
     Raises:
         ValueError: for a style that the model has not learned.
     """
-    scores = (model or packed_model()).scores(words, style)
-    if not scores:
-        return list(words)
-    by_rules = _phrases_of(words)
-    return _with_path(words, scores, best_path(_allowed(words, scores, by_rules)), by_rules)
+    found = _decided(words, style, model or packed_model())
+    return list(words) if found is None else found.words(words)
 
 
-def accent_origins(words: Sequence[Word], style: str | None = None) -> dict[int, AccentOrigin]:
-    """Where the accents that `with_learned_accents` gives are from, by the first word of their phrases."""
+def with_accent_origins(words: Sequence[Word]) -> tuple[list[Word], dict[int, AccentOrigin]]:
+    """The words of `with_learned_accents`, and where their accents are from by the first word of their phrases."""
     model = packed_model()
+    found = _decided(words, None, model)
+    return (list(words), {}) if found is None else (found.words(words), found.origins(model.scale))
+
+
+class _Decision(NamedTuple):
+    """A decision of the accent model about a text.
+
+    Attributes:
+        scores: of its morae.
+        by_rules: the phrases that it had.
+        allowed: the scores for `best_path`.
+        path: the best one.
+    """
+
+    scores: list[MoraScores]
+    by_rules: list[_Phrase]
+    allowed: list[Scores]
+    path: list[Step]
+
+    def words(self, words: Sequence[Word]) -> list[Word]:
+        """The words with the borders and nuclei of the path."""
+        return _with_path(words, self.scores, self.path, self.by_rules)
+
+    def origins(self, scale: float) -> dict[int, AccentOrigin]:
+        """Where the accents are from, by the first word of their phrases."""
+        kept = {phrase.words[0]: phrase.kept for phrase in self.by_rules}
+        scaled = [tuple(score / scale for score in one) for one in self.allowed]
+        heads = [self.scores[place].word for place, step in enumerate(self.path) if step.begins]
+        origins = {}
+        for word, probability in zip(heads, phrase_probabilities(scaled, self.path), strict=True):
+            source = kept.get(word)
+            origins[word] = AccentOrigin(source or "learned", None if source else probability)
+        return origins
+
+
+def _decided(words: Sequence[Word], style: str | None, model: AccentModel) -> _Decision | None:
+    """The decision about analysed words; None for a text without morae."""
     scores = model.scores(words, style)
     if not scores:
-        return {}
+        return None
     by_rules = _phrases_of(words)
-    kept = {phrase.words[0]: _kept_source(words, phrase) for phrase in by_rules}
     allowed = _allowed(words, scores, by_rules)
-    path = best_path(allowed)
-    scaled = [tuple(score / model.scale for score in one) for one in allowed]
-    heads = [scores[place].word for place, step in enumerate(path) if step.begins]
-    origins = {}
-    for word, probability in zip(heads, phrase_probabilities(scaled, path), strict=True):
-        source = kept.get(word)
-        origins[word] = AccentOrigin(source or "learned", None if source else probability)
-    return origins
+    return _Decision(scores, by_rules, allowed, best_path(allowed))
 
 
 def _phrases_of(words: Sequence[Word]) -> list[_Phrase]:
@@ -79,16 +113,17 @@ def _phrases_of(words: Sequence[Word]) -> list[_Phrase]:
     start = 0
     for indices in accent_phrases(words):
         size = sum(len(split_written_morae(words[index].pronunciation)) for index in indices)
-        phrases.append(_Phrase(indices, start, start + size, min(words[indices[0]].accent, size)))
+        nucleus = min(words[indices[0]].accent, size)
+        phrases.append(_Phrase(indices, start, start + size, nucleus, _kept_source(words, indices)))
         start += size
     return phrases
 
 
-def _kept_source(words: Sequence[Word], phrase: _Phrase) -> str | None:
+def _kept_source(words: Sequence[Word], phrase: Sequence[int]) -> str | None:
     """Why a phrase of the rules stays as it is; None for one that does not."""
-    if any(words[index].source in GIVEN for index in phrase.words):
+    if any(words[index].source in GIVEN for index in phrase):
         return "given"
-    return "rules" if any(lexical_accents(words[index]) is None for index in phrase.words) else None
+    return "rules" if any(lexical_accents(words[index]) is None for index in phrase) else None
 
 
 def _allowed(words: Sequence[Word], scores: Sequence[MoraScores], by_rules: Sequence[_Phrase]) -> list[Scores]:
@@ -101,7 +136,7 @@ def _allowed(words: Sequence[Word], scores: Sequence[MoraScores], by_rules: Sequ
             after_mark = one.word == 0 or not words[one.word - 1].pronunciation
             allowed.append((one.begins, NEVER if after_mark else 0, 0, one.nucleus, one.after))
     for phrase in by_rules:
-        if _kept_source(words, phrase):
+        if phrase.kept:
             _keep(allowed, phrase)
     return allowed
 
@@ -139,4 +174,4 @@ def _with_path(
     return changed
 
 
-__all__ = ["accent_origins", "with_learned_accents"]
+__all__ = ["with_accent_origins", "with_learned_accents"]

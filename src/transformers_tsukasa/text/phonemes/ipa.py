@@ -7,7 +7,6 @@ every mora in one way and may mark the accent; it is for new training.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from ..types import Word
 from .morae import (
@@ -18,6 +17,7 @@ from .morae import (
     MORAIC_NASAL,
     SMALL_VOWELS,
     MoraSound,
+    cached_for_words,
     is_kana,
     split_morae,
     split_written_morae,
@@ -40,7 +40,6 @@ from .units import (
 )
 
 
-_LONGEST_KEPT = 64  # characters of a word whose morae are kept
 _MARKS = Marks(PUNCTUATION, opening=frozenset("「『｢“〝«"), closing=frozenset("」』｣”〟»"))
 
 
@@ -65,11 +64,10 @@ def render_clean(words: Sequence[Word], accent: bool = False) -> PhonemeText:
 
 def _legacy_morae(word: Word) -> Sequence[tuple[str, bool]]:
     """The morae of a word, and whether each is a small vowel of its writing that the published strings leave out."""
-    of_word = _legacy_morae_of.__wrapped__ if len(word.surface) > _LONGEST_KEPT else _legacy_morae_of
-    return of_word(word.surface, word.pronunciation)
+    return _legacy_morae_of(word.surface, word.pronunciation)
 
 
-@lru_cache(maxsize=16384)
+@cached_for_words
 def _legacy_morae_of(surface: str, pronunciation: str) -> tuple[tuple[str, bool], ...]:
     morae = []
     vowel = ""

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 
-_Result = TypeVar("_Result")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _LONGEST_WORD = 64
 
 LONG_MARK = "ー"
@@ -170,15 +170,19 @@ _KANA_TEXT = re.compile("[゛゜]*[ぁ-ゖァ-ヺー][ぁ-ゖァ-ヺー゛゜]*"
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
-def cached_for_words(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
-    """Keep the results for short texts: words repeat, and what is longer would fill the memory."""
+def cached_for_words(function: _Function) -> _Function:
+    """Keep the results for short texts: words repeat, and what is longer would fill the memory.
+
+    Args:
+        function: of a text, whose length decides, and of further ones that are no longer.
+    """
     cached = lru_cache(maxsize=65536)(function)
 
     @wraps(function)
-    def call(text: str) -> _Result:
-        return cached(text) if len(text) <= _LONGEST_WORD else function(text)
+    def call(text: str, *others: str) -> Any:
+        return cached(text, *others) if len(text) <= _LONGEST_WORD else function(text, *others)
 
-    return call
+    return cast(_Function, call)
 
 
 @cached_for_words

@@ -10,7 +10,7 @@ import pytest
 from support.shared_data import recorded_path
 from transformers_tsukasa.text import Phonemizer, UserDictionary, explain, phonemize
 from transformers_tsukasa.text.accent_levels import accent_levels, mora_levels
-from transformers_tsukasa.text.accents.learned_accents import accent_origins, with_learned_accents
+from transformers_tsukasa.text.accents.learned_accents import with_accent_origins, with_learned_accents
 from transformers_tsukasa.text.phonemes.units import accent_phrases, mora_places
 
 
@@ -113,12 +113,12 @@ def test_explanations_tell_where_accents_are_from():
     assert (rows["Zyxw"].accent_source, rows["Zyxw"].accent_probability) == ("rules", None)
     assert rows["橋"].accent_source == "learned" and 0 < rows["橋"].accent_probability <= 1
     assert rows["を"].accent_source == "" and rows["を"].accent == "-"
-    assert accent_origins(Phonemizer().words("、橋")).keys() == {1}
+    assert with_accent_origins(Phonemizer().words("、橋"))[1].keys() == {1}
 
 
 def test_nothing_spoken_has_no_accents():
     marks = [word for word in Phonemizer().words("橋、。") if not word.pronunciation]
-    assert with_learned_accents(marks) == marks and accent_origins(marks) == {}
+    assert with_learned_accents(marks) == marks and with_accent_origins(marks) == (marks, {})
 
 
 def test_torch_is_not_needed():

@@ -31,6 +31,7 @@ from transformers_tsukasa.evaluation.readings.reading_scores import (
     ReadingScore,
     read_recorded_readings,
     score_readings,
+    write_wrong,
 )
 from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, is_in_inventory
 from transformers_tsukasa.text.accents.learned_accents import with_learned_accents
@@ -236,10 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows.append(("random strings", str(options.fuzz), figures, "0, 0", "ok" if fuzz_passes else "SHORT"))
     print_table(rows)
     if options.errors:
-        options.errors.mkdir(parents=True, exist_ok=True)
-        for row in scored:
-            name = "".join(character if character.isalnum() else "_" for character in row.score.name)
-            (options.errors / f"{name}.txt").write_text("\n".join(row.score.wrong) + "\n", encoding="utf-8")
+        write_wrong((row.score for row in scored), options.errors)
         (options.errors / "random_strings.txt").write_text("\n".join(culprits) + "\n", encoding="utf-8")
     return 0 if all(row.passes for row in scored) and speed >= 500 and fuzz_passes else 1
 

@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, to_katakana
+from transformers_tsukasa.evaluation.readings.reading_scores import kana_only
+from transformers_tsukasa.text.phonemes.morae import comparable_morae, to_katakana
 from transformers_tsukasa.text.pieces import split_pieces
 from transformers_tsukasa.text.readings.analysis import read_by_rules
 from transformers_tsukasa.text.readings.layout import Layout, chunked
@@ -92,10 +93,10 @@ def _by_places(words: Sequence[NjdWord], layout: Layout, row: dict[str, Any]) ->
 
 def _by_alignment(words: Sequence[NjdWord], recorded: str) -> Iterator[tuple[int, str]]:
     """Index and right reading of the words between which the recorded reading and ours agree."""
-    human = comparable_morae(_kana_only(recorded))
+    human = comparable_morae(kana_only(recorded))
     spoken, bounds = "", [0]
     for word in words:
-        spoken += _kana_only(word.pronunciation)
+        spoken += kana_only(word.pronunciation)
         bounds.append(len(comparable_morae(spoken)))
     own = comparable_morae(spoken)
     same = {left: right for left, right in _aligned(own, human) if own[left] == human[right]}
@@ -137,9 +138,5 @@ def _aligned(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]
     return pairs
 
 
-def _kana_only(text: str) -> str:
-    return "".join(character for character in to_katakana(text) if is_kana(character))
-
-
 def _sound(kana: str) -> str:
-    return "".join(comparable_morae(_kana_only(kana)))
+    return "".join(comparable_morae(kana_only(kana)))

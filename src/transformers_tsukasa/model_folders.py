@@ -74,10 +74,11 @@ def existing_folders(**folders: str | os.PathLike | None) -> dict[str, str | Non
     Raises:
         FileNotFoundError: for a folder that is not there.
     """
-    for name, folder in folders.items():
-        if folder is not None and not os.path.isdir(folder):
-            raise FileNotFoundError(f"there is no folder '{folder}' (`{name}`)")
-    return {name: None if folder is None else str(Path(folder).absolute()) for name, folder in folders.items()}
+    given = {
+        name: None if folder is None else existing_folder(os.fspath(folder), f"`{name}`")
+        for name, folder in folders.items()
+    }
+    return {name: None if folder is None else str(Path(folder).absolute()) for name, folder in given.items()}
 
 
 __all__ = [

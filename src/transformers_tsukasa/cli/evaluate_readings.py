@@ -2,6 +2,7 @@
 """`tsukasa evaluate-readings`: how many texts are read as they were recorded."""
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 
@@ -23,9 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a row for every source: strict, and with variants of a word accepted."""
-    from ..evaluation.readings.reading_scores import read_recorded_readings, score_readings
+    from ..evaluation.readings.reading_scores import read_recorded_readings, score_readings, write_wrong
     from ..text import Phonemizer
-    from ..utils.atomic_files import atomic_file
 
     lines = [line for path in options.files for line in read_recorded_readings(path)]
     scores = score_readings(lines, Phonemizer(user_dictionary=options.dictionary))
@@ -38,9 +38,5 @@ def run(options: argparse.Namespace) -> int:
             f"  {accepted.right_percent:.2f}  {accepted.error_percent:.3f}"
         )
     if options.errors is not None:
-        options.errors.mkdir(parents=True, exist_ok=True)
-        for score in (score for pair in scores.values() for score in pair):
-            name = "".join(character if character.isalnum() else "_" for character in score.name)
-            with atomic_file(options.errors / f"{name}.txt") as part:
-                part.write_text("".join(f"{error}\n" for error in score.wrong), encoding="utf-8")
+        write_wrong(chain.from_iterable(scores.values()), options.errors)
     return 0

@@ -10,11 +10,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from ...text import NothingToReadError, Phonemization
 from ...text.edit_distance import edit_distance
 from ...text.phonemes.morae import comparable_morae, is_kana, to_katakana
+from ...utils.atomic_files import write_text
 from .nearest_reading import nearest_accepted
 
 
@@ -110,4 +112,12 @@ def score_readings(
     return scores
 
 
-__all__ = ["ReadingScore", "kana_only", "read_recorded_readings", "score_readings"]
+def write_wrong(scores: Iterable[ReadingScore], folder: Path) -> None:
+    """Write the wrong sentences of every score to a file of its name, in a folder that is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for score in scores:
+        name = "".join(character if character.isalnum() else "_" for character in score.name)
+        write_text(folder / f"{name}.txt", "".join(f"{error}\n" for error in score.wrong))
+
+
+__all__ = ["ReadingScore", "kana_only", "read_recorded_readings", "score_readings", "write_wrong"]

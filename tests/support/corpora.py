@@ -33,6 +33,13 @@ def prepare_tones(folder: Path, speakers: dict[str, int], seconds: float, *optio
     return folder / "corpus"
 
 
+def prepared_nothing(folder: Path) -> Path:
+    """Make a folder that looks like a prepared corpus to checks of places, and is none; return it."""
+    folder.mkdir()
+    (folder / "preparation.json").write_text("{}", encoding="utf-8")
+    return folder
+
+
 def write_tones(folder: Path, speakers: dict[str, int], seconds: float = 1.0, rate: int = RATE) -> Path:
     """Write so many hummed recordings of every speaker and a list `file|phonemes|speaker`; return the list's path."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ print(*sys.modules)
     loaded = set(run(code).split())
     assert "transformers_tsukasa.models.tsukasa.generation_tsukasa" in loaded
     ours = {name.split(".")[1] for name in loaded if name.startswith("transformers_tsukasa.")}
-    assert ours <= {"audio", "auto", "bundled", "hub", "models", "text", "utils", "version"}
+    assert ours <= {"audio", "auto", "bundled", "hub", "model_folders", "models", "text", "utils", "version"}
     assert not {"datasets", "evaluate", "tensorboard", "swift_f0"} & loaded
 
 

@@ -144,6 +144,8 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError("name a folder OUT to write to")
     if options.aligner is None and options.voice is not None:
         raise ValueError("--voice is of a model that aligns a prepared corpus: name the model in --aligner")
+    if options.aligner is not None:
+        _refuse_unused(options)
     workers, columns = _workers(options.workers), _columns(options.columns)
     _check_places(options)
     from transformers.utils.logging import disable_progress_bar
@@ -206,9 +208,6 @@ def _check_places(options: argparse.Namespace) -> None:
 def _align(options: argparse.Namespace) -> int:
     from ..data.corpus_alignments import add_alignments
 
-    if options.output not in (None, options.source):
-        raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus without OUT")
-    _refuse_unused(options)
     with ProgressBar("row", options.quiet) as bar:
         folder = add_alignments(
             options.source,
@@ -223,6 +222,8 @@ def _align(options: argparse.Namespace) -> int:
 
 
 def _refuse_unused(options: argparse.Namespace) -> None:
+    if options.output not in (None, options.source):
+        raise ValueError("--aligner adds alignments to a prepared corpus in place: name the corpus without OUT")
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     defaults = vars(parser.parse_args([options.source]))

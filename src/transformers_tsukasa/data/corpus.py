@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from .places import PREPARATION_FILE, check_prepared
 SPEAKERS_FILE = "speakers.json"
 REPORT_FILE = "report.json"
 OUT_OF_DOMAIN_FILE = "out_of_domain.txt"
+
+TextUse = Literal["readings", "symbols", "nothing"]
+"""What a training takes from the texts of a corpus."""
 
 DAMAGED_CORPUS = "remove the corpus and prepare it again, or copy it again from where it is complete"
 """What to do when a file of a corpus cannot be read."""
@@ -139,8 +142,13 @@ class PreparedCorpus:
     def _read(self, name: str) -> Any:
         return read_json(self.folder / name, DAMAGED_CORPUS)
 
-    def check_fits(self, config: TsukasaConfig) -> None:
+    def check_fits(self, config: TsukasaConfig, text: TextUse = "readings") -> None:
         """Refuse a model for which the corpus was not prepared.
+
+        Args:
+            config: of the model.
+            text: what the training takes from texts: "readings", or only their "symbols", which accents of another
+                source leave as they are, or "nothing".
 
         Raises:
             ValueError: naming what differs.
@@ -154,7 +162,8 @@ class PreparedCorpus:
                 )
         written = self.profile, self.accent, self.accent_source
         read = config.text_profile, config.text_accent, config.accent_source if config.text_accent else None
-        if written != read:
+        compared = {"readings": 3, "symbols": 2, "nothing": 0}[text]
+        if written[:compared] != read[:compared]:
             raise ValueError(
                 f"the corpus '{self.folder}' has phonemes of the profile {_described(*written)}, but the model reads "
                 f"{_described(*read)}: prepare it again for this model, without a `profile` and `accent` of its own"

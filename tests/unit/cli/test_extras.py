@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.corpora import prepared_nothing
 from transformers_tsukasa.cli.extras import (
     SERVING_PACKAGES,
     TRAINING_PACKAGES,
@@ -36,13 +37,13 @@ def test_a_missing_module_of_our_own_is_not_a_missing_package():
 
 
 @pytest.mark.parametrize("arguments", [["train", "aligner", CONFIG], ["doctor", "aligner", CONFIG]])
-def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeypatch, capsys):
+def test_a_fault_in_our_imports_is_not_hidden_by_the_commands(arguments, monkeypatch, capsys, tmp_path):
     for name in list(sys.modules):
         if name.startswith("transformers_tsukasa.training"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.recipes.aligner", None)
     monkeypatch.setitem(sys.modules, "transformers_tsukasa.training.doctor", None)
-    assert main(arguments) == 1
+    assert main([*arguments, f"corpus={prepared_nothing(tmp_path / 'corpus')}"]) == 1
     error = capsys.readouterr().err
     assert "transformers_tsukasa.training" in error and "pip install" not in error
 

@@ -43,6 +43,18 @@ def test_a_corpus_with_accent_marks_of_another_source_is_refused(small_corpus, t
     PreparedCorpus(tmp_path / "corpus").check_fits(learned)
     with pytest.raises(ValueError, match="with learned accent marks, but the model reads 'clean' with accent marks"):
         PreparedCorpus(tmp_path / "corpus").check_fits(rules)
+    PreparedCorpus(tmp_path / "corpus").check_fits(rules, text="symbols")
+
+
+def test_what_a_training_does_not_take_from_texts_may_differ(small_corpus):
+    corpus = PreparedCorpus(small_corpus)
+    corpus.check_fits(tiny_config(text_profile="clean"), text="nothing")
+    with pytest.raises(ValueError, match="but the model reads 'clean'"):
+        corpus.check_fits(tiny_config(text_profile="clean"), text="symbols")
+    other = tiny_config(text_profile="clean")
+    other.audio_config.win_length -= 1
+    with pytest.raises(ValueError, match="but the model has"):
+        corpus.check_fits(other, text="nothing")
 
 
 @pytest.mark.parametrize("name", ["preparation.json", "speakers.json", "dataset_dict.json", "train/state.json"])

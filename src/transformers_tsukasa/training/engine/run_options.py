@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from transformers.utils import PROCESSOR_NAME
 
 from ...data.collator import TsukasaDataCollator
-from ...data.corpus import PreparedCorpus
+from ...data.corpus import PreparedCorpus, TextUse
 from ...data.corpus_credits import corpus_credits
 from ...data.dataset import TsukasaDataset
 from ...model_folders import existing_folder, is_preset
@@ -137,12 +137,25 @@ def check_style_encoders(tts: TsukasaModelForConditionalGeneration, training: st
 
 
 def corpus_data(
-    folder: str | os.PathLike, arguments: TsukasaTrainingArguments, config: TsukasaConfig | None = None
+    folder: str | os.PathLike,
+    arguments: TsukasaTrainingArguments,
+    config: TsukasaConfig | None = None,
+    text: TextUse = "readings",
 ) -> dict:
-    """Data sets and collator of a trainer, by its arguments; the corpus must fit `config` where one is given."""
+    """Data sets and collator of a trainer, by its arguments.
+
+    Args:
+        folder: of the corpus.
+        arguments: of the trainer.
+        config: of a model that the corpus must fit.
+        text: what the training takes from texts, see `PreparedCorpus.check_fits`.
+
+    Raises:
+        ValueError: when it does not fit.
+    """
     corpus = PreparedCorpus(folder)
     if config is not None:
-        corpus.check_fits(config)
+        corpus.check_fits(config, text)
     seed = arguments.drawing_seed
     evaluates = arguments.eval_strategy != "no"
     return {

@@ -70,7 +70,7 @@ class AlignerTrainer(PhasedTrainer):
             aligner = TsukasaTextAligner(config.text_aligner_config)
         else:
             aligner = load_complete(TsukasaTextAligner, existing_folder(options.model, "model"))
-        data = corpus_data(options.corpus, args, config)
+        data = corpus_data(options.corpus, args, config, text="symbols")
         record_features(aligner, options)
         return cls(AlignerModels(aligner), args, **data)
 

@@ -81,7 +81,7 @@ class PitchTrainer(PhasedTrainer):
             extractor = TsukasaPitchExtractor(config.pitch_extractor_config)
         else:
             extractor = load_complete(TsukasaPitchExtractor, existing_folder(options.model, "model"))
-        data = corpus_data(options.corpus, args, config)
+        data = corpus_data(options.corpus, args, config, text="nothing")
         record_features(extractor, options)
         return cls(PitchModels(extractor, args.max_crop_frames), args, **data)
 

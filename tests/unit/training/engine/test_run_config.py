@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.corpora import prepared_nothing
 from support.training_toys import START
 from transformers_tsukasa.cli.main import main
 
@@ -85,9 +86,14 @@ def test_the_command_names_what_is_missing_in_a_sentence(tmp_path, capsys):
     assert main(["train", "stage1", str(tmp_path / "no.yaml")]) == 1
     assert "there is no config" in capsys.readouterr().err
     path = write(tmp_path, f"aligner: {tmp_path / 'no'}\n")
-    assert main(["train", "stage1", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
+    command = [str(path), f"model={CONFIGS / 'tiny.yaml'}"]
+    assert main(["train", "stage1", *command]) == 1
+    assert "there is no prepared corpus at 'b'" in capsys.readouterr().err
+    command.append(f"corpus={prepared_nothing(tmp_path / 'corpus')}")
+    assert main(["train", "stage1", *command]) == 1
     assert f"there is no folder '{tmp_path / 'no'}' (aligner)" in capsys.readouterr().err
-    assert main(["train", "aligner", str(path), f"model={CONFIGS / 'tiny.yaml'}"]) == 1
+    (tmp_path / "no").mkdir()
+    assert main(["train", "aligner", *command]) == 1
     assert "unknown key 'aligner'" in capsys.readouterr().err
 
 

@@ -20,12 +20,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 def run(name, folder):
     """Runs a notebook; returns what it printed."""
-    # The command of this environment, whatever else is installed.
-    commands = folder / "commands"
-    commands.mkdir()
-    (commands / "tsukasa").write_text(f'#!/bin/bash\nexec "{sys.executable}" -m transformers_tsukasa "$@"\n')
-    (commands / "tsukasa").chmod(0o755)
-    environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, str(ROOT / "tests/support/notebooks.py"), str(ROOT / "notebooks" / f"{name}.ipynb")]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600

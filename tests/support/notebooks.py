@@ -2,11 +2,12 @@
 """Runs the code cells of a notebook without Jupyter: python notebooks.py NOTEBOOK
 
 Lines that begin with `!` are shell commands with Python expressions in braces, as in Jupyter; one that fails ends the
-run. Where IPython is missing, a
-stand-in for its `Audio` checks that there is something to play. The last line is the number of sounds.
+run. Our own command runs in this process, which has imported what it needs. Where IPython is missing, a stand-in for
+its `Audio` checks that there is something to play. The last line is the number of sounds.
 """
 
 import json
+import shlex
 import subprocess
 import sys
 import types
@@ -29,6 +30,13 @@ def as_python(source: str) -> str:
 
 def _shell(command: str) -> None:
     print(f"$ {command}", flush=True)
+    words = shlex.split(command)
+    if words[0] == "tsukasa":
+        from transformers_tsukasa.cli.main import main as tsukasa
+
+        if tsukasa(words[1:]) != 0:
+            sys.exit(f"failed: {command}")
+        return
     subprocess.run(["bash", "-c", command], check=True)
 
 

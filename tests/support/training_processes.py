@@ -1,38 +1,38 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Started by the tests in several processes: python training_processes.py KIND FOLDER KEY=VALUE ..."""
 
-import importlib
 import sys
 from pathlib import Path
 
 import torch
 import yaml
 
+import transformers_tsukasa.training.losses as losses
+from support.stage1_toys import speech_features_trainer, stage1_trainer
+from support.stage2_still import still_trainer
+from support.text_toys import plbert_trainer, stage3_trainer
+from support.training_toys import ToyDataset, make_trainer
 
-# Where `KIND_trainer(folder, **options)` is.
-_MODULES = {
-    "stage1": "support.stage1_toys",
-    "speech_features": "support.stage1_toys",
-    "still": "support.stage2_still",
-    "plbert": "support.text_toys",
-    "stage3": "support.text_toys",
+
+_TRAINERS = {
+    "stage1": stage1_trainer,
+    "speech_features": speech_features_trainer,
+    "still": still_trainer,
+    "plbert": plbert_trainer,
+    "stage3": stage3_trainer,
 }
 
 
 def main(kind: str, folder: str, *changes: str) -> None:
-    import transformers_tsukasa.training.losses as losses
-
     torch.set_num_threads(1)
     options = {key: yaml.safe_load(value) for key, value in (change.split("=") for change in changes)}
     checkpoint = options.pop("resume", None)
     if kind == "toy":
-        from support.training_toys import ToyDataset, make_trainer
-
         # R takes a median over the batch, which a part of it does not have.
         losses.relativistic_loss = lambda difference: difference.sum() * 0.0
         trainer = make_trainer(folder, ToyDataset(8, options.pop("broken", None)), **options)
     else:
-        trainer = getattr(importlib.import_module(_MODULES[kind]), f"{kind}_trainer")(folder, **options)
+        trainer = _TRAINERS[kind](folder, **options)
     trainer.train(resume_from_checkpoint=checkpoint)
     state = dict(trainer.model.state_dict())
     if hasattr(trainer, "discriminators"):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 import torch
@@ -25,7 +26,10 @@ _TASKS_PER_WORKER = 2
 
 
 class WorkerPool(ProcessPoolExecutor):
-    """A pool of fresh processes; forked ones would inherit the threads of torch in an unknown state.
+    """A pool of processes that do not inherit the threads of torch in an unknown state, as forks of this one would.
+
+    Where the system can, they are forks of a process that has imported the module of the initializer and done nothing
+    else: imports take seconds, and so only once.
 
     A worker answers Ctrl-C only once `behave_as_worker` has been called in it: during the seconds of its imports it
     would answer with a traceback.
@@ -37,7 +41,7 @@ class WorkerPool(ProcessPoolExecutor):
     """
 
     def __init__(self, workers: int, initializer: Callable[..., None], arguments: tuple = ()) -> None:
-        super().__init__(workers, multiprocessing.get_context("spawn"), initializer, arguments)
+        super().__init__(workers, _context(initializer.__module__), initializer, arguments)
         self.workers = workers
 
     def map_bounded(
@@ -85,6 +89,15 @@ class WorkerPool(ProcessPoolExecutor):
             for process in list((self._processes or {}).values()):
                 process.terminate()
         super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _context(module: str) -> BaseContext:
+    """How workers start: forked from a server that has imported the module, or fresh where there is none."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])
+    return context
 
 
 def _finished(waiting: list[Future], in_order: bool) -> list[Future]:

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Settings of every test, and the line that counts the tests skipped for lack of recorded data."""
 
+import gc
 import logging
 import os
 
@@ -19,6 +20,12 @@ def logger_as_it_was():
     yield
     logger.setLevel(level)
     logger.propagate, logger.handlers = propagates, handlers
+
+
+def pytest_collection_finish():
+    """Trainers collect garbage: what was imported for thousands of tests stays, and need not be looked through."""
+    gc.collect()
+    gc.freeze()
 
 
 def skipped_for_recorded_data(skipped) -> int:

@@ -4,9 +4,7 @@
 import re
 from functools import cache
 
-import pytest
-
-from support.written_words import ROOT, text_files, written_words
+from support.written_words import ROOT, offences, text_files, written_words
 
 
 _PATH = re.compile(r"(?<![\w./<-])(?:docs|tests|scripts|benchmarks|configs|notebooks|src)/[\w./*-]*[\w*]")
@@ -43,26 +41,33 @@ def anchor(heading: str) -> str:
     return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", heading.lower()).strip())
 
 
-@pytest.mark.parametrize("name", text_files())
-def test_what_is_cited_exists(name):
-    assert citations(name, written_words(name, text_files()[name])) == []
+def test_what_is_cited_exists():
+    assert offences(text_files(), lambda name: citations(name, written_words(name, text_files()[name]))) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in text_files() if not name.endswith((".md", "mkdocs.yml"))])
-def test_the_specification_is_cited_inside_the_repository(name):
+def test_the_specification_is_cited_inside_the_repository():
     """Not by the paths it had beside the repository."""
-    for line, text in written_words(name, text_files()[name]):
-        assert not re.search(r"(?<!docs/)(?<![\w.-])spec/\w+\.md|(?<![\w/])g2p/README", text), f"{name}:{line}"
+    beside = re.compile(r"(?<!docs/)(?<![\w.-])spec/\w+\.md|(?<![\w/])g2p/README")
+
+    def found(name):
+        return [f"{line}: {text}" for line, text in written_words(name, text_files()[name]) if beside.search(text)]
+
+    names = [name for name in text_files() if not name.endswith((".md", "mkdocs.yml"))]
+    assert offences(names, found) == {}
 
 
-@pytest.mark.parametrize("name", _DOCUMENTS)
-def test_links_lead_somewhere(name):
-    for target, section in _ANCHORED_LINK.findall(text_files()[name]):
-        path = (ROOT / name).parent / target if target else ROOT / name
-        assert path.exists(), f"{name} links to {target}, which does not exist"
-        if section and path.suffix == ".md":
-            known = [anchor(heading) for heading in headings(str(path.resolve().relative_to(ROOT)))]
-            assert section in known, f"{name} links to {target}#{section}, which has no such section"
+def test_links_lead_somewhere():
+    def dead(name):
+        for target, section in _ANCHORED_LINK.findall(text_files()[name]):
+            path = (ROOT / name).parent / target if target else ROOT / name
+            if not path.exists():
+                yield f"{target} does not exist"
+            elif section and path.suffix == ".md":
+                known = [anchor(heading) for heading in headings(str(path.resolve().relative_to(ROOT)))]
+                if section not in known:
+                    yield f"{target}#{section}: there is no such section"
+
+    assert offences(_DOCUMENTS, lambda name: list(dead(name))) == {}
 
 
 def test_the_scan_finds_what_is_missing():

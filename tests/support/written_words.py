@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -100,6 +100,12 @@ def paragraphs(text: str) -> Iterator[tuple[int, str]]:
         yield line, " ".join(part.strip().lstrip("#").strip() for part in match[0].splitlines())
 
 
+@cache
 def written_words(name: str, text: str) -> list[tuple[int, str]]:
     """(line, words) of a file of `text_files`."""
     return list(comments_and_docstrings(text) if name.endswith(".py") else paragraphs(text))
+
+
+def offences(names: Iterable[str], found: Callable[[str], list[str]]) -> dict[str, list[str]]:
+    """What is found in each of the files, of those where anything is."""
+    return {name: offending for name in names if (offending := found(name))}

@@ -41,7 +41,8 @@ class WorkerPool(ProcessPoolExecutor):
     """
 
     def __init__(self, workers: int, initializer: Callable[..., None], arguments: tuple = ()) -> None:
-        super().__init__(workers, _context(initializer.__module__), initializer, arguments)
+        surroundings = os.getcwd(), dict(os.environ)
+        super().__init__(workers, _context(initializer.__module__), _begin, (surroundings, initializer, arguments))
         self.workers = workers
 
     def map_bounded(
@@ -98,6 +99,16 @@ def _context(module: str) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([module])
     return context
+
+
+def _begin(surroundings: tuple[str, dict[str, str]], initializer: Callable[..., None], arguments: tuple) -> None:
+    """Start a worker in the folder and the environment of the main process: a server keeps those of its own start."""
+    folder, environment = surroundings
+    os.chdir(folder)
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
+    initializer(*arguments)
 
 
 def _finished(waiting: list[Future], in_order: bool) -> list[Future]:

@@ -25,6 +25,10 @@ def _die(task):
     os._exit(1)
 
 
+def _surroundings(name):
+    return os.getcwd(), os.environ.get(name), os.environ.get("GONE")
+
+
 def _refuse(task):
     raise LookupError(f"no task {task}")
 
@@ -42,6 +46,19 @@ def test_a_worker_that_is_interrupted_while_it_starts_ends_without_a_traceback(c
 def test_results_come_in_the_order_of_their_tasks():
     delays = [1.0, 0.0, 0.1]
     assert list(WorkerPool(2, behave_as_worker).map_bounded(_wait, delays, remedy="", in_order=True)) == delays
+
+
+def test_workers_are_where_the_main_process_is_when_they_start(tmp_path, monkeypatch):
+    for number in ("1", "2"):
+        folder = tmp_path / number
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("NUMBER", number)
+        monkeypatch.delenv("GONE", raising=False)
+        pool = WorkerPool(1, behave_as_worker)
+        monkeypatch.setenv("GONE", "1")
+        (found,) = pool.map_bounded(_surroundings, ["NUMBER"], remedy="")
+        assert found == (str(folder), number, None)
 
 
 def test_few_tasks_are_taken_ahead():

@@ -67,6 +67,7 @@ COVERED_BY = {
     "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_accent.py": "test_accent_is_measured",
+    "scripts/measure_edits.py": "test_edits_are_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
@@ -393,6 +394,19 @@ def test_accent_is_measured(tmp_path, capsys):
     other, _, accented = results
     assert 0 < other["pairs"] < accented["pairs"] and accented["changes"] > 85 and accented["step"] > 1
     assert len(list((tmp_path / "audio").glob("mei-*.wav"))) == 5 and "mei" in capsys.readouterr().out
+
+
+def test_edits_are_measured(tmp_path):
+    for package in ("fastapi", "httpx", "swift_f0"):
+        pytest.importorskip(package)
+    texts, figures = tmp_path / "texts.txt", tmp_path / "figures.json"
+    texts.write_text("橋の上で犬を見ました。\n", encoding="utf-8")
+    assert import_script("measure_edits").main([str(texts), "--json", str(figures)]) == 0
+    table = json.loads(figures.read_text(encoding="utf-8"))
+    asked = {"accent: asked, cents", "intonation: asked, cents", "raised: asked, cents"}
+    assert table.keys() >= asked | {"long: asked, frames", "speed: asked, frames"}
+    assert table["raised: asked, cents"]["largest"] < 60 and table["raised: else, cents"]["median"] < 5
+    assert table["long: asked, frames"]["largest"] <= 1 and table["speed: asked, frames"]["largest"] <= 1
 
 
 def test_accent_is_counted_by_pairs():

@@ -91,7 +91,7 @@ class TsukasaSpeechOptions:
             if ending not in SEGMENT_ENDINGS:
                 raise ValueError(f"pauses has the endings {', '.join(SEGMENT_ENDINGS)}, not {ending!r}")
             if not _is_number(seconds) or not 0 <= seconds <= 60:
-                raise ValueError(f"the pause after a {ending} must be 0 to 60 seconds, got {seconds!r}")
+                raise ValueError(f"pauses['{ending}'] must be 0 to 60 seconds, got {seconds!r}")
 
     def pause_seconds(self, ending: int) -> float:
         """Seconds of silence after a segment with the given ending (an index into `SEGMENT_ENDINGS`)."""

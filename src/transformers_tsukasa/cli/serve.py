@@ -45,10 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cors-policy-mode",
         "--cors_policy_mode",
         choices=("localapps", "all"),
-        default="localapps",
-        help="pages that may use the server: those of this machine and browser extensions, or all",
+        help="pages that may use the server: those of this machine and browser extensions, or all; default: as stored "
+        "at /setting, or localapps",
     )
-    network.add_argument("--allow-origin", "--allow_origin", nargs="+", default=[], help="further pages")
+    network.add_argument("--allow-origin", "--allow_origin", nargs="+", help="further pages; default: as stored")
     network.add_argument("--allow-host", "--allow_host", nargs="+", default=[], help="further names of this machine")
     _add_limits(parser.add_argument_group("limits"))
     other = parser.add_argument_group("other")
@@ -57,9 +57,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--cpu-num-threads", "--cpu_num_threads", type=int, help="of PyTorch")
     other.add_argument("--seed", type=int, help="of requests without one (default: drawn)")
     other.add_argument("--voice-map", type=Path, metavar="JSON", help='voices for other names: {"alloy": "mei"}')
-    other.add_argument("--state", type=Path, metavar="FOLDER", help="of added voices (default: this user's data)")
+    other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument(
-        "--disable-mutable-api", "--disable_mutable_api", action="store_true", help="no voices are added or deleted"
+        "--state",
+        type=Path,
+        metavar="FOLDER",
+        help="of added voices, words, presets and settings (default: this user's data)",
+    )
+    other.add_argument(
+        "--disable-mutable-api",
+        "--disable_mutable_api",
+        "--read-only",
+        action="store_true",
+        help="voices, words, presets and settings cannot be changed",
     )
     other.add_argument("--log-text", action="store_true", help="write the texts into the log, too")
 
@@ -79,24 +89,34 @@ def _add_limits(limits: argparse._ArgumentGroup) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from ..model_names import find_model
+    from ..text import UserDictionary
 
     with serving_packages_explained():
         from ..server.process import run_server
         from ..server.settings import ServerSettings, default_state
+        from ..server.voicevox.stored_setting import read_setting
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("transformers_tsukasa.server").setLevel(logging.INFO)
     for model in options.models:
         find_model(model)  # a wrong name is answered at once
+    if options.dictionary is not None:
+        UserDictionary.from_file(options.dictionary)  # and so is a wrong file
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in vars(options).items()
         if name not in ("command", "command_parser", "debug", "api_key", "voice_map", "state")
     }
+    state = options.state or default_state()
+    stored = read_setting(state)
+    if options.cors_policy_mode is None:
+        given["cors_policy_mode"] = stored.cors_policy_mode.value
+    if options.allow_origin is None:
+        given["allow_origin"] = stored.origins
     settings = ServerSettings(
         **given,
         api_keys=_keys(options.api_key),
         voice_map={} if options.voice_map is None else _read_voice_map(options.voice_map),
-        state=options.state or default_state(),
+        state=state,
     )
     run_server(settings, lambda addresses: print("Ready:", *addresses, sep="\n  ", flush=True))
     return 0

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from ..context import ServerContext, context_of
 from ..problems import ServerProblem, finite_pieces
 from ..voice_ids import VoiceEntry, voice_entries
+from .presets import Presets
 from .queries import AccentPhrase, AudioQuery, Extension, all_morae, phrase_spans
+from .refusals import invalid
 
 
 if TYPE_CHECKING:
@@ -32,11 +34,7 @@ T = TypeVar("T")
 _MOST_LINES = 4096
 _HIGHEST_SEED = 2**62
 _STATE = "voicevox_engine"
-
-
-def invalid(message: str) -> ServerProblem:
-    """The problem of a request that VOICEVOX's clients expect as 422."""
-    return ServerProblem(422, None, message, also={"message": message})
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,34 @@ class EngineStyle:
     voice: str | None
 
 
+@dataclass(frozen=True)
+class PlannedSpeech:
+    """The speech of a query, before it is decoded, and before volume and rate.
+
+    Args:
+        samples: returns how many samples every sentence will have.
+        pieces: speaks it sentence by sentence.
+    """
+
+    samples: Callable[[], tuple[int, ...]]
+    pieces: "Callable[[], Iterator[np.ndarray]]"
+
+
 class Engine:
     """The default model of a server as an engine.
 
     Args:
         context: of the server.
+
+    Attributes:
+        model: id of the model.
+        presets: of the server.
     """
 
     def __init__(self, context: ServerContext) -> None:
         self.context = context
         self.model = context.pool.default
+        self.presets = Presets(context.settings.state)
         self._lock = Lock()
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._predictor: Predictor | None = None
@@ -248,15 +264,15 @@ class Engine:
             return None
         return read_line(text, self.phonemizer(speaker))
 
-    def speech(
+    def planned(
         self,
         speaker: "Speaker",
         query: AudioQuery,
         style: EngineStyle,
         asks: bool = True,
         morph: "tuple[EngineStyle, float] | None" = None,
-    ) -> "Iterator[np.ndarray | None]":
-        """Speak a query sentence by sentence, before volume and rate; None where a sentence is predicted only.
+    ) -> "Generator[None, None, PlannedSpeech]":
+        """Predict a query's line, yielding after every sentence, and return the speech that it will be.
 
         Args:
             speaker: the model.
@@ -272,21 +288,44 @@ class Engine:
 
         if not query.accent_phrases:
             seconds = (query.prePhonemeLength + query.postPhonemeLength) / query.speedScale
-            yield np.zeros(round(seconds * speaker.sampling_rate), np.float32)
-            return
+            count = round(seconds * speaker.sampling_rate)
+            return PlannedSpeech(lambda: (count,), lambda: iter((np.zeros(count, np.float32),)))
         extension = query.tsukasa or Extension()
         line = self.line_of(speaker, query.accent_phrases, extension.text, asks)
         own = self.spoken_style(style, extension.seed)
         _, prediction = yield from self.measured(speaker, line, own)
         obeyed = obey(prediction, query)
-        if morph is None and not any(sentence.is_edited for sentence in obeyed):
-            yield from prediction.waveforms
-            return
+        is_edited = any(sentence.is_edited for sentence in obeyed)
         spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
         utterances = [sentence.utterance for sentence in obeyed]
-        prosody = [sentence.prosody for sentence in obeyed]
-        for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody)):
-            yield output.audio[0].float().cpu().numpy()
+        # As predicted where nothing is edited, so that it is bit by bit what `generate()` speaks of the text.
+        prosody = [sentence.prosody for sentence in obeyed] if is_edited or morph is not None else None
+
+        def outputs(is_decoded: bool) -> "Iterator[np.ndarray]":
+            for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody, is_decoded=is_decoded)):
+                assert output.audio is not None
+                yield output.audio[0].float().cpu().numpy()
+
+        def samples() -> tuple[int, ...]:
+            return tuple(map(len, outputs(False))) if is_edited else prediction.samples
+
+        return PlannedSpeech(samples, lambda: outputs(True))
+
+    def speech(
+        self,
+        speaker: "Speaker",
+        query: AudioQuery,
+        style: EngineStyle,
+        asks: bool = True,
+        morph: "tuple[EngineStyle, float] | None" = None,
+    ) -> "Iterator[np.ndarray | None]":
+        """Speak a query sentence by sentence, before volume and rate; None where a sentence is predicted only.
+
+        Args:
+            speaker, query, style, asks, morph: see `planned`.
+        """
+        speech = yield from self.planned(speaker, query, style, asks, morph)
+        yield from speech.pieces()
 
     def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float) -> "torch.Tensor":
         """The style vector of one voice with a share of another's timbre."""
@@ -301,9 +340,10 @@ class Engine:
 def engine_of(request: Request) -> Engine:
     """The engine of the server that a request came to."""
     state = request.app.state
-    if not hasattr(state, _STATE):
-        setattr(state, _STATE, Engine(context_of(request)))
-    return getattr(state, _STATE)
+    with _MAKING:
+        if not hasattr(state, _STATE):
+            setattr(state, _STATE, Engine(context_of(request)))
+        return getattr(state, _STATE)
 
 
 def _phrases_as_read(read: "Line | None") -> dict[tuple[int, int], int]:
@@ -329,4 +369,4 @@ def _understood(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise invalid(str(error)) from error
 
 
-__all__ = ["Engine", "EngineStyle", "engine_of", "invalid"]
+__all__ = ["Engine", "EngineStyle", "PlannedSpeech", "engine_of"]

@@ -22,8 +22,9 @@ _SUPPORTED = (
     "synthesis_morphing",
     "return_resource_url",
     "apply_katakana_english",
+    "streaming_synthesis",
 )
-_UNSUPPORTED = ("streaming_synthesis", "sing", "manage_library")
+_UNSUPPORTED = ("sing", "manage_library")
 _FRAMES_PER_SECOND = 40.0  # text frames of 25 ms
 
 

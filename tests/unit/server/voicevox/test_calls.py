@@ -13,12 +13,6 @@ from support.shared_data import recorded_cases
 
 
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
-MISSING = ("/user_dict", "/import_user_dict", "/delete_preset", "/audio_query_from_preset", "/streaming_synthesis")
-
-
-def recorded():
-    cases = recorded_cases("voicevox", "golden", "http.json")
-    return [case for case in cases if case.values[0] is None or not case.values[0]["path"].startswith(MISSING)]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +39,7 @@ def named(part, values):
     return {key: named(each, values) for key, each in part.items()} if isinstance(part, dict) else part
 
 
-@pytest.mark.parametrize("case", recorded())
+@pytest.mark.parametrize("case", recorded_cases("voicevox", "golden", "http.json"))
 def test_recorded_requests_are_answered_as_engines_answer_them(app, values, case):
     path = named(case["path"], values)
     body = named(case["body"], values)

@@ -104,9 +104,9 @@ async def health(request: Request) -> JSONResponse:
 
 
 @_router.get("/version")
-async def version() -> JSONResponse:
+async def version() -> str:
     """The version of this package."""
-    return JSONResponse(__version__)
+    return __version__
 
 
 @_router.get("/metrics")

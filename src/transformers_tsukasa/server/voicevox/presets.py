@@ -7,10 +7,11 @@ from typing import Annotated
 
 import yaml
 from pydantic import Field, TypeAdapter
+from pydantic.json_schema import SkipJsonSchema
 
 from ...utils.atomic_files import write_text
 from ..problems import ServerProblem
-from .queries import Scales
+from .queries import Scales, Seconds
 from .refusals import invalid
 
 
@@ -35,6 +36,7 @@ class Preset(Scales):
     name: Annotated[str, Field(max_length=_LONGEST)]
     speaker_uuid: Annotated[str, Field(max_length=_LONGEST)]
     style_id: Annotated[int, Field(ge=-_HIGHEST_ID, le=_HIGHEST_ID)]
+    pauseLength: Seconds | SkipJsonSchema[None] = None  # is described without null, as in VOICEVOX
 
 
 _PRESETS = TypeAdapter(list[Preset])

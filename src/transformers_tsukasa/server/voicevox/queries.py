@@ -11,7 +11,9 @@ from .arithmetic.moras import SYMBOLS, VOWELS
 
 
 LONGEST = 30.0  # seconds of a mora or a pause
-_Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+"""The length of a part of speech."""
+
 _HIGHEST_PITCH = 7.0
 _LOWEST_PITCH = 3.0
 _PAUSE_TEXT = "、"
@@ -31,9 +33,9 @@ class Mora(BaseModel):
 
     text: str
     consonant: str | SkipJsonSchema[None] = None
-    consonant_length: _Seconds | SkipJsonSchema[None] = None
+    consonant_length: Seconds | SkipJsonSchema[None] = None
     vowel: str
-    vowel_length: _Seconds
+    vowel_length: Seconds
     pitch: Annotated[float, Field(allow_inf_nan=False)]
 
     @model_validator(mode="after")
@@ -106,9 +108,9 @@ class Scales(BaseModel):
     pitchScale: Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
     intonationScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
     volumeScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
-    prePhonemeLength: _Seconds
-    postPhonemeLength: _Seconds
-    pauseLength: _Seconds | None = None
+    prePhonemeLength: Seconds
+    postPhonemeLength: Seconds
+    pauseLength: Seconds | None = None
     pauseLengthScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 1.0
 
 
@@ -145,4 +147,14 @@ def as_json(phrases: Sequence[AccentPhrase]) -> list[dict[str, Any]]:
     return [phrase.model_dump() for phrase in phrases]
 
 
-__all__ = ["AccentPhrase", "AudioQuery", "Extension", "Mora", "Scales", "all_morae", "as_json", "phrase_spans"]
+__all__ = [
+    "AccentPhrase",
+    "AudioQuery",
+    "Extension",
+    "Mora",
+    "Scales",
+    "Seconds",
+    "all_morae",
+    "as_json",
+    "phrase_spans",
+]

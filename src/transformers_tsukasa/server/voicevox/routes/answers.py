@@ -16,14 +16,14 @@ class SupportedFeatures(BaseModel):
     adjust_pitch_scale: bool
     adjust_intonation_scale: bool
     adjust_volume_scale: bool
-    adjust_pause_length: bool = False
+    adjust_pause_length: bool | SkipJsonSchema[None] = None
     interrogative_upspeak: bool
     synthesis_morphing: bool
-    sing: bool = False
-    manage_library: bool = False
-    return_resource_url: bool = False
-    apply_katakana_english: bool = False
-    streaming_synthesis: bool = False
+    sing: bool | SkipJsonSchema[None] = None
+    manage_library: bool | SkipJsonSchema[None] = None
+    return_resource_url: bool | SkipJsonSchema[None] = None
+    apply_katakana_english: bool | SkipJsonSchema[None] = None
+    streaming_synthesis: bool | SkipJsonSchema[None] = None
 
 
 class UpdateInfo(BaseModel):

@@ -31,7 +31,7 @@ async def called(address, style):
         found["fast"] = await query.synthesis(style)
         with pytest.raises(errors.HTTPException) as caught:
             await client.create_audio_query("犬", -1)
-        return found, caught.value.args
+        return found, str(caught.value)
 
 
 def test_all_calls_of_the_client(app):
@@ -42,4 +42,4 @@ def test_all_calls_of_the_client(app):
     assert found["ready"] is True
     lengths = {name: len(soundfile.read(io.BytesIO(found[name]))[0]) for name in ("plain", "asking", "fast")}
     assert lengths["plain"] > lengths["fast"] and lengths["asking"] > 0
-    assert 422 in refusal
+    assert "there is no style -1" in refusal

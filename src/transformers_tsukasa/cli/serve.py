@@ -62,6 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
     other.add_argument("--cpu-num-threads", "--cpu_num_threads", type=int, help="of PyTorch")
     other.add_argument("--seed", type=int, help="of requests without one (default: drawn)")
+    other.add_argument(
+        "--upspeak",
+        choices=("model", "classic"),
+        default="model",
+        help="how queries ask: as the model does it, or by one more mora, which is higher (default: %(default)s)",
+    )
     other.add_argument("--voice-map", type=Path, metavar="JSON", help='voices for other names: {"alloy": "mei"}')
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument(

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 _MOST_LINES = 4096
 _HIGHEST_SEED = 2**62
+_MOST_SAMPLES = 2**28  # of a WAV file: three hours at 24 kHz
+_LONGEST_SENTENCE = 180.0  # seconds
 _STATE = "voicevox_engine"
 _MAKING = Lock()
 
@@ -280,21 +282,24 @@ class Engine:
             style: in which the line is predicted and spoken.
             asks: False speaks questions as statements.
             morph: another style, and its share in the timbre.
+
+        Raises:
+            ServerProblem: 422 for speech that is too long to be made at once.
         """
         import numpy as np
 
         from .obeying import obey
         from .predictions import Style, speak
 
+        _check_size(query)
         if not query.accent_phrases:
-            seconds = (query.prePhonemeLength + query.postPhonemeLength) / query.speedScale
-            count = round(seconds * speaker.sampling_rate)
+            count = round(query.seconds * speaker.sampling_rate)
             return PlannedSpeech(lambda: (count,), lambda: iter((np.zeros(count, np.float32),)))
-        extension = query.tsukasa or Extension()
-        line = self.line_of(speaker, query.accent_phrases, extension.text, asks)
-        own = self.spoken_style(style, extension.seed)
+        line, query = self._asked(speaker, query, asks)
+        own = self.spoken_style(style, None if query.tsukasa is None else query.tsukasa.seed)
         _, prediction = yield from self.measured(speaker, line, own)
         obeyed = obey(prediction, query)
+        _check_sentences(sum(sentence.durations) * prediction.frame for sentence in obeyed if sentence.is_edited)
         is_edited = any(sentence.is_edited for sentence in obeyed)
         spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
         utterances = [sentence.utterance for sentence in obeyed]
@@ -327,6 +332,18 @@ class Engine:
         speech = yield from self.planned(speaker, query, style, asks, morph)
         yield from speech.pieces()
 
+    def _asked(self, speaker: "Speaker", query: AudioQuery, asks: bool) -> "tuple[Line, AudioQuery]":
+        """The line of a query, and the query with the morae by which the engine's way of asking lengthens it."""
+        from .upspeak import lengthened, with_upspeak
+
+        text = None if query.tsukasa is None else query.tsukasa.text
+        is_classic = asks and self.context.settings.upspeak == "classic"
+        line = self.line_of(speaker, query.accent_phrases, text, asks and not is_classic)
+        if not is_classic:
+            return line, query
+        spoken, places = with_upspeak(query)
+        return lengthened(line, places, spoken.accent_phrases, self.phonemizer(speaker)), spoken
+
     def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float) -> "torch.Tensor":
         """The style vector of one voice with a share of another's timbre."""
         if base.voice is None or target.voice is None:
@@ -353,6 +370,20 @@ def _phrases_as_read(read: "Line | None") -> dict[tuple[int, int], int]:
 
 def _key(texts: Iterable[str]) -> str:
     return hashlib.sha256(" ".join(texts).encode()).hexdigest()
+
+
+def _check_size(query: AudioQuery) -> None:
+    samples = query.seconds * query.outputSamplingRate * (2 if query.outputStereo else 1)
+    if samples > _MOST_SAMPLES:
+        raise invalid(f"音声が長すぎます: the speech would be {query.seconds:.0f} s long; send the text in parts")
+
+
+def _check_sentences(lengths: Iterable[float]) -> None:
+    """Refuse sentences that a model would need too much memory for, which is about 10 MB a second."""
+    longest = max(lengths, default=0.0)
+    if longest > _LONGEST_SENTENCE:
+        message = f"文が長すぎます: a sentence would be {longest:.0f} s long, more than {_LONGEST_SENTENCE:g} s"
+        raise invalid(f"{message}; shorten it or its morae")
 
 
 def _no_line() -> "Line":

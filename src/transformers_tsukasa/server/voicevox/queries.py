@@ -128,6 +128,15 @@ class AudioQuery(Scales):
         length = pause.vowel_length if self.pauseLength is None else self.pauseLength
         return length * self.pauseLengthScale
 
+    @property
+    def seconds(self) -> float:
+        """The length of the speech."""
+        morae = sum((mora.consonant_length or 0.0) + mora.vowel_length for mora in all_morae(self.accent_phrases))
+        pauses = sum(
+            self.pause_seconds(each.pause_mora) for each in self.accent_phrases if each.pause_mora is not None
+        )
+        return (self.prePhonemeLength + morae + pauses + self.postPhonemeLength) / self.speedScale
+
 
 def all_morae(phrases: Sequence[AccentPhrase]) -> Iterator[Mora]:
     """The morae of phrases in order, without pauses."""

@@ -214,3 +214,17 @@ def test_morphing_keeps_the_lengths_and_ends_at_both_voices(app):
     np.testing.assert_array_equal(sounds[0.0], spoken(app, base, query)[0][:, 0])
     assert len({len(sound) for sound in sounds.values()}) == 1
     assert not np.array_equal(sounds[0.5], sounds[0.0]) and not np.array_equal(sounds[0.5], sounds[1.0])
+
+
+def test_speech_that_would_not_fit_into_memory_is_refused(app):
+    style, query = made(app, "犬だ。")
+    query["speedScale"] = 0.1
+    phrase = query["accent_phrases"][0]
+    phrase["moras"][0]["vowel_length"] = 30.0
+    answer = asked(app, "POST", "/synthesis", params={"speaker": style}, json=query)
+    assert answer.status_code == 422 and "more than 180 s" in answer.json()["detail"]
+    query["accent_phrases"] = [phrase] * 40
+    query |= {"outputSamplingRate": 192_000, "outputStereo": True}
+    for path in ("/synthesis", "/streaming_synthesis"):
+        answer = asked(app, "POST", path, params={"speaker": style}, json=query)
+        assert answer.status_code == 422 and "in parts" in answer.json()["detail"]

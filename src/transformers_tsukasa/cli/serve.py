@@ -174,7 +174,7 @@ def _repeated(options: argparse.Namespace) -> list[str]:
     """The options of the command line for a later start from another folder, but for the address and the keys."""
     arguments = []
     for action in options.command_parser._actions:
-        value = getattr(options, action.dest, None)
+        value: Any = getattr(options, action.dest, None)
         is_default = value is None or value == action.default
         if (
             action.dest in _NOT_REPEATED

@@ -132,7 +132,7 @@ class Predictor:
             ValueError, FloatingPointError: as of `generate()`.
         """
         spoken = tuple((utterance, reading.phonemes) for utterance, reading in line.sentences)
-        key = (id(speaker), style.voice, style.seed, spoken, line.structure)
+        key = (id(speaker), _content(speaker, style), style.seed, spoken, line.structure)
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
@@ -181,6 +181,11 @@ def speak(
     outputs = speaker.model.generate(input_ids=ids, attention_mask=mask, **arguments)
     assert isinstance(outputs, Iterator)
     yield from outputs
+
+
+def _content(speaker: "Speaker", style: Style) -> tuple[str | None, int]:
+    """The voice of a style with its numbers: another voice may get its name."""
+    return style.voice, 0 if style.voice is None else hash(speaker.voices.array(style.voice).tobytes())
 
 
 def _tokens(speaker: "Speaker", line: Line) -> list[list[int]]:

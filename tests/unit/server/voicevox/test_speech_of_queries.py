@@ -228,3 +228,21 @@ def test_speech_that_would_not_fit_into_memory_is_refused(app):
     for path in ("/synthesis", "/streaming_synthesis"):
         answer = asked(app, "POST", path, params={"speaker": style}, json=query)
         assert answer.status_code == 422 and "in parts" in answer.json()["detail"]
+
+
+def test_a_voice_that_gets_the_name_of_another_is_predicted_again(new_app):
+    app = new_app()
+    voices = app.state.context.pool.speaker("tiny").voices
+    found = []
+    for value in (0.3, -0.3):
+        voices.add("c", np.full(16, value, np.float32))
+        style = next(
+            each["id"]
+            for speaker in asked(app, "GET", "/speakers").json()
+            if speaker["name"] == "c"
+            for each in speaker["styles"]
+        )
+        query = asked(app, "POST", "/audio_query", params={"text": "犬だ。", "speaker": style}).json()
+        found.append([mora["pitch"] for mora in morae(query)])
+        voices.remove("c")
+    assert found[0] != found[1]

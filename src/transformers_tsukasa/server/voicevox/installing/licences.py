@@ -4,7 +4,7 @@
 import re
 from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 
 _PACKAGE = "transformers-tsukasa"
@@ -40,18 +40,19 @@ def _name(requirement: str) -> str:
 
 
 def _licence(package: Distribution) -> dict[str, str]:
-    metadata = package.metadata
-    name = metadata.get("License-Expression") or metadata.get("License") or ""
+    stated = package.metadata.json
+    written = str(stated.get("license") or "")
+    name = str(stated.get("license_expression") or written)
     if not name or len(name) > _LONGEST_NAME:
-        classifiers = metadata.get_all("Classifier") or []
+        classifiers = stated.get("classifier") or []
         name = ", ".join(line.split(" :: ")[-1] for line in classifiers if line.startswith("License ::"))
-    files = [path for path in package.files or () if _is_licence(PurePath(path))]
-    texts = [path.locate().read_text(encoding="utf-8", errors="replace") for path in files if path.locate().is_file()]
+    files = [Path(str(path.locate())) for path in package.files or () if _is_licence(path)]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file()]
     return {
-        "name": metadata["Name"],
+        "name": package.metadata["Name"],
         "version": package.version,
         "license": name,
-        "text": "\n\n".join(texts) or metadata.get("License") or _NO_TEXT,
+        "text": "\n\n".join(texts) or written or _NO_TEXT,
     }
 
 

@@ -303,8 +303,8 @@ class Engine:
         is_edited = any(sentence.is_edited for sentence in obeyed)
         spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
         utterances = [sentence.utterance for sentence in obeyed]
-        # As predicted where nothing is edited, so that it is bit by bit what `generate()` speaks of the text.
-        prosody = [sentence.prosody for sentence in obeyed] if is_edited or morph is not None else None
+        # Where nothing is edited it is as predicted, and the speech bit by bit what `generate()` speaks of the text.
+        prosody = [sentence.prosody for sentence in obeyed]
 
         def outputs(is_decoded: bool) -> "Iterator[np.ndarray]":
             for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody, is_decoded=is_decoded)):

@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 
 class SupportedFeatures(BaseModel):
-    """What the editor offers."""
+    """Features that the editor offers."""
 
     adjust_mora_pitch: bool
     adjust_phoneme_length: bool
@@ -27,7 +27,7 @@ class SupportedFeatures(BaseModel):
 
 
 class UpdateInfo(BaseModel):
-    """What a version has changed."""
+    """Changes of a version."""
 
     version: str
     descriptions: list[str]
@@ -78,7 +78,7 @@ class SpeakerStyle(BaseModel):
 
 
 class SpeakerFeatures(BaseModel):
-    """What can be done with the styles of a speaker."""
+    """Uses of the styles of a speaker."""
 
     permitted_synthesis_morphing: Literal["ALL", "SELF_ONLY", "NOTHING"] = "ALL"
 
@@ -103,7 +103,7 @@ class StyleInfo(BaseModel):
 
 
 class SpeakerInfo(BaseModel):
-    """What there is about a speaker besides its styles."""
+    """Pictures, samples and terms of a speaker."""
 
     policy: str
     portrait: str

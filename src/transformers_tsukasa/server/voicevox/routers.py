@@ -18,8 +18,11 @@ ROUTERS = (
     synthesis_routes.router,
     streaming_routes.router,
     dictionary_routes.router,
+    dictionary_routes.changing,
     preset_routes.router,
+    preset_routes.changing,
     setting_routes.router,
+    setting_routes.changing,
 )
 
 __all__ = ["ROUTERS"]

@@ -188,7 +188,7 @@ def test_a_server_that_must_not_be_changed_refuses_before_it_looks(new_app):
     app = new_app(disable_mutable_api=True)
     calls = [("POST", "/user_dict_word"), ("PUT", "/user_dict_word/a"), ("DELETE", "/user_dict_word/a")]
     for method, path in [*calls, ("POST", "/import_user_dict")]:
-        answer = asked(app, method, path)
+        answer = asked(app, method, path, content=b"{")
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_mutable"), path
     assert asked(app, "GET", "/user_dict").json() == {}
 

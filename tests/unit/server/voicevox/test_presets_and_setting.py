@@ -111,6 +111,6 @@ def test_damaged_settings_are_one_sentence(model_folder, tmp_path, capsys):
 def test_nothing_is_changed_where_that_is_forbidden(new_app):
     app = new_app(disable_mutable_api=True)
     for path in ("/add_preset", "/update_preset", "/delete_preset", "/setting"):
-        assert asked(app, "POST", path).status_code == 403, path
+        assert asked(app, "POST", path, content=b"{").status_code == 403, path
     assert server_settings("a", "b").disable_mutable_api is False
     assert json.loads(asked(app, "GET", "/presets").text) == []

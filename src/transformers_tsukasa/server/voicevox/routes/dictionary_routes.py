@@ -12,14 +12,14 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...context import changeable_context, context_of
+from ...context import context_of
 from ..dictionary.words import USUAL_PRIORITY, Priority, UserDictWord, WordTypes
 from ..refusals import invalid
+from .parameters import ChangingRoute
 
 
 router = APIRouter(tags=["voicevox user dictionary"], strict_content_type=False)
-
-_CHANGES = [Depends(changeable_context)]
+changing = APIRouter(tags=["voicevox user dictionary"], strict_content_type=False, route_class=ChangingRoute)
 
 
 def _word(
@@ -48,31 +48,31 @@ def user_dict(request: Request) -> dict[str, UserDictWord]:
     return context_of(request).user_words.all()
 
 
-@router.post("/user_dict_word", dependencies=_CHANGES)
+@changing.post("/user_dict_word")
 def add_user_dict_word(request: Request, word: Word) -> str:
     """Add a word; its uuid."""
     return context_of(request).user_words.add(word)
 
 
-@router.put("/user_dict_word/{word_uuid}", status_code=204, dependencies=_CHANGES)
+@changing.put("/user_dict_word/{word_uuid}", status_code=204)
 def rewrite_user_dict_word(request: Request, word_uuid: str, word: Word) -> Response:
     """Put another word in the place of one."""
     context_of(request).user_words.rewrite(word_uuid, word)
     return Response(status_code=204)
 
 
-@router.delete("/user_dict_word/{word_uuid}", status_code=204, dependencies=_CHANGES)
+@changing.delete("/user_dict_word/{word_uuid}", status_code=204)
 def delete_user_dict_word(request: Request, word_uuid: str) -> Response:
     """Delete a word."""
     context_of(request).user_words.delete(word_uuid)
     return Response(status_code=204)
 
 
-@router.post("/import_user_dict", status_code=204, dependencies=_CHANGES)
+@changing.post("/import_user_dict", status_code=204)
 def import_user_dict(request: Request, override: bool, words: Annotated[dict[str, UserDictWord], Body()]) -> Response:
     """Add words with the uuids that another engine gave them."""
     context_of(request).user_words.merge(words, override)
     return Response(status_code=204)
 
 
-__all__ = ["router"]
+__all__ = ["changing", "router"]

@@ -4,24 +4,22 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ...context import changeable_context
 from ..engine import engine_of
 from ..presets import Preset
 from ..queries import AudioQuery, Scales
 from ..working import last_of
-from .parameters import CORE_VERSION
+from .parameters import CORE_VERSION, ChangingRoute
 
 
 if TYPE_CHECKING:
     from ....synthesis.speaker import Speaker
 
 router = APIRouter(tags=["voicevox presets"], strict_content_type=False)
-
-_CHANGES = [Depends(changeable_context)]
+changing = APIRouter(tags=["voicevox presets"], strict_content_type=False, route_class=ChangingRoute)
 
 
 @router.get("/presets")
@@ -30,19 +28,19 @@ def presets(request: Request) -> list[Preset]:
     return engine_of(request).presets.all()
 
 
-@router.post("/add_preset", dependencies=_CHANGES)
+@changing.post("/add_preset")
 def add_preset(request: Request, preset: Preset) -> int:
     """Add a preset; its id, which is another one where that is in use."""
     return engine_of(request).presets.add(preset)
 
 
-@router.post("/update_preset", dependencies=_CHANGES)
+@changing.post("/update_preset")
 def update_preset(request: Request, preset: Preset) -> int:
     """Put a preset in the place of the one with its id."""
     return engine_of(request).presets.update(preset)
 
 
-@router.post("/delete_preset", status_code=204, dependencies=_CHANGES)
+@changing.post("/delete_preset", status_code=204)
 def delete_preset(request: Request, id: int) -> Response:
     """Delete a preset."""
     engine_of(request).presets.delete(id)
@@ -65,4 +63,4 @@ async def audio_query_from_preset(
     return JSONResponse(query.model_copy(update=scales).model_dump())
 
 
-__all__ = ["router"]
+__all__ = ["changing", "router"]

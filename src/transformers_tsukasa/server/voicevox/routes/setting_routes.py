@@ -4,19 +4,21 @@
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from pydantic import ValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ...context import changeable_context, context_of
+from ...context import context_of
 from ...problems import ServerProblem
 from ..refusals import invalid
 from ..stored_setting import CorsPolicyMode, StoredSetting, read_setting, write_setting
+from .parameters import ChangingRoute
 
 
 router = APIRouter(tags=["voicevox settings"], strict_content_type=False)
+changing = APIRouter(tags=["voicevox settings"], strict_content_type=False, route_class=ChangingRoute)
 
 _CHOICES = {
     CorsPolicyMode.localapps: "このパソコンのページと拡張機能だけ / pages of this machine and extensions of browsers",
@@ -68,7 +70,7 @@ def setting(request: Request) -> HTMLResponse:
     return HTMLResponse(_PAGE.format(choices=choices, origins=escape(stored.allow_origin or "")))
 
 
-@router.post("/setting", status_code=204, dependencies=[Depends(changeable_context)])
+@changing.post("/setting", status_code=204)
 def keep_setting(
     request: Request,
     cors_policy_mode: Annotated[CorsPolicyMode, Form()],
@@ -83,4 +85,4 @@ def keep_setting(
     return Response(status_code=204)
 
 
-__all__ = ["router"]
+__all__ = ["changing", "router"]

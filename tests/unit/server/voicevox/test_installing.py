@@ -72,7 +72,6 @@ def test_the_command_starts_the_server_from_its_folder(model_folder, tmp_path, m
             assert address.startswith("http://127.0.0.1:"), printed + process.stdout.readlines()
             with httpx.Client(base_url=address, timeout=100) as web:
                 assert web.get("/version").json() == transformers_tsukasa.__version__
-                assert web.get("/engine_manifest").json()["uuid"] == manifest_of(folder)["uuid"]
                 assert web.post("/delete_preset").status_code == 403
         finally:
             process.kill()

@@ -2,10 +2,7 @@
 """Requests that do not fit are refused: none is a fault of the server, and none keeps it waiting."""
 
 import asyncio
-import json
 from collections import Counter
-
-import pytest
 
 from support.malformed_requests import malformed_requests
 from support.server_toys import asked_here
@@ -32,9 +29,7 @@ async def statuses(app, requests):
     return found
 
 
-@pytest.mark.parametrize("seed", [0])
-def test_requests_that_do_not_fit_are_refused(new_app, seed):
+def test_requests_that_do_not_fit_are_refused(new_app):
     app = new_app()
-    found = asyncio.run(statuses(app, malformed_requests(app.openapi(), seed, 170, NAMES)))
-    assert found.total() == 170 and found[422] > 60 and found[200] > 5
-    json.dumps(app.openapi())
+    found = asyncio.run(statuses(app, malformed_requests(app.openapi(), 0, 120, NAMES)))
+    assert found.total() == 120 and found[422] > 40 and found[200] > 5

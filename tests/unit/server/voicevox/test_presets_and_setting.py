@@ -44,8 +44,6 @@ def test_presets_are_added_changed_used_and_deleted(new_app, tmp_path):
     assert [(each["id"], each["speedScale"]) for each in listed] == [(1, 1.5), (7, 0.5), (8, 1.5)]
     query = asked(again, "POST", "/audio_query_from_preset", params={"text": "犬。", "preset_id": 1}).json()
     assert {name: query[name] for name in SCALES} == SCALES
-    wave = asked(again, "POST", "/synthesis", params={"speaker": first["style_id"]}, json=query)
-    assert wave.status_code == 200
     for path, arguments in (
         ("/update_preset", {"json": {**first, "id": 9}}),
         ("/delete_preset", {"params": {"id": 9}}),

@@ -46,7 +46,7 @@ def test_an_offset_leaves_out_the_beginning(app, asked_query):
     style, query = asked_query
     wave = spoken(app, style, query, "/synthesis")
     rate = query["outputSamplingRate"]
-    for offset in (0.001, 0.5, 1.2):
+    for offset in (0.001, 1.2):
         skipped = round(offset * rate)
         part = spoken(app, style, query, "/streaming_synthesis", start_offset=offset)
         assert part[44:] == wave[44 + 2 * skipped :]

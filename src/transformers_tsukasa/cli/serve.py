@@ -96,11 +96,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_options_of_editors(other: argparse._ArgumentGroup) -> None:
     """Options with which programs start an engine of VOICEVOX; all but the first mean nothing here."""
-    other.add_argument("--use_gpu", dest="device", action="store_const", const="cuda", help=argparse.SUPPRESS)
+    other.add_argument("--use_gpu", action="store_true", help=argparse.SUPPRESS)
     for name in ("--enable_mock", "--load_all_models", "--output_log_utf8", "--enable_cancellable_synthesis"):
-        other.add_argument(name, dest="ignored", action="store_true", help=argparse.SUPPRESS)
+        other.add_argument(name, action="store_true", help=argparse.SUPPRESS)
     for name in ("setting_file", "preset_file", "init_processes", "voicevox_dir", "voicelib_dir", "runtime_dir"):
-        other.add_argument(f"--{name}", dest="ignored", help=argparse.SUPPRESS)
+        other.add_argument(f"--{name}", help=argparse.SUPPRESS)
 
 
 def _add_limits(limits: argparse._ArgumentGroup) -> None:
@@ -149,6 +149,8 @@ def _settings(options: argparse.Namespace) -> "ServerSettings":
     stored = read_setting(state)
     if options.cors_policy_mode is None:
         given["cors_policy_mode"] = stored.cors_policy_mode.value
+    if options.use_gpu:
+        given["device"] = "cuda"
     if options.allow_origin is None:
         given["allow_origin"] = stored.origins
     given |= {"voice_map": {} if options.voice_map is None else _read_voice_map(options.voice_map), "state": state}

@@ -96,7 +96,15 @@ def test_the_command_line_comes_before_what_is_stored(model_folder, tmp_path, mo
     seen = []
     monkeypatch.setattr(process, "run_server", lambda settings, announce: seen.append(settings))
     assert main(["serve", "--model", str(model_folder), "--state", str(tmp_path), *given]) == 0
-    assert (seen[0].cors_policy_mode, seen[0].allow_origin) == (mode, origins)
+    assert (seen[0].cors_policy_mode, seen[0].allow_origin, seen[0].device) == (mode, origins, "cpu")
+
+
+def test_options_with_which_engines_are_started_are_accepted(model_folder, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(process, "run_server", lambda settings, announce: seen.append(settings))
+    given = ["--use_gpu", "--output_log_utf8", "--setting_file", "a.yml", "--init_processes", "2"]
+    assert main(["serve", "--model", str(model_folder), "--state", str(tmp_path), *given]) == 0
+    assert seen[0].device == "cuda"
 
 
 def test_damaged_settings_are_one_sentence(model_folder, tmp_path, capsys):

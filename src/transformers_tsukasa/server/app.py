@@ -104,9 +104,9 @@ async def health(request: Request) -> JSONResponse:
 
 
 @_router.get("/version")
-async def version() -> JSONResponse:
+async def version() -> str:
     """The version of this package."""
-    return JSONResponse(__version__)
+    return __version__
 
 
 @_router.get("/metrics")
@@ -133,7 +133,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = faults[0]
     where = ".".join(map(str, first["loc"]))
     problem = ServerProblem(422, None, f"`{where}`: {first['msg']}", also={"detail": jsonable_encoder(faults)})
-    return JSONResponse(problem_body(problem), problem.status)
+    # In ASCII: names of fields and values come from the client, and may hold half a character.
+    return Response(json.dumps(problem_body(problem)), problem.status, media_type="application/json")
 
 
 def _is_json(value: object) -> bool:

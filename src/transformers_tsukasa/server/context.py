@@ -9,8 +9,10 @@ from starlette.requests import Request
 from .added_voices import AddedVoices
 from .metrics import Metrics
 from .model_pool import ModelPool, model_ids
+from .problems import ServerProblem
 from .service import Service
 from .settings import ServerSettings
+from .voicevox.dictionary.store import UserWords
 
 
 if TYPE_CHECKING:
@@ -25,12 +27,14 @@ class ServerContext:
         settings: of the server.
         service: speaks.
         added_voices: voices that clients added.
+        user_words: words that clients added, which every interface reads.
         metrics: counts.
     """
 
     settings: ServerSettings
     service: Service
     added_voices: AddedVoices
+    user_words: UserWords
     metrics: Metrics
 
     @property
@@ -43,9 +47,9 @@ class ServerContext:
         """Start the threads of a server; no model is loaded yet.
 
         Raises:
-            ValueError: when two models have the same id.
+            ValueError: when two models have the same id, or what the state folder holds is damaged.
         """
-        added = AddedVoices(settings.state)
+        added, words = AddedVoices(settings.state), UserWords(settings.state)
 
         def load(identifier: str, name: str) -> "Speaker":
             from transformers.utils.logging import disable_progress_bar
@@ -53,13 +57,14 @@ class ServerContext:
             from ..synthesis.speaker import Speaker
 
             disable_progress_bar()  # loading takes a second, and is logged
-            speaker = Speaker.load(name, device=settings.device, dtype=settings.dtype)
+            speaker = Speaker.load(name, device=settings.device, dtype=settings.dtype, dictionary=settings.dictionary)
             added.put_into(identifier, speaker)
+            words.put_into(speaker)
             return speaker
 
         pool = ModelPool(model_ids(settings.models), load, settings.max_memory)
         service = Service(pool, queue=settings.queue, per_client=settings.per_client, timeout=settings.timeout)
-        return cls(settings, service, added, Metrics(lambda: service.active, lambda: pool.memory))
+        return cls(settings, service, added, words, Metrics(lambda: service.active, lambda: pool.memory))
 
 
 def context_of(request: Request) -> ServerContext:
@@ -67,4 +72,17 @@ def context_of(request: Request) -> ServerContext:
     return request.app.state.context
 
 
-__all__ = ["ServerContext", "context_of"]
+def changeable_context(request: Request) -> ServerContext:
+    """The parts of a server that clients may change.
+
+    Raises:
+        ServerProblem: 403 when it was started so that they may not.
+    """
+    context = context_of(request)
+    if context.settings.disable_mutable_api:
+        message = "変更は許可されていません: this server was started so that nothing can be changed"
+        raise ServerProblem(403, "not_mutable", message)
+    return context
+
+
+__all__ = ["ServerContext", "changeable_context", "context_of"]

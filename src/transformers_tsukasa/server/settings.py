@@ -28,16 +28,18 @@ class ServerSettings:
         cors_policy_mode: "localapps" accepts pages of this machine and browser extensions, "all" every page.
         allow_origin: further origins to accept, such as "https://example.org".
         allow_host: further names in the Host header, for a server on a loopback address.
-        state: the folder of voices that were added.
+        state: the folder of voices, words and presets that were added.
+        dictionary: a file with readings, in place of those in the model folders; added words overrule both.
         queue: most requests that wait.
         per_client: most requests of one client at a time.
         timeout: seconds from the arrival of a request after which it is given up.
         max_input: most characters of a text.
         max_body: most bytes of a request.
         seed: of requests without one; `None` draws it.
+        upspeak: how queries ask: "model" as the model does it, "classic" by one more mora, which is higher.
         voice_map: voices of the model for names of OpenAI's, such as "alloy".
         cpu_num_threads: of PyTorch; `None` leaves its own choice.
-        disable_mutable_api: refuse to add and delete voices.
+        disable_mutable_api: refuse to change voices, words, presets and settings.
         log_text: write texts into the log.
 
     Raises:
@@ -55,12 +57,14 @@ class ServerSettings:
     allow_origin: tuple[str, ...] = ()
     allow_host: tuple[str, ...] = ()
     state: Path = field(default_factory=lambda: default_state())
+    dictionary: Path | None = None
     queue: int = 64
     per_client: int = 16
     timeout: float = 600.0
     max_input: int = 100_000
     max_body: int = 32 * 2**20
     seed: int | None = None
+    upspeak: Literal["model", "classic"] = "model"
     voice_map: Mapping[str, str] = field(default_factory=dict)
     cpu_num_threads: int | None = None
     disable_mutable_api: bool = False

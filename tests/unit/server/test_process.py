@@ -87,18 +87,22 @@ def test_sigterm_finishes_what_is_spoken_and_refuses_the_rest(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_server_keeps_its_voices_and_its_folder_can_be_used_again(model_folder, tmp_path, new_app):
+def test_a_killed_server_keeps_its_voices_and_words_and_its_folder_can_be_used_again(model_folder, tmp_path, new_app):
     clip = io.BytesIO()
     soundfile.write(clip, 0.1 * np.random.default_rng(0).standard_normal(24000), 24000, format="WAV")
     files = {"audio_sample": ("a.wav", clip.getvalue())}
     command = [sys.executable, "-m", "transformers_tsukasa", "serve", "--model", str(model_folder), "--port", "0"]
     with _started([*command, "--state", str(tmp_path)]) as (process, address):
         voice = httpx.post(f"{address}/v1/audio/voices", files=files, data={"name": "mine"}, timeout=300).json()
+        word = {"surface": "推し活", "pronunciation": "オシカツ", "accent_type": 0}
+        identifier = httpx.post(f"{address}/user_dict_word", params=word, timeout=300).json()
         assert "another server uses the folder" in _taken(tmp_path)
         process.send_signal(signal.SIGKILL)
         process.wait(20)
     assert _taken(tmp_path) == ""
-    listed = asked(new_app(state=tmp_path), "GET", "/v1/audio/voices").json()["data"]
+    again = new_app(state=tmp_path)
+    listed = asked(again, "GET", "/v1/audio/voices").json()["data"]
+    assert list(asked(again, "GET", "/user_dict").json()) == [identifier]
     assert (voice["id"], "mine") in [(row["id"], row["name"]) for row in listed]
     assert [path.name for path in (tmp_path / "voices").iterdir()] == [f"{voice['id']}.json"]
 

@@ -16,8 +16,9 @@ from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaSpeechOutput
 from .prosody.length_regulation import round_durations, set_edge_pads
 from .speaking.accent_contour import accented_f0
+from .speaking.argument_checks import check_tokens, check_without_diffusion
 from .speaking.given_prosody import GivenProsody, check_curve, check_durations, given_prosody, raise_pitch
-from .speaking.sentence_marks import LOWEST_MARK, Segment, Segments, read_segments, warn_of_unused_pauses
+from .speaking.sentence_marks import Segment, Segments, read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
 from .speaking.speech_assembly import Ending, SpeechPiece, SpokenSegment, collate, fade_edges, join
 from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
@@ -68,6 +69,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         streamer: BaseStreamer | None = None,
         stream: bool = False,
         return_prosody: bool = False,
+        return_waveform: bool = True,
         return_dict_in_generate: bool | None = None,
         **kwargs,
     ) -> TsukasaSpeechOutput | Iterator[TsukasaSpeechOutput] | torch.Tensor | None:
@@ -119,6 +121,9 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Return an iterator over sentences; only one sentence is in memory at a time.
             return_prosody (`bool`, *optional*, defaults to `False`):
                 Whether to return durations, F0, energy and the times of every token too.
+            return_waveform (`bool`, *optional*, defaults to `True`):
+                `False` predicts the prosody alone, without the decoder, which takes most of the time: the waveform is
+                silence as long as the speech.
             return_dict_in_generate (`bool`, *optional*):
                 `False` returns the waveform alone. `True`, which pipelines set to take a batch apart by its texts,
                 returns the prosody of long form by text: a list with one list for every text, of its sentences.
@@ -134,7 +139,7 @@ class TsukasaGenerationMixin(GenerationMixin):
         if not self.prosody_predictor.is_trained():
             _warn_of_untrained_prosody()
         options = read_options(self.generation_config, generation_config, kwargs)
-        input_ids, attention_mask = _check_tokens(self, input_ids, attention_mask)
+        input_ids, attention_mask = check_tokens(self, input_ids, attention_mask)
         if accent_levels is not None:
             accent_levels = torch.as_tensor(accent_levels).to(input_ids.device)  # numpy's too
         segments = read_segments(input_ids, attention_mask, accent_levels)
@@ -158,13 +163,14 @@ class TsukasaGenerationMixin(GenerationMixin):
             sources = StyleSources(voice=options.voice)
         references = reference_styles(self, sources, style_weights, batch_size)
         if self.style_diffusion is None:
-            _check_without_diffusion(options, references)
+            check_without_diffusion(options, references)
         request = _SpeechRequest(
             segments=segments,
             reference_styles=references,
             prosody=given_prosody(prosody, durations, f0, energy, segments),
             options=options,
             seeds=item_seeds(options.seed, generator, batch_size),
+            is_decoded=return_waveform,
         )
         pieces = _speak_segments(self, request)
         if streamer is not None:
@@ -229,6 +235,7 @@ class _SpeechRequest:
         reference_styles: of every text, (rows, 2 * style_dim) by length; `None` when diffusion alone decides.
         prosody: for every text and each of its segments, the parts of the prosody that were given.
         seeds: one for every text.
+        is_decoded: False for the prosody alone.
     """
 
     segments: Segments
@@ -236,6 +243,7 @@ class _SpeechRequest:
     prosody: list[list[dict[str, torch.Tensor]]]
     options: TsukasaSpeechOptions
     seeds: list[int]
+    is_decoded: bool
 
 
 @cache
@@ -245,56 +253,6 @@ def _warn_of_untrained_prosody() -> None:
         "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
         "so is the speech until stage 2 has run"
     )
-
-
-def _check_without_diffusion(options: TsukasaSpeechOptions, reference_styles: list[torch.Tensor] | None) -> None:
-    """Refuses what only style diffusion can do, for a model without it."""
-    if reference_styles is None:
-        raise ValueError(
-            "this model has no style diffusion, which would find a style for the text: give a voice or a style_vector"
-        )
-    for name in ("alpha", "beta"):
-        share = getattr(options, name)
-        if share > 0:
-            raise ValueError(
-                f"{name} is {share}, but this model has no style diffusion of which that would be the share: leave it "
-                "at 0"
-            )
-
-
-def _check_tokens(
-    model: SpeakingModel, input_ids: torch.Tensor | None, attention_mask: torch.Tensor | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask on the model's device, both (batch, tokens) int64."""
-    if input_ids is None:
-        raise ValueError("generate() needs input_ids: the phonemes of a text, as the processor returns them")
-    input_ids = torch.as_tensor(input_ids)  # numpy's too
-    if input_ids.is_floating_point() or input_ids.dtype == torch.bool:
-        raise ValueError(f"input_ids must be integers, got {input_ids.dtype}")
-    if input_ids.ndim != 2 or input_ids.numel() == 0:
-        raise ValueError(f"input_ids must be (batch, tokens) with at least one token, got {tuple(input_ids.shape)}")
-    device = model.device
-    if device.type == "meta":
-        raise ValueError("the model has no weights, only their shapes (device 'meta'): load it with from_pretrained()")
-    input_ids = input_ids.to(device).long()
-    lowest, highest = int(input_ids.min()), int(input_ids.max())
-    vocab_size = model.config.vocab_size
-    if lowest < LOWEST_MARK or highest >= vocab_size:
-        wrong = lowest if lowest < LOWEST_MARK else highest
-        raise ValueError(
-            f"input_ids holds {wrong}, but the model has the ids 0 to {vocab_size - 1}, and {LOWEST_MARK} to -1 after "
-            "sentences of long form"
-        )
-    if attention_mask is None:
-        attention_mask = torch.ones_like(input_ids)
-    attention_mask = torch.as_tensor(attention_mask).to(device).long()
-    if attention_mask.shape != input_ids.shape:
-        raise ValueError(
-            f"attention_mask {tuple(attention_mask.shape)} must have the shape of input_ids {tuple(input_ids.shape)}"
-        )
-    if not attention_mask.any(dim=1).all() or (attention_mask.diff(dim=1) > 0).any():
-        raise ValueError("attention_mask must have ones and then zeros in every row, with at least one 1")
-    return input_ids, attention_mask
 
 
 @torch.no_grad()
@@ -334,7 +292,8 @@ def _speak_segment(
     generator = seeded_generator(seed, step, _SOURCE_NOISE)
     states = (text_states, plbert_states, style)
     ending = Ending.of(model.config, len(segments))
-    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, ending)
+    decoded = request.is_decoded
+    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, ending, decoded)
     lead, pause = _silences(segments, step, options, model.config.sampling_rate)
     waveform = F.pad(options.volume * waveform, (lead, pause))
     return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
@@ -401,10 +360,12 @@ def _speak_tokens(
     options: TsukasaSpeechOptions,
     generator: torch.Generator,
     ending: Ending,
+    is_decoded: bool,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy.
 
-    The text frames of `ending` are added to the last token's predicted duration, and its samples are cut.
+    The text frames of `ending` are added to the last token's predicted duration, and its samples are cut. What is not
+    decoded is silence.
     """
     ids = segment.ids
     mask = torch.ones_like(ids)
@@ -431,6 +392,7 @@ def _speak_tokens(
         noise_scale=options.noise_scale,
         generator=generator,
         reshape_f0=partial(_reshape_f0, model.config, options, durations, segment.accent_levels),
+        is_decoded=is_decoded,
     )
     # In the order of computation: the first one to break is named.
     _require_finite("prosody_predictor (F0)", spoken.f0)

@@ -377,6 +377,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         reshape_f0: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        is_decoded: bool = True,
     ) -> SpokenStates:
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
@@ -388,6 +389,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             alignment: (batch, tokens, text_frames), soft or monotonic.
             f0, energy, noise_scale, generator: see `forward`.
             reshape_f0: changes a predicted F0 before it is spoken.
+            is_decoded: False for silence in place of the waveform.
 
         Raises:
             ValueError: without durations and alignment, or for a curve without two values per text frame.
@@ -400,6 +402,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
         if is_predicted and reshape_f0 is not None:
             f0 = reshape_f0(f0)
+        if not is_decoded:
+            samples = aligned_text.shape[1] * self.config.samples_per_text_frame
+            return SpokenStates(f0.new_zeros(f0.shape[0], samples), frame_lengths, f0, energy, aligned_text)
         waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 

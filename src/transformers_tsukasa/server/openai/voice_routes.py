@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from ..added_voices import AddedVoice, check_added_name
-from ..context import ServerContext, context_of
+from ..context import ServerContext, changeable_context, context_of
 from ..problems import ServerProblem
 from ..request_record import record_of
 from ..streaming import while_connected
@@ -48,7 +48,7 @@ async def voices(request: Request) -> JSONResponse:
 @router.post("/v1/audio/voices")
 async def add_voice(request: Request) -> JSONResponse:
     """Add a voice from a clip, or from a written description."""
-    context = _changeable(request)
+    context = changeable_context(request)
     asked = await _read_new_voice(request)
     model = model_id(asked.model, context)
 
@@ -62,7 +62,7 @@ async def add_voice(request: Request) -> JSONResponse:
 @router.post("/v1/audio/voices/combine")
 async def combine_voices(request: Request) -> JSONResponse:
     """Add the blend of some voices as a voice of its own."""
-    context = _changeable(request)
+    context = changeable_context(request)
     given = await read_json(request)
     fields = given if isinstance(given, dict) else {"voices": given}
     parts = fields.get("voices")
@@ -87,7 +87,7 @@ async def combine_voices(request: Request) -> JSONResponse:
 @router.delete("/v1/audio/voices/{identifier}")
 async def delete_voice(request: Request, identifier: str) -> JSONResponse:
     """Delete a voice that was added."""
-    context, record = _changeable(request), record_of(request.scope)
+    context, record = changeable_context(request), record_of(request.scope)
     voice = context.added_voices.get(identifier)
     if voice is None:
         message = f"there is no added voice '{identifier[:100]}'; voices of the model itself cannot be deleted"
@@ -121,14 +121,6 @@ def _rows(speaker: "Speaker", model: str, context: ServerContext) -> list[dict[s
         }
         for entry in voice_entries(model, list(speaker.voices))
     ]
-
-
-def _changeable(request: Request) -> ServerContext:
-    """The server, unless its voices may not be changed."""
-    context = context_of(request)
-    if context.settings.disable_mutable_api:
-        raise ServerProblem(403, "not_mutable", "this server was started so that its voices cannot be changed")
-    return context
 
 
 async def _read_new_voice(request: Request) -> _NewVoice:

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from ..context import ServerContext, context_of
 from ..problems import ServerProblem, finite_pieces
 from ..voice_ids import VoiceEntry, voice_entries
+from .presets import Presets
 from .queries import AccentPhrase, AudioQuery, Extension, all_morae, phrase_spans
+from .refusals import invalid
 
 
 if TYPE_CHECKING:
@@ -31,12 +33,10 @@ T = TypeVar("T")
 
 _MOST_LINES = 4096
 _HIGHEST_SEED = 2**62
+_MOST_SAMPLES = 2**28  # of a WAV file: three hours at 24 kHz
+_LONGEST_SENTENCE = 180.0  # seconds
 _STATE = "voicevox_engine"
-
-
-def invalid(message: str) -> ServerProblem:
-    """The problem of a request that VOICEVOX's clients expect as 422."""
-    return ServerProblem(422, None, message, also={"message": message})
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,34 @@ class EngineStyle:
     voice: str | None
 
 
+@dataclass(frozen=True)
+class PlannedSpeech:
+    """The speech of a query, before it is decoded, and before volume and rate.
+
+    Args:
+        samples: returns how many samples every sentence will have.
+        pieces: speaks it sentence by sentence.
+    """
+
+    samples: Callable[[], tuple[int, ...]]
+    pieces: "Callable[[], Iterator[np.ndarray]]"
+
+
 class Engine:
     """The default model of a server as an engine.
 
     Args:
         context: of the server.
+
+    Attributes:
+        model: id of the model.
+        presets: of the server.
     """
 
     def __init__(self, context: ServerContext) -> None:
         self.context = context
         self.model = context.pool.default
+        self.presets = Presets(context.settings.state)
         self._lock = Lock()
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._predictor: Predictor | None = None
@@ -248,6 +266,56 @@ class Engine:
             return None
         return read_line(text, self.phonemizer(speaker))
 
+    def planned(
+        self,
+        speaker: "Speaker",
+        query: AudioQuery,
+        style: EngineStyle,
+        asks: bool = True,
+        morph: "tuple[EngineStyle, float] | None" = None,
+    ) -> "Generator[None, None, PlannedSpeech]":
+        """Predict a query's line, yielding after every sentence, and return the speech that it will be.
+
+        Args:
+            speaker: the model.
+            query: is obeyed.
+            style: in which the line is predicted and spoken.
+            asks: False speaks questions as statements.
+            morph: another style, and its share in the timbre.
+
+        Raises:
+            ServerProblem: 422 for speech that is too long to be made at once.
+        """
+        import numpy as np
+
+        from .obeying import obey
+        from .predictions import Style, speak
+
+        _check_size(query)
+        if not query.accent_phrases:
+            count = round(query.seconds * speaker.sampling_rate)
+            return PlannedSpeech(lambda: (count,), lambda: iter((np.zeros(count, np.float32),)))
+        line, query = self._asked(speaker, query, asks)
+        own = self.spoken_style(style, None if query.tsukasa is None else query.tsukasa.seed)
+        _, prediction = yield from self.measured(speaker, line, own)
+        obeyed = obey(prediction, query)
+        _check_sentences(sum(sentence.durations) * prediction.frame for sentence in obeyed if sentence.is_edited)
+        is_edited = any(sentence.is_edited for sentence in obeyed)
+        spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
+        utterances = [sentence.utterance for sentence in obeyed]
+        # Where nothing is edited it is as predicted, and the speech bit by bit what `generate()` speaks of the text.
+        prosody = [sentence.prosody for sentence in obeyed]
+
+        def outputs(is_decoded: bool) -> "Iterator[np.ndarray]":
+            for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody, is_decoded=is_decoded)):
+                assert output.audio is not None
+                yield output.audio[0].float().cpu().numpy()
+
+        def samples() -> tuple[int, ...]:
+            return tuple(map(len, outputs(False))) if is_edited else prediction.samples
+
+        return PlannedSpeech(samples, lambda: outputs(True))
+
     def speech(
         self,
         speaker: "Speaker",
@@ -259,34 +327,22 @@ class Engine:
         """Speak a query sentence by sentence, before volume and rate; None where a sentence is predicted only.
 
         Args:
-            speaker: the model.
-            query: is obeyed.
-            style: in which the line is predicted and spoken.
-            asks: False speaks questions as statements.
-            morph: another style, and its share in the timbre.
+            speaker, query, style, asks, morph: see `planned`.
         """
-        import numpy as np
+        speech = yield from self.planned(speaker, query, style, asks, morph)
+        yield from speech.pieces()
 
-        from .obeying import obey
-        from .predictions import Style, speak
+    def _asked(self, speaker: "Speaker", query: AudioQuery, asks: bool) -> "tuple[Line, AudioQuery]":
+        """The line of a query, and the query with the morae by which the engine's way of asking lengthens it."""
+        from .upspeak import lengthened, with_upspeak
 
-        if not query.accent_phrases:
-            seconds = (query.prePhonemeLength + query.postPhonemeLength) / query.speedScale
-            yield np.zeros(round(seconds * speaker.sampling_rate), np.float32)
-            return
-        extension = query.tsukasa or Extension()
-        line = self.line_of(speaker, query.accent_phrases, extension.text, asks)
-        own = self.spoken_style(style, extension.seed)
-        _, prediction = yield from self.measured(speaker, line, own)
-        obeyed = obey(prediction, query)
-        if morph is None and not any(sentence.is_edited for sentence in obeyed):
-            yield from prediction.waveforms
-            return
-        spoken = own if morph is None else Style(None, own.seed, self._morphed(speaker, style, *morph))
-        utterances = [sentence.utterance for sentence in obeyed]
-        prosody = [sentence.prosody for sentence in obeyed]
-        for output in finite_pieces(speak(speaker, line, utterances, spoken, prosody)):
-            yield output.audio[0].float().cpu().numpy()
+        text = None if query.tsukasa is None else query.tsukasa.text
+        is_classic = asks and self.context.settings.upspeak == "classic"
+        line = self.line_of(speaker, query.accent_phrases, text, asks and not is_classic)
+        if not is_classic:
+            return line, query
+        spoken, places = with_upspeak(query)
+        return lengthened(line, places, spoken.accent_phrases, self.phonemizer(speaker)), spoken
 
     def _morphed(self, speaker: "Speaker", base: EngineStyle, target: EngineStyle, share: float) -> "torch.Tensor":
         """The style vector of one voice with a share of another's timbre."""
@@ -301,9 +357,10 @@ class Engine:
 def engine_of(request: Request) -> Engine:
     """The engine of the server that a request came to."""
     state = request.app.state
-    if not hasattr(state, _STATE):
-        setattr(state, _STATE, Engine(context_of(request)))
-    return getattr(state, _STATE)
+    with _MAKING:
+        if not hasattr(state, _STATE):
+            setattr(state, _STATE, Engine(context_of(request)))
+        return getattr(state, _STATE)
 
 
 def _phrases_as_read(read: "Line | None") -> dict[tuple[int, int], int]:
@@ -313,6 +370,20 @@ def _phrases_as_read(read: "Line | None") -> dict[tuple[int, int], int]:
 
 def _key(texts: Iterable[str]) -> str:
     return hashlib.sha256(" ".join(texts).encode()).hexdigest()
+
+
+def _check_size(query: AudioQuery) -> None:
+    samples = query.seconds * query.outputSamplingRate * (2 if query.outputStereo else 1)
+    if samples > _MOST_SAMPLES:
+        raise invalid(f"音声が長すぎます: the speech would be {query.seconds:.0f} s long; send the text in parts")
+
+
+def _check_sentences(lengths: Iterable[float]) -> None:
+    """Refuse sentences that a model would need too much memory for, which is about 10 MB a second."""
+    longest = max(lengths, default=0.0)
+    if longest > _LONGEST_SENTENCE:
+        message = f"文が長すぎます: a sentence would be {longest:.0f} s long, more than {_LONGEST_SENTENCE:g} s"
+        raise invalid(f"{message}; shorten it or its morae")
 
 
 def _no_line() -> "Line":
@@ -329,4 +400,4 @@ def _understood(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise invalid(str(error)) from error
 
 
-__all__ = ["Engine", "EngineStyle", "engine_of", "invalid"]
+__all__ = ["Engine", "EngineStyle", "PlannedSpeech", "engine_of"]

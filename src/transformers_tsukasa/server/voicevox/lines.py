@@ -111,7 +111,7 @@ def line_of_kana(phrases: Sequence[AccentPhrase], phonemizer: Phonemizer) -> Lin
     morae = tuple(LineMora(mora.text, 0, numbers) for mora, numbers in zip(all_morae(phrases), own, strict=True))
     plain = tuple(_plain(phrase) for phrase in phrases)
     text = "".join(word.surface for word in words)
-    return Line(((Utterance(text, "none"), _written(text, words, phonemizer)),), morae, plain, has_words=False)
+    return Line(((Utterance(text, "none"), written(text, words, phonemizer)),), morae, plain, has_words=False)
 
 
 def _kana_marks(phrase: AccentPhrase, is_last: bool) -> Iterator[Word]:
@@ -140,7 +140,7 @@ def restated(line: Line, phrases: Sequence[AccentPhrase], phonemizer: Phonemizer
     for number, (utterance, reading) in enumerate(line.sentences):
         words = _Restatement(line, wanted, number).words()
         same = words == list(reading.accented_words)
-        sentences.append((utterance, reading if same else _written(reading.text, words, phonemizer)))
+        sentences.append((utterance, reading if same else written(reading.text, words, phonemizer)))
     return Line(tuple(sentences), line.morae, wanted)
 
 
@@ -301,9 +301,10 @@ def _mark(sign: str) -> Word:
     return Word(sign, 0, 0, "", "", 0, True, pos="記号", source="symbol")
 
 
-def _written(text: str, words: Sequence[Word], phonemizer: Phonemizer) -> Phonemization:
+def written(text: str, words: Sequence[Word], phonemizer: Phonemizer) -> Phonemization:
+    """Words, whose accents are decided, as the reading of a text."""
     phonemes = render(words, phonemizer.profile, phonemizer.accent)
     return Phonemization(text, phonemes.symbols, tuple(words), tuple(phonemes.owners))
 
 
-__all__ = ["Line", "LineMora", "VOWELS", "japanese_phonemizer", "line_of_kana", "read_line", "restated"]
+__all__ = ["Line", "LineMora", "VOWELS", "japanese_phonemizer", "line_of_kana", "read_line", "restated", "written"]

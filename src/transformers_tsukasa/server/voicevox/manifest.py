@@ -6,8 +6,12 @@ import uuid
 from typing import Any
 
 from ...version import __version__
+from .installing.licences import dependency_licences
 from .pictures import draw
 
+
+ENGINE_NAME = "Tsukasa Speech"
+"""Name and brand of every engine of ours."""
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "transformers-tsukasa")
 _SUPPORTED = (
@@ -22,8 +26,9 @@ _SUPPORTED = (
     "synthesis_morphing",
     "return_resource_url",
     "apply_katakana_english",
+    "streaming_synthesis",
 )
-_UNSUPPORTED = ("streaming_synthesis", "sing", "manage_library")
+_UNSUPPORTED = ("sing", "manage_library")
 _FRAMES_PER_SECOND = 40.0  # text frames of 25 ms
 
 
@@ -42,8 +47,8 @@ def engine_manifest(model: str, sampling_rate: int) -> dict[str, Any]:
     identifier = engine_uuid(model)
     return {
         "manifest_version": "0.13.1",
-        "name": "Tsukasa Speech",
-        "brand_name": "Tsukasa Speech",
+        "name": ENGINE_NAME,
+        "brand_name": ENGINE_NAME,
         "uuid": identifier,
         "version": __version__,
         "url": "",
@@ -51,11 +56,11 @@ def engine_manifest(model: str, sampling_rate: int) -> dict[str, Any]:
         "default_sampling_rate": sampling_rate,
         "frame_rate": _FRAMES_PER_SECOND,
         "terms_of_service": "transformers-tsukasa: Apache License 2.0. 声の利用条件は各モデルの説明をご覧ください。",
-        "update_infos": [],
-        "dependency_licenses": [],
+        "update_infos": [{"version": __version__, "descriptions": [], "contributors": []}],
+        "dependency_licenses": dependency_licences(),
         "supported_vvlib_manifest_version": None,
         "supported_features": {**dict.fromkeys(_SUPPORTED, True), **dict.fromkeys(_UNSUPPORTED, False)},
     }
 
 
-__all__ = ["engine_manifest", "engine_uuid"]
+__all__ = ["ENGINE_NAME", "engine_manifest", "engine_uuid"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from ...models.tsukasa.outputs import TsukasaProsody
+from ...models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ...models.tsukasa.speaking.sentence_marks import close_sentences
 from ...models.tsukasa.speaking.speech_assembly import Ending
 from ...models.tsukasa.speaking.speech_options import read_options
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...synthesis.speaker import Speaker
 
 _MOST_LINES = 64
-_MOST_SAMPLES = 24_000 * 600  # of all speech that is kept
+_MOST_VALUES = 80 * 3600  # of F0 of all that is kept: an hour
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Prediction:
     Args:
         line: that was spoken.
         sentences: of it.
-        waveforms: of every sentence, with the silence around it.
+        samples: of every sentence, with the silence around it.
         frame: seconds of a text frame.
         threshold: Hz up to which F0 is unvoiced.
         delay: text frames by which curves lag durations.
@@ -93,7 +93,7 @@ class Prediction:
 
     line: Line
     sentences: tuple[SentenceProsody, ...]
-    waveforms: tuple[np.ndarray, ...]
+    samples: tuple[int, ...]
     frame: float
     threshold: float
     delay: int
@@ -132,7 +132,7 @@ class Predictor:
             ValueError, FloatingPointError: as of `generate()`.
         """
         spoken = tuple((utterance, reading.phonemes) for utterance, reading in line.sentences)
-        key = (id(speaker), style.voice, style.seed, spoken, line.structure)
+        key = (id(speaker), _content(speaker, style), style.seed, spoken, line.structure)
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
@@ -140,18 +140,19 @@ class Predictor:
                 return kept
         tokens = _tokens(speaker, line)
         outputs = []
-        for output in speak(speaker, line, [utterance for utterance, _ in line.sentences], style, tokens=tokens):
+        utterances = [utterance for utterance, _ in line.sentences]
+        for output in speak(speaker, line, utterances, style, tokens=tokens, is_decoded=False):
             outputs.append(output)
             yield
         prediction = _prediction(speaker, line, outputs, tokens)
         with self._lock:
             self._kept[key] = prediction
-            while len(self._kept) > _MOST_LINES or (len(self._kept) > 1 and self._samples() > _MOST_SAMPLES):
+            while len(self._kept) > _MOST_LINES or (len(self._kept) > 1 and self._values() > _MOST_VALUES):
                 self._kept.popitem(last=False)
         return prediction
 
-    def _samples(self) -> int:
-        return sum(len(waveform) for kept in self._kept.values() for waveform in kept.waveforms)
+    def _values(self) -> int:
+        return sum(len(sentence.f0) for kept in self._kept.values() for sentence in kept.sentences)
 
 
 def speak(
@@ -161,8 +162,12 @@ def speak(
     style: Style,
     prosody: Sequence[TsukasaProsody] | None = None,
     tokens: list[list[int]] | None = None,
-) -> Generator[Any, None, None]:
-    """Speak a line sentence by sentence, with the pauses of utterances and, if given, with their prosody."""
+    is_decoded: bool = True,
+) -> Generator[TsukasaSpeechOutput, None, None]:
+    """Speak a line sentence by sentence, with the pauses of utterances and, if given, with their prosody.
+
+    What is not decoded is silence of the length of the speech.
+    """
     tokens = _tokens(speaker, line) if tokens is None else tokens
     ids = torch.tensor([close_sentences(zip(tokens, utterances, strict=True))])
     arguments = style.arguments()
@@ -172,9 +177,15 @@ def speak(
         levels = close_sentences(zip(_levels(speaker, line, tokens), utterances, strict=True))
         arguments["accent_levels"] = torch.tensor([levels])
     mask = torch.ones_like(ids)
-    outputs = speaker.model.generate(input_ids=ids, attention_mask=mask, **arguments, stream=True, return_prosody=True)
+    arguments |= {"stream": True, "return_prosody": True, "return_waveform": is_decoded}
+    outputs = speaker.model.generate(input_ids=ids, attention_mask=mask, **arguments)
     assert isinstance(outputs, Iterator)
     yield from outputs
+
+
+def _content(speaker: "Speaker", style: Style) -> tuple[str | None, int]:
+    """The voice of a style with its numbers: another voice may get its name."""
+    return style.voice, 0 if style.voice is None else hash(speaker.voices.array(style.voice).tobytes())
 
 
 def _tokens(speaker: "Speaker", line: Line) -> list[list[int]]:
@@ -198,7 +209,7 @@ def _prediction(speaker: "Speaker", line: Line, outputs: Sequence[Any], tokens: 
     options = read_options(model.generation_config, None, {})
     known, first = tokenizer.get_vocab(), int(tokenizer.add_prefix_pad)
     cut = Ending.of(model.config, len(outputs)).samples_cut / speaker.sampling_rate
-    sentences, waveforms = [], []
+    sentences, samples = [], []
     for number, ((utterance, _), output, ids) in enumerate(zip(line.sentences, outputs, tokens, strict=True)):
         is_last = number + 1 == len(outputs)
         silence = utterance.pause
@@ -217,11 +228,11 @@ def _prediction(speaker: "Speaker", line: Line, outputs: Sequence[Any], tokens: 
                 cut,
             )
         )
-        waveforms.append(output.audio[0].float().cpu().numpy())
+        samples.append(len(output.audio[0]))
     return Prediction(
         line=line,
         sentences=tuple(sentences),
-        waveforms=tuple(waveforms),
+        samples=tuple(samples),
         frame=model.config.samples_per_text_frame / speaker.sampling_rate,
         threshold=model.config.decoder_config.voiced_threshold,
         delay=model.config.alignment_delay,

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from .arithmetic.moras import SYMBOLS, VOWELS
 
 
 LONGEST = 30.0  # seconds of a mora or a pause
-_Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+"""The length of a part of speech."""
+
 _HIGHEST_PITCH = 7.0
 _LOWEST_PITCH = 3.0
 _PAUSE_TEXT = "、"
@@ -29,10 +32,10 @@ class Mora(BaseModel):
     """
 
     text: str
-    consonant: str | None = None
-    consonant_length: _Seconds | None = None
+    consonant: str | SkipJsonSchema[None] = None
+    consonant_length: Seconds | SkipJsonSchema[None] = None
     vowel: str
-    vowel_length: _Seconds
+    vowel_length: Seconds
     pitch: Annotated[float, Field(allow_inf_nan=False)]
 
     @model_validator(mode="after")
@@ -60,7 +63,7 @@ class AccentPhrase(BaseModel):
 
     moras: list[Mora]
     accent: int
-    pause_mora: Mora | None = None
+    pause_mora: Mora | SkipJsonSchema[None] = None
     is_interrogative: bool = False
 
     @model_validator(mode="after")
@@ -88,27 +91,51 @@ class Extension(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
-class AudioQuery(BaseModel):
-    """A line of speech, as it is to be spoken."""
+class Scales(BaseModel):
+    """How a line is spoken as far as that does not depend on its text.
 
-    accent_phrases: list[AccentPhrase]
+    Args:
+        speedScale: 2 is twice as fast.
+        pitchScale: exponent of two, by which pitches are multiplied.
+        intonationScale: factor of the distances of pitches from their mean.
+        volumeScale: factor of samples.
+        prePhonemeLength, postPhonemeLength: seconds of silence, before the speed.
+        pauseLength: seconds of every pause, before the speed, in place of its own.
+        pauseLengthScale: factor of pauses.
+    """
+
     speedScale: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
     pitchScale: Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
     intonationScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
     volumeScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
-    prePhonemeLength: _Seconds
-    postPhonemeLength: _Seconds
-    pauseLength: _Seconds | None = None
+    prePhonemeLength: Seconds
+    postPhonemeLength: Seconds
+    pauseLength: Seconds | None = None
     pauseLengthScale: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 1.0
+
+
+class AudioQuery(Scales):
+    """A line of speech, as it is to be spoken."""
+
+    accent_phrases: list[AccentPhrase]
     outputSamplingRate: Annotated[int, Field(ge=8_000, le=192_000)]
     outputStereo: bool
-    kana: str | None = None
-    tsukasa: Extension | None = None
+    kana: str | SkipJsonSchema[None] = None
+    tsukasa: Extension | SkipJsonSchema[None] = None
 
     def pause_seconds(self, pause: Mora) -> float:
         """The length of a pause, before the speed."""
         length = pause.vowel_length if self.pauseLength is None else self.pauseLength
         return length * self.pauseLengthScale
+
+    @property
+    def seconds(self) -> float:
+        """The length of the speech."""
+        morae = sum((mora.consonant_length or 0.0) + mora.vowel_length for mora in all_morae(self.accent_phrases))
+        pauses = sum(
+            self.pause_seconds(each.pause_mora) for each in self.accent_phrases if each.pause_mora is not None
+        )
+        return (self.prePhonemeLength + morae + pauses + self.postPhonemeLength) / self.speedScale
 
 
 def all_morae(phrases: Sequence[AccentPhrase]) -> Iterator[Mora]:
@@ -129,4 +156,14 @@ def as_json(phrases: Sequence[AccentPhrase]) -> list[dict[str, Any]]:
     return [phrase.model_dump() for phrase in phrases]
 
 
-__all__ = ["AccentPhrase", "AudioQuery", "Extension", "Mora", "all_morae", "as_json", "phrase_spans"]
+__all__ = [
+    "AccentPhrase",
+    "AudioQuery",
+    "Extension",
+    "Mora",
+    "Scales",
+    "Seconds",
+    "all_morae",
+    "as_json",
+    "phrase_spans",
+]

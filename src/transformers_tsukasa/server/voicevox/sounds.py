@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .engine import invalid
+from .refusals import invalid
 
 
 if TYPE_CHECKING:

@@ -402,6 +402,18 @@ def test_prosody_of_long_form_can_be_given_back(model, style):
         model.generate(**inputs, prosody=first.prosody[:2])
 
 
+def test_prosody_alone_is_that_of_the_speech_and_as_long(model, style, monkeypatch):
+    inputs = _long_form(style_vector=style, seed=0, return_prosody=True, edge_silence=0.1)
+    speech = model.generate(**inputs)
+    monkeypatch.setattr(type(model), "speak", None)  # the decoder is not called
+    alone = model.generate(**inputs, return_waveform=False)
+    assert not alone.waveform.any() and alone.waveform.shape == speech.waveform.shape
+    torch.testing.assert_close(alone.style_vector, speech.style_vector, rtol=0, atol=0)
+    for own, spoken in zip(alone.prosody, speech.prosody, strict=True):
+        for name in spoken:
+            torch.testing.assert_close(own[name], spoken[name], rtol=0, atol=0)
+
+
 def test_prosody_of_long_form_can_be_asked_for_by_text(model, style):
     """As pipelines do, which take every output of a batch apart by its texts."""
     inputs = _long_form(style_vector=style, seed=0)

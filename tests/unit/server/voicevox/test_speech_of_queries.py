@@ -214,3 +214,35 @@ def test_morphing_keeps_the_lengths_and_ends_at_both_voices(app):
     np.testing.assert_array_equal(sounds[0.0], spoken(app, base, query)[0][:, 0])
     assert len({len(sound) for sound in sounds.values()}) == 1
     assert not np.array_equal(sounds[0.5], sounds[0.0]) and not np.array_equal(sounds[0.5], sounds[1.0])
+
+
+def test_speech_that_would_not_fit_into_memory_is_refused(app):
+    style, query = made(app, "犬だ。")
+    query["speedScale"] = 0.1
+    phrase = query["accent_phrases"][0]
+    phrase["moras"][0]["vowel_length"] = 30.0
+    answer = asked(app, "POST", "/synthesis", params={"speaker": style}, json=query)
+    assert answer.status_code == 422 and "more than 180 s" in answer.json()["detail"]
+    query["accent_phrases"] = [phrase] * 40
+    query |= {"outputSamplingRate": 192_000, "outputStereo": True}
+    for path in ("/synthesis", "/streaming_synthesis"):
+        answer = asked(app, "POST", path, params={"speaker": style}, json=query)
+        assert answer.status_code == 422 and "in parts" in answer.json()["detail"]
+
+
+def test_a_voice_that_gets_the_name_of_another_is_predicted_again(new_app):
+    app = new_app()
+    voices = app.state.context.pool.speaker("tiny").voices
+    found = []
+    for value in (0.3, -0.3):
+        voices.add("c", np.full(16, value, np.float32))
+        style = next(
+            each["id"]
+            for speaker in asked(app, "GET", "/speakers").json()
+            if speaker["name"] == "c"
+            for each in speaker["styles"]
+        )
+        query = asked(app, "POST", "/audio_query", params={"text": "犬だ。", "speaker": style}).json()
+        found.append([mora["pitch"] for mora in morae(query)])
+        voices.remove("c")
+    assert found[0] != found[1]

@@ -72,6 +72,7 @@ class SpeakingModel(Protocol):
         noise_scale: float | None = None,
         generator: torch.Generator | list[torch.Generator] | None = None,
         reshape_f0: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        is_decoded: bool = True,
     ) -> SpokenStates:
         """The waveform of encoded text, with its contours."""
 

@@ -82,7 +82,8 @@ SYMBOLS: dict[str, Symbols] = _table()
 """The symbols of every mora that a query can have."""
 
 _LONGEST_FIRST = re.compile("|".join(sorted(SYMBOLS, key=len, reverse=True)))
-_VOWEL_KANA = dict(zip(VOWELS, "アイウエオ", strict=True))
+VOWEL_KANA = dict(zip(VOWELS, "アイウエオ", strict=True))
+"""Kana of the vowels."""
 
 
 def mora_at(kana: str, place: int) -> str | None:
@@ -99,7 +100,7 @@ def query_morae(mora: str, vowel: str) -> list[str]:
         vowel: that of the mora before it, which ー lengthens; "" at a beginning, where ー is nothing.
     """
     if mora == LONG_MARK:
-        return [_VOWEL_KANA[vowel]] if vowel in _VOWEL_KANA else []
+        return [VOWEL_KANA[vowel]] if vowel in VOWEL_KANA else []
     found = [part for part in ([mora] if mora in SYMBOLS else list(mora)) if part in SYMBOLS]
     return [_READ_AS.get(part, part) for part in found]
 
@@ -112,4 +113,4 @@ def speakable(mora: str) -> str:
     return "".join(_READ_AS.get(kana, kana) for kana in mora)
 
 
-__all__ = ["SYMBOLS", "VOWELS", "Symbols", "mora_at", "query_morae", "speakable"]
+__all__ = ["SYMBOLS", "VOWELS", "VOWEL_KANA", "Symbols", "mora_at", "query_morae", "speakable"]

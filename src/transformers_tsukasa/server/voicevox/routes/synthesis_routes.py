@@ -4,7 +4,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Body, Query
@@ -12,26 +12,29 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ...audio.encoding import wav_seconds
-from ..problems import ServerProblem
-from ..request_record import record_of
-from .engine import Engine, EngineStyle, engine_of, invalid
-from .queries import AudioQuery
-from .sounds import finished, joined_waves, wav_file, zipped
-from .working import all_of, last_of, looked_up
+from ....audio.encoding import wav_seconds
+from ...problems import ServerProblem
+from ...request_record import record_of
+from ..engine import Engine, EngineStyle, engine_of
+from ..queries import AudioQuery
+from ..refusals import invalid
+from ..sounds import finished, joined_waves, wav_file, zipped
+from ..working import all_of, last_of, looked_up
+from .answers import MorphableTarget
+from .parameters import CORE_VERSION, WavResponse, ZipResponse, binary
 
 
 if TYPE_CHECKING:
-    from ...synthesis.speaker import Speaker
+    from ....synthesis.speaker import Speaker
 
 router = APIRouter(tags=["voicevox synthesis"], strict_content_type=False)
 
-_WAV, _ZIP = "audio/wav", "application/zip"
+_WAV: dict[str, Any] = {"response_class": WavResponse, "responses": binary(WavResponse)}
 _NOT_FOUND = 404
 
 
-@router.post("/synthesis")
-@router.post("/cancellable_synthesis")
+@router.post("/synthesis", **_WAV, dependencies=CORE_VERSION)
+@router.post("/cancellable_synthesis", **_WAV, dependencies=CORE_VERSION)
 async def synthesis(
     request: Request, speaker: int, query: AudioQuery, enable_interrogative_upspeak: bool = True
 ) -> Response:
@@ -45,7 +48,7 @@ async def synthesis(
     return await _wav(request, opened)
 
 
-@router.post("/multi_synthesis")
+@router.post("/multi_synthesis", response_class=ZipResponse, responses=binary(ZipResponse), dependencies=CORE_VERSION)
 async def multi_synthesis(
     request: Request,
     speaker: int,
@@ -66,10 +69,10 @@ async def multi_synthesis(
     files = await all_of(request, opened)
     for file in files:
         record_of(request.scope).audio(wav_seconds(file))
-    return Response(await run_in_threadpool(zipped, files), media_type=_ZIP)
+    return ZipResponse(await run_in_threadpool(zipped, files))
 
 
-@router.post("/morphable_targets")
+@router.post("/morphable_targets", response_model=list[dict[str, MorphableTarget]], dependencies=CORE_VERSION)
 async def morphable_targets(request: Request, styles: Annotated[list[int], Body()]) -> JSONResponse:
     """Which styles each of some styles can be morphed with: all of them."""
     engine = engine_of(request)
@@ -83,7 +86,7 @@ async def morphable_targets(request: Request, styles: Annotated[list[int], Body(
     return JSONResponse(await looked_up(request, work))
 
 
-@router.post("/synthesis_morphing")
+@router.post("/synthesis_morphing", **_WAV, dependencies=CORE_VERSION)
 async def synthesis_morphing(
     request: Request,
     base_speaker: int,
@@ -103,14 +106,14 @@ async def synthesis_morphing(
     return await _wav(request, opened)
 
 
-@router.post("/connect_waves")
+@router.post("/connect_waves", **_WAV)
 async def connect_waves(waves: Annotated[list[str], Body()]) -> Response:
     """Join WAV files."""
     try:
         files = [base64.b64decode(wave, validate=True) for wave in waves]
     except (binascii.Error, ValueError) as error:
         raise invalid("base64 が正しくありません: send every WAV file in base64") from error
-    return Response(await run_in_threadpool(joined_waves, files), media_type=_WAV)
+    return WavResponse(await run_in_threadpool(joined_waves, files))
 
 
 @router.post("/sing_frame_audio_query")
@@ -125,7 +128,7 @@ async def singing() -> Response:
 async def _wav(request: Request, opened: "Callable[[Speaker], Iterator[bytes | None]]") -> Response:
     file = await last_of(request, opened)
     record_of(request.scope).audio(wav_seconds(file))
-    return Response(file, media_type=_WAV)
+    return WavResponse(file)
 
 
 def _files(

@@ -8,20 +8,21 @@ from fastapi import APIRouter, Body
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from .engine import engine_of
-from .kana_notation import read_kana
-from .queries import AccentPhrase, as_json
-from .working import last_of
+from ..engine import engine_of
+from ..kana_notation import read_kana
+from ..queries import AccentPhrase, AudioQuery, as_json
+from ..working import last_of
+from .parameters import CORE_VERSION, KANA_FAULTS
 
 
 if TYPE_CHECKING:
-    from ...synthesis.speaker import Speaker
+    from ....synthesis.speaker import Speaker
 
 router = APIRouter(tags=["voicevox queries"], strict_content_type=False)
 Phrases = Annotated[list[AccentPhrase], Body()]
 
 
-@router.post("/audio_query")
+@router.post("/audio_query", response_model=AudioQuery, dependencies=CORE_VERSION)
 async def audio_query(request: Request, text: str, speaker: int, enable_katakana_english: bool = True) -> JSONResponse:
     """The query of a text."""
     engine = engine_of(request)
@@ -29,7 +30,7 @@ async def audio_query(request: Request, text: str, speaker: int, enable_katakana
     return JSONResponse(query.model_dump())
 
 
-@router.post("/accent_phrases")
+@router.post("/accent_phrases", response_model=list[AccentPhrase], responses=KANA_FAULTS, dependencies=CORE_VERSION)
 async def accent_phrases(
     request: Request, text: str, speaker: int, is_kana: bool = False, enable_katakana_english: bool = True
 ) -> JSONResponse:
@@ -44,25 +45,25 @@ async def accent_phrases(
     return JSONResponse(as_json(await last_of(request, opened)))
 
 
-@router.post("/mora_data")
+@router.post("/mora_data", response_model=list[AccentPhrase], dependencies=CORE_VERSION)
 async def mora_data(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
     """Phrases with lengths and pitches predicted again."""
     return await _predicted(request, speaker, phrases)
 
 
-@router.post("/mora_length")
+@router.post("/mora_length", response_model=list[AccentPhrase], dependencies=CORE_VERSION)
 async def mora_length(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
     """Phrases with lengths predicted again."""
     return await _predicted(request, speaker, phrases, pitches=False)
 
 
-@router.post("/mora_pitch")
+@router.post("/mora_pitch", response_model=list[AccentPhrase], dependencies=CORE_VERSION)
 async def mora_pitch(request: Request, speaker: int, phrases: Phrases) -> JSONResponse:
     """Phrases with pitches predicted again."""
     return await _predicted(request, speaker, phrases, lengths=False)
 
 
-@router.post("/validate_kana")
+@router.post("/validate_kana", responses=KANA_FAULTS)
 async def validate_kana(text: str) -> bool:
     """Whether a text is in the notation of kana; 400 with the fault when it is not."""
     read_kana(text)

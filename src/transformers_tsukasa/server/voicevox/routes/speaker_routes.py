@@ -12,18 +12,20 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ...version import __version__
-from ..problems import ServerProblem
-from ..voice_ids import NORMAL_STYLE
-from .engine import Engine, EngineStyle, engine_of
-from .manifest import engine_manifest
-from .pictures import ICON_SIZE, PORTRAIT_SIZE, draw
-from .sounds import wav_file
-from .working import last_of, looked_up
+from ....version import __version__
+from ...problems import ServerProblem
+from ...voice_ids import NORMAL_STYLE
+from ..engine import Engine, EngineStyle, engine_of
+from ..manifest import engine_manifest
+from ..pictures import ICON_SIZE, PORTRAIT_SIZE, draw
+from ..sounds import wav_file
+from ..working import last_of, looked_up
+from .answers import EngineManifest, SpeakerEntry, SpeakerInfo, SupportedDevices
+from .parameters import CORE_VERSION
 
 
 if TYPE_CHECKING:
-    from ...synthesis.speaker import Speaker
+    from ....synthesis.speaker import Speaker
 
 router = APIRouter(tags=["voicevox speakers"], strict_content_type=False)
 
@@ -58,7 +60,7 @@ async def core_versions() -> list[str]:
     return [__version__]
 
 
-@router.get("/engine_manifest")
+@router.get("/engine_manifest", response_model=EngineManifest)
 async def manifest(request: Request) -> JSONResponse:
     """The engine and its features."""
     engine = engine_of(request)
@@ -66,7 +68,7 @@ async def manifest(request: Request) -> JSONResponse:
     return JSONResponse(engine_manifest(engine.model, rate))
 
 
-@router.get("/supported_devices")
+@router.get("/supported_devices", response_model=SupportedDevices, dependencies=CORE_VERSION)
 async def supported_devices() -> dict[str, bool]:
     """Where models may run."""
     import torch
@@ -74,7 +76,7 @@ async def supported_devices() -> dict[str, bool]:
     return {"cpu": True, "cuda": torch.cuda.is_available(), "dml": False}
 
 
-@router.get("/speakers")
+@router.get("/speakers", response_model=list[SpeakerEntry], dependencies=CORE_VERSION)
 async def speakers(request: Request) -> JSONResponse:
     """All speakers with their styles."""
     engine = engine_of(request)
@@ -95,7 +97,7 @@ async def speakers(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/speaker_info")
+@router.get("/speaker_info", response_model=SpeakerInfo, dependencies=CORE_VERSION)
 async def speaker_info(
     request: Request, speaker_uuid: str, resource_format: Literal["base64", "url"] = "base64"
 ) -> JSONResponse:
@@ -128,19 +130,19 @@ async def resource(request: Request, name: str) -> Response:
     return Response(content, media_type=media_type, headers={"Cache-Control": _CACHE})
 
 
-@router.get("/singers")
-async def singers() -> list[str]:
+@router.get("/singers", dependencies=CORE_VERSION)
+async def singers() -> list[SpeakerEntry]:
     """Nobody sings."""
     return []
 
 
-@router.get("/singer_info")
-async def singer_info(speaker_uuid: str) -> Response:
+@router.get("/singer_info", response_model=SpeakerInfo, dependencies=CORE_VERSION)
+async def singer_info(speaker_uuid: str, resource_format: Literal["base64", "url"] = "base64") -> Response:
     """Nobody sings."""
     raise ServerProblem(_NOT_FOUND, None, "歌手はいません: this engine has no singers")
 
 
-@router.post("/initialize_speaker", status_code=204)
+@router.post("/initialize_speaker", status_code=204, dependencies=CORE_VERSION)
 async def initialize_speaker(request: Request, speaker: int, skip_reinit: bool = False) -> Response:
     """Load what a style needs; the model is loaded already when this is answered."""
     engine = engine_of(request)
@@ -148,7 +150,7 @@ async def initialize_speaker(request: Request, speaker: int, skip_reinit: bool =
     return Response(status_code=204)
 
 
-@router.get("/is_initialized_speaker")
+@router.get("/is_initialized_speaker", dependencies=CORE_VERSION)
 async def is_initialized_speaker(request: Request, speaker: int) -> bool:
     """Whether a style can be spoken at once."""
     engine = engine_of(request)

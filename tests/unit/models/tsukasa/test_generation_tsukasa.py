@@ -593,8 +593,8 @@ def test_written_pauses_are_as_long_as_they_say(model, style):
         ({"pitch": "high"}, "pitch must be a number"),
         ({"volume": -1}, "volume must be a number from 0 to 10"),
         ({"volume": float("inf")}, "volume must be a number"),
-        ({"pauses": {"line": -1}}, "pauses\['line'\] must be 0 to 60 seconds"),
-        ({"pauses": {"line": True}}, "pauses\['line'\] must be 0 to 60 seconds"),
+        ({"pauses": {"line": -1}}, r"pauses\['line'\] must be 0 to 60 seconds"),
+        ({"pauses": {"line": True}}, r"pauses\['line'\] must be 0 to 60 seconds"),
     ],
 )
 def test_options_of_pitch_volume_and_pauses_have_limits(model, options, part):

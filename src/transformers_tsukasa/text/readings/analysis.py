@@ -6,8 +6,7 @@ their context. Every word knows its place in the original text.
 """
 
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ..phonemes.morae import to_katakana
@@ -41,33 +40,18 @@ def analyze(pieces: Sequence[Piece], learned_readings: bool = False) -> list[Wor
     if len(chunks) == 1:
         return _analyze_chunk(chunks[0], learned_readings)
     words: list[Word] = []
-    known: dict[tuple[Hashable, ...], tuple[int, list[Word]]] = {}  # a text that repeats itself is analysed once
+    known: dict[str, tuple[list[Piece], list[Word]]] = {}  # a text that repeats itself is analysed once
     for chunk in chunks:
-        begin = chunk[0].start
-        content = tuple(_content(piece, begin) for piece in chunk)
-        if content in known:
-            first_begin, first = known[content]
-            words += [word.moved(begin - first_begin) for word in first]
+        writing = "".join(piece.text or piece.kana or "" for piece in chunk)
+        first_chunk, first_words = known.get(writing, ([], []))
+        distance = chunk[0].start - first_chunk[0].start if first_chunk else 0
+        if first_chunk and chunk == [piece.placed(piece.start + distance, piece.end + distance) for piece in first_chunk]:
+            words += [word.moved(distance) for word in first_words]
         else:
             analyzed = _analyze_chunk(chunk, learned_readings)
-            known[content] = begin, analyzed
+            known[writing] = chunk, analyzed
             words += analyzed
     return words
-
-
-def _content(piece: Piece, begin: int) -> tuple[Hashable, ...]:
-    """All of a piece, with its place counted from `begin`."""
-    return (
-        piece.start - begin,
-        piece.end - begin,
-        piece.text,
-        piece.source,
-        piece.kana,
-        piece.accent,
-        piece.note,
-        piece.alternatives,
-        piece.pos,
-    )
 
 
 def _analyze_chunk(pieces: list[Piece], learned_readings: bool) -> list[Word]:
@@ -92,7 +76,7 @@ def _analyze_chunk(pieces: list[Piece], learned_readings: bool) -> list[Word]:
 def _as_text(piece: Piece) -> Piece:
     """A word with ruby as ordinary text; other pieces, and texts that are no word, as they are."""
     is_word = piece.source == RUBY and len(piece.text) <= _LONGEST_WORD
-    return replace(piece, kana=None) if is_word else piece
+    return piece._replace(kana=None) if is_word else piece
 
 
 def _is_read_as(given: Piece, words: Sequence[Word]) -> bool:

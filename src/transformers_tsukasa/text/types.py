@@ -49,6 +49,10 @@ class Piece(NamedTuple):
         """The piece at another place."""
         return Piece(start, end, *self[2:])
 
+    def moved(self, distance: int) -> "Piece":
+        """The piece so many characters further on in the original string."""
+        return self.placed(self.start + distance, self.end + distance)
+
 
 RUBY = "ruby"
 """Source of a piece or word whose reading the text gives."""

@@ -8,6 +8,8 @@ import pytest
 from support.cost import cpu_seconds, repeated, takes_linear_time
 from transformers_tsukasa import TsukasaTokenizer
 from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictionary, split_sentences
+from transformers_tsukasa.text.accents.learned_accents import with_accent_origins
+from transformers_tsukasa.text.explanation import explain_word
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
@@ -51,7 +53,8 @@ def _read(phonemizer, text):
         reading = phonemizer(text)
         render(reading.words)
         time_words(reading, range(len(reading.phonemes) + 1), range(1, len(reading.phonemes) + 2))
-        phonemizer.explain(text)
+        words, origins = with_accent_origins(reading.words)  # as `explain` does after the same analysis
+        assert all(explain_word(word, text, origins.get(index)) for index, word in enumerate(words))
 
 
 @pytest.mark.slow

@@ -66,9 +66,7 @@ def is_latin(char: str) -> bool:
 def decide_words(text: str) -> dict[int, LatinWord]:
     """The Latin words of a text by the place where they begin."""
     words = [_word_alone(match) for match in _WORD.finditer(text)]
-    joined = [
-        _SPACES_BETWEEN.fullmatch(text, left.end, right.start) is not None for left, right in pairwise(words)
-    ]
+    joined = [_SPACES_BETWEEN.fullmatch(text, left.end, right.start) is not None for left, right in pairwise(words)]
     words = [_abbreviated(words, joined, index) for index in range(len(words))]
     return {word.start: word for word in _like_their_neighbours(words, joined)}
 

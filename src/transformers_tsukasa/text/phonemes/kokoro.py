@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ..tables import rows
 from ..types import Word
-from .morae import GEMINATE, LONG_MARK, MORAIC_NASAL, is_kana, split_morae, to_katakana, vowel_of
+from .morae import GEMINATE, LONG_MARK, is_kana, split_morae, to_katakana, vowel_of
 from .phoneme_text import TIDY_RULES, PhonemeText, rules
 from .units import PUNCTUATION, Marks, Mora, Unit, is_iu, lay_out, write
 

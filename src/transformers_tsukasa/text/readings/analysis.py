@@ -43,9 +43,9 @@ def analyze(pieces: Sequence[Piece], learned_readings: bool = False) -> list[Wor
     known: dict[str, tuple[list[Piece], list[Word]]] = {}  # a text that repeats itself is analysed once
     for chunk in chunks:
         writing = "".join(piece.text or piece.kana or "" for piece in chunk)
-        first_chunk, first_words = known.get(writing, ([], []))
-        distance = chunk[0].start - first_chunk[0].start if first_chunk else 0
-        if first_chunk and chunk == [piece.placed(piece.start + distance, piece.end + distance) for piece in first_chunk]:
+        first_chunk, first_words = known.get(writing, (chunk, None))
+        distance = chunk[0].start - first_chunk[0].start
+        if first_words is not None and chunk == [piece.moved(distance) for piece in first_chunk]:
             words += [word.moved(distance) for word in first_words]
         else:
             analyzed = _analyze_chunk(chunk, learned_readings)

@@ -97,7 +97,7 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
         iu_pronunciation="Iu",
         jtalk=_analyser(),
     )
-    unknown = {surface_of(feature) for feature in features if is_unknown(feature)}
+    unknown = {surface_of(feature) for feature in set(features) if is_unknown(feature)}
     return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
 
 
@@ -119,15 +119,19 @@ def _modify_context_reading(njd: list[NJDFeature]) -> list[NJDFeature]:
     """
     places: list[int] = []
     for place, entry in enumerate(njd):
-        if _may_depend_on_context(entry["string"], entry["orig"]):
+        if _may_depend_on_context(entry):
             begin = max(place - _CONTEXT, places[-1] + 1 if places else 0)
             places += range(begin, min(place + _CONTEXT + 1, len(njd)))
     _local.places = places
     return _context_rules(njd) if places else njd
 
 
+def _may_depend_on_context(entry: NJDFeature) -> bool:
+    return _has_kanji_or_counts(entry["string"], entry["orig"])
+
+
 @lru_cache(maxsize=16384)
-def _may_depend_on_context(written: str, lemma: str) -> bool:
+def _has_kanji_or_counts(written: str, lemma: str) -> bool:
     if _KANJI.search(written) is not None:
         return _NUMERALS.fullmatch(written) is None
     return written in _BESIDE_NUMERALS or _KANJI.search(lemma) is not None
@@ -151,10 +155,16 @@ _apply_postprocessing = _with_own(pyopenjtalk.apply_postprocessing, modify_conte
 
 def _feature_of(name: str, piece: Piece) -> str:
     """A line as MeCab writes it for a word of the dictionary, with the reading of `piece`."""
-    kana = to_katakana(piece.kana or "") or LONG_MARK
+    kana, accent = _kana_and_accent(piece.kana or "", piece.accent)
+    return f"{name},{','.join(piece.pos)},一般,*,*,*,{name},{kana},{kana},{accent},C1"
+
+
+@lru_cache(maxsize=4096)
+def _kana_and_accent(reading: str, accent: int | None) -> tuple[str, str]:
+    """The katakana of a reading, and its nucleus and morae as MeCab's dictionary writes them."""
+    kana = to_katakana(reading) or LONG_MARK
     morae = split_morae(kana)
-    accent = piece.accent if piece.accent is not None else guess_accent(morae)
-    return f"{name},{','.join(piece.pos)},一般,*,*,*,{name},{kana},{kana},{accent}/{len(morae)},C1"
+    return kana, f"{guess_accent(morae) if accent is None else accent}/{len(morae)}"
 
 
 def _njd_word(entry: NJDFeature, piece: Piece | None, is_known: bool) -> NjdWord:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ...audio.clip_forms import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
+from ...utils.numbers import plain_number
 
 
 # A text is spoken in one piece here. An hour of speech has some 25,000 characters; more is for the long form.
@@ -154,8 +155,8 @@ def paths_to_save(saving_path: Any) -> list[Path]:
 def _iter_waveforms(audio: Any) -> Iterator[np.ndarray]:
     if isinstance(audio, Mapping) and audio.get("audio") is not None:
         yield from _iter_waveforms(audio["audio"])
-    elif isinstance(audio, (list, tuple)) and all(isinstance(item, (float, np.floating)) for item in audio) and audio:
-        yield np.asarray(audio, dtype=np.float32)
+    elif isinstance(audio, (list, tuple)) and audio and all(plain_number(item) is not None for item in audio):
+        yield to_float(np.asarray([plain_number(item) for item in audio]))
     elif isinstance(audio, (list, tuple)):
         for item in audio:
             yield from _iter_waveforms(item)

@@ -104,3 +104,13 @@ def test_text_of_the_command_line_in_another_encoding_is_one_sentence(capsys, mo
     monkeypatch.setattr(text_input.os, "fsencode", lambda text: text.encode("ascii", "surrogateescape"))
     assert main(["phonemize", "海は青い".encode("cp932").decode("ascii", "surrogateescape")]) == 1
     assert "try --encoding cp932" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["本文です。\x00次です。", "猫\x1bです", "犬\ud800"])
+def test_characters_that_are_not_spoken_by_say_are_refused_alike(text, capsys, tmp_path):
+    sentences = []
+    for command in (["phonemize", text], ["say", text, "-o", str(tmp_path / "speech.wav")]):
+        assert main(command) == 1
+        sentences.append(capsys.readouterr().err.partition(": ")[2])
+    assert sentences[0] == sentences[1]
+    assert "control character U+" in sentences[0]

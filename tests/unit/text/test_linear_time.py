@@ -43,7 +43,7 @@ _SENTENCES = 'はい。 。 " 「 「。 」 ！？ a.b? www.a? あ、 漢'
 
 @pytest.fixture(scope="module")
 def phonemizer():
-    reader = Phonemizer("clean", accent=True)
+    reader = Phonemizer()
     reader("今日は東京で 3 個の sushi を食べた。")  # loads the tables
     return reader
 
@@ -51,9 +51,10 @@ def phonemizer():
 def _read(phonemizer, text):
     with contextlib.suppress(NothingToReadError):
         reading = phonemizer(text)
-        render(reading.words)
         time_words(reading, range(len(reading.phonemes) + 1), range(1, len(reading.phonemes) + 2))
-        words, origins = with_accent_origins(reading.words)  # as `explain` does after the same analysis
+        # What accents and explanations do after the same analysis, once.
+        words, origins = with_accent_origins(reading.words)
+        render(words, "clean", accent=True)
         assert all(explain_word(word, text, origins.get(index)) for index, word in enumerate(words))
 
 

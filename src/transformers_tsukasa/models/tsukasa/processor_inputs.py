@@ -2,7 +2,6 @@
 """Checks of the arguments of a processor, which bring texts, clips and waveforms to save into one form."""
 
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 
 from ...audio.clip_forms import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
+from ...text.sentence_readings import check_characters
 from ...utils.numbers import plain_number
 
 
@@ -33,11 +33,7 @@ def check_texts(text: str | list[str]) -> list[str]:
         which = "the text" if len(texts) == 1 else f"text {number}"
         if not item.strip():
             raise ValueError(f"{which} is empty: give it at least one word")
-        for place, character in enumerate(item):
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\v\f\r\x85":
-                raise ValueError(
-                    f"{which} has the control character U+{ord(character):04X} at position {place}: remove it"
-                )
+        check_characters(item, which)
     return list(texts)
 
 

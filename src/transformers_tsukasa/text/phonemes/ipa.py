@@ -112,9 +112,10 @@ _LEGACY_SYMBOLS, _CLEAN_SYMBOLS = _plain_symbols(LEGACY_SOUNDS), _plain_symbols(
 
 def _symbols(units: Sequence[Unit], position: int, sounds: dict[str, MoraSound], clean: bool) -> str:
     """The symbols of ン or ッ at a place."""
-    if units[position].text == MORAIC_NASAL:
+    unit = units[position]
+    assert isinstance(unit, Mora) and unit.text in (MORAIC_NASAL, GEMINATE)
+    if unit.text == MORAIC_NASAL:
         return _nasal(_sound_at(units, position + 1, sounds), clean)
-    assert units[position].text == GEMINATE
     following = position + 1
     if following < len(units) and isinstance(units[following], Space):
         following += 1

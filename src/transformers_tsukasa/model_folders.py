@@ -50,7 +50,7 @@ def check_config_place(path: str | os.PathLike) -> None:
 
 def is_preset(path: str | os.PathLike) -> bool:
     """Whether a model is given as a preset, for fresh weights, and not as a folder."""
-    return Path(path).suffix in (".yaml", ".yml")
+    return Path(path).suffix.lower() in (".yaml", ".yml")
 
 
 def existing_folder(path: str, key: str) -> str:

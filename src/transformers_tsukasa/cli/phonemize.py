@@ -48,8 +48,9 @@ def run(options: argparse.Namespace) -> int:
     )
     from ..text import NothingToReadError, format_table
     from ..text.phoneme_lines import write_phoneme_line
-    from ..text.sentence_readings import read_sentences, warn_of_left_out
+    from ..text.sentence_readings import check_characters, read_sentences, warn_of_left_out
 
+    check_characters(text)
     sentences = list(read_sentences(text, phonemizer))
     warn_of_left_out(sentences)
     spoken = [(utterance, reading) for utterance, reading in sentences if reading is not None]

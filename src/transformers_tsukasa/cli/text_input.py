@@ -4,6 +4,7 @@
 import argparse
 import codecs
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -52,10 +53,17 @@ def _read(options: argparse.Namespace) -> str:
             raise ValueError("give the text as an argument or with --file, not both")
         return _decode(options.file.read_bytes(), options.text_encoding, str(options.file))
     if options.text and options.text != ["-"]:
-        return " ".join(options.text)
+        return _argument(" ".join(options.text), options.text_encoding)
     if not options.text and sys.stdin.isatty():
         raise ValueError('no text: write it as an argument, e.g. "こんにちは", or name a file with --file')
     return _decode(sys.stdin.buffer.read(), options.text_encoding, "standard input")
+
+
+def _argument(text: str, encoding: str) -> str:
+    """A text of the command line, of which Python keeps the bytes where the locale has no such characters."""
+    if all(not "\udc80" <= character <= "\udcff" for character in text):
+        return text
+    return _decode(os.fsencode(text), encoding, "the text")
 
 
 def _decode(data: bytes, encoding: str, name: str) -> str:

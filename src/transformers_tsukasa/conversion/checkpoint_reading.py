@@ -66,7 +66,7 @@ def read_checkpoint(path: Path) -> Mapping:
         raise ConversionError(f"{path} is empty (0 bytes): download or copy it again")
     if head.startswith(_LFS_POINTER):
         raise ConversionError(f"{path} is only a git-lfs pointer: fetch the file itself with `git lfs pull`")
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         return _read_safetensors(path)
     return _read_pickle(path, mapped=head.startswith(_ZIP_MAGIC))
 

@@ -136,7 +136,7 @@ def convert(
 def _read_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> Checkpoint:
     files, named = _open(source)
     name = choose_checkpoint(files.names, wanted or named)
-    read = read_onnx_modules if name.endswith(".onnx") else read_modules
+    read = read_onnx_modules if name.lower().endswith(".onnx") else read_modules
     stored = read(files.fetch(name))
     return Checkpoint(files, name, stored.modules, stored.is_wrapped, stored.notes)
 

@@ -12,6 +12,7 @@ from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGenerati
 from ..models.tsukasa.speaking.voice_folder import VoiceFolder
 from ..models.tsukasa.speaking.voice_packs import read_voice_pack
 from ..models.tsukasa.speaking.voices import TsukasaVoices
+from ..utils.file_names import composed
 from .errors import ConversionError
 from .source import PublishedVoices
 
@@ -31,7 +32,7 @@ def given_voices(place: Path, config: TsukasaConfig) -> PublishedVoices:
     clips = _clips_in(place) if place.is_dir() else {}
     if clips:
         return PublishedVoices(clips=clips)
-    if place.is_file() or any(path.suffix in _PACK_ENDINGS for path in place.iterdir()):
+    if place.is_file() or any(path.suffix.lower() in _PACK_ENDINGS for path in place.iterdir()):
         return PublishedVoices(styles=read_styles([place], config))
     raise ConversionError(f"{place} has no clips ({', '.join(AUDIO_ENDINGS)}) and no voice packs")
 
@@ -60,11 +61,10 @@ def _clips_in(folder: Path) -> dict[str, Path]:
     clips: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in AUDIO_ENDINGS:
-            if path.stem in clips:
-                raise ConversionError(
-                    f"{clips[path.stem]} and {path} would both be the voice '{path.stem}': rename one"
-                )
-            clips[path.stem] = path
+            name = composed(path.stem)
+            if name in clips:
+                raise ConversionError(f"{clips[name]} and {path} would both be the voice '{name}': rename one")
+            clips[name] = path
     return clips
 
 

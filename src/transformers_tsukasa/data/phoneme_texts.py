@@ -121,7 +121,7 @@ def text_files(source: str | os.PathLike) -> list[Path]:
         return [source]
     if not source.exists():
         raise FileNotFoundError(f"there is no text file or folder '{source}'")
-    files = sorted(path for path in source.rglob("*.txt") if path.is_file())
+    files = sorted(path for path in source.rglob("*") if path.suffix.lower() == ".txt" and path.is_file())
     if not files:
         raise FileNotFoundError(f"there is no .txt file in '{source}'")
     return files

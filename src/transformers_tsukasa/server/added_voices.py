@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..utils.atomic_files import write_text
+from ..utils.file_names import composed
 from .problems import ServerProblem
 
 
@@ -130,11 +131,12 @@ class AddedVoices:
 
 
 def check_added_name(name: str) -> str:
-    """Return the name of a voice that is to be added.
+    """Return the name of a voice that is to be added, in the form in which voices keep it.
 
     Raises:
         ServerProblem: 400 for a name that could not be written in a blend or a path.
     """
+    name = composed(name)
     if _NAME.fullmatch(name) is None or name in (".", ".."):
         message = "`name` must be 1 to 64 letters, digits, kana, kanji or _ . -"
         raise ServerProblem(400, None, message, param="name")

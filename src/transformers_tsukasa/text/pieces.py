@@ -32,7 +32,9 @@ def split_pieces(text: str, dictionary: UserDictionary | None) -> list[Piece]:
 def _plain_pieces(segments: Sequence[RubySegment], dictionary: UserDictionary | None) -> list[Piece]:
     """The pieces of neighbouring segments without a reading."""
     plain = _joined(segments)
-    pieces = [part for piece in _pieces_of(plain.text, dictionary) for part in _in_original(piece, plain)]
+    pieces = list(_pieces_of(plain.text, dictionary))
+    if plain.starts != range(len(plain.text)):
+        pieces = [part for piece in pieces for part in _in_original(piece, plain)]
     notes = [_note(segment) for segment in segments if segment.note]
     return sorted([*pieces, *notes], key=lambda piece: piece.start) if notes else pieces
 
@@ -88,6 +90,9 @@ def _given_words(text: str, dictionary: UserDictionary | None) -> list[Piece]:
 
 
 def _normalized(text: str, start: int, end: int) -> Iterator[Piece]:
+    if (start, end) == (0, len(text)):
+        yield from normalize(text)
+        return
     for piece in normalize(text[start:end]):
         yield piece.placed(start + piece.start, start + piece.end)
 

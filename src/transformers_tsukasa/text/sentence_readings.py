@@ -2,6 +2,7 @@
 """A text sentence by sentence, each with its reading, and a warning of what is left out of it."""
 
 import logging
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
 from ..utils.wording import shortened
@@ -15,6 +16,23 @@ logger = logging.getLogger(__name__)
 
 _MOST_SHOWN = 10
 _CONTEXT = 10  # characters around an unreadable word
+
+
+def check_characters(text: str, which: str = "the text") -> None:
+    """Refuse characters that no text has: controls other than spaces and line ends, and half characters.
+
+    Args:
+        text: as it is given.
+        which: names it in the error.
+
+    Raises:
+        ValueError: naming the first one and its place.
+    """
+    for place, character in enumerate(text):
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\v\f\r\x85":
+            raise ValueError(
+                f"{which} has the control character U+{ord(character):04X} at position {place}: remove it"
+            )
 
 
 def read_sentences(

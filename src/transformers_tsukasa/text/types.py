@@ -21,13 +21,13 @@ class PlacedText:
         return cls(text, range(start, end), range(start + 1, end + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the input after normalisation.
 
     The morphological analysis reads `text`. Where the reading is already known (a number, romaji, an English word,
     ruby, a user's choice), `kana` holds it in katakana and the analysis must not change it. Pieces are contiguous and
-    in order: together their `start:end` cover the input.
+    in order: together their `start:end` cover the input. A text has many: a tuple is made in a third of the time of a
+    frozen dataclass.
     """
 
     start: int  # offsets into the original string, in characters
@@ -47,8 +47,11 @@ class Piece:
 
     def placed(self, start: int, end: int) -> "Piece":
         """The piece at another place."""
-        rest = (self.text, self.source, self.kana, self.accent, self.note, self.alternatives, self.pos)
-        return Piece(start, end, *rest)  # a text has many, and `replace` takes twice as long
+        return Piece(start, end, *self[2:])
+
+    def moved(self, distance: int) -> "Piece":
+        """The piece so many characters further on in the original string."""
+        return self.placed(self.start + distance, self.end + distance)
 
 
 RUBY = "ruby"

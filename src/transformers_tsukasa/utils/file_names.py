@@ -67,7 +67,7 @@ class FileFinder:
         if folder not in self._listings:
             self._listings[folder] = _entries_by_key(folder)
         alike = self._listings[folder].get(_without_width(name), [])
-        for same in (str, _composed, _without_case, _without_width):
+        for same in (str, composed, _without_case, _without_width):
             closest = [entry for entry in alike if same(entry) == same(name)]
             if len(closest) > 1:
                 names = " and ".join(f"'{entry}'" for entry in sorted(closest)[:2])
@@ -90,16 +90,17 @@ def _entries_by_key(folder: Path) -> dict[str, list[str]]:
     return entries
 
 
-def _composed(name: str) -> str:
+def composed(name: str) -> str:
+    """A name in Unicode's NFC: names that look alike are one, however a system writes them."""
     return unicodedata.normalize("NFC", name)
 
 
 def _without_case(name: str) -> str:
-    return _composed(_composed(name).casefold())
+    return composed(composed(name).casefold())
 
 
 def _without_width(name: str) -> str:
     return _without_case(unicodedata.normalize("NFKC", name)).strip()
 
 
-__all__ = ["FileFinder", "split_path"]
+__all__ = ["FileFinder", "composed", "split_path"]

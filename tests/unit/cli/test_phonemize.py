@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from transformers_tsukasa import TsukasaTokenizer, default_model
+from transformers_tsukasa.cli import text_input
 from transformers_tsukasa.cli.main import main
 from transformers_tsukasa.text import UserDictionary
 from transformers_tsukasa.text.other_languages.package_phonemizers import EspeakPhonemizer
@@ -88,3 +89,28 @@ def test_a_model_of_another_language_reads_with_its_phonemizer(capsys, tmp_path,
     TsukasaTokenizer(profile="ipa").save_pretrained(tmp_path / "phonemes")
     assert main(["phonemize", "--model", str(tmp_path / "phonemes"), "Yes."]) == 1
     assert "reads phonemes, not text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("encoding", "flags"), [("utf-8", []), ("cp932", ["--encoding", "cp932"])])
+def test_text_of_the_command_line_where_the_locale_has_no_japanese(encoding, flags, capsys, monkeypatch):
+    """In a bare POSIX locale, Python keeps the bytes of arguments in half characters."""
+    monkeypatch.setattr(text_input.os, "fsencode", lambda text: text.encode("ascii", "surrogateescape"))
+    kept = "海は青い".encode(encoding).decode("ascii", "surrogateescape")
+    assert main(["phonemize", "--kana", *flags, kept]) == 0
+    assert capsys.readouterr().out == "ウミワアオイ\n"
+
+
+def test_text_of_the_command_line_in_another_encoding_is_one_sentence(capsys, monkeypatch):
+    monkeypatch.setattr(text_input.os, "fsencode", lambda text: text.encode("ascii", "surrogateescape"))
+    assert main(["phonemize", "海は青い".encode("cp932").decode("ascii", "surrogateescape")]) == 1
+    assert "try --encoding cp932" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["本文です。\x00次です。", "猫\x1bです", "犬\ud800"])
+def test_characters_that_are_not_spoken_by_say_are_refused_alike(text, capsys, tmp_path):
+    sentences = []
+    for command in (["phonemize", text], ["say", text, "-o", str(tmp_path / "speech.wav")]):
+        assert main(command) == 1
+        sentences.append(capsys.readouterr().err.partition(": ")[2])
+    assert sentences[0] == sentences[1]
+    assert "control character U+" in sentences[0]

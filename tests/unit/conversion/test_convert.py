@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ from transformers_tsukasa.conversion.errors import ConversionError
 from transformers_tsukasa.conversion.norm_folding import fold
 from transformers_tsukasa.conversion.source import Checkpoint
 from transformers_tsukasa.conversion.tsukasa.source import TsukasaSource
+from transformers_tsukasa.conversion.voices import given_voices
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
@@ -511,3 +513,18 @@ def test_all_files_have_the_permissions_of_new_files(converted, tmp_path):
     (tmp_path / "new").touch()
     usual = (tmp_path / "new").stat().st_mode
     assert {path.stat().st_mode for path in converted[0].rglob("*") if path.is_file()} == {usual}
+
+
+def test_names_of_packs_and_clips_may_be_written_by_any_system(tmp_path):
+    config = tiny_config()
+    packs, clips = tmp_path / "packs", tmp_path / "clips"
+    packs.mkdir()
+    with (packs / "VOICES.NPZ").open("wb") as file:
+        np.savez(file, a=np.zeros((511, 1, 2 * config.style_dim), np.float32))
+    assert list(given_voices(packs, config).styles) == ["a"]
+    clips.mkdir()
+    (clips / unicodedata.normalize("NFD", "が.WAV")).touch()
+    assert list(given_voices(clips, config).clips) == [unicodedata.normalize("NFC", "が")]
+    (clips / unicodedata.normalize("NFC", "が.flac")).touch()
+    with pytest.raises(ConversionError, match="rename one"):
+        given_voices(clips, config)

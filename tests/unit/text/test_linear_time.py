@@ -8,6 +8,8 @@ import pytest
 from support.cost import cpu_seconds, repeated, takes_linear_time
 from transformers_tsukasa import TsukasaTokenizer
 from transformers_tsukasa.text import NothingToReadError, Phonemizer, UserDictionary, split_sentences
+from transformers_tsukasa.text.accents.learned_accents import with_accent_origins
+from transformers_tsukasa.text.explanation import explain_word
 from transformers_tsukasa.text.normalization.character_folding import fold
 from transformers_tsukasa.text.normalization.english import read_word
 from transformers_tsukasa.text.normalization.normalization import normalize
@@ -41,7 +43,7 @@ _SENTENCES = 'はい。 。 " 「 「。 」 ！？ a.b? www.a? あ、 漢'
 
 @pytest.fixture(scope="module")
 def phonemizer():
-    reader = Phonemizer("clean", accent=True)
+    reader = Phonemizer()
     reader("今日は東京で 3 個の sushi を食べた。")  # loads the tables
     return reader
 
@@ -49,9 +51,11 @@ def phonemizer():
 def _read(phonemizer, text):
     with contextlib.suppress(NothingToReadError):
         reading = phonemizer(text)
-        render(reading.words)
         time_words(reading, range(len(reading.phonemes) + 1), range(1, len(reading.phonemes) + 2))
-        phonemizer.explain(text)
+        # What accents and explanations do after the same analysis, once.
+        words, origins = with_accent_origins(reading.words)
+        render(words, "clean", accent=True)
+        assert all(explain_word(word, text, origins.get(index)) for index, word in enumerate(words))
 
 
 @pytest.mark.slow

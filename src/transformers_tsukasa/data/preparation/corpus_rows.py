@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from ...utils.file_names import composed
+
 
 @dataclass(frozen=True)
 class SourceRow:
@@ -23,6 +25,10 @@ class SourceRow:
     phonemes: str = ""
     speaker: str = ""
     description: str = ""
+
+    def __post_init__(self) -> None:
+        # Lists of a Mac and of another system name one speaker with different characters.
+        object.__setattr__(self, "speaker", composed(self.speaker))
 
 
 @dataclass(frozen=True)

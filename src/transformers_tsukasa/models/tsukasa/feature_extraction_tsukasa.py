@@ -1,19 +1,25 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Reference clips to the log-mel features of the style encoders."""
 
+import json
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from transformers.feature_extraction_sequence_utils import SequenceFeatureExtractor
 from transformers.feature_extraction_utils import BatchFeature
+from transformers.utils import PROCESSOR_NAME
 
 from ...audio.clip_forms import as_clips, states_rate
 from ...audio.clips import load_clip
 from ...audio.files import trim_silence
 from ...audio.mel import log_mel_for
 from ...hub import HubShimMixin
+from ...utils.atomic_files import write_text
+from ...utils.damaged_files import read_json
 from .configuration_audio import TsukasaAudioConfig
 
 
@@ -89,6 +95,16 @@ class TsukasaFeatureExtractor(HubShimMixin, SequenceFeatureExtractor):
             trim_top_db=audio_config.trim_top_db,
             min_frames=audio_config.min_reference_frames,
         )
+
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Saves the settings as transformers does, and in place of those that a processor has left in the folder."""
+        saved = super().save_pretrained(save_directory, *args, **kwargs)
+        path = Path(save_directory) / PROCESSOR_NAME
+        processor = read_json(path, "save the processor again") if path.is_file() else {}
+        if "feature_extractor" in processor:  # which would be loaded rather than ours
+            processor["feature_extractor"] = self.to_dict()
+            write_text(path, json.dumps(processor, indent=2, sort_keys=True) + "\n")
+        return saved
 
     def __call__(
         self,

@@ -30,7 +30,7 @@ from .prosody.length_regulation import expand_to_frames, round_durations
 from .prosody.plbert import phoneme_hidden_states
 from .prosody.prosody_predictor import TsukasaProsodyPredictor
 from .prosody.text_encoder import TsukasaTextEncoder
-from .speaking.speech_options import add_speech_options
+from .speaking.speech_options import add_speech_options, make_options_plain
 from .speaking.voices import VOICES_NAME, TsukasaVoices
 from .style.diffusion_sampler import estimate_sigma_data
 from .style.kotodama import TsukasaKotodamaEncoder
@@ -127,6 +127,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """
         folder = Path(save_directory)
         replaces_another = not is_same_folder(folder, self.name_or_path or "")
+        make_options_plain(self.generation_config)
         super().save_pretrained(save_directory, *args, **kwargs)
         if not kwargs.get("is_main_process", True):
             return
@@ -241,8 +242,9 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
             ValueError: for a clip that is too short for the style encoders, and for a model without them.
         """
         device = self.device
-        features = input_features.to(device, self.weight_dtype)
-        lengths = None if input_features_mask is None else input_features_mask.sum(dim=1).to(device)
+        features = torch.as_tensor(input_features).to(device, self.weight_dtype)  # numpy's too
+        mask = None if input_features_mask is None else torch.as_tensor(input_features_mask).to(device)
+        lengths = None if mask is None else mask.sum(dim=1)
         styles = [encoder(features, lengths).to(device) for encoder in self.style_encoders]
         return torch.cat(styles, dim=-1).float()
 

@@ -2,7 +2,6 @@
 """Checks of the arguments of a processor, which bring texts, clips and waveforms to save into one form."""
 
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 import torch
 
 from ...audio.clip_forms import as_clips, check_sampling_rate, is_one_clip, to_array, to_float
+from ...text.sentence_readings import check_characters
+from ...utils.numbers import plain_number
 
 
 # A text is spoken in one piece here. An hour of speech has some 25,000 characters; more is for the long form.
@@ -32,11 +33,7 @@ def check_texts(text: str | list[str]) -> list[str]:
         which = "the text" if len(texts) == 1 else f"text {number}"
         if not item.strip():
             raise ValueError(f"{which} is empty: give it at least one word")
-        for place, character in enumerate(item):
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\v\f\r\x85":
-                raise ValueError(
-                    f"{which} has the control character U+{ord(character):04X} at position {place}: remove it"
-                )
+        check_characters(item, which)
     return list(texts)
 
 
@@ -154,8 +151,8 @@ def paths_to_save(saving_path: Any) -> list[Path]:
 def _iter_waveforms(audio: Any) -> Iterator[np.ndarray]:
     if isinstance(audio, Mapping) and audio.get("audio") is not None:
         yield from _iter_waveforms(audio["audio"])
-    elif isinstance(audio, (list, tuple)) and all(isinstance(item, (float, np.floating)) for item in audio) and audio:
-        yield np.asarray(audio, dtype=np.float32)
+    elif isinstance(audio, (list, tuple)) and audio and all(plain_number(item) is not None for item in audio):
+        yield to_float(np.asarray([plain_number(item) for item in audio]))
     elif isinstance(audio, (list, tuple)):
         for item in audio:
             yield from _iter_waveforms(item)

@@ -24,6 +24,15 @@ def _voice_name(voice: Any) -> Any:
     return voice["id"] if isinstance(voice, dict) and set(voice) == {"id"} else voice
 
 
+def _no_truth_value(number: Any) -> Any:
+    """A number as it is given; `true`, which would be taken for 1, is a mistake."""
+    if isinstance(number, bool):
+        raise ValueError("a truth value is no number: give a number")
+    return number
+
+
+Number = Annotated[float, BeforeValidator(_no_truth_value)]
+Integer = Annotated[int, BeforeValidator(_no_truth_value)]
 Voice = Annotated[str, BeforeValidator(_voice_name), Field(min_length=1, max_length=1000)]
 
 
@@ -35,31 +44,31 @@ class SpeechOptions(BaseModel):
     model: str | None = Field(None, max_length=200)
     voice: Voice | None = None
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
-    speed: float = Field(1.0, ge=0.25, le=4.0)
+    speed: Number = Field(1.0, ge=0.25, le=4.0)
     instructions: str | None = Field(None, max_length=4096)
     stream_format: Literal["audio", "sse"] = "audio"
     stream: bool = True
-    volume_multiplier: float = Field(1.0, ge=0, le=10)
+    volume_multiplier: Number = Field(1.0, ge=0, le=10)
     # Of Kokoro's server; they mean nothing here.
     lang_code: Any = None
     normalization_options: Any = None
     download_format: Any = None
     return_download_link: Any = None
     return_timing: Any = None
-    seed: int | None = Field(None, ge=0, le=2**62)
-    sample_rate: int | None = Field(None, ge=8000, le=48000)
+    seed: Integer | None = Field(None, ge=0, le=2**62)
+    sample_rate: Integer | None = Field(None, ge=8000, le=48000)
     language: Literal["ja"] | None = None
     ref_audio: str | list[str] | None = None
-    alpha: float | None = None
-    beta: float | None = None
-    diffusion_steps: int | None = None
-    guidance_scale: float | None = None
-    noise_scale: float | None = None
-    style_carry: float | None = None
-    pitch: float | None = None
-    accent_strength: float | None = None
-    style_weights: dict[str, float] | None = None
-    pauses: dict[str, float] | None = None
+    alpha: Number | None = None
+    beta: Number | None = None
+    diffusion_steps: Integer | None = None
+    guidance_scale: Number | None = None
+    noise_scale: Number | None = None
+    style_carry: Number | None = None
+    pitch: Number | None = None
+    accent_strength: Number | None = None
+    style_weights: dict[str, Number] | None = None
+    pauses: dict[str, Number] | None = None
     captions: Literal["none", "header", "sidecar"] = "none"
     tags: bool = False
     allow_voice_tags: bool = False

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from ..readings.jtalk import is_unknown
-from ..readings.segmentation import placed
+from ..readings.segmentation import MecabWord
 from ..readings.spacing import ShortUnits
 from ..types import DictionaryEntry
 
@@ -14,13 +14,12 @@ class DictionaryEntries:
     """The words of both dictionaries by their place in the analysed text.
 
     Args:
-        features: words of pyopenjtalk's dictionary, as MeCab returned them for the text.
+        tokens: words of pyopenjtalk's dictionary in the text.
         units: those of UniDic.
-        text: that was analysed.
     """
 
-    def __init__(self, features: Sequence[str], units: ShortUnits, text: str) -> None:
-        self._tokens = placed(features, text)
+    def __init__(self, tokens: Sequence[MecabWord], units: ShortUnits) -> None:
+        self._tokens = tokens
         self._starts = [token.start for token in self._tokens]
         self._units = units
 

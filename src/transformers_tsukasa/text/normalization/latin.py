@@ -124,7 +124,9 @@ def _read_token(text: str, position: int) -> list[Piece] | None:
     if match is None:
         return None
     token = match.group().replace("’", "'")
-    for end in range(len(token), 1, -1):
+    # A writing ends where letters and digits end: a row of them without a sign is looked at once.
+    ends = range(len(token), 1, -1)
+    for end in ends[:1] if token.isalnum() else ends:
         if end < len(token) and token[end].isalnum() and token[end - 1].isalnum():
             continue
         candidate = token[:end]

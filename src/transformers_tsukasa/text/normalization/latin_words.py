@@ -7,8 +7,9 @@ it, and how its neighbours scored; its reason tells which of these decided.
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from ..tables import lines
 from . import english, romaji
@@ -22,8 +23,7 @@ _LONG_VOWEL_MARKS = frozenset("āīūēōâîûêô")
 _PARTICLES_ONLY = frozenset(("o", "wo", "wa", "ga", "ni", "de", "e", "mo", "ha"))
 
 
-@dataclass(frozen=True)
-class LatinWord:
+class LatinWord(NamedTuple):
     """A word in Latin letters and the language that it is read in."""
 
     text: str
@@ -66,11 +66,12 @@ def is_latin(char: str) -> bool:
 def decide_words(text: str) -> dict[int, LatinWord]:
     """The Latin words of a text by the place where they begin."""
     words = [_word_alone(match) for match in _WORD.finditer(text)]
-    words = [_abbreviated(text, words, index) for index in range(len(words))]
-    return {word.start: word for word in _like_their_neighbours(text, words)}
+    joined = [_SPACES_BETWEEN.fullmatch(text, left.end, right.start) is not None for left, right in pairwise(words)]
+    words = [_abbreviated(words, joined, index) for index in range(len(words))]
+    return {word.start: word for word in _like_their_neighbours(words, joined)}
 
 
-def _abbreviated(text: str, words: list[LatinWord], index: int) -> LatinWord:
+def _abbreviated(words: list[LatinWord], joined: list[bool], index: int) -> LatinWord:
     """The word, marked where it is an abbreviation in small letters: pdf anywhere, led only beside Japanese."""
     word = words[index]
     if word.text.isupper():
@@ -79,7 +80,7 @@ def _abbreviated(text: str, words: list[LatinWord], index: int) -> LatinWord:
     singular = plain[:-1] if plain.endswith("s") else plain
     lists = word_lists()
     is_one = plain in lists["abbreviations"] or singular in lists["abbreviations"]
-    if not is_one and word.text.islower() and not _has_neighbours(text, words, index):
+    if not is_one and word.text.islower() and not any(joined[max(index - 1, 0) : index + 1]):
         has_reading = english.lookup(plain) is not None
         is_one = plain in lists["abbreviations in japanese"] or (
             not has_reading and plain.upper() in english.own_capitals()
@@ -87,13 +88,6 @@ def _abbreviated(text: str, words: list[LatinWord], index: int) -> LatinWord:
     if not is_one:
         return word
     return LatinWord(word.text, word.start, word.end, None, -2.0, "an abbreviation", True, is_abbreviation=True)
-
-
-def _has_neighbours(text: str, words: list[LatinWord], index: int) -> bool:
-    """Whether another Latin word stands beside the word."""
-    return (index > 0 and _connected(text, words, index - 1, index)) or (
-        index + 1 < len(words) and _connected(text, words, index, index + 1)
-    )
 
 
 def _word_alone(match: re.Match[str]) -> LatinWord:
@@ -136,34 +130,37 @@ def _score_alone(written: str, kana: str) -> tuple[float, str]:
     return 1.2 + romaji.looks(written) / 2, "spelled like romaji, not an English word"
 
 
-def _like_their_neighbours(text: str, words: list[LatinWord]) -> list[LatinWord]:
-    """The words after a look around: between romaji they are romaji, between English words English."""
-    return [_like_its_neighbours(text, words, index) for index in range(len(words))]
+def _like_their_neighbours(words: list[LatinWord], joined: list[bool]) -> list[LatinWord]:
+    """The words after a look around: between romaji they are romaji, between English words English.
+
+    `joined` tells of every word but the last whether only spaces, marks and digits stand between it and the next.
+    """
+    return [_like_its_neighbours(words, joined, index) for index in range(len(words))]
 
 
-def _like_its_neighbours(text: str, words: list[LatinWord], index: int) -> LatinWord:
+def _like_its_neighbours(words: list[LatinWord], joined: list[bool], index: int) -> LatinWord:
     word = words[index]
     if word.is_settled:
         return word
     influence = 0.0
     for distance, weight in ((1, 0.7), (2, 0.35), (3, 0.15)):
         for other in (index - distance, index + distance):
-            if 0 <= other < len(words) and _connected(text, words, min(index, other), max(index, other)):
+            if 0 <= other < len(words) and all(joined[min(index, other) : max(index, other)]):
                 influence += weight * max(min(words[other].score, 2.0), -2.0)
     if abs(influence) <= 0.05:
         return word
     score = word.score + influence
-    if _is_particle_between(text, words, index):
+    if _is_particle_between(words, joined, index):
         score = max(score, 0.1)
     if score <= 0 and (_is_japanese_name(word.text) or not _is_listed_english(word.text)):
         score = 0.1
     has_changed = (score > 0) != word.is_romaji
-    return replace(word, score=score, reason=word.reason + ("; like the words around it" if has_changed else ""))
+    return word._replace(score=score, reason=word.reason + ("; like the words around it" if has_changed else ""))
 
 
-def _is_particle_between(text: str, words: list[LatinWord], index: int) -> bool:
+def _is_particle_between(words: list[LatinWord], joined: list[bool], index: int) -> bool:
     """`email o okutta`, `boku no hero`: a particle between romaji, though the other neighbour is English."""
-    if not 0 < index < len(words) - 1 or not _connected(text, words, index - 1, index + 1):
+    if not 0 < index < len(words) - 1 or not all(joined[index - 1 : index + 1]):
         return False
     plain = words[index].text.lower()
     return (plain in _PARTICLES_ONLY and words[index + 1].score > 0.5) or (
@@ -178,8 +175,3 @@ def _is_listed_english(written: str) -> bool:
 def _is_japanese_name(written: str) -> bool:
     """sushi and Tokyo stay Japanese among English words."""
     return romaji.known_word(written) is not None or romaji.normalize_word(written) in word_lists()["japanese names"]
-
-
-def _connected(text: str, words: list[LatinWord], left: int, right: int) -> bool:
-    """Whether only spaces, marks and digits stand between neighbouring words from `left` to `right`."""
-    return all(_SPACES_BETWEEN.fullmatch(text, words[i].end, words[i + 1].start) for i in range(left, right))

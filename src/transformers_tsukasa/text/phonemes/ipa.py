@@ -7,6 +7,7 @@ every mora in one way and may mark the accent; it is for new training.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..types import Word
 from .morae import (
@@ -14,10 +15,10 @@ from .morae import (
     GEMINATE,
     LEGACY_SOUNDS,
     LONG_MARK,
+    LONGEST_KEPT,
     MORAIC_NASAL,
     SMALL_VOWELS,
     MoraSound,
-    cached_for_words,
     is_kana,
     split_morae,
     split_written_morae,
@@ -46,7 +47,7 @@ _MARKS = Marks(PUNCTUATION, opening=frozenset("「『｢“〝«"), closing=froz
 def render_legacy(words: Sequence[Word]) -> PhonemeText:
     """The phonemes of analysed words as the published checkpoints learned them."""
     units = lay_out(words, lambda _, word: _legacy_morae(word))
-    text = write(units, lambda place: _symbols(units, place, LEGACY_SOUNDS, clean=False), _MARKS)
+    text = write(units, _LEGACY_SYMBOLS, lambda place: _symbols(units, place, LEGACY_SOUNDS, clean=False), _MARKS)
     text.rewrite(_LEGACY_RULES)
     text.rewrite(TIDY_RULES)
     return text
@@ -56,7 +57,9 @@ def render_clean(words: Sequence[Word], accent: bool = False) -> PhonemeText:
     """The phonemes of analysed words for new training; with `accent`, ↑ and ↓ mark where the pitch rises and falls."""
     units = lay_out(words, lambda _, word: [(mora, False) for mora in map(_full_size, _spoken_morae(word))])
     accents = _accent_marks(words) if accent else {}
-    text = write(units, lambda place: _symbols(units, place, CLEAN_SOUNDS, clean=True), _MARKS, accents)
+    text = write(
+        units, _CLEAN_SYMBOLS, lambda place: _symbols(units, place, CLEAN_SOUNDS, clean=True), _MARKS, accents
+    )
     text.rewrite(_CLEAN_RULES)
     text.rewrite(TIDY_RULES)
     return text
@@ -64,10 +67,10 @@ def render_clean(words: Sequence[Word], accent: bool = False) -> PhonemeText:
 
 def _legacy_morae(word: Word) -> Sequence[tuple[str, bool]]:
     """The morae of a word, and whether each is a small vowel of its writing that the published strings leave out."""
-    return _legacy_morae_of(word.surface, word.pronunciation)
+    morae_of = _kept_legacy_morae if len(word.surface) <= LONGEST_KEPT else _legacy_morae_of
+    return morae_of(word.surface, word.pronunciation)
 
 
-@cached_for_words
 def _legacy_morae_of(surface: str, pronunciation: str) -> tuple[tuple[str, bool], ...]:
     morae = []
     vowel = ""
@@ -76,6 +79,9 @@ def _legacy_morae_of(surface: str, pronunciation: str) -> tuple[tuple[str, bool]
         morae.append((full, SMALL_VOWELS.get(mora) == vowel and mora in surface))
         vowel = vowel_of(full) or vowel
     return tuple(morae)
+
+
+_kept_legacy_morae = lru_cache(maxsize=65536)(_legacy_morae_of)
 
 
 def _full_size(mora: str) -> str:
@@ -96,22 +102,24 @@ def _spoken_morae(word: Word) -> tuple[str, ...]:
     return split_written_morae(word.pronunciation[:-2] + "ユウ" if is_iu(word) else word.pronunciation)
 
 
+def _plain_symbols(sounds: dict[str, MoraSound]) -> dict[str, str]:
+    """Mora to its symbols, for those that are written alike everywhere."""
+    return {LONG_MARK: "ː", **{mora: sound.onset + sound.vowel for mora, sound in sounds.items()}}
+
+
+_LEGACY_SYMBOLS, _CLEAN_SYMBOLS = _plain_symbols(LEGACY_SOUNDS), _plain_symbols(CLEAN_SOUNDS)
+
+
 def _symbols(units: Sequence[Unit], position: int, sounds: dict[str, MoraSound], clean: bool) -> str:
-    """The symbols of the mora at a place."""
+    """The symbols of ン or ッ at a place."""
     unit = units[position]
-    if not isinstance(unit, Mora) or unit.silent:
-        return ""
-    if unit.text == LONG_MARK:
-        return "ː"
+    assert isinstance(unit, Mora) and unit.text in (MORAIC_NASAL, GEMINATE)
     if unit.text == MORAIC_NASAL:
         return _nasal(_sound_at(units, position + 1, sounds), clean)
-    if unit.text == GEMINATE:
-        following = position + 1
-        if following < len(units) and isinstance(units[following], Space):
-            following += 1
-        return "ʔ" if clean else _geminate(_sound_at(units, following, sounds))
-    sound = sounds.get(unit.text)
-    return "" if sound is None else sound.onset + sound.vowel
+    following = position + 1
+    if following < len(units) and isinstance(units[following], Space):
+        following += 1
+    return "ʔ" if clean else _geminate(_sound_at(units, following, sounds))
 
 
 def _sound_at(units: Sequence[Unit], position: int, sounds: dict[str, MoraSound]) -> MoraSound | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ..tables import rows
 from ..types import Word
-from .morae import GEMINATE, LONG_MARK, MORAIC_NASAL, is_kana, split_morae, to_katakana, vowel_of
+from .morae import GEMINATE, LONG_MARK, is_kana, split_morae, to_katakana, vowel_of
 from .phoneme_text import TIDY_RULES, PhonemeText, rules
 from .units import PUNCTUATION, Marks, Mora, Unit, is_iu, lay_out, write
 
@@ -43,7 +43,7 @@ _LENGTHENED = {("a", "ア"), ("i", "イ"), ("ɯ", "ウ"), ("e", "エ"), ("o", "�
 def render_kokoro(words: Sequence[Word]) -> PhonemeText:
     """The phonemes of analysed words in the symbols of Kokoro v1.0."""
     units = lay_out(words, lambda index, _: [(mora, False) for mora in _morae(words, index)])
-    text = write(units, lambda place: _symbols(units, place), _MARKS)
+    text = write(units, _plain_symbols(), lambda place: _nasal(units, place), _MARKS)
     text.rewrite(_RULES)
     text.rewrite(TIDY_RULES)
     return text
@@ -99,20 +99,17 @@ def _is_foreign(word: Word) -> bool:
     return word.source == "english" or (is_kana(word.surface) and to_katakana(word.surface) == word.surface)
 
 
-def _symbols(units: Sequence[Unit], position: int) -> str:
-    """The symbols of the mora at a place."""
-    unit = units[position]
-    if not isinstance(unit, Mora):
-        return ""
-    if unit.text == LONG_MARK:
-        return "ː"
-    if unit.text == GEMINATE:
-        return "ʔ"
-    if unit.text == MORAIC_NASAL:
-        following = units[position + 1] if position + 1 < len(units) else None
-        sound = _sounds().get(following.text, "") if isinstance(following, Mora) else ""
-        return _NASALS.get(sound[:1], "ɴ")
-    return _sounds().get(unit.text, "")
+@lru_cache(maxsize=1)
+def _plain_symbols() -> dict[str, str]:
+    """Mora in katakana to its symbols, for all but ン, which are the same everywhere."""
+    return {**_sounds(), LONG_MARK: "ː", GEMINATE: "ʔ"}
+
+
+def _nasal(units: Sequence[Unit], position: int) -> str:
+    """The symbol of ン at a place."""
+    following = units[position + 1] if position + 1 < len(units) else None
+    sound = _sounds().get(following.text, "") if isinstance(following, Mora) else ""
+    return _NASALS.get(sound[:1], "ɴ")
 
 
 __all__ = ["render_kokoro"]

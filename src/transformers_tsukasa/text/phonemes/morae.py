@@ -8,12 +8,14 @@ vowel, ウィ without its glide): `legacy` is what those checkpoints were traine
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_LONGEST_WORD = 64
+LONGEST_KEPT = 64
+"""The longest word, in characters, whose readings are kept: words repeat, and longer texts would fill the memory."""
+
+_MOST_WORDS = 65536
 
 LONG_MARK = "ー"
 MORAIC_NASAL = "ン"
@@ -170,19 +172,25 @@ _KANA_TEXT = re.compile("[゛゜]*[ぁ-ゖァ-ヺー][ぁ-ゖァ-ヺー゛゜]*"
 _KATAKANA_LETTERS = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "゛": "", "゜": ""})
 
 
+class _Kept(dict[str, Any]):
+    """The results of a function for short texts; the lookup of a dict is the fastest that there is."""
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, text: str) -> Any:
+        result = self._function(text)
+        if len(text) <= LONGEST_KEPT:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[text] = result
+        return result
+
+
 def cached_for_words(function: _Function) -> _Function:
-    """Keep the results for short texts: words repeat, and what is longer would fill the memory.
-
-    Args:
-        function: of a text, whose length decides, and of further ones that are no longer.
-    """
-    cached = lru_cache(maxsize=65536)(function)
-
-    @wraps(function)
-    def call(text: str, *others: str) -> Any:
-        return cached(text, *others) if len(text) <= _LONGEST_WORD else function(text, *others)
-
-    return cast(_Function, call)
+    """Keep the results of a function of a text for short ones; the argument is then given by place."""
+    return cast(_Function, _Kept(function).__getitem__)
 
 
 @cached_for_words

@@ -1,7 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Morae, spaces and marks of analysed words in order, and the phonemes that they are written in, in any profile."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..types import UNSPOKEN, Word
@@ -83,31 +83,37 @@ def lay_out(words: Sequence[Word], morae_of: Callable[[int, Word], Sequence[tupl
 
 
 def write(
-    units: Sequence[Unit], symbols_at: Callable[[int], str], marks: Marks, accents: AccentMarks | None = None
+    units: Sequence[Unit],
+    symbols: Mapping[str, str],
+    symbols_at: Callable[[int], str],
+    marks: Marks,
+    accents: AccentMarks | None = None,
 ) -> PhonemeText:
     """The phonemes of units.
 
     Args:
         units: in order.
-        symbols_at: the symbols of the mora at a place of `units`.
+        symbols: of the morae that are written alike everywhere.
+        symbols_at: the symbols of any other mora, at a place of `units`.
         marks: of the profile.
         accents: (word, mora of the word) to the symbols before and after that mora.
     """
     text = PhonemeText()
-    mora_count = 0
-    mora_of_word = 0
+    mora_count = mora_of_word = 0
     word = NO_OWNER
     for position, unit in enumerate(units):
         if isinstance(unit, Mora):
             mora_of_word = mora_of_word + 1 if unit.word == word else 0
             word = unit.word
-            if text.last in _SENTENCE_MARKS:
+            if mora_of_word == 0 and text.last in _SENTENCE_MARKS:
                 text.append(SPACE, Owner(word, NO_OWNER))
-            symbols = symbols_at(position)
+            written = "" if unit.silent else symbols.get(unit.text)
+            if written is None:
+                written = symbols_at(position)
             if accents:
                 before, after = accents.get((word, mora_of_word), ("", ""))
-                symbols = before + symbols + after
-            text.append(symbols, Owner(word, mora_count))
+                written = before + written + after
+            text.append(written, Owner(word, mora_count))
             mora_count += 1
         elif isinstance(unit, Space):
             text.append(SPACE, Owner(unit.word, NO_OWNER))

@@ -6,8 +6,8 @@ their context. Every word knows its place in the original text.
 """
 
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from itertools import pairwise
 
 from ..phonemes.morae import to_katakana
 from ..types import RUBY, Piece, Word
@@ -18,7 +18,7 @@ from .jtalk import read_words
 from .layout import STAND_IN, Layout, chunked, lay_out
 from .learned.chooser import choose_learned_readings
 from .njd_words import NjdWord
-from .segmentation import placed, segment
+from .segmentation import MecabWord, placed, segment
 from .word_building import build_words
 
 
@@ -40,33 +40,18 @@ def analyze(pieces: Sequence[Piece], learned_readings: bool = False) -> list[Wor
     if len(chunks) == 1:
         return _analyze_chunk(chunks[0], learned_readings)
     words: list[Word] = []
-    known: dict[tuple[Hashable, ...], tuple[int, list[Word]]] = {}  # a text that repeats itself is analysed once
+    known: dict[str, tuple[list[Piece], list[Word]]] = {}  # a text that repeats itself is analysed once
     for chunk in chunks:
-        begin = chunk[0].start
-        content = tuple(_content(piece, begin) for piece in chunk)
-        if content in known:
-            first_begin, first = known[content]
-            words += [word.moved(begin - first_begin) for word in first]
+        writing = "".join(piece.text or piece.kana or "" for piece in chunk)
+        first_chunk, first_words = known.get(writing, (chunk, None))
+        distance = chunk[0].start - first_chunk[0].start
+        if first_words is not None and chunk == [piece.moved(distance) for piece in first_chunk]:
+            words += [word.moved(distance) for word in first_words]
         else:
             analyzed = _analyze_chunk(chunk, learned_readings)
-            known[content] = begin, analyzed
+            known[writing] = chunk, analyzed
             words += analyzed
     return words
-
-
-def _content(piece: Piece, begin: int) -> tuple[Hashable, ...]:
-    """All of a piece, with its place counted from `begin`."""
-    return (
-        piece.start - begin,
-        piece.end - begin,
-        piece.text,
-        piece.source,
-        piece.kana,
-        piece.accent,
-        piece.note,
-        piece.alternatives,
-        piece.pos,
-    )
 
 
 def _analyze_chunk(pieces: list[Piece], learned_readings: bool) -> list[Word]:
@@ -91,7 +76,7 @@ def _analyze_chunk(pieces: list[Piece], learned_readings: bool) -> list[Word]:
 def _as_text(piece: Piece) -> Piece:
     """A word with ruby as ordinary text; other pieces, and texts that are no word, as they are."""
     is_word = piece.source == RUBY and len(piece.text) <= _LONGEST_WORD
-    return replace(piece, kana=None) if is_word else piece
+    return piece._replace(kana=None) if is_word else piece
 
 
 def _is_read_as(given: Piece, words: Sequence[Word]) -> bool:
@@ -114,30 +99,47 @@ def _as_ruby(word: Word) -> Word:
 
 def _analyze_once(pieces: list[Piece], learned_readings: bool) -> list[Word]:
     """The words of pieces, of which those with a reading keep it."""
-    words, layout, features = read_by_rules(pieces)
-    return build_words(choose_learned_readings(words) if learned_readings else words, layout, features)
+    words, layout, tokens = read_by_rules(pieces)
+    return build_words(choose_learned_readings(words) if learned_readings else words, layout, tokens)
 
 
-def read_by_rules(pieces: list[Piece]) -> tuple[list[NjdWord], Layout, list[str]]:
+def read_by_rules(pieces: list[Piece]) -> tuple[list[NjdWord], Layout, list[MecabWord]]:
     """The words of the analysis after all rules, the text that they stand in, and MeCab's words of it.
 
     Args:
         pieces: contiguous pieces that one analysis can take; those with a reading keep it.
     """
-    layout = lay_out(pieces)
-    features = segment(layout.text)
-    known = _known_pieces(features, layout)
-    if sum(piece is not None for piece in known) < len(layout.stand_ins):
-        layout = lay_out(pieces, spaced=True)  # a stand-in grew together with its neighbours: keep it apart
-        features = segment(layout.text)
-        known = _known_pieces(features, layout)
-    words = disambiguate(read_words(features, known, layout.text))
-    return read_dictionary_compounds(read_compounds(words, layout.text)), layout, features
+    layout, tokens = _segmented(pieces)
+    known = _known_pieces(tokens, layout)
+    words = disambiguate(read_words([token.feature for token in tokens], known, layout.text))
+    return read_dictionary_compounds(read_compounds(words, layout.text)), layout, tokens
 
 
-def _known_pieces(features: list[str], layout: Layout) -> list[Piece | None]:
+def _segmented(pieces: list[Piece]) -> tuple[Layout, list[MecabWord]]:
+    """The text of pieces and MeCab's words of it, in which every stand-in is a word of its own.
+
+    A stand-in may grow together with its neighbours, and always does with another one: they are kept apart then.
+    """
+    if not _has_given_neighbours(pieces):
+        layout, tokens = _segmented_once(pieces, spaced=False)
+        if len(layout.stand_ins) == sum(piece is not None for piece in _known_pieces(tokens, layout)):
+            return layout, tokens
+    return _segmented_once(pieces, spaced=True)
+
+
+def _segmented_once(pieces: list[Piece], spaced: bool) -> tuple[Layout, list[MecabWord]]:
+    layout = lay_out(pieces, spaced)
+    return layout, placed(segment(layout.text), layout.text)
+
+
+def _has_given_neighbours(pieces: Sequence[Piece]) -> bool:
+    """Whether two pieces with a reading touch in the text of the analysis."""
+    written = [piece.kana is not None for piece in pieces if piece.kana is not None or piece.text]
+    return any(left and right for left, right in pairwise(written))
+
+
+def _known_pieces(tokens: Sequence[MecabWord], layout: Layout) -> list[Piece | None]:
     """For each of MeCab's words the piece that it stands in for, None for an ordinary word."""
     if not layout.stand_ins:
-        return [None] * len(features)
-    words = placed(features, layout.text)
-    return [layout.stand_ins.get(word.start) if word.surface == STAND_IN else None for word in words]
+        return [None] * len(tokens)
+    return [layout.stand_ins.get(token.start) if token.surface == STAND_IN else None for token in tokens]

@@ -9,6 +9,7 @@ Only words that do not inflect: its verbs are as often wrong as right.
 import re
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 
 import sudachipy
 
@@ -64,10 +65,16 @@ def read_compounds(words: Sequence[NjdWord], text: str) -> list[NjdWord]:
 
 
 def _has_candidates(words: Sequence[NjdWord]) -> bool:
-    """Whether two words with kanji stand side by side, or one is unknown."""
+    """Whether two words with kanji stand side by side, or one is unknown, and some kanji together are not settled."""
+    unsettled = 0
+    for word in words:
+        unsettled = 0 if _is_settled(word) else unsettled + len(_KANJI.findall(word.surface))
+        if unsettled >= _MIN_KANJI:
+            break
+    else:
+        return False
     kanji = [_KANJI.search(word.surface) is not None for word in words]
-    pairs = zip(kanji, kanji[1:], strict=False)
-    return any(left and right for left, right in pairs) or not all(word.is_known for word in words)
+    return any(left and right for left, right in pairwise(kanji)) or not all(word.is_known for word in words)
 
 
 def _edges(words: Sequence[NjdWord], text: str) -> tuple[dict[int, int], dict[int, int]]:

@@ -7,7 +7,7 @@ import io
 import re
 import threading
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -97,7 +97,7 @@ def read_words(features: Sequence[str], pieces: Sequence[Piece | None], text: st
         iu_pronunciation="Iu",
         jtalk=_analyser(),
     )
-    unknown = {surface_of(feature) for feature in features if is_unknown(feature)}
+    unknown = {surface_of(feature) for feature in set(features) if is_unknown(feature)}
     return [_njd_word(entry, named.get(entry["string"]), entry["string"] not in unknown) for entry in njd]
 
 
@@ -108,37 +108,63 @@ _NUMERALS = re.compile("[〇一二三四五六七八九十百千万億兆]+")
 _BESIDE_NUMERALS = frozenset({"しょ", "くん", "さん"})  # 一しょ, 六三四くん
 
 
+_CONTEXT = 3  # words on both sides of one that may have another reading; farther away they change nothing
+
+
 def _modify_context_reading(njd: list[NJDFeature]) -> list[NJDFeature]:
     """The library's rules for words whose reading depends on their neighbours, asked only where there may be one.
 
     All of them are about words in kanji, three about numerals. They cost as much as the rest of the library, for every
     word, which counts where a text is a row of digits or letters.
     """
-    return pyopenjtalk.modify_context_reading(njd) if any(map(_may_depend_on_context, njd)) else njd
+    places: list[int] = []
+    for place, entry in enumerate(njd):
+        if _may_depend_on_context(entry):
+            begin = max(place - _CONTEXT, places[-1] + 1 if places else 0)
+            places += range(begin, min(place + _CONTEXT + 1, len(njd)))
+    _local.places = places
+    return _context_rules(njd) if places else njd
 
 
 def _may_depend_on_context(entry: NJDFeature) -> bool:
-    string = entry["string"]
-    if _KANJI.search(string) is not None:
-        return _NUMERALS.fullmatch(string) is None
-    return string in _BESIDE_NUMERALS or _KANJI.search(entry["orig"]) is not None
+    return _has_kanji_or_counts(entry["string"], entry["orig"])
 
 
-# The library's own function with that step for its one; what others of the process call stays as it is.
-_apply_postprocessing = types.FunctionType(
-    pyopenjtalk.apply_postprocessing.__code__,
-    {**vars(pyopenjtalk), "modify_context_reading": _modify_context_reading},
-    "_apply_postprocessing",
-)
-_apply_postprocessing.__kwdefaults__ = pyopenjtalk.apply_postprocessing.__kwdefaults__
+@lru_cache(maxsize=16384)
+def _has_kanji_or_counts(written: str, lemma: str) -> bool:
+    if _KANJI.search(written) is not None:
+        return _NUMERALS.fullmatch(written) is None
+    return written in _BESIDE_NUMERALS or _KANJI.search(lemma) is not None
+
+
+def _places_of(*bounds: int) -> Iterable[int]:
+    """The places of words that the library's rules are asked for, where it counts through all of them."""
+    return _local.places if len(bounds) == 1 else range(*bounds)
+
+
+def _with_own(function: Callable[..., list[NJDFeature]], **own: object) -> Callable[..., list[NJDFeature]]:
+    """The library's own function with others for some that it calls; what the rest of the process calls stays."""
+    changed = types.FunctionType(function.__code__, {**function.__globals__, **own}, function.__name__)
+    changed.__kwdefaults__ = function.__kwdefaults__
+    return changed
+
+
+_context_rules = _with_own(pyopenjtalk.modify_context_reading, range=_places_of)
+_apply_postprocessing = _with_own(pyopenjtalk.apply_postprocessing, modify_context_reading=_modify_context_reading)
 
 
 def _feature_of(name: str, piece: Piece) -> str:
     """A line as MeCab writes it for a word of the dictionary, with the reading of `piece`."""
-    kana = to_katakana(piece.kana or "") or LONG_MARK
+    kana, accent = _kana_and_accent(piece.kana or "", piece.accent)
+    return f"{name},{','.join(piece.pos)},一般,*,*,*,{name},{kana},{kana},{accent},C1"
+
+
+@lru_cache(maxsize=4096)
+def _kana_and_accent(reading: str, accent: int | None) -> tuple[str, str]:
+    """The katakana of a reading, and its nucleus and morae as MeCab's dictionary writes them."""
+    kana = to_katakana(reading) or LONG_MARK
     morae = split_morae(kana)
-    accent = piece.accent if piece.accent is not None else guess_accent(morae)
-    return f"{name},{','.join(piece.pos)},一般,*,*,*,{name},{kana},{kana},{accent}/{len(morae)},C1"
+    return kana, f"{guess_accent(morae) if accent is None else accent}/{len(morae)}"
 
 
 def _njd_word(entry: NJDFeature, piece: Piece | None, is_known: bool) -> NjdWord:

@@ -1,7 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The text for the analysis, with the place of each of its characters in the original text."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -115,7 +114,7 @@ def _with_short_readings(piece: Piece) -> list[Piece]:
     readings = ["".join(morae[begin : begin + _MAX_READING]) for begin in range(0, len(morae), _MAX_READING)]
     if len(readings) == 1:
         return [piece]
-    return [dataclasses.replace(piece, kana=reading, accent=None) for reading in readings]
+    return [piece._replace(kana=reading, accent=None) for reading in readings]
 
 
 def _parts(piece: Piece) -> list[Piece]:

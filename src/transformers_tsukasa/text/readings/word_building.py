@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from ..accents.dictionary_entries import DictionaryEntries
 from ..phonemes.morae import LONG_MARK, comparable_morae, is_kana, split_morae, to_katakana
-from ..types import RUBY, Word
+from ..types import RUBY, DictionaryEntry, Word
 from .layout import UNREADABLE, Layout
 from .njd_words import NjdWord
 from .particles import is_particle_after_mark
+from .segmentation import MecabWord
 from .short_units import cut_reading
 from .spacing import ShortUnits, is_multiplied
 from .word_places import find_places
@@ -32,45 +33,47 @@ _SPOKEN = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def build_words(njd_words: Sequence[NjdWord], layout: Layout, features: Sequence[str]) -> list[Word]:
+def build_words(njd_words: Sequence[NjdWord], layout: Layout, tokens: Sequence[MecabWord]) -> list[Word]:
     """Words in order, cut where short units meet, each knowing whether it is written onto the word before.
 
     Args:
         njd_words: of the analysis.
         layout: the text that was analysed.
-        features: its words as MeCab returned them.
+        tokens: MeCab's words of it.
     """
     units = ShortUnits(layout.text)
-    entries = DictionaryEntries(features, units, layout.text)
+    entries = DictionaryEntries(tokens, units)
     words: list[Word] = []
     before, previous_begin = "", -1
     places = find_places(njd_words, layout.text)
     for index, (njd_word, (begin, end)) in enumerate(zip(njd_words, places, strict=True)):
-        word = _word(njd_word, layout, begin, end)
-        if word.surface in _SOUNDS_OF_PARTICLES and not njd_word.is_fixed:
+        joined = begin < end and units.is_joined_at(begin)
+        if begin == previous_begin < end:  # two words of one number in digits
+            joined = is_multiplied(before, njd_word.surface)
+        before, previous_begin = njd_word.surface, begin
+        is_fixed = njd_word.is_fixed
+        spoken = _spoken(njd_word)
+        if not is_fixed and njd_word.surface in _SOUNDS_OF_PARTICLES:
             told = None if begin in layout.after_signs else is_particle_after_mark(njd_words, index)
-            word = _as_particle(word, units.is_particle(begin, end) if told is None else told)
-        word = _with_second_opinion(word, units.reading(begin, end))
-        may_cut = word.pronunciation and not njd_word.is_fixed and word.surface == layout.text[begin:end]
+            spoken = _as_particle(njd_word.surface, units.is_particle(begin, end) if told is None else told)
+        lengthened = units.lengthened(begin, end, spoken)
+        entry = None if is_fixed else entries.at(begin, end)
+        word = _word(njd_word, spoken, layout, begin, end, joined, lengthened, entry)
+        word = _with_second_opinion(word, units, begin, end)
+        may_cut = end - begin > 1 and spoken and not is_fixed and word.surface == layout.text[begin:end]
         starts = units.starts_between(begin, end) if may_cut else []
         cuts = [place for place in starts if layout.text[place] not in _NEVER_FIRST]
         if cuts:
             words.extend(_cut_word(word, [begin, *cuts, end], units, entries, layout))
         else:
-            joined = begin < end and units.is_joined_at(begin)
-            if begin == previous_begin < end:  # two words of one number in digits
-                joined = is_multiplied(before, njd_word.surface)
-            lengthened = units.lengthened(begin, end, word.pronunciation)
-            entry = None if njd_word.is_fixed else entries.at(begin, end)
-            words.append(word._replace(joined=joined, lengthened=lengthened, entry=entry))
-        before, previous_begin = njd_word.surface, begin
+            words.append(word)
     return _with_fragments_joined(words)
 
 
-def _as_particle(word: Word, is_particle: bool) -> Word:
-    """は or へ with the sound that it has as a particle, or as it is written."""
-    written = to_katakana(word.surface)
-    return word._replace(pronunciation=_PARTICLE_SOUNDS[written] if is_particle else written)
+def _as_particle(surface: str, is_particle: bool) -> str:
+    """The sound that は or へ has as a particle, or as it is written."""
+    written = to_katakana(surface)
+    return _PARTICLE_SOUNDS[written] if is_particle else written
 
 
 def _with_fragments_joined(words: list[Word]) -> list[Word]:
@@ -108,9 +111,12 @@ def _is_unread(word: Word) -> bool:
     return word.source == "unknown" and not word.pronunciation
 
 
-def _with_second_opinion(word: Word, reading: str) -> Word:
+def _with_second_opinion(word: Word, units: ShortUnits, begin: int, end: int) -> Word:
     """Marks a word that the dictionary of short units reads in another way; one voiced at its start is the same."""
-    if word.source != "dictionary" or word.alternatives or not reading or is_kana(word.surface):
+    if word.source != "dictionary" or word.alternatives or is_kana(word.surface):
+        return word
+    reading = units.reading(begin, end)
+    if not reading or reading == word.pronunciation:
         return word
     other, own = comparable_morae(reading), comparable_morae(word.pronunciation)
     if other == own or (other[1:] == own[1:] and _VOICELESS.get(own[0], own[0]) == _VOICELESS.get(other[0], other[0])):
@@ -152,10 +158,25 @@ def _cut_word(
     return parts
 
 
-def _word(njd_word: NjdWord, layout: Layout, begin: int, end: int) -> Word:
+def _spoken(word: NjdWord) -> str:
+    """The kana of a word as it is spoken, "" for a mark."""
+    if word.piece is not None:
+        return _kana_of(word.pronunciation)
+    spoken = "" if word.pronunciation in _SILENT else _kana_of(word.pronunciation)
+    return _as_written(word.surface, spoken) if spoken and is_kana(word.surface) else spoken
+
+
+def _word(
+    njd_word: NjdWord,
+    spoken: str,
+    layout: Layout,
+    begin: int,
+    end: int,
+    joined: bool,
+    lengthened: str,
+    entry: DictionaryEntry | None,
+) -> Word:
     """An analysed word that stands at `layout.text[begin:end]`, in the terms of the original text."""
-    is_silent = not njd_word.is_fixed and njd_word.pronunciation in _SILENT
-    spoken = "" if is_silent else _kana_of(njd_word.pronunciation)
     surface = njd_word.surface
     if UNREADABLE in surface and begin < end:
         surface = layout.written[begin:end]
@@ -163,8 +184,6 @@ def _word(njd_word: NjdWord, layout: Layout, begin: int, end: int) -> Word:
     converted = layout.converted.get(begin) if begin < end else None
     if converted and source in ("dictionary", "kana"):
         source, note = converted.source, converted.note
-    if not njd_word.is_fixed and spoken and is_kana(surface):
-        spoken = _as_written(surface, spoken)
     start, stop = layout.original_place(begin, end)
     return Word(
         surface=surface,
@@ -183,6 +202,9 @@ def _word(njd_word: NjdWord, layout: Layout, begin: int, end: int) -> Word:
         note=note,
         alternatives=njd_word.alternatives if njd_word.piece is None else njd_word.piece.alternatives,
         confident=confident,
+        joined=joined,
+        lengthened=lengthened,
+        entry=entry,
     )
 
 

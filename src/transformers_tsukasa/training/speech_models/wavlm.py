@@ -8,31 +8,33 @@ from transformers import HubertModel, Wav2Vec2Model, WavLMModel
 from ...models.layers.masking import lengths_to_mask, masked_moments
 
 
-class PaddedChannelNorm(nn.Module):
+class PaddedChannelNorm(nn.GroupNorm):
     """The norm over time after the first convolution of the base models, with padding kept out of its statistics.
 
     `nn.GroupNorm` with a group for every channel includes padding, so that the states of a clip would depend on the
     other clips of its batch.
+
+    It owns the weights, so that hooks on it and weights that are kept elsewhere work as with the norm in its place.
 
     Args:
         norm: whose weights and epsilon are taken.
     """
 
     def __init__(self, norm: nn.GroupNorm) -> None:
-        super().__init__()
-        self.norm = norm
+        super().__init__(norm.num_groups, norm.num_channels, norm.eps, device="meta")
+        self.weight, self.bias = norm.weight, norm.bias
         self.lengths: torch.Tensor | None = None
         """(batch,), real places; set before each call. None: all are."""
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """(batch, channels, places) -> the same"""
         if self.lengths is None:
-            return self.norm(hidden_states)
+            return super().forward(hidden_states)
         mask = lengths_to_mask(self.lengths, hidden_states.shape[-1])[:, None].float()
         mean, variance = masked_moments(hidden_states.float(), mask)
         centred = (hidden_states.float() - mean) * mask
-        normed = (centred * torch.rsqrt(variance + self.norm.eps)).to(hidden_states.dtype)
-        return normed * self.norm.weight[:, None] + self.norm.bias[:, None]
+        normed = (centred * torch.rsqrt(variance + self.eps)).to(hidden_states.dtype)
+        return normed * self.weight[:, None] + self.bias[:, None]
 
 
 class WavLMStates(nn.Module):

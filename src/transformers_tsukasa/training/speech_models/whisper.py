@@ -99,7 +99,7 @@ class WhisperStates(nn.Module):
         hidden_states = F.gelu(encoder.conv2(hidden_states)).transpose(1, 2)
         frames = hidden_states.shape[1]
         mask = lengths_to_mask((lengths // HOP_LENGTH + 1) // 2, frames)
-        hidden_states = hidden_states + encoder.embed_positions.weight[:frames]
+        hidden_states = hidden_states + encoder.embed_positions(torch.arange(frames, device=hidden_states.device))
         blocked = None
         if is_padded:
             blocked = torch.zeros(mask.shape, dtype=hidden_states.dtype, device=mask.device)

@@ -1,4 +1,6 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
+import unicodedata
+
 import pytest
 
 from transformers_tsukasa.data.preparation.transcripts import read_transcript
@@ -133,3 +135,10 @@ def test_text_in_the_column_of_speakers_is_refused(tmp_path):
 def test_separators_inside_a_line_do_not_end_it(tmp_path):
     read = read_transcript(_write(tmp_path, "t.jsonl", '{"audio": "a.wav", "text": "やあ\u2028君"}\n'))
     assert len(read.rows) == 1 and not read.rejected
+
+
+def test_a_speaker_is_one_however_the_name_is_encoded(tmp_path):
+    names = [unicodedata.normalize(form, "がく") for form in ("NFC", "NFD")]
+    path = tmp_path / "list.txt"
+    path.write_text("".join(f"{name}.wav|今日は雨です。|{name}\n" for name in names), encoding="utf-8")
+    assert {row.speaker for row in read_transcript(path).rows} == {names[0]}

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from support.tiny import tiny_model, tokens
@@ -101,3 +102,36 @@ def test_rates_of_clips(rate):
         processor.feature_extractor(clip, sampling_rate=rate),
     ):
         assert np.array_equal(inputs["input_features"][0], expected)
+
+
+def test_clips_of_numpy_and_how_many_each_text_has(model):
+    """The processor returns numpy's arrays where no other ones are asked for."""
+    torch.manual_seed(0)
+    features, mask = torch.randn(2, model.config.audio_config.num_mel_bins, 120), torch.ones(2, 120)
+    expected = model.generate(**TEXT, input_features=features, reference_counts=torch.tensor([2]), seed=0).waveform
+    numpy = {"input_features": features.numpy(), "input_features_mask": mask.numpy()}
+    for counts in (np.array([2]), [2], (2,), torch.tensor([2], dtype=torch.uint8)):
+        assert torch.equal(model.generate(**TEXT, **numpy, reference_counts=counts, seed=0).waveform, expected), counts
+    assert torch.equal(model.encode_reference(features.double().numpy()), model.encode_reference(features))
+    for wrong in ([2.0], torch.tensor([2.0]), 2, [True, True]):
+        with pytest.raises(ValueError, match="reference_counts"):
+            model.generate(**TEXT, **numpy, reference_counts=wrong)
+
+
+def test_options_of_numpy_are_saved_as_numbers(tmp_path):
+    model = tiny_model()
+    model.generation_config.update(speaking_rate=np.float32(1.25), diffusion_steps=np.int64(4), seed=torch.tensor(3))
+    model.generation_config.pauses = {"sentence": np.float64(0.5)}
+    model.save_pretrained(tmp_path)
+    saved = type(model).from_pretrained(tmp_path).generation_config
+    assert (saved.speaking_rate, saved.diffusion_steps, saved.seed, saved.pauses) == (1.25, 4, 3, {"sentence": 0.5})
+
+
+@pytest.mark.parametrize("form", [float, np.float32, torch.tensor, lambda value: int(value) or value])
+def test_samples_of_every_library_are_saved(form, tmp_path):
+    processor = TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer())
+    samples = [0.0, 0.5, -0.5, -1.0] * 600
+    processor.save_audio([form(sample) for sample in samples], tmp_path / "speech.wav", encoding="float")
+    assert soundfile.read(tmp_path / "speech.wav")[0].tolist() == samples
+    with pytest.raises(ValueError, match="no known scale"):
+        processor.save_audio([0, 1, 2], tmp_path / "speech.wav")

@@ -60,6 +60,16 @@ def test_further_settings_of_an_earlier_processor_are_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} - {"fresh"} == names
 
 
+def test_a_feature_extractor_takes_the_place_of_that_of_a_processor(tmp_path):
+    TsukasaProcessor(TsukasaFeatureExtractor(), TsukasaTokenizer(add_suffix_pad=True)).save_pretrained(tmp_path)
+    TsukasaFeatureExtractor(trim_top_db=50.0).save_pretrained(tmp_path)
+    loaded = AutoProcessor.from_pretrained(tmp_path)
+    assert loaded.feature_extractor.trim_top_db == 50.0
+    assert loaded.tokenizer.add_suffix_pad
+    loaded.save_pretrained(tmp_path)
+    assert TsukasaFeatureExtractor.from_pretrained(tmp_path).trim_top_db == 50.0
+
+
 def test_voices_of_an_earlier_model_are_removed(tmp_path):
     spoken = tiny_model()
     spoken.voices.add("mei", torch.ones(2 * spoken.config.style_dim))

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 import io
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -172,3 +173,13 @@ def test_voices_that_begin_alike_are_styles_of_one_speaker():
     assert all(0 < entry.style_id < 2**31 for entry in entries)
     # Ids do not depend on other voices, and are the same on every machine.
     assert voice_entries("m", ["mei"])[0].style_id == entries[0].style_id == 1957576103
+
+
+def test_an_added_voice_is_one_however_its_name_is_encoded(new_app, clip):
+    app = new_app()
+    names = [unicodedata.normalize(form, "がく") for form in ("NFD", "NFC")]
+    assert _add(app, names[0], clip).json()["name"] == names[1]
+    assert len({speech(app, voice=name, **PCM).content for name in names}) == 1
+    _add(app, names[1], clip)
+    listed = [voice["name"] for voice in asked(app, "GET", "/v1/audio/voices").json()["data"]]
+    assert listed.count(names[1]) == 1 and names[0] not in listed

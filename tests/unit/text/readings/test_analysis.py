@@ -1,12 +1,16 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Pieces to words: known readings among words that the analysis reads."""
 
+import random
+
 import pytest
 
 from transformers_tsukasa.text.pieces import split_pieces
 from transformers_tsukasa.text.readings import analysis
 from transformers_tsukasa.text.readings.analysis import analyze
-from transformers_tsukasa.text.readings.layout import chunked
+from transformers_tsukasa.text.readings.jtalk import run_mecab
+from transformers_tsukasa.text.readings.layout import STAND_IN, chunked
+from transformers_tsukasa.text.readings.segmentation import placed
 from transformers_tsukasa.text.types import Piece
 
 
@@ -34,6 +38,26 @@ def test_known_readings_are_kept_beside_letters_and_when_very_long():
     long = analyze([Piece(0, 5, "長い数", "number", "イチ" * 3000)])
     assert "".join(w.pronunciation for w in long) == "イチ" * 3000
     assert {(w.start, w.end) for w in long} == {(0, 5)}
+
+
+def test_two_stand_ins_that_touch_always_grow_together():
+    """So that a text with such ones is laid out with spaces at once."""
+    source = random.Random(2)
+    for _ in range(300):
+        before, after = ("".join(source.choices(["１", "、", "あ", "の", "日", "＝", STAND_IN], k=4)) for _ in "ab")
+        text = before + 2 * STAND_IN + after
+        starts = {token.start for token in placed(run_mecab(text), text) if token.surface == STAND_IN}
+        assert not starts >= {len(before), len(before) + len(STAND_IN)}, text
+
+
+def test_pieces_with_a_reading_that_touch_are_analysed_once(monkeypatch):
+    once = analysis.segment
+    texts = []
+    monkeypatch.setattr(analysis, "segment", lambda text: texts.append(text) or once(text))
+    analyze(split_pieces("abとc", None))
+    assert len(texts) == 1
+    assert [word.pronunciation for word in analyze(split_pieces("1aab", None))] == ["イチ", "エーエービー"]
+    assert len(texts) == 2
 
 
 @pytest.mark.parametrize("unit", ["№1", "|3本", "今日は、雨。", "a,", "\t\u3000あ"])

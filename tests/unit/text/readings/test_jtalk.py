@@ -69,6 +69,7 @@ def test_what_the_analysis_can_read():
 _KANA = "あ/ふぁ/えっ/は/が/を/に/で/と/も/や/から/まで/さん/くん/しょ/もの/こと/よう/いう/すぎる/はたち/つ/ア/スコア"
 _KANA_WORDS = re.split("/", _KANA)
 _NUMBERS = [*"一二三四六九十百千〇", "九つ", "ひとつ"]
+_KANJI_WORDS = [*"月日分割人後前中時年他上下方行", "その他", "一しょ", "学位", "博士", "先生", "水面"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,7 @@ _NUMBERS = [*"一二三四六九十百千〇", "九つ", "ひとつ"]
         ["６", "３", "４", "２", "０", *_KANA_WORDS],
         [*_NUMBERS, *_KANA_WORDS],
         [*_KANA_WORDS, "、", "。"],
+        [*"12345．、％", *_NUMBERS, *_KANA_WORDS, *_KANJI_WORDS],
     ],
 )
 def test_where_the_library_s_rules_of_context_are_not_asked_they_would_change_nothing(written):

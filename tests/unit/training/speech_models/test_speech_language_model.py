@@ -208,3 +208,19 @@ def test_what_cannot_be_used_is_refused_with_the_reason(folders, tmp_path):
         model(speech(1, 30000), 24000)
     with pytest.raises(ValueError, match=r"\(batch, samples\)"):
         model(speech(1)[0], 24000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("whisper", "embed_positions"), ("wavlm_base", "feature_extractor.conv_layers.0.layer_norm")]
+)
+def test_layers_that_own_weights_are_called(folders, kind, name):
+    """A hook on a layer changes the states: on Whisper's positions, and on the norm that leaves padding out."""
+    model = SpeechLanguageModel.from_pretrained(folders / kind)
+    clip, lengths = speech(2, 16000), torch.tensor([16000, 12000])
+    plain, _ = model(clip, 16000, lengths)
+    encoder = model._unregistered[0].encoder
+    layer = encoder.get_submodule(name)
+    assert next(layer.parameters(recurse=False), None) is not None
+    layer.register_forward_hook(lambda module, arguments, output: 2 * output)
+    changed, _ = model(clip, 16000, lengths)
+    assert (changed[0] - plain[0]).abs().max() > 1e-3

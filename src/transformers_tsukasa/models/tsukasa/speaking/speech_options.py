@@ -39,6 +39,13 @@ def add_speech_options(generation_config: GenerationConfig, has_diffusion: bool 
     generation_config._from_model_config = False
 
 
+def make_options_plain(generation_config: GenerationConfig) -> None:
+    """Turns numbers of numpy and torch among the speech options of a config into Python's, which JSON can hold."""
+    for name in _OPTION_NAMES:
+        if hasattr(generation_config, name):
+            setattr(generation_config, name, _plain(getattr(generation_config, name)))
+
+
 def read_options(
     own: GenerationConfig, given: GenerationConfig | None, arguments: Mapping[str, Any]
 ) -> TsukasaSpeechOptions:

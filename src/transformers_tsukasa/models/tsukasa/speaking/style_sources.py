@@ -152,8 +152,9 @@ def _written_style_encoder(encoder: TsukasaKotodamaEncoder | None, name: str) ->
 def _written_styles(
     encoder: TsukasaKotodamaEncoder, ids: torch.Tensor, mask: torch.Tensor | None, device: torch.device
 ) -> torch.Tensor:
-    mask = torch.ones_like(ids) if mask is None else mask
-    return encoder(ids.to(device), mask.to(device)).float()
+    ids = torch.as_tensor(ids).to(device)  # numpy's too
+    mask = torch.ones_like(ids) if mask is None else torch.as_tensor(mask).to(device)
+    return encoder(ids, mask).float()
 
 
 def blend(weights: Mapping[str, float], styles: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -219,7 +220,10 @@ def average_clips(styles: torch.Tensor, counts: torch.Tensor | None, batch_size:
         if styles.shape[0] not in (1, batch_size):
             raise ValueError(f"{batch_size} texts need one reference clip or {batch_size}, got {styles.shape[0]}")
         return styles.expand(batch_size, -1)
-    sizes: list[int] = counts.tolist()
+    given = torch.as_tensor(counts)  # numpy's and lists too
+    if given.is_floating_point() or given.dtype == torch.bool or given.ndim != 1:
+        raise ValueError(f"reference_counts must be whole numbers (batch,), got {counts!r}")
+    sizes: list[int] = given.tolist()
     if len(sizes) not in (1, batch_size) or sum(sizes) != styles.shape[0] or min(sizes) < 1:
         raise ValueError(f"reference_counts {sizes} do not fit {styles.shape[0]} clips and {batch_size} texts")
     means = torch.stack([clips.mean(dim=0) for clips in styles.split(sizes)])

@@ -19,6 +19,7 @@ from ....hub import optional_model_file
 from ....model_folders import CONFIG_NAME, GENERATION_CONFIG_NAME, check_holds_model, is_model_folder, is_same_folder
 from ....utils.atomic_files import write_text
 from ....utils.damaged_files import read_json
+from ....utils.file_names import composed
 from .voice_names import VOICES_NAME, check_voice_name
 from .voices import RowsCount, TsukasaVoices
 
@@ -49,7 +50,13 @@ def read_voices(model: str | os.PathLike) -> tuple[TsukasaVoices, str | None]:
     if "style_dim" not in config:
         raise ValueError(f"'{model}' holds a model of type '{config.get('model_type')}', which has no named voices")
     size, path = 2 * int(config["style_dim"]), files[VOICES_NAME]
-    return TsukasaVoices(size) if path is None else TsukasaVoices.load(path, size), options.get("voice")
+    return TsukasaVoices(size) if path is None else TsukasaVoices.load(path, size), _default_of(options)
+
+
+def _default_of(options: Mapping[str, Any]) -> Any:
+    """The default in the options of a model: a name as voices keep it, a blend, or None."""
+    voice = options.get("voice")
+    return composed(voice) if isinstance(voice, str) else voice
 
 
 class VoiceFolder:
@@ -76,7 +83,7 @@ class VoiceFolder:
     @property
     def default(self) -> str | None:
         """The voice that speaks when none is named; None when there is none."""
-        return self._generation_config().get("voice")
+        return _default_of(self._generation_config())
 
     def add(
         self,
@@ -134,6 +141,7 @@ class VoiceFolder:
             ValueError: when it is the default and others could be.
         """
         self.voices.describe(name)  # raises for a name that is not there
+        name = composed(name)
         if name == self.default:
             others = [other for other in self.voices if other != name]
             if others:
@@ -154,7 +162,7 @@ class VoiceFolder:
         """
         description = self.voices.describe(name)
         self.add(new_name, self.voices.array(name), description, rows_count=self.voices.rows_count(name))
-        if self.default == name:
+        if self.default == composed(name):
             self._save_default(new_name)
         self.voices.remove(name)
         self.voices.save_or_remove(self.folder)
@@ -173,7 +181,7 @@ class VoiceFolder:
         return read_json(path, _COPY_AGAIN) if path.is_file() else {}
 
     def _save_default(self, name: str | None) -> None:
-        values = {**self._generation_config(), "voice": name}
+        values = {**self._generation_config(), "voice": None if name is None else composed(name)}
         write_text(self.folder / GENERATION_CONFIG_NAME, json.dumps(values, indent=2, sort_keys=True) + "\n")
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from safetensors import SafetensorError, safe_open
 
+from ....utils.file_names import composed
+
 
 VOICES_NAME = "voices.safetensors"
 
@@ -24,7 +26,7 @@ def check_voice_name(name: str) -> str:
     """
     if not isinstance(name, str) or not name.strip():
         raise ValueError("a voice needs a name")
-    name = unicodedata.normalize("NFC", name)
+    name = composed(name)
     if len(name) > _LONGEST_NAME:
         raise ValueError(f"the voice name '{name[:20]}...' has {len(name)} characters: use at most {_LONGEST_NAME}")
     if name != name.strip():
@@ -44,7 +46,7 @@ def voice_names(path: str | os.PathLike) -> tuple[str, ...]:
         ValueError: when the file is damaged.
     """
     with reading_voices(path), safe_open(path, framework="np") as file:
-        return tuple(unicodedata.normalize("NFC", name) for name in file.keys())  # noqa: SIM118 - not a mapping
+        return tuple(composed(name) for name in file.keys())  # noqa: SIM118 - not a mapping
 
 
 def no_such_voice(name: object, known: Iterable[str]) -> str:

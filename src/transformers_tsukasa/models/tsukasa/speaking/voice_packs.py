@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from ....utils.damaged_files import reading
+from ....utils.file_names import composed
 from .voices import rows_of_styles
 
 
@@ -66,10 +67,11 @@ def choose_voices(
     """
     if len(voices) == 1 and len(names) == 1:
         return {names[0]: next(iter(voices.values()))}
+    by_name = {composed(name): name for name in voices}
     for name in names:
-        if name not in voices:
+        if composed(name) not in by_name:
             raise KeyError(f"the voice pack '{path}' has no voice '{name}'; it has {', '.join(voices)}")
-    return {name: voices[name] for name in names or voices}
+    return {name: voices[by_name[composed(name)]] for name in names or voices}
 
 
 def _read_folder(folder: Path, style_size: int) -> dict[str, torch.Tensor]:

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from ....utils.atomic_files import atomic_file
+from ....utils.file_names import composed
 from .voice_names import VOICES_NAME, check_voice_name, no_such_voice, reading_voices, voice_names
 
 
@@ -162,13 +163,13 @@ class TsukasaVoices(Mapping[str, "torch.Tensor"]):
 
     def _known(self, name: str) -> str:
         """The name as it is kept here; names that look alike are one, however they are encoded."""
-        known = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
+        known = composed(name) if isinstance(name, str) else name
         if known not in self._styles:
             raise KeyError(no_such_voice(name, self._styles))
         return known
 
     def __contains__(self, name: object) -> bool:  # that of a mapping would get the style
-        return isinstance(name, str) and unicodedata.normalize("NFC", name) in self._styles
+        return isinstance(name, str) and composed(name) in self._styles
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._styles)
@@ -207,8 +208,7 @@ class TsukasaVoices(Mapping[str, "torch.Tensor"]):
             descriptions = {name: str(about[name].get("description", "")) for name in styles}
         for name, style in styles.items():
             # Names of older folders are taken as they are.
-            known = unicodedata.normalize("NFC", name)
-            voices._put(known, style, descriptions[name], about[name].get("rows_count"))
+            voices._put(composed(name), style, descriptions[name], about[name].get("rows_count"))
         return voices
 
 

@@ -2,6 +2,7 @@
 """Voice packs in the four forms in which Kokoro and its ports have them."""
 
 import json
+import unicodedata
 import zipfile
 
 import numpy as np
@@ -178,3 +179,10 @@ def test_the_voices_of_another_model_folder_are_a_pack(tables, tmp_path):
     voices.save(tmp_path)
     found = read_voice_pack(tmp_path / "voices.safetensors", style_size=16)
     assert torch.equal(found["table"], voices["table"]) and torch.equal(found["vector"], voices["vector"][None])
+
+
+def test_a_voice_is_chosen_however_its_name_is_encoded(tables, tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "が") for form in ("NFC", "NFD"))
+    first, second = tables.values()
+    for kept, asked in ((composed, decomposed), (decomposed, composed)):
+        assert list(choose_voices({kept: first, "b": second}, [asked], tmp_path)) == [asked]

@@ -6,6 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from support.tiny import tiny_model
+from transformers_tsukasa.models.tsukasa.speaking.voice_folder import VoiceFolder, read_voices
 from transformers_tsukasa.models.tsukasa.speaking.voices import VOICES_NAME, TsukasaVoices, voice_names
 
 
@@ -86,3 +88,28 @@ def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(KeyError, match="none: it has no named voices"):
         voices().describe("zoe")
     assert json.dumps(list(voices("a"))) == '["a"]'
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+def test_the_default_is_known_however_its_name_is_encoded(written, tmp_path):
+    """Other programs write a decomposed name into the options of the model, too."""
+    name = unicodedata.normalize("NFC", "がく")
+    other_form = unicodedata.normalize("NFD", name)
+    model = tiny_model()
+    model.voices.add(name, torch.zeros(2 * model.config.style_dim))
+    model.voices.add("b", torch.ones(2 * model.config.style_dim))
+    model.generation_config.voice = unicodedata.normalize(written, name)
+    model.save_pretrained(tmp_path)
+    folder = VoiceFolder(tmp_path)
+    assert folder.default == read_voices(tmp_path)[1] == name
+    with pytest.raises(ValueError, match="is the default voice"):
+        folder.remove(other_form)
+    folder.rename(other_form, "a")
+    assert folder.default == "a" and "a" in folder.voices
+    folder.rename("a", name)
+    folder.make_default("b")
+    folder.make_default(other_form)
+    assert folder.default == name
+    folder.remove("b")
+    folder.remove(other_form)
+    assert folder.default is None and not folder.voices

@@ -7,7 +7,7 @@ import io
 import re
 import threading
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -117,13 +117,17 @@ def _modify_context_reading(njd: list[NJDFeature]) -> list[NJDFeature]:
     All of them are about words in kanji, three about numerals. They cost as much as the rest of the library, for every
     word, which counts where a text is a row of digits or letters.
     """
-    places: list[int] = []
+    spans: list[list[int]] = []
     for place, entry in enumerate(njd):
         if _may_depend_on_context(entry):
-            begin = max(place - _CONTEXT, places[-1] + 1 if places else 0)
-            places += range(begin, min(place + _CONTEXT + 1, len(njd)))
-    _local.places = places
-    return _context_rules(njd) if places else njd
+            begin, end = max(place - _CONTEXT, 0), min(place + _CONTEXT + 1, len(njd))
+            if spans and begin <= spans[-1][1]:
+                spans[-1][1] = end
+            else:
+                spans.append([begin, end])
+    for begin, end in spans:
+        njd[begin:end] = pyopenjtalk.modify_context_reading(njd[begin:end])
+    return njd
 
 
 def _may_depend_on_context(entry: NJDFeature) -> bool:
@@ -137,20 +141,13 @@ def _has_kanji_or_counts(written: str, lemma: str) -> bool:
     return written in _BESIDE_NUMERALS or _KANJI.search(lemma) is not None
 
 
-def _places_of(*bounds: int) -> Iterable[int]:
-    """The places of words that the library's rules are asked for, where it counts through all of them."""
-    return _local.places if len(bounds) == 1 else range(*bounds)
-
-
-def _with_own(function: Callable[..., list[NJDFeature]], **own: object) -> Callable[..., list[NJDFeature]]:
-    """The library's own function with others for some that it calls; what the rest of the process calls stays."""
-    changed = types.FunctionType(function.__code__, {**function.__globals__, **own}, function.__name__)
-    changed.__kwdefaults__ = function.__kwdefaults__
-    return changed
-
-
-_context_rules = _with_own(pyopenjtalk.modify_context_reading, range=_places_of)
-_apply_postprocessing = _with_own(pyopenjtalk.apply_postprocessing, modify_context_reading=_modify_context_reading)
+# The library's own function with that step for its one; what others of the process call stays as it is.
+_apply_postprocessing = types.FunctionType(
+    pyopenjtalk.apply_postprocessing.__code__,
+    {**vars(pyopenjtalk), "modify_context_reading": _modify_context_reading},
+    "_apply_postprocessing",
+)
+_apply_postprocessing.__kwdefaults__ = pyopenjtalk.apply_postprocessing.__kwdefaults__
 
 
 def _feature_of(name: str, piece: Piece) -> str:

@@ -24,16 +24,10 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from accent_model.examples import as_tensors, make_example, make_vocabulary
 from accent_model.labels import Agreement, LabelledText, accents_of, read_labels
 from accent_model.packing import packed_network
-from accent_model.training import (
-    AccentNetwork,
-    Settings,
-    as_tensors,
-    make_example,
-    make_vocabulary,
-    train,
-)
+from accent_model.training import AccentNetwork, Settings, train
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.accent_model import AccentModel
 from transformers_tsukasa.text.accents.learned_accents import with_learned_accents

@@ -13,6 +13,7 @@ from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.paths import AFTER, BEFORE, NUCLEUS
 
 
+examples = import_script("accent_model.examples")
 labels = import_script("accent_model.labels")
 training = import_script("accent_model.training")
 
@@ -57,17 +58,17 @@ def test_accents_of_words_are_those_of_the_label():
 
 def test_an_example_has_the_borders_and_nuclei_of_its_label():
     words = Phonemizer().words("橋が、落ちた")
-    example = training.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ[チ]タ$"))
+    example = examples.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ[チ]タ$"))
     assert example.begins == example.must_begin == [True, False, False, True, False, False]
     assert example.states == [BEFORE, NUCLEUS, AFTER, BEFORE, NUCLEUS, AFTER]
     assert example.may_begin == [True, False, True, True, False, True]
-    assert training.make_example(words, "one", labels.read_label("^ハ[シ$")) is None
+    assert examples.make_example(words, "one", labels.read_label("^ハ[シ$")) is None
 
 
 def test_the_loss_is_that_of_all_paths():
     words = Phonemizer().words("橋が、落ちた")
-    example = training.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ]チタ$"))
-    tensors = training.as_tensors(example, training.make_vocabulary([example], 1), ["one"])
+    example = examples.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ]チタ$"))
+    tensors = examples.as_tensors(example, examples.make_vocabulary([example], 1), ["one"])
     torch.manual_seed(0)
     scores = torch.randn(6, 3)
     total = 0.0

@@ -49,6 +49,7 @@ COVERED_BY = {
     "benchmarks/training_yardstick_slm.py": "test_training_benchmark",
     "benchmarks/training_yardstick_stage2.py": "test_training_benchmark",
     "scripts/accent_model/__init__.py": "test_accent_model_is_trained",
+    "scripts/accent_model/examples.py": "test_accent_model.py",
     "scripts/accent_model/labels.py": "test_accent_model.py",
     "scripts/accent_model/packing.py": "test_accent_model_is_trained",
     "scripts/accent_model/train.py": "test_accent_model_is_trained",

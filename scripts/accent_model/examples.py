@@ -158,7 +158,7 @@ class Tensors:
         items, item_of: as in the example.
         names: the features of its positions.
         morae, may_begin, must_begin: as in the example.
-        targets: (morae, 3) how probable it is that a phrase begins, that a mora is the nucleus, that it lies after one.
+        targets: (morae, 3) how probable it is that a phrase begins, that a mora is the nucleus, or that it follows it.
     """
 
     style: int

@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -37,16 +37,22 @@ _OF_A_WORD_ALONE = ("lemma=", "surface=", "unit_lemma=", "first=", "last=")
 class Settings:
     """How a model is trained."""
 
-    size: int = 96
+    size: int = 64
     epochs: int = 8
     rate: float = 3e-3
     batch: int = 32  # texts
-    dropout: float = 0.3
+    dropout: float = 0.15
     feature_dropout: float = 0.1
-    name_dropout: float = 0.3  # of features that name a single word or character
+    name_dropout: float = 0.2  # of features that name a single word or character
     weight_decay: float = 0.03
     rarest: int = 3  # texts that a feature must be in
     seed: int = 0
+    teachers: int = 3  # networks whose decisions the model learns beside the labels; 0 for the labels alone
+    trust: float = 0.5  # the share of the teachers in the targets of a labelled text
+
+    def of_teacher(self, number: int) -> "Settings":
+        """The settings of one of the teachers, which are larger and see less of a text in every update."""
+        return replace(self, size=self.size * 3 // 2, dropout=0.3, name_dropout=0.3, seed=self.seed + 1 + number)
 
 
 class AccentNetwork(nn.Module):
@@ -148,10 +154,37 @@ def path_shares(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> lis
     return list(torch.autograd.grad(path_sums(given, texts).sum(), given))
 
 
-def train(
-    examples: Sequence[Tensors], network: AccentNetwork, settings: Settings, report: Callable[[str], None]
-) -> None:
-    """Trains a network on examples; the learning rate rises for a sixth of the time and falls to nothing."""
+def taught(
+    examples: Sequence[Tensors], teachers: Sequence[AccentNetwork], trust: float, size: int = 64
+) -> list[Tensors]:
+    """The texts with targets that are mixed of their own and those of several networks together.
+
+    Args:
+        examples: texts.
+        teachers: networks that have been trained, whose scores are averaged.
+        trust: the share of the teachers, 1 for texts without a label.
+        size: texts at once.
+    """
+    found = []
+    for start in range(0, len(examples), size):
+        texts = examples[start : start + size]
+        with torch.no_grad():
+            scores = [torch.stack(one).mean(0) for one in zip(*(network(texts) for network in teachers), strict=True)]
+        for text, shares in zip(texts, path_shares(scores, texts), strict=True):
+            found.append(replace(text, targets=torch.lerp(text.targets, shares, trust)))
+    return found
+
+
+def trained_network(
+    examples: Sequence[Tensors],
+    vocabulary: dict[str, int],
+    styles: int,
+    settings: Settings,
+    report: Callable[[str], None],
+) -> AccentNetwork:
+    """A network that has learned from texts; the learning rate rises for a sixth of the time and falls to nothing."""
+    torch.manual_seed(settings.seed)
+    network = AccentNetwork(vocabulary, styles, settings)
     generator = random.Random(settings.seed)
     steps = settings.epochs * math.ceil(len(examples) / settings.batch)
     optimizer = torch.optim.AdamW(
@@ -171,7 +204,7 @@ def train(
             schedule.step()
             total += loss.item() * len(texts)
         report(f"epoch {epoch}: loss {total / len(examples):.3f}, {time.process_time() - began:.0f} s of CPU time")
-    network.eval()
+    return network.eval()
 
 
 def _batches(examples: Sequence[Tensors], size: int, generator: random.Random) -> list[list[Tensors]]:

@@ -11,6 +11,8 @@ from transformers_tsukasa.text.accents.features import (
     END,
     NEAR,
     TextView,
+    class_names,
+    class_of,
     group_names,
     mark_names,
     mora_names,
@@ -84,7 +86,10 @@ def make_example(words: Sequence[Word], style: str, label: Accents | None = None
 
 def _names_of_items(view: TextView) -> list[list[str]]:
     """The features that all positions of a word or mark have: a word's own, and those by their neighbours."""
-    own = [mark_names(item) if isinstance(item, str) else word_names(item.word) for item in view.items]
+    own = [
+        mark_names(item) if isinstance(item, str) else class_names(class_of(item.word)) + word_names(item)
+        for item in view.items
+    ]
     found = []
     for place, item in enumerate(view.items):
         names = [] if isinstance(item, str) else list(own[place])

@@ -13,6 +13,8 @@ from .features import (
     NEAR,
     SpokenWord,
     TextView,
+    class_names,
+    class_of,
     group_names,
     mark_names,
     mora_names,
@@ -98,13 +100,24 @@ class AccentModel:
             if isinstance(item, str):
                 names = mark_names(item)
                 return self._sums([*self._near_rows(names), self._rows(names)])
-            names = word_names(item.word)
+            names = word_names(item)
             own = [self._rows(names) for names in mora_names(item)]
             sums = self._sums([*self._near_rows(names), *own])
-            sums[len(NEAR) :] += self.vectors.take(self._rows(names), axis=0).sum(axis=0)
+            shared = self._class_sums(class_of(item.word))
+            sums[: len(NEAR)] += shared[: len(NEAR)]
+            sums[len(NEAR) :] += self.vectors.take(self._rows(names), axis=0).sum(axis=0) + shared[len(NEAR)]
             return sums
 
         return self._keep(item if isinstance(item, str) else _key(item), make)
+
+    def _class_sums(self, word_class: tuple[str, ...]) -> np.ndarray:
+        """Rows of sums for the neighbours of a word of a class, and for its own positions."""
+
+        def make() -> np.ndarray:
+            names = class_names(word_class)
+            return self._sums([*self._near_rows(names), self._rows(names)])
+
+        return self._keep(word_class, make)
 
     def _end_sums(self) -> np.ndarray:
         """Rows of sums for the neighbours of an end of the text."""

@@ -24,20 +24,22 @@ class SpokenWord(NamedTuple):
         index: its number in the text.
         word: it.
         morae: of its pronunciation.
+        lexical: its accents in the two dictionaries, None where neither has it.
         in_token, in_unit: morae of its entries in the two dictionaries that words before it have.
     """
 
     index: int
     word: Word
     morae: tuple[str, ...]
+    lexical: tuple[Lexical, Lexical] | None
     in_token: int
     in_unit: int
 
 
 class RulePhrase(NamedTuple):
-    """An accent phrase of the rules: the numbers of its words, its first mora in the text, its morae, its nucleus."""
+    """An accent phrase of the rules: its words, its first mora in the text, its morae, its nucleus."""
 
-    words: list[int]
+    words: list[SpokenWord]
     start: int
     size: int
     nucleus: int
@@ -78,7 +80,7 @@ def view_of(words: Sequence[Word]) -> TextView:
             morae, entry = split_written_morae(word.pronunciation), word.entry
             in_token = 0 if entry and entry.begins_token else in_token
             in_unit = 0 if entry and entry.begins_unit else in_unit
-            spoken[index] = SpokenWord(index, word, morae, in_token, in_unit)
+            spoken[index] = SpokenWord(index, word, morae, lexical_accents(word), in_token, in_unit)
             items.append(spoken[index])
             group, in_token, in_unit = (count + len(morae) for count in (group, in_token, in_unit))
         else:
@@ -94,8 +96,9 @@ def _rule_phrases(words: Sequence[Word], spoken: dict[int, SpokenWord]) -> list[
     phrases = []
     start = 0
     for indices in accent_phrases(words):
-        size = sum(len(spoken[index].morae) for index in indices)
-        phrases.append(RulePhrase(indices, start, size, min(words[indices[0]].accent, size)))
+        members = [spoken[index] for index in indices]
+        size = sum(len(member.morae) for member in members)
+        phrases.append(RulePhrase(members, start, size, min(members[0].word.accent, size)))
         start += size
     return phrases
 
@@ -104,25 +107,46 @@ _SOURCES = frozenset({"dictionary", "number", "english", "kana", "unknown"})
 _CHARACTER_KINDS = (("ぁ", "ん", "h"), ("ァ", "ー", "k"), ("㐀", "鿿", "c"), ("々", "〇", "c"))
 
 
-def word_names(word: Word) -> list[str]:
-    """The features of a spoken word by itself."""
-    first, second = word.pos_details[:2]
+def class_of(word: Word) -> tuple[str, ...]:
+    """All that `class_names` are made of: parts of speech and forms, which many words share."""
     source = word.source if word.source in _SOURCES else word.source.split(":", 1)[0]
+    own = (word.pos, *word.pos_details[:2], word.conjugation_type, word.conjugation_form, source)
+    return (*own, *word.entry.unit[:6]) if word.entry else own
+
+
+def class_names(word_class: tuple[str, ...]) -> list[str]:
+    """The features of all words of a class."""
+    pos, first, second, kind, form, source, *unit = word_class
     names = [
-        f"pos={word.pos}",
-        f"detail={word.pos}/{first}",
-        f"details={word.pos}/{first}/{second}",
-        f"type={word.conjugation_type}",
-        f"form={word.conjugation_form}",
+        f"pos={pos}",
+        f"detail={pos}/{first}",
+        f"details={pos}/{first}/{second}",
+        f"type={kind}",
+        f"form={form}",
+        f"source={source}",
+    ]
+    if unit:
+        names += [
+            f"unit={unit[0]}",
+            f"unit_pos={'/'.join(unit[:3])}",
+            f"unit_type={unit[4]}",
+            f"unit_form={unit[5]}",
+        ]
+    return names
+
+
+def word_names(spoken: SpokenWord) -> list[str]:
+    """The features of a word beside those of its class."""
+    word = spoken.word
+    names = [
         f"lemma={word.lemma}/{word.pos}",
         f"surface={word.surface}/{word.pos}",
         f"kinds={''.join(sorted(set(map(_character_kind, word.surface))))}",
-        f"source={source}",
-        f"morae={min(len(split_written_morae(word.pronunciation)), 9)}",
+        f"morae={min(len(spoken.morae), 9)}",
         f"first={word.surface[:1]}",
         f"last={word.surface[-1:]}",
     ]
-    return names + (_entry_names(word, word.entry) if word.entry else ["entry=none"])
+    return names + (_entry_names(spoken, word.entry) if word.entry else ["entry=none"])
 
 
 @lru_cache(maxsize=8192)
@@ -130,27 +154,21 @@ def _character_kind(character: str) -> str:
     return next((kind for low, high, kind in _CHARACTER_KINDS if low <= character <= high), "o")
 
 
-def _entry_names(word: Word, entry: DictionaryEntry) -> list[str]:
+def _entry_names(spoken: SpokenWord, entry: DictionaryEntry) -> list[str]:
     """The features that the dictionaries give a word."""
     columns = entry.unit
-    names = [
-        f"begins={entry.begins_token:d}{entry.begins_unit:d}",
-        f"unit={columns[0]}",
-        f"unit_pos={'/'.join(columns[:3])}",
-        f"unit_type={columns[4]}",
-        f"unit_form={columns[5]}",
-    ]
-    token, unit = lexical_accents(word) or (Lexical(), Lexical())
+    names = [f"begins={entry.begins_token:d}{entry.begins_unit:d}"]
+    token, unit = spoken.lexical or (Lexical(), Lexical())
     if token.nuclei:
         nucleus = token.nuclei[0]
         names += [
             f"nucleus={min(nucleus, 7)}/{min(token.morae, 7)}",
             f"from_end={min(token.morae - nucleus, 6) if nucleus else 'flat'}",
             f"rule={token.rule}",
-            f"same={token.sound[:1] == word.pronunciation[:1]}",
+            f"same={token.sound[:1] == spoken.word.pronunciation[:1]}",
         ]
         if entry.begins_token:
-            names.append(f"more={min(max(token.morae - len(split_written_morae(word.pronunciation)), -3), 6)}")
+            names.append(f"more={min(max(token.morae - len(spoken.morae), -3), 6)}")
     else:
         names.append("nucleus=?")
     if unit.sound:
@@ -194,7 +212,7 @@ def names_for_neighbour(names: Iterable[str], far: int) -> list[str]:
 def mora_names(spoken: SpokenWord) -> list[list[str]]:
     """The features that every mora of a word has by its place there."""
     last = len(spoken.morae) - 1
-    token, unit = lexical_accents(spoken.word) or (None, None)
+    token, unit = spoken.lexical or (None, None)
     found = []
     for number, mora in enumerate(spoken.morae):
         names = [_mora_name(mora), _IN_WORD[min(number, 7)], _TO_WORD_END[min(last - number, 7)]]
@@ -264,6 +282,8 @@ __all__ = [
     "RulePhrase",
     "SpokenWord",
     "TextView",
+    "class_names",
+    "class_of",
     "group_names",
     "mark_names",
     "mora_names",

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from ..types import RUBY, AccentOrigin, Word
 from .accent_model import AccentModel, packed_model
 from .features import RulePhrase, view_of
-from .lexical import lexical_accents
 from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probabilities
 
 
@@ -23,13 +22,13 @@ class _Phrase(NamedTuple):
     """An accent phrase of the rules.
 
     Attributes:
-        words: their numbers.
+        head: the number of its first word.
         start, end: its first mora in the text, and one past its last.
         nucleus: of it.
         kept: why it stays as it is, "given" or "rules"; None for one that the model may change.
     """
 
-    words: list[int]
+    head: int
     start: int
     end: int
     nucleus: int
@@ -86,7 +85,7 @@ class _Decision(NamedTuple):
 
     def origins(self, scale: float) -> dict[int, AccentOrigin]:
         """Where the accents are from, by the first word of their phrases."""
-        kept = {phrase.words[0]: phrase.kept for phrase in self.by_rules}
+        kept = {phrase.head: phrase.kept for phrase in self.by_rules}
         scaled = [tuple(score / scale for score in one) for one in self.allowed]
         heads = [self.word_of[place] for place, step in enumerate(self.path) if step.begins]
         origins = {}
@@ -102,22 +101,18 @@ def _decided(words: Sequence[Word], style: str | None, model: AccentModel) -> _D
     scores = model.scores(view, style)
     if not scores:
         return None
-    by_rules = [_phrase(words, phrase) for phrase in view.phrases]
+    by_rules = [_phrase(phrase) for phrase in view.phrases]
     places = view.places
     allowed = _allowed(words, places, scores, by_rules)
     return _Decision([word for word, _ in places], by_rules, allowed, best_path(allowed))
 
 
-def _phrase(words: Sequence[Word], phrase: RulePhrase) -> _Phrase:
-    end = phrase.start + phrase.size
-    return _Phrase(phrase.words, phrase.start, end, phrase.nucleus, _kept_source(words, phrase.words))
-
-
-def _kept_source(words: Sequence[Word], phrase: Sequence[int]) -> str | None:
-    """Why a phrase of the rules stays as it is; None for one that does not."""
-    if any(words[index].source in GIVEN for index in phrase):
-        return "given"
-    return "rules" if any(lexical_accents(words[index]) is None for index in phrase) else None
+def _phrase(phrase: RulePhrase) -> _Phrase:
+    """A phrase of the rules, and why it stays as it is."""
+    kept = "rules" if any(member.lexical is None for member in phrase.words) else None
+    if any(member.word.source in GIVEN for member in phrase.words):
+        kept = "given"
+    return _Phrase(phrase.words[0].index, phrase.start, phrase.start + phrase.size, phrase.nucleus, kept)
 
 
 def _allowed(

@@ -4,6 +4,8 @@
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.features import (
     END,
+    class_names,
+    class_of,
     group_names,
     mark_names,
     mora_names,
@@ -23,7 +25,7 @@ def test_a_view_has_all_words_and_marks_in_order():
     items = [item if isinstance(item, str) else (item.index, "".join(item.morae)) for item in view.items]
     assert items == [(0, "ハシ"), (1, "ガ"), "、", (3, "オチ"), (4, "タ"), "。", (7, "ハイ")]
     assert view.groups == [3, 3, 2]
-    assert [(phrase.words, phrase.start, phrase.size) for phrase in view.phrases] == [
+    assert [([word.index for word in phrase.words], phrase.start, phrase.size) for phrase in view.phrases] == [
         ([0, 1], 0, 3),
         ([3, 4], 3, 3),
         ([7], 6, 2),
@@ -53,21 +55,22 @@ def test_a_mora_knows_its_place_in_phrase_and_breath_group():
 
 def test_words_marks_and_ends_have_features_for_their_neighbours():
     bridge, _ = view_of(analysed("橋が")).words
-    near = names_for_neighbour(word_names(bridge.word), 1)
+    near = names_for_neighbour(class_names(class_of(bridge.word)) + word_names(bridge), 1)
     assert {"1:lemma=橋/名詞", "1:nucleus=2/2", "1:connection=C3", "1:morae=2"} <= set(near)
     assert not any(name.startswith("1:surface=") for name in near)
     assert names_for_neighbour(mark_names("、"), -1) == ["-1:mark=、"] and names_for_neighbour([END], 1) == ["1:end"]
 
 
 def test_a_word_has_what_the_dictionaries_tell():
-    (word,) = analysed("橋")
+    (word,) = view_of(analysed("橋")).words
     assert {"rule=C3", "accent=2", "connection=C3", "origin=和", "nucleus=2/2"} <= set(word_names(word))
+    assert {"pos=名詞", "details=名詞/一般/*", "unit_pos=名詞/普通名詞/一般"} <= set(class_names(class_of(word.word)))
 
 
 def test_a_word_without_an_entry_has_a_feature_for_it():
     words = analysed("kyou wa Zyxw desu")
     (unknown,) = (word for word in words if word.source == "english")
-    assert unknown.entry is None and "entry=none" in word_names(unknown)
+    assert unknown.entry is None and "entry=none" in word_names(view_of([unknown]).words[0])
 
 
 def test_a_part_of_a_word_knows_that_it_does_not_begin_it():

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Texts as the accent model learns from them: features by name, targets, and both as tensors."""
+"""Texts as the accent model learns from them: features by name, labels, and both as tensors."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -163,7 +163,7 @@ class Tensors:
         items, item_of: as in the example.
         names: the features of its positions.
         morae, may_begin, must_begin: as in the example.
-        targets: (morae, 3) how probable it is that a phrase begins, that a mora is the nucleus, or that it follows it.
+        label: (morae, 3) 1 where a phrase begins, for a nucleus, and for a mora after it; the rest is 0.
     """
 
     style: int
@@ -173,12 +173,12 @@ class Tensors:
     morae: torch.Tensor
     may_begin: torch.Tensor
     must_begin: torch.Tensor
-    targets: torch.Tensor
+    label: torch.Tensor
 
 
 def as_tensors(example: Example, vocabulary: dict[str, int], styles: Sequence[str]) -> Tensors:
-    """The tensors of an example, its label as certain as can be."""
-    targets = [
+    """The tensors of an example."""
+    label = [
         (begins, state == NUCLEUS, state == AFTER)
         for begins, state in zip(example.begins, example.states, strict=True)
     ]
@@ -190,7 +190,7 @@ def as_tensors(example: Example, vocabulary: dict[str, int], styles: Sequence[st
         morae=torch.tensor(example.morae),
         may_begin=torch.tensor(example.may_begin),
         must_begin=torch.tensor(example.must_begin),
-        targets=torch.tensor(targets, dtype=torch.float32),
+        label=torch.tensor(label, dtype=torch.float32),
     )
 
 

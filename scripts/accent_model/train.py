@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from accent_model.examples import as_tensors, make_example, make_vocabulary
 from accent_model.labels import Agreement, LabelledText, accents_of, read_labels
 from accent_model.packing import packed_network
-from accent_model.training import Settings, taught, trained_network
+from accent_model.training import Settings, trained_network
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.accent_model import AccentModel
 from transformers_tsukasa.text.accents.learned_accents import with_learned_accents
@@ -64,30 +64,14 @@ def read_texts(arguments: Sequence[str]) -> list[Labelled]:
 
 
 def train_model(texts: Sequence[Labelled], settings: Settings, report: Callable[[str], None]) -> AccentModel:
-    """A model that has learned from texts, and from teachers that have learned from them before.
-
-    What teachers agree on is less one annotator's whim than a label is, and they write texts in other styles too.
-    """
+    """A model that has learned from texts."""
     styles = list(dict.fromkeys(text.style for text in texts))
     made = [make_example(text.words, text.style, text.label.accents) for text in texts]
     examples = [example for example in made if example is not None]
     vocabulary = make_vocabulary(examples, settings.rarest)
     report(f"{len(examples)} of {len(texts)} texts are read as they were spoken; {len(vocabulary)} features")
     known = [as_tensors(example, vocabulary, styles) for example in examples]
-    if settings.teachers:
-        teachers = [
-            trained_network(known, vocabulary, len(styles), settings.of_teacher(number), report)
-            for number in range(settings.teachers)
-        ]
-        others = [make_example(text.words, _other_style(text.style, styles)) for text in texts]
-        unlabelled = [as_tensors(example, vocabulary, styles) for example in others if example is not None]
-        known = taught(known, teachers, settings.trust) + taught(unlabelled, teachers, 1.0)
     return packed_network(trained_network(known, vocabulary, len(styles), settings, report), vocabulary, styles)
-
-
-def _other_style(style: str, styles: Sequence[str]) -> str:
-    """The first style for a text of another, the second (if there are several) for one of the first."""
-    return styles[0] if style != styles[0] else styles[min(1, len(styles) - 1)]
 
 
 def measure(texts: Sequence[Labelled], model: AccentModel | None) -> dict[str, Agreement]:

@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The accent model in PyTorch: texts as tensors, the loss over all paths of borders and nuclei, and the updates.
+"""The accent model in PyTorch: the network, the loss over all paths of borders and nuclei, and the updates.
 
 It computes what `text/accents/network.py` does, in floating point. Texts of a batch lie one after the other with zeros
 between them, so that a convolution never sees two at once.
@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -38,21 +38,15 @@ class Settings:
     """How a model is trained."""
 
     size: int = 64
-    epochs: int = 8
+    epochs: int = 10
     rate: float = 3e-3
     batch: int = 32  # texts
-    dropout: float = 0.15
-    feature_dropout: float = 0.1
-    name_dropout: float = 0.2  # of features that name a single word or character
+    dropout: float = 0.25
+    feature_dropout: float = 0.35
+    name_dropout: float = 0.6  # of features that name a single word or character
     weight_decay: float = 0.03
     rarest: int = 3  # texts that a feature must be in
     seed: int = 0
-    teachers: int = 3  # networks whose decisions the model learns beside the labels; 0 for the labels alone
-    trust: float = 0.5  # the share of the teachers in the targets of a labelled text
-
-    def of_teacher(self, number: int) -> "Settings":
-        """The settings of one of the teachers, which are larger and see less of a text in every update."""
-        return replace(self, size=self.size * 3 // 2, dropout=0.3, name_dropout=0.3, seed=self.seed + 1 + number)
 
 
 class AccentNetwork(nn.Module):
@@ -81,7 +75,8 @@ class AccentNetwork(nn.Module):
     def _sums(self, bags: Bags) -> torch.Tensor:
         kept = torch.ones(len(bags.rows))
         if self.training:
-            kept = (torch.rand(len(bags.rows)) >= self.dropped[bags.rows]).float()
+            dropped = self.dropped[bags.rows]
+            kept = (torch.rand(len(bags.rows)) >= dropped) / (1 - dropped)  # the sum stays as it is on average
         return self.vectors(bags.rows, bags.offsets, per_sample_weights=kept)
 
     def forward(self, texts: Sequence[Tensors]) -> list[torch.Tensor]:
@@ -117,8 +112,8 @@ class AccentNetwork(nn.Module):
         return self.out(hidden.clamp(max=most)) + self.out_bias(style)
 
 
-def path_sums(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> torch.Tensor:
-    """Of every text the logarithm of the sum over all its paths of the exponentials of their scores."""
+def path_loss(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> torch.Tensor:
+    """Minus the log likelihood of the labels' paths among all paths, a text on average."""
     pad = nn.utils.rnn.pad_sequence
     of = pad(list(scores), batch_first=True)
     exists = pad([torch.ones(len(text.morae), dtype=torch.bool) for text in texts], batch_first=True)
@@ -135,44 +130,8 @@ def path_sums(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> torch
         fallen = torch.logaddexp(totals[NUCLEUS], totals[AFTER]) + stay[:, mora] + after[:, mora]
         following = (high, high + nucleus[:, mora], fallen)
         totals = [torch.where(exists[:, mora], b, a) for a, b in zip(totals, following, strict=True)]
-    return torch.logaddexp(totals[BEFORE], totals[AFTER])
-
-
-def path_loss(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> torch.Tensor:
-    """The cross entropy between the targets' paths and those of the scores, a text on average.
-
-    A path has the sum of the scores of its morae, so that the targets of morae are all that counts. With those of a
-    label it is minus the log likelihood of its path among all paths.
-    """
-    own = torch.stack([(one * text.targets).sum() for one, text in zip(scores, texts, strict=True)])
-    return (path_sums(scores, texts) - own).mean()
-
-
-def path_shares(scores: Sequence[torch.Tensor], texts: Sequence[Tensors]) -> list[torch.Tensor]:
-    """Targets as scores give them: for every mora the share of all paths that begin a phrase there, and so on."""
-    given = [one.detach().requires_grad_() for one in scores]
-    return list(torch.autograd.grad(path_sums(given, texts).sum(), given))
-
-
-def taught(
-    examples: Sequence[Tensors], teachers: Sequence[AccentNetwork], trust: float, size: int = 64
-) -> list[Tensors]:
-    """The texts with targets that are mixed of their own and those of several networks together.
-
-    Args:
-        examples: texts.
-        teachers: networks that have been trained, whose scores are averaged.
-        trust: the share of the teachers, 1 for texts without a label.
-        size: texts at once.
-    """
-    found = []
-    for start in range(0, len(examples), size):
-        texts = examples[start : start + size]
-        with torch.no_grad():
-            scores = [torch.stack(one).mean(0) for one in zip(*(network(texts) for network in teachers), strict=True)]
-        for text, shares in zip(texts, path_shares(scores, texts), strict=True):
-            found.append(replace(text, targets=torch.lerp(text.targets, shares, trust)))
-    return found
+    own = torch.stack([(one * text.label).sum() for one, text in zip(scores, texts, strict=True)])
+    return (torch.logaddexp(totals[BEFORE], totals[AFTER]) - own).mean()
 
 
 def trained_network(

@@ -422,6 +422,7 @@ def test_readings_evaluation(tmp_path, capsys):
     arguments = [str(path), "--fuzz", "5", "--no-hard", "--accents"]
     assert script.main([*arguments, f"jsut={labels}"]) in (0, 1)
     printed = capsys.readouterr().out
+    assert "accents of jsut, time" in printed
     assert "TEST" in printed and len(re.findall(r"accents of jsut, \w+ +1  high/low [\d.]+ %", printed)) == 2
     with pytest.raises(SystemExit):
         script.main([*arguments, str(labels)])

@@ -21,14 +21,14 @@ class SpokenWord(NamedTuple):
     """A word with morae.
 
     Attributes:
-        index: its number in the text.
+        number: of the word in the text.
         word: it.
         morae: of its pronunciation.
         lexical: its accents in the two dictionaries, None where neither has it.
         in_token, in_unit: morae of its entries in the two dictionaries that words before it have.
     """
 
-    index: int
+    number: int
     word: Word
     morae: tuple[str, ...]
     lexical: tuple[Lexical, Lexical] | None
@@ -66,7 +66,7 @@ class TextView(NamedTuple):
     @property
     def places(self) -> list[tuple[int, int]]:
         """The number of the word of every mora, and that of the mora in its word."""
-        return [(item.index, mora) for item in self.words for mora in range(len(item.morae))]
+        return [(item.number, mora) for item in self.words for mora in range(len(item.morae))]
 
 
 def view_of(words: Sequence[Word]) -> TextView:

@@ -112,7 +112,7 @@ def _phrase(phrase: RulePhrase) -> _Phrase:
     kept = "rules" if any(member.lexical is None for member in phrase.words) else None
     if any(member.word.source in GIVEN for member in phrase.words):
         kept = "given"
-    return _Phrase(phrase.words[0].index, phrase.start, phrase.start + phrase.size, phrase.nucleus, kept)
+    return _Phrase(phrase.words[0].number, phrase.start, phrase.start + phrase.size, phrase.nucleus, kept)
 
 
 def _allowed(

@@ -22,10 +22,10 @@ def analysed(text):
 
 def test_a_view_has_all_words_and_marks_in_order():
     view = view_of(analysed("橋が、落ちた。😀はい"))
-    items = [item if isinstance(item, str) else (item.index, "".join(item.morae)) for item in view.items]
+    items = [item if isinstance(item, str) else (item.number, "".join(item.morae)) for item in view.items]
     assert items == [(0, "ハシ"), (1, "ガ"), "、", (3, "オチ"), (4, "タ"), "。", (7, "ハイ")]
     assert view.groups == [3, 3, 2]
-    assert [([word.index for word in phrase.words], phrase.start, phrase.size) for phrase in view.phrases] == [
+    assert [([word.number for word in phrase.words], phrase.start, phrase.size) for phrase in view.phrases] == [
         ([0, 1], 0, 3),
         ([3, 4], 3, 3),
         ([7], 6, 2),

@@ -2,6 +2,7 @@
 """Score the readings of texts against recorded ones: one table, exit code 1 when a row falls short.
 
     python scripts/evaluate_readings.py [FILE.jsonl ...] [--fuzz 100000] [--errors FOLDER] [--accents STYLE=FILE.jsonl]
+        [--heteronyms FILE.jsonl]
 
 A file has a JSON object per line with `text`, `source`, and `human_kana` or `reference_phonemes` or both (see
 `tests/data/README.md`); `also` lists readings that are as good as `human_kana`. Without a file it reads
@@ -11,6 +12,10 @@ Kana are compared as `transformers_tsukasa.evaluation.readings.reading_scores` t
 accepted (ニホン, ニッポン); `tsukasa evaluate-readings` prints these rows alone. Phones: lines whose
 `reference_is_wrong` is false, symbols outside the inventory removed from the reference; error: edit distance over
 symbols / symbols of the reference.
+
+Words with several readings (`--heteronyms`): labelled words as `labelled_words.py` reads them; how often the 60 most
+frequent of a file (kanji, whatever kana follow) are read as labelled. Words that are labelled by convention are left
+out.
 
 Accents (`--accents`): labels as `accent_model/labels.py` reads them, in a style that the accent model has learned; a
 row for the rules and one for the model. What the model has been trained on flatters it: docs/readings.md has figures
@@ -22,11 +27,13 @@ import logging
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from accent_model.labels import Agreement, accents_of, read_labels
+from labelled_words import is_labelled_by_convention, labelled_words
 from transformers_tsukasa.evaluation.readings.reading_scores import (
     ReadingScore,
     read_recorded_readings,
@@ -35,6 +42,7 @@ from transformers_tsukasa.evaluation.readings.reading_scores import (
 )
 from transformers_tsukasa.text import SYMBOL_TO_ID, NothingToReadError, Phonemizer, is_in_inventory
 from transformers_tsukasa.text.accents.learned_accents import with_learned_accents
+from transformers_tsukasa.text.phonemes.morae import comparable_morae
 
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -94,8 +102,24 @@ def score_phones(lines: Sequence[dict], phonemizer: Phonemizer) -> list[Row]:
     return [row for row in (bare, spaced) if row.score.sentences]
 
 
+def score_heteronyms(path: Path, most: int = 60) -> Row:
+    """How often the most frequent words with several readings are read as they are labelled.
+
+    Args:
+        path: a file of labelled words.
+        most: how many words, told apart by their kanji.
+    """
+    words = [word for word in labelled_words(path) if not is_labelled_by_convention(word)]
+    frequent = {core for core, _ in Counter(word.core for word in words).most_common(most)}
+    row = Row(ReadingScore(f"words with several readings, {path.name.partition('.')[0]}"), 97.3)
+    for word in words:
+        if word.core in frequent:
+            row.score.add(f"{word.surface} ({word.core})", comparable_morae(word.reading), comparable_morae(word.gold))
+    return row
+
+
 def accent_rows(argument: str, phonemizer: Phonemizer) -> list[tuple[str, ...]]:
-    """How the accents of the rules and those of the accent model agree with labels.
+    """How the accents of the rules and those of the accent model agree with labels, and how long the model takes.
 
     Args:
         argument: a style of the model and a file, as `jsut=labels.jsonl`.
@@ -108,14 +132,20 @@ def accent_rows(argument: str, phonemizer: Phonemizer) -> list[tuple[str, ...]]:
     if not path:
         raise ValueError(f"{argument!r} names no style: write jsut={argument}")
     rules, learned = Agreement(), Agreement()
+    seconds = 0.0
     for label in read_labels(Path(path)):
         words = phonemizer.words(label.text)
         rules.add(label.accents, accents_of(words))
-        learned.add(label.accents, accents_of(with_learned_accents(words, style)))
+        began = time.process_time()
+        accented = with_learned_accents(words, style)
+        seconds += time.process_time() - began
+        learned.add(label.accents, accents_of(accented))
+    texts = str(learned.texts)
+    taken = f"{1000 * seconds / max(learned.texts, 1):.2f} ms of processor time a text"
     return [
         (f"accents of {style}, {name}", str(agreement.texts), _accent_figures(agreement), "-", "ok")
         for name, agreement in (("rules", rules), ("learned", learned))
-    ]
+    ] + [(f"accents of {style}, time", texts, taken, "-", "ok")]
 
 
 def _accent_figures(agreement: Agreement) -> str:
@@ -213,9 +243,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-hard", action="store_true", help="leave the project's own hard inputs out")
     parser.add_argument("--errors", type=Path, help="write the errors of each row to files in this folder")
     parser.add_argument("--accents", action="append", default=[], metavar="STYLE=FILE.jsonl", help="labels of accents")
+    parser.add_argument("--heteronyms", action="append", default=[], type=Path, metavar="FILE.jsonl")
     options = parser.parse_args(arguments)
     files = options.files or [DEFAULT_FILE]
-    for path in files:
+    for path in (*files, *options.heteronyms):
         if not path.exists():
             parser.error(f"{path} does not exist; name a JSON lines file with recorded readings")
     logging.getLogger("transformers_tsukasa").setLevel(logging.ERROR)
@@ -223,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     phonemizer = Phonemizer()
     lines = [line for path in files for line in read_recorded_readings(path)]
     hard = [] if options.no_hard else [line for path in HARD_FILES for line in read_recorded_readings(path)]
-    scored = score_all(lines + hard, phonemizer)
+    scored = score_all(lines + hard, phonemizer) + [score_heteronyms(path) for path in options.heteronyms]
     rows = [row.cells() for row in scored]
     try:
         rows += [row for argument in options.accents for row in accent_rows(argument, phonemizer)]

@@ -41,6 +41,20 @@ class LabelledWord:
     gold: str
     features: tuple[str, ...]
 
+    @property
+    def reading(self) -> str:
+        """The rules' reading of the core in comparable morae."""
+        return _sound(self.kana.removesuffix(to_katakana(self.tail)))
+
+
+_CONVENTIONAL = "wac"
+_BY_CONVENTION = frozenset("方他") | {"日本"}
+
+
+def is_labelled_by_convention(word: LabelledWord) -> bool:
+    """Whether all places of a word have one label, whatever is spoken there: the Wikipedia corpus has 方 as カタ."""
+    return word.source.startswith(_CONVENTIONAL) and word.core in _BY_CONVENTION
+
 
 def cached_words(path: Path, cache: Path) -> list[LabelledWord]:
     """The labelled words of a file, from `cache` where they were found before."""

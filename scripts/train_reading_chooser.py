@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from build_heteronym_accents import read_dictionary
-from labelled_words import LabelledWord, cached_words
+from labelled_words import LabelledWord, cached_words, is_labelled_by_convention
 from transformers_tsukasa.text.phonemes.morae import comparable_morae, is_kana, to_katakana
 from transformers_tsukasa.text.readings.learned.reading_model import PRESENT, ReadingModel, places
 from transformers_tsukasa.text.readings.reading_variants import reading_variants
@@ -39,8 +39,6 @@ DECAY = 0.01
 FIRST_SQUARE = 0.1
 LEAST_SEEN = 3  # labelled words that a reading must have to be offered
 MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
-BY_CONVENTION = frozenset("方他") | {"日本"}  # tagged alike throughout in the Wikipedia corpus
-CONVENTIONAL = "wac"
 OLD = "aozora"
 _PART_OF_SPEECH, _SUBCLASS, _WRITTEN, _KANA = 0, 2, 8, 17  # columns of UniDic 2.1.2
 
@@ -58,7 +56,7 @@ class Sample(NamedTuple):
 
 def known_readings(words: Iterable[LabelledWord], entries: Iterable[tuple[int, list[str]]]) -> Readings:
     """Core and tail -> readings of the core that UniDic has and that were seen often enough, if there are several."""
-    seen = Counter((word.core, word.gold) for word in words if not _is_conventional(word))
+    seen = Counter((word.core, word.gold) for word in words if not is_labelled_by_convention(word))
     cores = {core for core, _ in seen}
     found: dict[tuple[str, str], dict[str, str]] = {}
     for _, features in entries:
@@ -73,10 +71,6 @@ def known_readings(words: Iterable[LabelledWord], entries: Iterable[tuple[int, l
         if seen[core, _sound(reading)] >= LEAST_SEEN:
             found.setdefault((core, written[len(core) :]), {})[_sound(reading)] = reading
     return {key: tuple(sorted(kana.values())) for key, kana in sorted(found.items()) if len(kana) > 1}
-
-
-def _is_conventional(word: LabelledWord) -> bool:
-    return word.source.startswith(CONVENTIONAL) and word.core in BY_CONVENTION
 
 
 def _sound(kana: str) -> str:
@@ -95,7 +89,7 @@ def make_samples(words: Iterable[LabelledWord], known: Readings) -> list[Sample]
             for kana in known.get((word.core, word.tail), ())
             if _sound(kana) != _sound(present) and _sound(kana + tail) not in variants
         ]
-        if others and not _is_conventional(word):
+        if others and not is_labelled_by_convention(word):
             offered = [present, *others]
             sounds = [_sound(kana) for kana in offered]
             right = sounds.index(word.gold) if word.gold in sounds else -1

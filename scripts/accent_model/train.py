@@ -24,16 +24,10 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from accent_model.examples import as_tensors, make_example, make_vocabulary
 from accent_model.labels import Agreement, LabelledText, accents_of, read_labels
 from accent_model.packing import packed_network
-from accent_model.training import (
-    AccentNetwork,
-    Settings,
-    as_tensors,
-    make_example,
-    make_vocabulary,
-    train,
-)
+from accent_model.training import Settings, trained_network
 from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.accent_model import AccentModel
 from transformers_tsukasa.text.accents.learned_accents import with_learned_accents
@@ -71,15 +65,13 @@ def read_texts(arguments: Sequence[str]) -> list[Labelled]:
 
 def train_model(texts: Sequence[Labelled], settings: Settings, report: Callable[[str], None]) -> AccentModel:
     """A model that has learned from texts."""
-    torch.manual_seed(settings.seed)
     styles = list(dict.fromkeys(text.style for text in texts))
     made = [make_example(text.words, text.style, text.label.accents) for text in texts]
     examples = [example for example in made if example is not None]
     vocabulary = make_vocabulary(examples, settings.rarest)
     report(f"{len(examples)} of {len(texts)} texts are read as they were spoken; {len(vocabulary)} features")
-    network = AccentNetwork(vocabulary, len(styles), settings)
-    train([as_tensors(example, vocabulary, styles) for example in examples], network, settings, report)
-    return packed_network(network, vocabulary, styles)
+    known = [as_tensors(example, vocabulary, styles) for example in examples]
+    return packed_network(trained_network(known, vocabulary, len(styles), settings, report), vocabulary, styles)
 
 
 def measure(texts: Sequence[Labelled], model: AccentModel | None) -> dict[str, Agreement]:

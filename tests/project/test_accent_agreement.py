@@ -1,5 +1,9 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The packaged accent model against people, on the sentences that it has not been trained on."""
+"""The packaged accent model against the labels that it has learned from.
+
+Agreement with texts that a model has not seen is in docs/readings.md, from scripts/accent_model/train.py; this shows
+that the features and the weights of the package belong together.
+"""
 
 import pytest
 
@@ -11,17 +15,17 @@ from transformers_tsukasa.text.accents.accent_model import packed_model
 @pytest.mark.parametrize(
     ("style", "floors"),
     [
-        ("jsut", {"high/low": 92, "border F1": 93.7, "fall F1": 84.5, "phrase": 76, "sentence": 25}),
-        ("rohan", {"phrase": 72}),
-        ("ita", {"phrase": 70}),
+        ("jsut", {"high/low": 94.5, "border F1": 95, "fall F1": 89, "phrase": 82, "sentence": 35.5}),
+        ("rohan", {"high/low": 91, "phrase": 76}),
+        ("ita", {"high/low": 93, "phrase": 80}),
     ],
 )
-def test_accents_agree_with_labels_that_were_held_out(style, floors):
+def test_accents_agree_with_the_labels(style, floors):
     train = import_script("accent_model.train")
     path = recorded_path("readings", "accent", f"{style}_accent_dev.jsonl")
     phonemizer = train.Phonemizer(profile="clean")
-    kept = [label for label in train.read_labels(path) if train.Labelled(style, label, []).fold(5) == 0]
-    texts = [train.Labelled(style, label, phonemizer.words(label.text)) for label in kept]
+    labels = [label for label in train.read_labels(path) if train.Labelled(style, label, []).fold(5) == 0]  # for time
+    texts = [train.Labelled(style, label, phonemizer.words(label.text)) for label in labels]
     figures = train.measure(texts, packed_model())[style].figures()
     short = {name: figures[name] for name, floor in floors.items() if figures[name] < floor}
     assert not short, short

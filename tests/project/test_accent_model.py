@@ -13,6 +13,7 @@ from transformers_tsukasa.text import Phonemizer
 from transformers_tsukasa.text.accents.paths import AFTER, BEFORE, NUCLEUS
 
 
+examples = import_script("accent_model.examples")
 labels = import_script("accent_model.labels")
 training = import_script("accent_model.training")
 
@@ -57,19 +58,18 @@ def test_accents_of_words_are_those_of_the_label():
 
 def test_an_example_has_the_borders_and_nuclei_of_its_label():
     words = Phonemizer().words("橋が、落ちた")
-    example = training.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ[チ]タ$"))
+    example = examples.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ[チ]タ$"))
     assert example.begins == example.must_begin == [True, False, False, True, False, False]
     assert example.states == [BEFORE, NUCLEUS, AFTER, BEFORE, NUCLEUS, AFTER]
     assert example.may_begin == [True, False, True, True, False, True]
-    assert training.make_example(words, "one", labels.read_label("^ハ[シ$")) is None
+    assert examples.make_example(words, "one", labels.read_label("^ハ[シ$")) is None
 
 
 def test_the_loss_is_that_of_all_paths():
     words = Phonemizer().words("橋が、落ちた")
-    example = training.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ]チタ$"))
-    tensors = training.as_tensors(example, training.make_vocabulary([example], 1), ["one"])
-    torch.manual_seed(0)
-    scores = torch.randn(6, 3)
+    example = examples.make_example(words, "one", labels.read_label("^ハ[シ]ガ_オ]チタ$"))
+    tensors = examples.as_tensors(example, examples.make_vocabulary([example], 1), ["one"])
+    scores = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
     total = 0.0
     own = 0.0
     for states in itertools.product((BEFORE, NUCLEUS, AFTER), repeat=6):
@@ -84,6 +84,15 @@ def test_the_loss_is_that_of_all_paths():
                     own = value
     found = training.path_loss([scores, scores], [tensors, tensors])
     assert found.item() == pytest.approx(math.log(total) - own, abs=1e-4)
+
+
+def test_features_that_are_left_out_change_no_sum_on_average():
+    settings = training.Settings(size=8)
+    network = training.AccentNetwork({"pos=名詞": 1, "lemma=橋": 2}, 1, settings)
+    bags = examples.Bags(torch.tensor([1, 2] * 4000), torch.tensor([0]))
+    torch.manual_seed(0)
+    trained = network._sums(bags)
+    assert torch.allclose(trained, network.eval()._sums(bags), rtol=0.1, atol=20)
 
 
 def is_path(states, begins, example):

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The scoring of scripts/evaluate_readings.py."""
 
+import json
 import random
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_row_passes_at_its_thresholds():
     assert row.passes and row.cells()[2:] == ("50.00 %, 25.000 %", ">= 50 %, <= 25 %", "ok")
     row.score.add("c", "", "abcd")
     assert not row.passes
+
+
+def test_words_with_several_readings_are_scored(tmp_path):
+    rows = [
+        {"t": "市場で魚を買った。", "r": [[0, 2, "イチバ"], [3, 4, "サカナ"]]},
+        {"t": "魚を買う。", "r": [[0, 1, "ウオ"], [2, 3, "カ"]]},
+        {"t": "食べ方が違う。", "r": [[0, 1, "タ"], [2, 3, "カタ"]]},
+    ]
+    path = tmp_path / "wac_words.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    most = script.score_heteronyms(path, 2).score
+    assert (most.name, most.sentences, most.right) == ("words with several readings, wac_words", 3, 2)
+    assert most.wrong[0].startswith("魚 (魚)\n  got      サカナ\n  expected ウオ")
+    assert "方" not in "".join(script.score_heteronyms(path).score.wrong)
 
 
 def test_random_strings_of_a_seed_are_the_same():

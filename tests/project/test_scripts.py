@@ -49,6 +49,7 @@ COVERED_BY = {
     "benchmarks/training_yardstick_slm.py": "test_training_benchmark",
     "benchmarks/training_yardstick_stage2.py": "test_training_benchmark",
     "scripts/accent_model/__init__.py": "test_accent_model_is_trained",
+    "scripts/accent_model/examples.py": "test_accent_model.py",
     "scripts/accent_model/labels.py": "test_accent_model.py",
     "scripts/accent_model/packing.py": "test_accent_model_is_trained",
     "scripts/accent_model/train.py": "test_accent_model_is_trained",
@@ -435,6 +436,7 @@ def test_readings_evaluation(tmp_path, capsys):
     arguments = [str(path), "--fuzz", "5", "--no-hard", "--accents"]
     assert script.main([*arguments, f"jsut={labels}"]) in (0, 1)
     printed = capsys.readouterr().out
+    assert "accents of jsut, time" in printed
     assert "TEST" in printed and len(re.findall(r"accents of jsut, \w+ +1  high/low [\d.]+ %", printed)) == 2
     with pytest.raises(SystemExit):
         script.main([*arguments, str(labels)])

@@ -8,11 +8,9 @@ accent phrase of the rules that holds such a word keeps its borders and its nucl
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..phonemes.morae import split_written_morae
-from ..phonemes.units import accent_phrases
 from ..types import RUBY, AccentOrigin, Word
-from .accent_model import AccentModel, MoraScores, packed_model
-from .features import lexical_accents
+from .accent_model import AccentModel, packed_model
+from .features import RulePhrase, view_of
 from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probabilities
 
 
@@ -24,13 +22,13 @@ class _Phrase(NamedTuple):
     """An accent phrase of the rules.
 
     Attributes:
-        words: their numbers.
+        head: the number of its first word.
         start, end: its first mora in the text, and one past its last.
         nucleus: of it.
         kept: why it stays as it is, "given" or "rules"; None for one that the model may change.
     """
 
-    words: list[int]
+    head: int
     start: int
     end: int
     nucleus: int
@@ -70,26 +68,26 @@ class _Decision(NamedTuple):
     """A decision of the accent model about a text.
 
     Attributes:
-        scores: of its morae.
+        word_of: the number of the word of every mora.
         by_rules: the phrases that it had.
         allowed: the scores for `best_path`.
         path: the best one.
     """
 
-    scores: list[MoraScores]
+    word_of: list[int]
     by_rules: list[_Phrase]
     allowed: list[Scores]
     path: list[Step]
 
     def words(self, words: Sequence[Word]) -> list[Word]:
         """The words with the borders and nuclei of the path."""
-        return _with_path(words, self.scores, self.path, self.by_rules)
+        return _with_path(words, self.word_of, self.path, self.by_rules)
 
     def origins(self, scale: float) -> dict[int, AccentOrigin]:
         """Where the accents are from, by the first word of their phrases."""
-        kept = {phrase.words[0]: phrase.kept for phrase in self.by_rules}
+        kept = {phrase.head: phrase.kept for phrase in self.by_rules}
         scaled = [tuple(score / scale for score in one) for one in self.allowed]
-        heads = [self.scores[place].word for place, step in enumerate(self.path) if step.begins]
+        heads = [self.word_of[place] for place, step in enumerate(self.path) if step.begins]
         origins = {}
         for word, probability in zip(heads, phrase_probabilities(scaled, self.path), strict=True):
             source = kept.get(word)
@@ -99,42 +97,38 @@ class _Decision(NamedTuple):
 
 def _decided(words: Sequence[Word], style: str | None, model: AccentModel) -> _Decision | None:
     """The decision about analysed words; None for a text without morae."""
-    scores = model.scores(words, style)
+    view = view_of(words)
+    scores = model.scores(view, style)
     if not scores:
         return None
-    by_rules = _phrases_of(words)
-    allowed = _allowed(words, scores, by_rules)
-    return _Decision(scores, by_rules, allowed, best_path(allowed))
+    by_rules = [_phrase(phrase) for phrase in view.phrases]
+    places = view.places
+    allowed = _allowed(words, places, scores, by_rules)
+    return _Decision([word for word, _ in places], by_rules, allowed, best_path(allowed))
 
 
-def _phrases_of(words: Sequence[Word]) -> list[_Phrase]:
-    """The accent phrases that words have."""
-    phrases = []
-    start = 0
-    for indices in accent_phrases(words):
-        size = sum(len(split_written_morae(words[index].pronunciation)) for index in indices)
-        nucleus = min(words[indices[0]].accent, size)
-        phrases.append(_Phrase(indices, start, start + size, nucleus, _kept_source(words, indices)))
-        start += size
-    return phrases
+def _phrase(phrase: RulePhrase) -> _Phrase:
+    """A phrase of the rules, and why it stays as it is."""
+    kept = "rules" if any(member.lexical is None for member in phrase.words) else None
+    if any(member.word.source in GIVEN for member in phrase.words):
+        kept = "given"
+    return _Phrase(phrase.words[0].number, phrase.start, phrase.start + phrase.size, phrase.nucleus, kept)
 
 
-def _kept_source(words: Sequence[Word], phrase: Sequence[int]) -> str | None:
-    """Why a phrase of the rules stays as it is; None for one that does not."""
-    if any(words[index].source in GIVEN for index in phrase):
-        return "given"
-    return "rules" if any(lexical_accents(words[index]) is None for index in phrase) else None
-
-
-def _allowed(words: Sequence[Word], scores: Sequence[MoraScores], by_rules: Sequence[_Phrase]) -> list[Scores]:
+def _allowed(
+    words: Sequence[Word],
+    places: Sequence[tuple[int, int]],
+    scores: Sequence[Sequence[float]],
+    by_rules: Sequence[_Phrase],
+) -> list[Scores]:
     """The scores for `best_path`: borders at the beginnings of words alone, and phrases that stay as they are."""
     allowed: list[Scores] = []
-    for one in scores:
-        if one.mora:
-            allowed.append((NEVER, 0, 0, one.nucleus, one.after))
+    for (word, mora), (begins, nucleus, after) in zip(places, scores, strict=True):
+        if mora:
+            allowed.append((NEVER, 0, 0, nucleus, after))
         else:
-            after_mark = one.word == 0 or not words[one.word - 1].pronunciation
-            allowed.append((one.begins, NEVER if after_mark else 0, 0, one.nucleus, one.after))
+            is_after_mark = word == 0 or not words[word - 1].pronunciation
+            allowed.append((begins, NEVER if is_after_mark else 0, 0, nucleus, after))
     for phrase in by_rules:
         if phrase.kept:
             _keep(allowed, phrase)
@@ -155,19 +149,19 @@ def _keep(allowed: list[Scores], phrase: _Phrase) -> None:
 
 
 def _with_path(
-    words: Sequence[Word], scores: Sequence[MoraScores], path: Sequence[Step], by_rules: Sequence[_Phrase]
+    words: Sequence[Word], word_of: Sequence[int], path: Sequence[Step], by_rules: Sequence[_Phrase]
 ) -> list[Word]:
     """The words with the borders and nuclei of a path."""
     ends_high = {(phrase.start, phrase.end): phrase.nucleus for phrase in by_rules if phrase.ends_high}
     changed = list(words)
     starts = [place for place, step in enumerate(path) if step.begins]
-    heads = {scores[start].word for start in starts}
+    heads = {word_of[start] for start in starts}
     for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
         nucleus = next((place - start + 1 for place in range(start, end) if path[place].state == NUCLEUS), 0)
         nucleus = nucleus or ends_high.get((start, end), 0)
-        word = words[scores[start].word]
+        word = words[word_of[start]]
         if not word.starts_accent_phrase or word.accent != nucleus:
-            changed[scores[start].word] = word._replace(starts_accent_phrase=True, accent=nucleus)
+            changed[word_of[start]] = word._replace(starts_accent_phrase=True, accent=nucleus)
     for index, word in enumerate(words):
         if word.starts_accent_phrase and word.pronunciation and index not in heads:
             changed[index] = word._replace(starts_accent_phrase=False)

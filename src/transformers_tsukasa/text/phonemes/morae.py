@@ -252,6 +252,7 @@ _SPOKEN_LONG = {("e", "イ"), ("o", "ウ"), *((vowel, kana) for vowel, kana in _
 _SAME_SOUND = str.maketrans("ヂヅヲ", "ジズオ")
 
 
+@cached_for_words
 def comparable_morae(kana: str) -> tuple[str, ...]:
     """The morae of a reading with every way to write a long vowel made one, to compare two readings.
 

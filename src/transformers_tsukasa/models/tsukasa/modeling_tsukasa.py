@@ -243,8 +243,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """
         device = self.device
         features = torch.as_tensor(input_features).to(device, self.weight_dtype)  # numpy's too
-        mask = None if input_features_mask is None else torch.as_tensor(input_features_mask).to(device)
-        lengths = None if mask is None else mask.sum(dim=1)
+        lengths = None if input_features_mask is None else torch.as_tensor(input_features_mask).sum(dim=1).to(device)
         styles = [encoder(features, lengths).to(device) for encoder in self.style_encoders]
         return torch.cat(styles, dim=-1).float()
 
@@ -384,8 +383,7 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         """Speaks encoded text: expands it to frames, predicts the contours that are not given, and decodes.
 
         Args:
-            text_hidden_states: (batch, tokens, hidden_size), see `encode_text`.
-            prosodic_text_hidden_states: (batch, tokens, hidden_size + style_dim), see `encode_prosody`.
+            text_hidden_states, prosodic_text_hidden_states: (batch, tokens, size), of `encode_text`, `encode_prosody`.
             style_vector: (batch, 2 * style_dim).
             durations: (batch, tokens) int64, in text frames; not used when an alignment is given.
             alignment: (batch, tokens, text_frames), soft or monotonic.
@@ -404,10 +402,10 @@ class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel,
         f0, energy = self.contours(aligned_prosody, style_vector, padded_lengths, f0, energy)
         if is_predicted and reshape_f0 is not None:
             f0 = reshape_f0(f0)
-        if not is_decoded:
-            samples = aligned_text.shape[1] * self.config.samples_per_text_frame
-            return SpokenStates(f0.new_zeros(f0.shape[0], samples), frame_lengths, f0, energy, aligned_text)
-        waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        if is_decoded:
+            waveform = self.speak(aligned_text, f0, energy, style_vector, padded_lengths, noise_scale, generator)
+        else:
+            waveform = f0.new_zeros(len(f0), aligned_text.shape[1] * self.config.samples_per_text_frame)
         return SpokenStates(waveform, frame_lengths, f0, energy, aligned_text)
 
     def _reference_style(

@@ -42,23 +42,15 @@ def launch(count, folder, kind, *changes):
         places = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
         environment = {**os.environ, **shared, **(places if count > 1 else {})}
         arguments = (environment, _printed(folder, rank), kind, str(folder), *changes)
-        processes.append(_CONTEXT.Process(target=_run, args=arguments))
+        processes.append(_CONTEXT.Process(target=training_processes.run_elsewhere, args=arguments))
     for process in processes:
         process.start()
     for process in processes:
         process.join(500)
-    printed = [_printed(folder, rank).read_text(encoding="utf-8") for rank in range(count)]
+    files = [_printed(folder, rank) for rank in range(count)]
+    printed = [file.read_text(encoding="utf-8") if file.exists() else "nothing was printed" for file in files]
     assert [process.exitcode for process in processes] == [0] * count, "\n".join(printed)[-4000:]
     return [torch.load(folder / f"result-{rank}.pt", weights_only=True) for rank in range(count)], printed
-
-
-def _run(environment, printed, *arguments):
-    os.environ.clear()
-    os.environ.update(environment)
-    with open(printed, "wb") as file:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), stream.fileno())
-    training_processes.main(*arguments)
 
 
 def _printed(folder, rank):

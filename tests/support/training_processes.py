@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Started by the tests in several processes: python training_processes.py KIND FOLDER KEY=VALUE ..."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,16 @@ def main(kind: str, folder: str, *changes: str) -> None:
         state.update(trainer.discriminators.state_dict())
     history = [entry for entry in trainer.state.log_history if "loss" in entry]
     torch.save({"state": state, "history": history}, Path(folder) / f"result-{trainer.args.process_index}.pt")
+
+
+def run_elsewhere(environment, printed, *arguments):
+    """Run as this script does, in a process of another environment that prints to a file."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with open(printed, "wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    main(*arguments)
 
 
 if __name__ == "__main__":

@@ -39,12 +39,12 @@ class Page {
     this.timers = new Map();
     this.playback = 0;
     useLanguage(this.settings.language);
+    this.store.subscribe(() => this.draw()); // first: the views show what it finds out
     this.editing = new Editing(this);
     this.strip = new StripView(this.store, this.editing);
     this.bar = new BarView(this);
     this.lines = new LinesView(this.store, this);
     this.side = new SideView(this);
-    this.store.subscribe(() => this.draw());
     this.listen();
     listenToKeys(this);
   }

@@ -380,7 +380,9 @@ class Page {
     const own = phrases[phrase];
     if (!own) return;
     const surface = phrases.length === 1 ? line.text.replace(/[。、！？!?.,\s]+$/u, "") : this.selectedText(line.id);
-    const word = { surface, pronunciation: phraseKana(own), accent_type: own.accent };
+    // A fall after the last mora is heard as none where a phrase ends; of words that have it, most are flat.
+    const accent = own.accent >= own.moras.length ? 0 : own.accent;
+    const word = { surface, pronunciation: phraseKana(own), accent_type: accent };
     showWord(t("rememberTitle"), word, async (given) => {
       await this.engine.addWord(given);
       this.remembered(given.surface);

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The page at `/`: its files, what they refer to, and the page in a browser where there is one."""
 
+import configparser
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 import pytest
 
 from support.browser import BROWSER, browser_tab
+from support.script_modules import ROOT
 from support.server_toys import asked, on_a_port
 from transformers_tsukasa.server.page.routes import FILES
 
@@ -95,6 +97,15 @@ def test_every_element_that_a_module_asks_for_is_on_the_page():
     assert set(re.findall(r'icon(?:Button)?\("(i-\w+)"', source("views/lines.js"))) <= set(
         re.findall(r'<symbol id="([\w-]+)"', source("index.html"))
     )
+
+
+def test_every_file_of_the_page_is_package_data():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    patterns = [each.strip() for each in config["options.package_data"]["transformers_tsukasa"].split(",")]
+    package = ROOT / "src" / "transformers_tsukasa"
+    packed = {path for pattern in patterns for path in package.glob(pattern)}
+    assert {path for path in FILES.rglob("*") if path.is_file()} <= packed
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")

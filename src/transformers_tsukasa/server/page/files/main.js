@@ -6,7 +6,7 @@ import { keep, readSettings, restore, writeSettings } from "./base/storage.js";
 import { Store } from "./base/store.js";
 import { preferredLanguage, t, useLanguage } from "./base/strings.js";
 import { exportLines } from "./export/exporting.js";
-import { decodeText, download, readProject, writeProject } from "./export/project.js";
+import { chooseFile, decodeText, download, readProject, writeProject } from "./export/project.js";
 import { listenToKeys } from "./keys.js";
 import * as commands from "./speech/commands.js";
 import { Engine } from "./speech/engine.js";
@@ -432,11 +432,7 @@ class Page {
   }
 
   openFile() {
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = ".json,.vvproj,.txt,.csv";
-    input.addEventListener("change", () => input.files[0] && this.take(input.files[0]));
-    input.click();
+    chooseFile(".json,.vvproj,.txt,.csv", (file) => this.take(file));
   }
 
   /** Open a project, or take a text as lines. */

@@ -96,6 +96,7 @@ const TEXTS = {
   newWord: ["単語を追加", "Add a word"],
   changeWord: ["変更", "Change"],
   search: ["探す", "Search"],
+  importWords: ["読み込む", "Import"],
   exportWords: ["書き出す", "Export"],
   remembered: ["「{surface}」を登録しました。", "{surface} is remembered."],
   noWords: ["単語がありません。", "There are no words."],

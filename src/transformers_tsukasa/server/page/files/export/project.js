@@ -101,3 +101,12 @@ export function download(name, content, type) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
+
+/** Let the person choose a file. */
+export function chooseFile(kinds, take) {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = kinds;
+  input.addEventListener("change", () => input.files[0] && take(input.files[0]));
+  input.click();
+}

@@ -99,5 +99,6 @@ export class Engine {
   dictionary = () => this.json("GET", "user_dict");
   addWord = (word) => this.json("POST", "user_dict_word", { params: word });
   changeWord = (uuid, word) => this.request("PUT", `user_dict_word/${uuid}`, { params: word });
+  importWords = (words) => this.request("POST", "import_user_dict", { params: { override: true }, json: words });
   deleteWord = (uuid) => this.request("DELETE", `user_dict_word/${uuid}`);
 }

@@ -4,6 +4,7 @@
 import { h, toast } from "../base/dom.js";
 import { t } from "../base/strings.js";
 import { SOUND_FORMATS, TEXT_FORMATS } from "../export/exporting.js";
+import { chooseFile } from "../export/project.js";
 import { toKatakana } from "../speech/query.js";
 
 /** Show a dialog with a title, content and buttons {label, run}; it is gone when it is closed. */
@@ -131,6 +132,14 @@ export async function showDictionary(page) {
     showWord(t("newWord"), {}, async (given) => { await engine.addWord(given); page.remembered(given.surface); });
   };
   const write = () => page.download("user_dict.json", JSON.stringify(words, null, 1));
-  const box = dialog(t("dictionaryTitle"), [search, h("table", {}, body)], [{ label: t("exportWords"), run: write }, { label: t("newWord"), run: add, isMain: true }]);
+  const bring = async (file) => {
+    const brought = JSON.parse(await file.text());
+    await engine.importWords(brought);
+    Object.assign(words, brought);
+    for (const word of Object.values(brought)) page.remembered(word.surface);
+    draw();
+  };
+  const read = () => chooseFile(".json", (file) => failing(() => bring(file))());
+  const box = dialog(t("dictionaryTitle"), [search, h("table", {}, body)], [{ label: t("importWords"), run: read }, { label: t("exportWords"), run: write }, { label: t("newWord"), run: add, isMain: true }]);
   draw();
 }

@@ -18,6 +18,8 @@ EXPOSED_HEADERS = (
 OPEN_PATHS = frozenset({"/", "/health", "/version"})
 """Paths that need no key."""
 
+_OPEN_FOLDER = "/page/"  # the files of the page, which asks for the key itself
+
 # Pages of this machine, the VOICEVOX editor, and extensions of browsers.
 _LOCAL_ORIGIN = re.compile(
     r"app://\.|(?:chrome|moz|ms-browser|safari|safari-web)-extension://.*"
@@ -68,7 +70,7 @@ def check_key(path: str, key: str | None, settings: ServerSettings) -> None:
     Raises:
         ServerProblem: 401.
     """
-    if not settings.api_keys or path in OPEN_PATHS:
+    if not settings.api_keys or path in OPEN_PATHS or path.startswith(_OPEN_FOLDER):
         return
     given = (key or "").encode("utf-8", "surrogateescape")
     matches = [hmac.compare_digest(given, known.encode()) for known in settings.api_keys]

@@ -18,12 +18,13 @@ from ..version import __version__
 from .context import ServerContext, context_of
 from .gatekeeper import Gatekeeper, problem_body
 from .openai.routers import ROUTERS as OPENAI_ROUTERS
+from .page.routes import router as PAGE_ROUTER
 from .problems import ServerProblem
 from .settings import ServerSettings
 from .voicevox.routers import ROUTERS as VOICEVOX_ROUTERS
 
 
-ROUTERS = (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS)
+ROUTERS = (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS, PAGE_ROUTER)
 """The interfaces that a server has."""
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -34,7 +35,7 @@ def create_app(settings: ServerSettings, routers: Sequence[APIRouter] | None = N
 
     Args:
         settings: of the server.
-        routers: the interfaces; by default those of OpenAI and VOICEVOX.
+        routers: the interfaces; by default those of OpenAI and VOICEVOX, and the page.
 
     Raises:
         ValueError: when the settings do not fit together.

@@ -107,10 +107,10 @@ class Row:
 
 
 _HEAD = "way      clients requests errors requests/s   speech/s  first p50  first p95"
-Ask = Callable[[httpx.AsyncClient, str], Awaitable[Answer]]
+Ask = Callable[[httpx.AsyncClient, str, int], Awaitable[Answer]]
 
 
-async def ask_stream(web: httpx.AsyncClient, text: str) -> Answer:
+async def ask_stream(web: httpx.AsyncClient, text: str, style: int) -> Answer:
     """One sentence through OpenAI's interface."""
     started, first, size = time.perf_counter(), 0.0, 0
     asked = {"input": text, "response_format": "pcm", "sample_rate": 24000}
@@ -123,14 +123,13 @@ async def ask_stream(web: httpx.AsyncClient, text: str) -> Answer:
     return Answer(first, size / 2 / 24000) if size else Answer(error="an answer without audio")
 
 
-async def ask_queries(web: httpx.AsyncClient, text: str) -> Answer:
+async def ask_queries(web: httpx.AsyncClient, text: str, style: int) -> Answer:
     """One sentence through VOICEVOX's interface."""
     started = time.perf_counter()
-    speaker = await _first_style(web)
-    query = await web.post("/audio_query", params={"text": text, "speaker": speaker})
+    query = await web.post("/audio_query", params={"text": text, "speaker": style})
     if query.status_code != 200:
         return Answer(error=f"{query.status_code}: {query.text[:200]}")
-    async with web.stream("POST", "/synthesis", params={"speaker": speaker}, json=query.json()) as answer:
+    async with web.stream("POST", "/synthesis", params={"speaker": style}, json=query.json()) as answer:
         content, first = b"", 0.0
         async for piece in answer.aiter_raw():
             first = first or time.perf_counter() - started
@@ -139,13 +138,6 @@ async def ask_queries(web: httpx.AsyncClient, text: str) -> Answer:
         return Answer(error=f"{answer.status_code}: {content[:200]!r}")
     with wave.open(io.BytesIO(content)) as sound:
         return Answer(first, sound.getnframes() / sound.getframerate())
-
-
-async def _first_style(web: httpx.AsyncClient, known: dict[str, int] = {}) -> int:  # noqa: B006: one server, one style
-    address = str(web.base_url)
-    if address not in known:
-        known[address] = (await web.get("/speakers")).json()[0]["styles"][0]["id"]
-    return known[address]
 
 
 WAYS: dict[str, Ask] = {"stream": ask_stream, "queries": ask_queries}
@@ -160,12 +152,13 @@ async def load(address: str, asks: Sequence[Ask], clients: int, goes_on: Callabl
             if not goes_on():
                 return
             try:
-                answers.append(await asks[place % len(asks)](web, SENTENCES[place % len(SENTENCES)]))
+                answers.append(await asks[place % len(asks)](web, SENTENCES[place % len(SENTENCES)], style))
             except httpx.HTTPError as error:
                 answers.append(Answer(error=repr(error)))
 
     limits = httpx.Limits(max_connections=clients)
     async with httpx.AsyncClient(base_url=address, timeout=600, limits=limits, trust_env=False) as web:
+        style = (await web.get("/speakers")).json()[0]["styles"][0]["id"]
         await asyncio.gather(*(client(number, web) for number in range(clients)))
     return answers
 

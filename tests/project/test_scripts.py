@@ -23,6 +23,7 @@ from support.corpora import write_tones
 from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
+from support.server_toys import save_server_model
 from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
     TsukasaModelForConditionalGeneration,
@@ -40,6 +41,7 @@ SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。",
 COVERED_BY = {
     "benchmarks/benchmark_family.py": "test_family_benchmark",
     "benchmarks/benchmark_latency.py": "test_latency_benchmark",
+    "benchmarks/benchmark_server.py": "test_server_benchmark",
     "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
     "benchmarks/benchmark_training.py": "test_training_benchmark",
     "benchmarks/measure_limits.py": "test_limits",
@@ -161,6 +163,24 @@ def test_family_benchmark_names_the_slow_one(monkeypatch, capsys, threads):
     arguments = ["default", "--threads", "1", "--tokens", "8", "--repeats", "1", "--onnx", "model.onnx"]
     assert benchmark.main(arguments) == 0 and benchmark.main([*arguments, "--check"]) == 1
     assert "onnxruntime, ids 4800.000 (0.80 x)" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_server_benchmark(tmp_path, capsys, monkeypatch):
+    for package in ("fastapi", "uvicorn", "httpx"):
+        pytest.importorskip(package)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    folder, figures = save_server_model(tmp_path), tmp_path / "figures.json"
+    benchmark = import_script("benchmark_server")
+    arguments = ["--model", str(folder), "--clients", "2", "--seconds", "0.01", "--requests", "2"]
+    assert benchmark.main([*arguments, "--json", str(figures)]) == 0
+    found = json.loads(figures.read_text(encoding="utf-8"))
+    assert [row["way"] for row in found["rows"]] == ["alone", "stream", "queries"] and found["errors"] == []
+    assert all(row["speech_a_second"] > 0 and row["first_p95"] > 0 for row in found["rows"])
+    assert found["memory_mib"]["before"] > 10 and "errors: 0" in capsys.readouterr().out
+    refused = [benchmark.Answer(error="503: full"), benchmark.Answer(0.5, 2.0)]
+    row = benchmark.Row.of("stream", 2, refused, 4.0)
+    assert (row.errors, row.requests_a_second, row.speech_a_second, row.first_p50) == (1, 0.25, 0.5, 0.5)
 
 
 def test_synthesis_benchmark(capsys):

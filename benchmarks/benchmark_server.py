@@ -5,7 +5,7 @@
     python benchmarks/benchmark_server.py [--model MODEL] [--clients 1 4 16 64] [--seconds 60] [--requests 2000]
         [--json FILE] [--check]
 
-First the sentences (10 to 60 morae) are spoken one by one in this process, without a server. Then so many clients at a
+First the sentences (11 to 49 morae) are spoken one by one in this process, without a server. Then so many clients at a
 time ask a server on a free port of this machine, each for one sentence after the other, through both interfaces:
 
     stream    /v1/audio/speech, PCM, played while it comes

@@ -5,7 +5,7 @@
     python benchmarks/benchmark_server.py [--model MODEL] [--clients 1 4 16 64] [--seconds 60] [--requests 2000]
         [--json FILE] [--check]
 
-First the sentences (10 to 60 morae) are spoken one by one in this process, without a server. Then so many clients at a
+First the sentences (11 to 49 morae) are spoken one by one in this process, without a server. Then so many clients at a
 time ask a server on a free port of this machine, each for one sentence after the other, through both interfaces:
 
     stream    /v1/audio/speech, PCM, played while it comes
@@ -37,7 +37,6 @@ import numpy as np
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.server_processes import serving
-
 from transformers_tsukasa import Speaker
 from transformers_tsukasa.utils.atomic_files import write_text
 
@@ -63,6 +62,11 @@ SENTENCES = (
     "値段は少し高いけれど、味がよいので、この店が好きです。",
     "約束の時間に遅れそうなときは、早めに電話をしてください。",
     "風が強くなってきたから、洗濯物を中に入れておきましょう。",
+    "駅から歩いて十分ほどの所に、昔ながらの銭湯が今も残っています。",
+    "雨がやんだので外に出てみると、遠くの山に大きな虹がかかっていた。",
+    "子供のころによく遊んだ川は、今では水がとても冷たく、深く感じられる。",
+    "旅行の前の晩は、持っていく服や薬をかばんに入れながら、なかなか眠れませんでした。",
+    "父が若いころに使っていた古いカメラを直してもらい、来月の旅に持っていくことにしました。",
 )
 _GROWTH = 0.05
 _CLIENTS_AT_LAST = 4
@@ -143,9 +147,15 @@ async def ask_queries(web: httpx.AsyncClient, text: str, style: int) -> Answer:
 WAYS: dict[str, Ask] = {"stream": ask_stream, "queries": ask_queries}
 
 
+def first_style(address: str) -> int:
+    """Id of the first style that a server lists."""
+    return httpx.get(f"{address}/speakers", timeout=60, trust_env=False).json()[0]["styles"][0]["id"]
+
+
 async def load(address: str, asks: Sequence[Ask], clients: int, goes_on: Callable[[], bool]) -> list[Answer]:
     """All answers to clients that ask while a condition holds, each in all ways in turn."""
     answers: list[Answer] = []
+    style = first_style(address)
 
     async def client(number: int, web: httpx.AsyncClient) -> None:
         for place in itertools.count(7 * number):
@@ -158,16 +168,20 @@ async def load(address: str, asks: Sequence[Ask], clients: int, goes_on: Callabl
 
     limits = httpx.Limits(max_connections=clients)
     async with httpx.AsyncClient(base_url=address, timeout=600, limits=limits, trust_env=False) as web:
-        style = (await web.get("/speakers")).json()[0]["styles"][0]["id"]
         await asyncio.gather(*(client(number, web) for number in range(clients)))
     return answers
 
 
 def load_for(address: str, way: str, clients: int, seconds: float) -> tuple[Row, list[Answer]]:
     """Figures of clients that ask for some seconds."""
-    started = time.perf_counter()
-    answers = asyncio.run(load(address, [WAYS[way]], clients, lambda: time.perf_counter() < started + seconds))
-    return Row.of(way, clients, answers, time.perf_counter() - started), answers
+    starts: list[float] = []  # when the first client asks
+
+    def goes_on() -> bool:
+        starts[:] = starts or [time.perf_counter()]
+        return time.perf_counter() < starts[0] + seconds
+
+    answers = asyncio.run(load(address, [WAYS[way]], clients, goes_on))
+    return Row.of(way, clients, answers, time.perf_counter() - starts[0]), answers
 
 
 def load_with(address: str, requests: int) -> list[Answer]:

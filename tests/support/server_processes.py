@@ -76,7 +76,7 @@ def _address(process: subprocess.Popen, log: Path) -> str:
         printed = log.read_text(encoding="utf-8", errors="replace").splitlines()
         found = [line.strip() for line in printed if line.startswith("  http") and line.endswith("/v1")]
         address = found[0].removesuffix("/v1") if found else ""
-        if address and httpx.get(f"{address}/health", timeout=30).status_code == 200:
+        if address and httpx.get(f"{address}/health", timeout=30, trust_env=False).status_code == 200:
             return address
         time.sleep(0.05)
     tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]

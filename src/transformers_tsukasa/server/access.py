@@ -2,6 +2,7 @@
 """Which pages and programs may use a server: origins, names of the host, and keys."""
 
 import hmac
+import ipaddress
 import re
 from collections.abc import Mapping
 
@@ -46,16 +47,32 @@ def check_host(host: str | None, settings: ServerSettings) -> None:
         )
 
 
-def check_origin(origin: str | None, settings: ServerSettings) -> None:
+def check_origin(origin: str | None, host: str | None, settings: ServerSettings) -> None:
     """Refuse a page that may not use this server; programs send no origin.
+
+    The server's own page may, under an address or a name that the settings allow: any other name could be one that a
+    page elsewhere has let lead to this server.
 
     Raises:
         ServerProblem: 403.
     """
     if origin is None or settings.cors_policy_mode == "all" or origin in settings.allow_origin:
         return
-    if _LOCAL_ORIGIN.fullmatch(origin) is None:
+    if _LOCAL_ORIGIN.fullmatch(origin) is None and not _is_own(origin, host, settings):
         raise ServerProblem(_FORBIDDEN, "origin_not_allowed", "Origin not allowed")
+
+
+def _is_own(origin: str, host: str | None, settings: ServerSettings) -> bool:
+    """Whether a page was served by this server, by its address or an allowed name."""
+    match = _HOST.fullmatch(host or "")
+    if match is None or origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
+        return False
+    name = match[1].strip("[]").lower()
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name in map(str.lower, settings.allow_host)
+    return True
 
 
 def given_key(headers: Mapping[str, str]) -> str | None:

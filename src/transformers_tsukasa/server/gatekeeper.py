@@ -76,7 +76,7 @@ class Gatekeeper:
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: "_Answer") -> None:
         origin = headers.get("origin")
         check_host(headers.get("host"), self._settings)
-        check_origin(origin, self._settings)
+        check_origin(origin, headers.get("host"), self._settings)
         answer.extra = cors_headers(origin)
         if scope["method"] == "OPTIONS" and origin and "access-control-request-method" in headers:
             await Response(status_code=204, headers=cors_headers(origin, headers))(scope, receive, answer)

@@ -25,7 +25,7 @@ LOCAL = ServerSettings()
     ],
 )
 def test_pages_of_this_machine_are_accepted(origin):
-    check_origin(origin, LOCAL)
+    check_origin(origin, None, LOCAL)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_pages_of_this_machine_are_accepted(origin):
 )
 def test_other_pages_are_refused_unless_they_are_allowed(origin):
     with pytest.raises(ServerProblem, match="Origin not allowed") as refused:
-        check_origin(origin, LOCAL)
+        check_origin(origin, None, LOCAL)
     assert (refused.value.status, refused.value.code) == (403, "origin_not_allowed")
-    check_origin(origin, ServerSettings(cors_policy_mode="all"))
-    check_origin(origin, ServerSettings(allow_origin=(origin,)))
+    check_origin(origin, None, ServerSettings(cors_policy_mode="all"))
+    check_origin(origin, None, ServerSettings(allow_origin=(origin,)))
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,24 @@ def test_a_key_is_needed_where_one_is_set(new_app):
 def test_settings_out_of_range_are_refused(changes, message):
     with pytest.raises(ValueError, match=f"`{message}`"):
         ServerSettings(**changes)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "is_own"),
+    [
+        ("http://192.168.1.5:50121", "192.168.1.5:50121", True),
+        ("https://192.168.1.5", "192.168.1.5", True),
+        ("https://speech.example", "speech.example", True),
+        ("http://other.example:50121", "other.example:50121", False),  # any name may lead here
+        ("http://192.168.1.5:8000", "192.168.1.5:50121", False),
+        ("http://elsewhere.example", "192.168.1.5:50121", False),
+        ("http://192.168.1.5:50121", None, False),
+    ],
+)
+def test_the_servers_own_page_may_use_it_by_address_or_allowed_name(origin, host, is_own):
+    settings = ServerSettings(host="0.0.0.0", api_keys=("k",), allow_host=("speech.example",))
+    if is_own:
+        check_origin(origin, host, settings)
+        return
+    with pytest.raises(ServerProblem):
+        check_origin(origin, host, settings)

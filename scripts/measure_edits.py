@@ -23,7 +23,6 @@ is measured where it fits best.
 
 import argparse
 import asyncio
-import csv
 import io
 import json
 import math
@@ -41,6 +40,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from measure_accent import read_texts
 from transformers_tsukasa import default_model
 from transformers_tsukasa.audio.pitch_tracking import SwiftPitchTracker
 from transformers_tsukasa.server.app import create_app
@@ -309,16 +309,6 @@ def summary(errors: Errors) -> dict[str, dict[str, float]]:
     return table
 
 
-def read_texts(path: Path, count: int | None) -> list[str]:
-    """The first sentences of a list or table."""
-    with open(path, encoding="utf-8") as file:
-        if path.suffix == ".tsv":
-            texts = [row["text"] for row in csv.DictReader(file, delimiter="\t")]
-        else:
-            texts = [line.strip() for line in file if line.strip()]
-    return texts[:count]
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("texts", type=Path)
@@ -331,7 +321,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as state:
         engine = Engine(options.model, options.style, Path(state))
         try:
-            for text in tqdm(read_texts(options.texts, options.count), unit="sentence", file=sys.stderr):
+            for text in tqdm(read_texts(options.texts)[: options.count], unit="sentence", file=sys.stderr):
                 measure(engine, text, errors)
         finally:
             engine.close()

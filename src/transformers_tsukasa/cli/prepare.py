@@ -140,12 +140,12 @@ def _decibels(value: str) -> float | None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare, and print a table of used and rejected rows."""
-    if options.aligner is None and options.output is None:
-        raise ValueError("name a folder OUT to write to")
-    if options.aligner is None and options.voice is not None:
-        raise ValueError("--voice is of a model that aligns a prepared corpus: name the model in --aligner")
     if options.aligner is not None:
         _refuse_unused(options)
+    elif options.output is None:
+        raise ValueError("name a folder OUT to write to")
+    elif options.voice is not None:
+        raise ValueError("--voice is of a model that aligns a prepared corpus: name the model in --aligner")
     workers, columns = _workers(options.workers), _columns(options.columns)
     _check_places(options)
     from transformers.utils.logging import disable_progress_bar

@@ -140,10 +140,11 @@ def _settings(options: argparse.Namespace) -> "ServerSettings":
     from ..server.settings import ServerSettings, default_state
     from ..server.voicevox.stored_setting import read_setting
 
+    names = {field.name for field in fields(ServerSettings)}
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in vars(options).items()
-        if name in {each.name for each in fields(ServerSettings)}
+        if name in names
     }
     state = options.state or default_state()
     stored = read_setting(state)

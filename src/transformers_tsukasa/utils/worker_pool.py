@@ -102,7 +102,11 @@ def _context(module: str) -> BaseContext:
 
 
 def _begin(surroundings: tuple[str, dict[str, str]], initializer: Callable[..., None], arguments: tuple) -> None:
-    """Start a worker in the folder and the environment of the main process: a server keeps those of its own start."""
+    """Start a worker as one of the main process: a server has the folder and the environment of its own start.
+
+    It exits at Ctrl-C, which the main process reports. A server that something else has started may ignore it.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     folder, environment = surroundings
     os.chdir(folder)
     for name in os.environ.keys() - environment.keys():
@@ -123,11 +127,9 @@ def _finished(waiting: list[Future], in_order: bool) -> list[Future]:
 
 
 def behave_as_worker() -> None:
-    """Use one thread, and exit when the parent exits or Ctrl-C is pressed; called first in a worker process."""
+    """Use one thread, exit when the parent exits, and let Ctrl-C through; called first in a worker process."""
     # The queue that a worker waits for stays open among the workers: nothing else tells them that they are alone.
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    # Ctrl-C reaches every process; the main one reports it.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     _answer_interrupts(True)
     torch.set_num_threads(1)
 

@@ -2,9 +2,12 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 import time
 import warnings
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +44,29 @@ def test_a_worker_that_is_interrupted_while_it_starts_ends_without_a_traceback(c
     pool.shutdown()
     assert "Traceback" not in capfd.readouterr().err
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+_SERVER_OF_ANOTHER = """
+import multiprocessing.forkserver, os, signal
+from concurrent.futures.process import BrokenProcessPool
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a job in the background of a shell
+multiprocessing.forkserver.ensure_running()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import test_worker_pool
+try:
+    print(test_worker_pool.WorkerPool(1, test_worker_pool._interrupted_at_its_start).submit(os.getpid).result())
+except BrokenProcessPool:
+    print("ended")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no masks of signals on Windows")
+def test_an_interruption_is_kept_for_a_worker_of_a_server_that_something_else_has_started():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, "-c", _SERVER_OF_ANOTHER]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, "Traceback" in done.stderr) == ("ended\n", False), done.stderr
 
 
 def test_results_come_in_the_order_of_their_tasks():

@@ -12,6 +12,7 @@ import soundfile
 import soxr
 
 from ..utils.atomic_files import atomic_file
+from .encoding import SoundEncoder
 from .sound_formats import sound_format
 
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 # Frames over which the loudness of a clip is measured for trimming, in samples (as in the published system).
 TRIM_FRAME_LENGTH = 2048
 TRIM_HOP_LENGTH = 512
+# What `SoundEncoder` writes, by libsndfile's name of the format.
+_ENCODED = {"MP3": "mp3", "OGG": "opus"}
 # The lowest loudness there is, so that digital silence has a level in decibels.
 _LOWEST_AMPLITUDE = 1e-5
 
@@ -125,13 +128,13 @@ class AudioWriter:
     Until the end the samples lie in a hidden file beside the target, which is removed when anything fails.
 
     Args:
-        path: ends in `.wav` or `.flac`.
+        path: ends in `.wav`, `.flac`, `.mp3` or `.opus`. MP3 and Opus have the closest sampling rate that they know.
         sampling_rate: in Hz.
-        channels: number of channels of every block.
-        encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
+        channels: number of channels of every block; MP3 and Opus files have one.
+        encoding: `"pcm16"`, `"pcm24"` (WAV and FLAC) or `"float"` (WAV).
 
     Raises:
-        ValueError: for another suffix or encoding, or samples that are not finite.
+        ValueError: for another suffix or encoding, several channels in a file of one, or samples that are not finite.
         FileNotFoundError: when the folder does not exist.
     """
 
@@ -144,12 +147,19 @@ class AudioWriter:
         self.clipped_samples = 0
         self._limit = np.inf if subtype == "FLOAT" else 1.0
         self._format = {"samplerate": sampling_rate, "channels": channels, "format": file_format, "subtype": subtype}
-        self._file: soundfile.SoundFile | None = None
+        self._file: soundfile.SoundFile | _EncodedFile | None = None
+        if file_format in _ENCODED and channels != 1:
+            raise ValueError(f"cannot write {channels} channels into '{path}': write .wav or .flac, or one channel")
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:
             partial = stack.enter_context(atomic_file(self.path))
-            self._file = stack.enter_context(soundfile.SoundFile(partial, mode="w", **self._format))
+            encoded = _ENCODED.get(self._format["format"])
+            self._file = stack.enter_context(
+                soundfile.SoundFile(partial, mode="w", **self._format)
+                if encoded is None
+                else _EncodedFile(partial, SoundEncoder(encoded, self._format["samplerate"]))
+            )
             self._closing = stack.pop_all()
         return self
 
@@ -172,8 +182,27 @@ class AudioWriter:
             logger.warning("%d samples of '%s' exceeded full scale and were clipped", self.clipped_samples, self.path)
 
 
+class _EncodedFile:
+    """A file of what an encoder makes of blocks `(samples, 1)`."""
+
+    def __init__(self, path: Path, encoder: SoundEncoder) -> None:
+        self._path, self._encoder = path, encoder
+
+    def write(self, block: np.ndarray) -> None:
+        self._file.write(self._encoder.write(block[:, 0]))
+
+    def __enter__(self) -> "_EncodedFile":
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, error_type: type[BaseException] | None, error: object, traceback: object) -> None:
+        with self._file:
+            if error_type is None:
+                self._file.write(self._encoder.finish())
+
+
 def write_audio(path: str | os.PathLike, waveform: np.ndarray, sampling_rate: int, *, encoding: str = "pcm16") -> None:
-    """Writes `(samples,)` or `(channels, samples)` to WAV or FLAC, complete or not at all: see `AudioWriter`."""
+    """Writes `(samples,)` or `(channels, samples)` to a sound file, complete or not at all: see `AudioWriter`."""
     waveform = np.atleast_2d(np.asarray(waveform, dtype=np.float32))
     with AudioWriter(path, sampling_rate, channels=waveform.shape[0], encoding=encoding) as writer:
         writer.write(waveform)

@@ -5,17 +5,22 @@ import argparse
 import sys
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
+from .speech_files.companions import add_companion_arguments, check_companions, companions_of, write_companions
+from .speech_files.line_files import split_into_files
+from .speech_files.playing import Player, find_player
+from .speech_files.subtitle_speech import add_fit_arguments, check_fit, subtitle_speech
 from .text_input import add_text_arguments, check_readable, read_text
 
 
 if TYPE_CHECKING:
+    from ..synthesis.speaker import Speaker
     from ..synthesis.speech import Speech, SpeechStream
 
 
@@ -25,7 +30,10 @@ _EXAMPLES = """examples:
   tsukasa say "やったー！" -o yay.wav --reference happy.wav --seed 1
   tsukasa say "明日は雨でしょう。" -o rain.wav --prompt "落ち着いた低い女性の声"
   cat mail.txt | tsukasa say - -o mail.wav
-  tsukasa say "ちょっと待って。[pause:1.5s]はい、どうぞ。" -o - | aplay
+  tsukasa say "ちょっと待って。[pause:1.5s]はい、どうぞ。" --play
+  tsukasa say -f novel.txt -o novel.mp3 --srt novel.srt
+  tsukasa say -f lines.txt --split -o takes/line.flac      takes/line-001.flac, takes/line-002.flac, ...
+  tsukasa say -f film.srt --fit --fastest 1.4 -o film.wav
 
 pauses in the text: [pause:1.5s] [pause:paragraph] <break time="500ms"/>
 """
@@ -43,6 +51,7 @@ _SPEECH_OPTIONS = (
     ("seed", int, "makes the result repeatable"),
 )
 
+_DEFAULT_OUTPUT = Path("speech.wav")
 _UNITS = {"pitch": "SEMITONES", "volume": "FACTOR"}
 
 
@@ -54,9 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path("speech.wav"),
-        help='.wav or .flac; "-" sends WAV to standard output (default: %(default)s)',
+        help='.wav, .flac, .mp3 or .opus; "-" sends WAV to standard output (default: speech.wav; none with --play)',
     )
+    parser.add_argument("--play", action="store_true", help="play the speech while it is spoken")
+    parser.add_argument("--split", action="store_true", help="a file for every line, with its number in the name")
     add_model_argument(parser)
     style = parser.add_argument_group("style (the first that is given of voice, reference, prompt)")
     style.add_argument(
@@ -80,15 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
     )
+    add_companion_arguments(parser.add_argument_group("files beside the speech"))
+    add_fit_arguments(parser.add_argument_group("subtitles"))
     other = parser.add_argument_group("other")
     other.add_argument(
         "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
     )
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
-    other.add_argument("--prosody", type=Path, help="also write times of every phoneme, F0 and energy as JSON")
-    other.add_argument(
-        "--times", type=Path, metavar="JSON", help="also write when every word, mora and symbol is spoken as JSON"
-    )
     other.add_argument(
         "--encoding-depth",
         dest="encoding",
@@ -102,40 +110,72 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Speak, and print the path of the sound file."""
+    """Speak, and print the paths of the sound files."""
     text = read_text(options)
-    _check(options, text)
+    if options.output is None and not options.play:
+        options.output = _DEFAULT_OUTPUT
+    parts = split_into_files(options, text) if options.split else [(text, options)]
+    player_name = find_player() if options.play else None
+    _check(options, text, [files for _, files in parts])
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
-    stream = speaker.stream(
-        text,
-        voice=_voice(options.voice, speaker.voices),
-        audio=options.audio,
-        prompt=options.prompt,
-        style_text=text if options.style_text else None,
-        phonemize=options.phonemize,
-        **_speech_options(options),
-    )
-    sentences: list[Speech] = []
-    with binary_output(options.output, "speech.wav") as path:
-        spoken = _collecting(_progress(stream, options.quiet), sentences, keep=bool(options.prosody or options.times))
-        speaker.save(spoken, path, encoding=options.encoding)
-        _write_companions(options, sentences)
-    if options.output != STANDARD_OUTPUT:
-        print(options.output)
+    # Every text is read before the first one is spoken.
+    spoken = [(_sentences(options, speaker, part), files) for part, files in parts]
+    with ExitStack() as stack:
+        player = None if player_name is None else stack.enter_context(Player(player_name, speaker.sampling_rate))
+        for sentences, files in spoken:
+            _speak(files, speaker, sentences if player is None else player.passing(sentences))
     return 0
 
 
-def _check(options: argparse.Namespace, text: str) -> None:
-    """Refuse what cannot work before the model, which takes seconds, is loaded."""
+def _sentences(options: argparse.Namespace, speaker: "Speaker", text: str) -> "Iterable[Speech]":
+    """The sentences of a text, each spoken when it is asked for."""
+    arguments = {
+        "voice": _voice(options.voice, speaker.voices),
+        "audio": options.audio,
+        "prompt": options.prompt,
+        "phonemize": options.phonemize,
+        **_speech_options(options),
+    }
+    if options.fit:
+        return subtitle_speech(options, speaker, text, arguments)
+    stream = speaker.stream(text, style_text=text if options.style_text else None, **arguments)
+    return _progress(stream, options.quiet)
+
+
+def _speak(options: argparse.Namespace, speaker: "Speaker", spoken: "Iterable[Speech]") -> None:
+    """Write the files of one text."""
+    sentences: list[Speech] = []
+    spoken = _collecting(spoken, sentences, keep=bool(companions_of(options)))
+    if options.output is None:
+        for _ in spoken:  # it is played, or only its times are wanted
+            pass
+        write_companions(options, sentences)
+        return
+    with binary_output(options.output, _DEFAULT_OUTPUT.name) as path:
+        speaker.save(spoken, path, encoding=options.encoding)
+        write_companions(options, sentences)
+    if options.output != STANDARD_OUTPUT:
+        print(options.output)
+
+
+def _check(options: argparse.Namespace, text: str, parts: list[argparse.Namespace]) -> None:
+    """Refuse what cannot work before the model, which takes seconds, is loaded.
+
+    Args:
+        options: of the command.
+        text: that is spoken.
+        parts: the options of every sound file.
+    """
     from ..audio.sound_formats import sound_format
     from ..models.tsukasa.speaking.option_ranges import TsukasaSpeechOptions
     from ..text.pauses import PauseScanner
     from ..text.segmentation import split_lines
 
-    if options.output != STANDARD_OUTPUT:
-        sound_format(options.output, options.encoding)
-    for path in (options.prosody, options.times):
-        _check_place(path)
+    for part in parts:
+        if part.output not in (None, STANDARD_OUTPUT):
+            sound_format(part.output, options.encoding)
+        check_companions(part)
+    check_fit(options, text)
     for path in (options.dictionary, *(options.audio or ())):
         if path is not None:
             check_readable(path)
@@ -170,23 +210,6 @@ def _check_voice(model: str, description: str) -> None:
     for name in voice if isinstance(voice, dict) else [description]:
         if unicodedata.normalize("NFC", name) not in names:
             raise ValueError(no_such_voice(name, names))
-
-
-def _check_place(path: Path | None) -> None:
-    """Refuse a place of a companion file that could not be written after all the speech."""
-    if path == STANDARD_OUTPUT:
-        raise ValueError("only the speech can go to standard output: name a file for times and prosody")
-    if path is not None:
-        check_place(path)
-
-
-def _write_companions(options: argparse.Namespace, sentences: "list[Speech]") -> None:
-    from ..synthesis.speech import write_prosody, write_times
-
-    if options.prosody is not None:
-        write_prosody(options.prosody, [prosody for sentence in sentences for prosody in sentence.prosody])
-    if options.times is not None:
-        write_times(options.times, sentences)
 
 
 def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, float] | None:

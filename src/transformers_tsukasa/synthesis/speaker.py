@@ -62,6 +62,7 @@ class SpeechArguments(TypedDict, total=False):
         style_carry: share of a sentence's style in that of the next one, 0 to 1.
         pauses: seconds of silence after a sentence, by what ends it.
         seed: makes speech repeatable.
+        return_waveform: False predicts the times alone, and the waveform is silence as long as the speech.
     """
 
     voice: str | Mapping[str, float] | None
@@ -86,6 +87,7 @@ class SpeechArguments(TypedDict, total=False):
     style_carry: float | None
     pauses: Mapping[str, float] | None
     seed: int | None
+    return_waveform: bool | None
 
 
 # What the processor reads; `generate()` gets the rest.
@@ -263,12 +265,12 @@ class Speaker:
         return self.model.encode_reference(**features)[0].float().cpu().numpy()
 
     def save(self, speech: Speech | Iterable[Speech], path: str | os.PathLike, *, encoding: str = "pcm16") -> None:
-        """Write speech to a WAV or FLAC file, which appears when it is complete.
+        """Write speech to a sound file, which appears when it is complete.
 
         Args:
             speech: what `speak` or `stream` returned; a stream is written as it is spoken, in constant memory.
-            path: ends in `.wav` or `.flac`.
-            encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
+            path: ends in `.wav`, `.flac`, `.mp3` or `.opus`.
+            encoding: `"pcm16"`, `"pcm24"` (WAV and FLAC) or `"float"` (WAV).
 
         Raises:
             ValueError: for another suffix or encoding.

@@ -3,15 +3,18 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from ..models.tsukasa.outputs import TsukasaProsody
 from ..text.timing import TimedMora, TimedSymbol, TimedWord
 from ..utils.atomic_files import write_text
+
+
+_Timed = TypeVar("_Timed", TimedWord, TimedMora, TimedSymbol)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,38 +87,24 @@ def write_prosody(path: str | os.PathLike, prosody: Sequence[TsukasaProsody]) ->
     write_text(path, json.dumps(rows, ensure_ascii=False))
 
 
-def write_times(path: str | os.PathLike, sentences: Iterable[Speech]) -> None:
-    """Write when every word, mora and symbol is spoken, as JSON: a list with an object for every sentence.
-
-    ```json
-    [{"text": "犬だ。",
-      "words": [{"surface": "犬", "place": [0, 1], "start": 0.05, "end": 0.3,
-                 "morae": [{"kana": "イ", "start": 0.05, "end": 0.15}, ...]}, ...],
-      "symbols": [{"symbol": "i", "start": 0.05, "end": 0.15}, ...]}, ...]
-    ```
-    Times are seconds from the start of the speech; places count characters from the start of the text.
+def moved(speech: Speech, seconds: float, waveform: np.ndarray) -> Speech:
+    """Return speech that begins so many seconds later in a longer one.
 
     Args:
-        path: of the file.
-        sentences: as `Speaker.stream` yields them.
-
-    Raises:
-        OSError: when the file cannot be written.
+        speech: with times from its own start.
+        seconds: added to the times of words, morae and symbols; those of the prosody stay.
+        waveform: `(samples,)`, of the result.
     """
-    rows = [
-        {
-            "text": sentence.text,
-            "words": [{**_timed(word), "morae": list(map(_timed, word.morae))} for word in sentence.words],
-            "symbols": list(map(_timed, sentence.symbols)),
-        }
-        for sentence in sentences
-    ]
-    write_text(path, json.dumps(rows, ensure_ascii=False))
+    words = tuple(
+        replace(_later(word, seconds), morae=tuple(_later(mora, seconds) for mora in word.morae))
+        for word in speech.words
+    )
+    symbols = tuple(_later(symbol, seconds) for symbol in speech.symbols)
+    return replace(speech, waveform=waveform, words=words, symbols=symbols)
 
 
-def _timed(part: TimedWord | TimedMora | TimedSymbol) -> dict[str, Any]:
-    """The fields of a part of speech, with its times to the microsecond: float32 has no more."""
-    return {**asdict(part), "start": round(part.start, 6), "end": round(part.end, 6)}
+def _later(part: _Timed, seconds: float) -> _Timed:
+    return replace(part, start=part.start + seconds, end=part.end + seconds)
 
 
-__all__ = ["Speech", "SpeechStream", "join_speech", "write_prosody", "write_times"]
+__all__ = ["Speech", "SpeechStream", "join_speech", "moved", "write_prosody"]

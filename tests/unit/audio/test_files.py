@@ -62,7 +62,7 @@ def test_a_failure_leaves_the_old_file_as_it_was(tmp_path):
 @pytest.mark.parametrize(
     ("name", "arguments", "error", "part"),
     [
-        ("a.mp3", {}, ValueError, "must end in .wav or .flac"),
+        ("a.aiff", {}, ValueError, "must end in .wav, .flac, .mp3 or .opus"),
         ("a.flac", {"encoding": "float"}, ValueError, "encoding"),
         ("a.wav", {"encoding": "pcm12"}, ValueError, "encoding"),
         ("missing/a.wav", {}, FileNotFoundError, "does not exist"),

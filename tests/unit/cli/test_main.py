@@ -85,7 +85,7 @@ MISTAKES = [
     (["say", "はい", "--voice", "mai"], "has no voice 'mai'"),
     (["say", "はい", "--voice", "mei=0.5,mai=0.5"], "has no voice 'mai'"),
     (["say", "はい", "-o", "missing/x.wav"], "does not exist"),
-    (["say", "はい", "-o", "x.mp3"], "must end in .wav or .flac"),
+    (["say", "はい", "-o", "x.aiff"], "must end in .wav, .flac, .mp3 or .opus"),
     (["say", "はい", "--reference", "missing.wav"], "there is no 'missing.wav'"),
     (["say", "[pause:soon]はい"], "cannot be spoken"),
     (["say", "--model", "none/such/model", "はい"], "none/such/model"),

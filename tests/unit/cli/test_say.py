@@ -101,7 +101,7 @@ def test_long_texts_are_written_sentence_by_sentence(say, tmp_path):
         (["。。。"], "readable"),
         ([""], "empty"),
         (["\x07はい"], "U+0007"),
-        (["はい", "-o", "a.mp3"], ".wav or .flac"),
+        (["はい", "-o", "a.aiff"], ".wav, .flac, .mp3 or .opus"),
         (["はい", "-o", "nowhere/a.wav"], "nowhere"),
         (["はい", "--voice", "zoe"], "it has a, b"),
         (["はい", "--voice", "a=x"], "name=weight"),

@@ -21,7 +21,7 @@ COMMANDS = {
     "say x --pause 100": "must be 0 to 60 seconds, got 100.0",
     "say x --diffusion-steps 1": "diffusion_steps must be an integer from 3",
     "say x --reference typo.wav": "there is no 'typo.wav'",
-    "say x -o x.mp4": "must end in .wav or .flac",
+    "say x -o x.mp4": "must end in .wav, .flac, .mp3 or .opus",
     "phonemize x --model typo": "there is no folder 'typo' here",
     "phonemize x --model empty": "has no tokenizer_config.json",
     "phonemize x --dictionary typo": "there is no 'typo'",

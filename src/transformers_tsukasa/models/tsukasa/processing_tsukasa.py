@@ -413,12 +413,12 @@ class TsukasaProcessor(HubShimMixin, ProcessorMixin):
         sampling_rate: int | None = None,
         encoding: str = "pcm16",
     ) -> None:
-        """Writes speech to WAV or FLAC files, each of which appears complete or not at all.
+        """Writes speech to sound files, each of which appears complete or not at all.
 
         Args:
             audio: what `generate()` or a pipeline returned; or `(samples,)`, `(batch, samples)`, or a list of these,
                 as arrays or tensors of floats in [-1, 1] or of 8-, 16- or 32-bit integers.
-            saving_path: a path that ends in `.wav` or `.flac`, or a list with one for every waveform.
+            saving_path: a path that ends in `.wav`, `.flac`, `.mp3` or `.opus`, or a list with one for every waveform.
             sampling_rate: in Hz; that of a pipeline's output or, for other audio, the model's when not given.
             encoding: `"pcm16"`, `"pcm24"` or, for WAV, `"float"`.
 

@@ -1,9 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""When words and morae are spoken, for answers with captions, and as subtitles."""
+"""When words and morae are spoken, for answers with captions."""
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -14,7 +13,6 @@ from .speaking import SpokenPiece
 _KEPT_SECONDS = 600
 _MOST_KEPT = 1000
 _DIGITS = 6  # float32 has no more
-_LAB_UNIT = 1e-7  # seconds
 
 
 def caption_words(piece: SpokenPiece, has_morae: bool = True) -> list[dict[str, Any]]:
@@ -79,36 +77,8 @@ class CaptionStore:
         return captions if is_there else None
 
 
-def write_srt(sentences: Iterable[tuple[float, float, str]]) -> str:
-    """Subtitles as SubRip has them, one for every sentence."""
-    cues = [
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n"
-        for number, (start, end, text) in enumerate(sentences, start=1)
-    ]
-    return "\n".join(cues)
-
-
-def write_vtt(sentences: Iterable[tuple[float, float, str]]) -> str:
-    """Subtitles as WebVTT has them, one for every sentence."""
-    escaped = ((start, end, text.replace("&", "&amp;").replace("<", "&lt;")) for start, end, text in sentences)
-    return "WEBVTT\n" + "".join(f"\n{_clock(a, '.')} --> {_clock(b, '.')}\n{text}\n" for a, b, text in escaped)
-
-
-def write_lab(symbols: Iterable[tuple[float, float, str]]) -> str:
-    """Labels as HTK has them: start and end in units of 100 ns, and the symbol."""
-    return "".join(f"{round(a / _LAB_UNIT)} {round(b / _LAB_UNIT)} {symbol}\n" for a, b, symbol in symbols)
-
-
 def _times(part: Any) -> dict[str, float]:
     return {"start_time": round(part.start, _DIGITS), "end_time": round(part.end, _DIGITS)}
 
 
-def _clock(seconds: float, mark: str) -> str:
-    """Hours, minutes, seconds and thousandths."""
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{rest // 1000:02}{mark}{rest % 1000:03}"
-
-
-__all__ = ["CaptionStore", "Captions", "caption_words", "write_lab", "write_srt", "write_vtt"]
+__all__ = ["CaptionStore", "Captions", "caption_words"]

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ...audio.encoding import CONTENT_TYPES
+from ...synthesis.timing_formats import write_lab, write_srt, write_vtt
 from ..context import ServerContext, context_of
 from ..problems import ServerProblem
 from ..request_record import RequestRecord, record_of
@@ -27,7 +28,7 @@ from .answers import (
     start_speech,
 )
 from .bodies import bad_request, read_body, read_json
-from .captions import caption_words, write_lab, write_srt, write_vtt
+from .captions import caption_words
 from .speaking import SpeechPlan, SpokenPiece, plan_speech
 from .speech_request import CaptionedRequest, DialogueRequest, SpeechRequest, check_text
 from .tags import Turn, split_tags, with_seconds

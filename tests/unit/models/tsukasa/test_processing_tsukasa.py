@@ -263,7 +263,7 @@ def test_arrays_tensors_and_what_pipelines_return_are_saved(processor, tmp_path,
     [
         (torch.zeros(2, 9), "out.wav", "2 waveforms need 2 paths in `saving_path`, got 1"),
         (torch.zeros(2, 9), ["out.wav", "./out.wav"], "saved to the same path"),
-        (torch.zeros(2, 9), ["out.wav", "out.mp3"], "must end in .wav or .flac"),
+        (torch.zeros(2, 9), ["out.wav", "out.aiff"], "must end in .wav, .flac, .mp3 or .opus"),
         (
             [torch.zeros(9), torch.tensor([0.0, float("nan")])],
             ["out.wav", "2.wav"],

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from support.server_toys import asked, speech
-from transformers_tsukasa.server.openai.captions import CaptionStore, write_lab, write_srt, write_vtt
+from transformers_tsukasa.server.openai.captions import CaptionStore
 
 
 TEXT = "今日は、いい天気ですね。\n明日は雨が「降る」でしょう？ 傘を3本持って行きます。"
@@ -85,12 +85,3 @@ def test_captions_are_forgotten_after_a_while_and_when_there_are_many(monkeypatc
     for number in range(1001):
         store.new(str(number), "c")
     assert store.get("0", "c") is None and store.get("1", "c") is not None and len(store._kept) == 1000
-
-
-def test_subtitles_and_labels_have_their_forms():
-    sentences = [(0.0, 1.25, "一。"), (3661.0005, 3662.0, "<二>&")]
-    assert (
-        write_srt(sentences) == "1\n00:00:00,000 --> 00:00:01,250\n一。\n\n2\n01:01:01,000 --> 01:01:02,000\n<二>&\n"
-    )
-    assert write_vtt(sentences).endswith("\n\n01:01:01.000 --> 01:01:02.000\n&lt;二>&amp;\n")
-    assert write_lab([(0.05, 0.1, "k")]) == "500000 1000000 k\n"

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
-from .shared_options import add_device_argument, add_model_argument, load_speaker
+from .shared_options import (
+    add_candidate_arguments,
+    add_device_argument,
+    add_model_argument,
+    candidate_options,
+    load_speaker,
+)
 from .text_input import add_text_arguments, check_readable, read_text
 
 
@@ -80,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
     )
+    add_candidate_arguments(options)
     other = parser.add_argument_group("other")
     other.add_argument(
         "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
@@ -113,7 +120,9 @@ def run(options: argparse.Namespace) -> int:
         prompt=options.prompt,
         style_text=text if options.style_text else None,
         phonemize=options.phonemize,
+        stream_candidates=True,  # nobody waits for the first sentence of a file
         **_speech_options(options),
+        **candidate_options(options),
     )
     sentences: list[Speech] = []
     with binary_output(options.output, "speech.wav") as path:
@@ -140,6 +149,7 @@ def _check(options: argparse.Namespace, text: str) -> None:
         if path is not None:
             check_readable(path)
     TsukasaSpeechOptions(**_speech_options(options))
+    candidate_options(options)
     if options.phonemize:
         for _ in PauseScanner(split_lines(text)).lines():
             pass

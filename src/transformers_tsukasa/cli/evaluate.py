@@ -5,7 +5,7 @@ import argparse
 from typing import Any
 
 from .progress import ProgressBar
-from .shared_options import add_device_argument
+from .shared_options import add_candidate_arguments, add_device_argument, candidate_options
 
 
 _EPILOG = """\
@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a speech option, such as alpha=0",
     )
+    add_candidate_arguments(speech)
     speech.add_argument("--seed", type=int, default=0, help="of sentences, references and speech (default: 0)")
     work = parser.add_argument_group("work")
     work.add_argument("--f0-min", type=float, default=50.0, help="lowest F0 in Hz (default: 50)")
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
             recognizer=options.recognizer,
             speaker_model=options.speaker_model,
             named_voices=options.named_voices,
-            speech_options=dict(_speech_option(item) for item in options.speech_options),
+            speech_options=dict(_speech_option(item) for item in options.speech_options) | candidate_options(options),
             seed=options.seed,
             device=options.device,
             f0_min=options.f0_min,
@@ -125,6 +126,7 @@ def _check_places(options: argparse.Namespace) -> None:
     from ..utils.devices import check_device
 
     check_device(options.device)
+    candidate_options(options)
     existing_folders(**{name: getattr(options, name) for name in ("aligner", "dnsmos", "recognizer", "speaker_model")})
     find_evaluated(options.model)
     check_source(options.data)

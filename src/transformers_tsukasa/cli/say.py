@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
-from .shared_options import add_device_argument, add_model_argument, load_speaker
+from .shared_options import (
+    add_candidate_arguments,
+    add_device_argument,
+    add_model_argument,
+    candidate_options,
+    load_speaker,
+)
 from .speech_files.companions import add_companion_arguments, check_companions, companions_of, write_companions
 from .speech_files.line_files import split_into_files
 from .speech_files.playing import Player, find_player
@@ -92,6 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_companion_arguments(parser.add_argument_group("files beside the speech"))
     add_fit_arguments(parser.add_argument_group("subtitles"))
+    add_candidate_arguments(options)
     other = parser.add_argument_group("other")
     other.add_argument(
         "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
@@ -134,7 +141,9 @@ def _sentences(options: argparse.Namespace, speaker: "Speaker", text: str) -> "I
         "audio": options.audio,
         "prompt": options.prompt,
         "phonemize": options.phonemize,
+        "stream_candidates": True,  # nobody waits for the first sentence of a file
         **_speech_options(options),
+        **candidate_options(options),
     }
     if options.fit:
         return subtitle_speech(options, speaker, text, arguments)
@@ -180,6 +189,7 @@ def _check(options: argparse.Namespace, text: str, parts: list[argparse.Namespac
         if path is not None:
             check_readable(path)
     TsukasaSpeechOptions(**_speech_options(options))
+    candidate_options(options)
     if options.phonemize:
         for _ in PauseScanner(split_lines(text)).lines():
             pass

@@ -68,6 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="model",
         help="how queries ask: as the model does it, or by one more mora, which is higher (default: %(default)s)",
     )
+    other.add_argument(
+        "--reranker",
+        type=Path,
+        metavar="FOLDER",
+        help="a text aligner that chooses among the candidates of a request (default: each model's own)",
+    )
     other.add_argument("--voice-map", type=Path, metavar="JSON", help='voices for other names: {"alloy": "mei"}')
     other.add_argument("--dictionary", type=Path, help="a user dictionary of readings (CSV or TSV)")
     other.add_argument(
@@ -117,6 +123,7 @@ def _add_limits(limits: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until interrupted, or install an engine."""
+    from ..model_folders import existing_folders
     from ..model_names import find_model
     from ..text import UserDictionary
 
@@ -126,6 +133,7 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("transformers_tsukasa.server").setLevel(logging.INFO)
     for model in options.models:
         find_model(model)  # a wrong name is answered at once
+    existing_folders(reranker=options.reranker)
     if options.dictionary is not None:
         UserDictionary.from_file(options.dictionary)  # and so is a wrong file
     settings = _settings(options)

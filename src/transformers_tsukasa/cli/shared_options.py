@@ -4,7 +4,9 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..model_folders import existing_folders
 
 
 if TYPE_CHECKING:
@@ -31,6 +33,40 @@ def add_device_argument(parser: argparse._ActionsContainer, what: str) -> None:
         what: what runs there, as in "the model runs", for the help.
     """
     parser.add_argument("--device", default="cpu", help=f"where {what}: cpu, cuda, mps (default: %(default)s)")
+
+
+def add_candidate_arguments(group: argparse._ActionsContainer) -> None:
+    """Add --candidates and --reranker."""
+    group.add_argument(
+        "--candidates",
+        dest="num_candidates",
+        type=int,
+        metavar="N",
+        help="speak every sentence as the best of N by a reranker, 1 to 256; takes N times as long",
+    )
+    group.add_argument(
+        "--reranker",
+        metavar="NAME|DIR",
+        help="what scores candidates: aligner (in the model's folder), or the folder of one that `tsukasa train` made",
+    )
+
+
+def candidate_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The speech options of --candidates and --reranker that were given.
+
+    Raises:
+        FileNotFoundError: when there is no folder of this name.
+        ValueError: for a number of candidates out of its range.
+    """
+    from ..models.tsukasa.speaking.candidate_limits import RERANKER_FOLDERS, check_count
+
+    given: dict[str, Any] = {}
+    if options.num_candidates is not None:
+        given["num_candidates"] = check_count(options.num_candidates)
+    if options.reranker is not None:
+        is_kind = options.reranker in RERANKER_FOLDERS
+        given["reranker"] = options.reranker if is_kind else existing_folders(reranker=options.reranker)["reranker"]
+    return given
 
 
 def load_speaker(
@@ -108,4 +144,11 @@ def _phonemizer_of_model(model: str) -> "Phonemizer | ExternalPhonemizer":
     return tokenizer.phonemizer
 
 
-__all__ = ["add_device_argument", "add_model_argument", "load_phonemizer", "load_speaker"]
+__all__ = [
+    "add_candidate_arguments",
+    "add_device_argument",
+    "add_model_argument",
+    "candidate_options",
+    "load_phonemizer",
+    "load_speaker",
+]

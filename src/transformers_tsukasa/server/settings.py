@@ -36,6 +36,7 @@ class ServerSettings:
         max_input: most characters of a text.
         max_body: most bytes of a request.
         seed: of requests without one; `None` draws it.
+        reranker: folder of the network that chooses among the candidates of a request; `None` for each model's own.
         upspeak: how queries ask: "model" as the model does it, "classic" by one more mora, which is higher.
         voice_map: voices of the model for names of OpenAI's, such as "alloy".
         cpu_num_threads: of PyTorch; `None` leaves its own choice.
@@ -64,6 +65,7 @@ class ServerSettings:
     max_input: int = 100_000
     max_body: int = 32 * 2**20
     seed: int | None = None
+    reranker: Path | None = None
     upspeak: Literal["model", "classic"] = "model"
     voice_map: Mapping[str, str] = field(default_factory=dict)
     cpu_num_threads: int | None = None

@@ -16,6 +16,7 @@ from ..model_names import find_model
 from ..models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from ..models.tsukasa.outputs import TsukasaProsody, TsukasaSpeechOutput
 from ..models.tsukasa.processing_tsukasa import TsukasaProcessor
+from ..models.tsukasa.reranking.reranker_choice import RerankerChoice
 from ..models.tsukasa.speaking.sentence_marks import read_segments
 from ..models.tsukasa.speaking.voices import TsukasaVoices
 from ..text import PAD, UserDictionary
@@ -24,7 +25,7 @@ from ..text.phonemization import Phonemization
 from ..text.timing import TimedSymbol, TimedWord, time_words
 from ..text.utterances import Utterance
 from ..utils.devices import check_device
-from .speech import Speech, SpeechStream, join_speech
+from .speech import SentenceChoice, Speech, SpeechStream, join_speech
 
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class SpeechArguments(TypedDict, total=False):
         pauses: seconds of silence after a sentence, by what ends it.
         seed: makes speech repeatable.
         return_waveform: False predicts the times alone, and the waveform is silence as long as the speech.
+        num_candidates: most candidates of every sentence, of which the one with the highest score is spoken.
+        reranker: scores them: `"aligner"`, a folder, or a callable, as of `generate()`; the model's own without it.
+        stop_score: a candidate whose score reaches it is taken, and no further one is drawn.
+        stream_candidates: allow several candidates in `stream`, where the first sentence takes as long as all its
+            candidates.
     """
 
     voice: str | Mapping[str, float] | None
@@ -88,6 +94,10 @@ class SpeechArguments(TypedDict, total=False):
     pauses: Mapping[str, float] | None
     seed: int | None
     return_waveform: bool | None
+    num_candidates: int | None
+    reranker: RerankerChoice | None
+    stop_score: float | None
+    stream_candidates: bool | None
 
 
 # What the processor reads; `generate()` gets the rest.
@@ -186,6 +196,7 @@ class Speaker:
             KeyError: for a voice that the model does not have.
             OSError: for a clip that cannot be read.
         """
+        arguments["stream_candidates"] = True
         return join_speech(text, list(self.stream(text, **arguments)))
 
     def stream(self, text: str, **arguments: "Unpack[SpeechArguments]") -> SpeechStream:
@@ -244,6 +255,7 @@ class Speaker:
             prosody=(prosody,),
             words=tuple(words),
             symbols=tuple(symbols),
+            choices=_choices(output),
         )
 
     @torch.no_grad()
@@ -279,6 +291,13 @@ class Speaker:
         with AudioWriter(path, self.sampling_rate, encoding=encoding) as writer:
             for piece in (speech,) if isinstance(speech, Speech) else speech:
                 writer.write(piece.waveform)
+
+
+def _choices(output: TsukasaSpeechOutput) -> tuple[SentenceChoice, ...]:
+    """The choice of the only text of a piece, if there was one."""
+    if output.candidate_scores is None or output.candidate_index is None:
+        return ()
+    return (SentenceChoice(tuple(output.candidate_scores[0].tolist()), int(output.candidate_index[0])),)
 
 
 def _check_processor(path: str) -> None:

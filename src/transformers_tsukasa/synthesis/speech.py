@@ -17,6 +17,19 @@ from ..utils.atomic_files import write_text
 _Timed = TypeVar("_Timed", TimedWord, TimedMora, TimedSymbol)
 
 
+@dataclass(frozen=True)
+class SentenceChoice:
+    """How a sentence was chosen among its candidates.
+
+    Args:
+        scores: of every candidate, by its number; NaN for those that were not drawn.
+        index: the number of the one that is spoken.
+    """
+
+    scores: tuple[float, ...]
+    index: int
+
+
 @dataclass(frozen=True, eq=False)
 class Speech:
     """Speech of a text, or of one of its sentences.
@@ -30,6 +43,7 @@ class Speech:
         words: words and morae with their times in seconds, and their places in characters, from the start of the text.
             Empty for text that was given as phonemes.
         symbols: the phonemes, with spaces and marks, likewise with their times.
+        choices: of candidates, one for every sentence; empty when there was no choice.
     """
 
     waveform: np.ndarray
@@ -39,6 +53,7 @@ class Speech:
     prosody: tuple[TsukasaProsody, ...]
     words: tuple[TimedWord, ...]
     symbols: tuple[TimedSymbol, ...] = ()
+    choices: tuple[SentenceChoice, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -74,6 +89,7 @@ def join_speech(text: str, sentences: Sequence[Speech]) -> Speech:
         prosody=tuple(prosody for sentence in sentences for prosody in sentence.prosody),
         words=tuple(word for sentence in sentences for word in sentence.words),
         symbols=tuple(symbol for sentence in sentences for symbol in sentence.symbols),
+        choices=tuple(choice for sentence in sentences for choice in sentence.choices),
     )
 
 
@@ -107,4 +123,4 @@ def _later(part: _Timed, seconds: float) -> _Timed:
     return replace(part, start=part.start + seconds, end=part.end + seconds)
 
 
-__all__ = ["Speech", "SpeechStream", "join_speech", "moved", "write_prosody"]
+__all__ = ["SentenceChoice", "Speech", "SpeechStream", "join_speech", "moved", "write_prosody"]

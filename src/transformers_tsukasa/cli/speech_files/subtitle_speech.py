@@ -42,6 +42,9 @@ def check_fit(options: argparse.Namespace, text: str) -> None:
         return
     if options.split or options.style_text:
         raise ValueError(f"subtitles are one text: leave `{'split' if options.split else 'style_text'}` out")
+    for name in ("num_candidates", "reranker"):
+        if getattr(options, name) is not None:
+            raise ValueError(f"subtitles are fitted by times that only the first candidate has: leave `{name}` out")
     from ...synthesis.subtitles import read_subtitles
 
     read_subtitles(text)

@@ -7,9 +7,8 @@ import numpy as np
 import torch
 
 from ...audio.files import resample
-from ...audio.mel import log_mel_for
-from ...audio.silence import padding_samples, trim_speech
 from ...models.tsukasa.configuration_tsukasa import MEL_FRAMES_PER_TEXT_FRAME, TsukasaAudioConfig
+from ...models.tsukasa.training_models.aligner_features import aligner_log_mel
 from ...models.tsukasa.training_models.alignment_search import (
     best_path_symbols,
     durations_from_alignment,
@@ -21,8 +20,6 @@ from ...text.phonemes.symbols import PAD_ID, SYMBOL_TO_ID
 from ..error_rates import is_sound
 
 
-# Silence this far below the loudest moment is cut off at both ends, as in a prepared corpus.
-_TRIM_DB = 40.0
 # How often speech is aligned for its durations, each time at another offset from the grid of frames.
 _ALIGNMENTS = 5
 
@@ -100,11 +97,8 @@ class EvaluationAligner:
     @torch.no_grad()
     def _ctc_logits(self, waveform: np.ndarray, sampling_rate: int, delay: int = 0) -> torch.Tensor:
         """Return (1, text_frames, vocab_size) for speech trimmed and padded as for training, `delay` samples later."""
-        rate = self.audio_config.sampling_rate
-        speech = trim_speech(resample(np.asarray(waveform, dtype=np.float32), sampling_rate, rate), rate, _TRIM_DB)
-        padding = padding_samples(rate)
-        padded = torch.from_numpy(np.pad(speech, (padding + delay, padding))).to(self.aligner.device)
-        log_mel = log_mel_for(padded, self.audio_config)
+        samples = resample(np.asarray(waveform, dtype=np.float32), sampling_rate, self.audio_config.sampling_rate)
+        log_mel = aligner_log_mel(samples, self.audio_config, self.aligner.device, delay)
         return self.aligner.ctc_logits(self.aligner.encode(log_mel[None])).float()
 
 

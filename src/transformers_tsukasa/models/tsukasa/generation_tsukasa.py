@@ -3,33 +3,28 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import torch
-from torch.nn import functional as F
 from transformers import GenerationConfig, GenerationMixin
 from transformers.generation.streamers import BaseStreamer
 
 from ..layers.placement import execution_device
-from .configuration_tsukasa import TsukasaConfig
 from .outputs import TsukasaSpeechOutput
-from .prosody.length_regulation import round_durations, set_edge_pads
-from .speaking.accent_contour import accented_f0
+from .reranking.reranker_choice import RerankerChoice, read_candidates
 from .speaking.argument_checks import check_tokens, check_without_diffusion
-from .speaking.given_prosody import GivenProsody, check_curve, check_durations, given_prosody, raise_pitch
-from .speaking.sentence_marks import Segment, Segments, read_segments, warn_of_unused_pauses
+from .speaking.candidates import check_candidates, check_that_candidates_differ
+from .speaking.given_prosody import GivenProsody, given_prosody
+from .speaking.segment_speech import SpeechRequest, speak_segments
+from .speaking.sentence_marks import read_segments, warn_of_unused_pauses
 from .speaking.speaking_model import SpeakingModel
-from .speaking.speech_assembly import Ending, SpeechPiece, SpokenSegment, collate, fade_edges, join
-from .speaking.speech_options import TsukasaSpeechOptions, item_seeds, pause_samples, read_options, seeded_generator
+from .speaking.speech_assembly import SpeechPiece, join
+from .speaking.speech_options import item_seeds, read_options
 from .speaking.style_sources import StyleSources, VoiceChoice, asked_voices, reference_styles
-from .speaking.voices import row_of_length
-from .style.diffusion_sampler import draw_style_noise, sample_style
+from .style.diffusion_sampler import sample_style
 
 
 logger = logging.getLogger(__name__)
-
-_STYLE_NOISE, _SOURCE_NOISE = 0, 1  # purposes of an utterance's random draws
 
 
 class TsukasaGenerationMixin(GenerationMixin):
@@ -68,6 +63,11 @@ class TsukasaGenerationMixin(GenerationMixin):
         generator: torch.Generator | None = None,
         streamer: BaseStreamer | None = None,
         stream: bool = False,
+        num_candidates: int = 1,
+        reranker: RerankerChoice | None = None,
+        stop_score: float | None = None,
+        return_candidates: bool = False,
+        stream_candidates: bool = False,
         return_prosody: bool = False,
         return_waveform: bool = True,
         return_dict_in_generate: bool | None = None,
@@ -119,6 +119,20 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Receives the waveform (samples,) of every sentence as soon as it is spoken; for one text at a time.
             stream (`bool`, *optional*, defaults to `False`):
                 Return an iterator over sentences; only one sentence is in memory at a time.
+            num_candidates (`int`, *optional*, defaults to 1):
+                Most candidates of every sentence, 1 to 256, of which the one with the highest score is spoken.
+                Candidate k is what the seed plus k gives alone. In long form each sentence is chosen before the next
+                one takes up its style.
+            reranker (callable, `str` or path, *optional*):
+                Scores the candidates: `"aligner"`, the text aligner in the folder `text_aligner` of the model's own;
+                the folder of another aligner; or a callable of a list of waveforms (samples,) and their `input_ids`
+                (tokens,) that returns a score for each, the higher the better. Without it the model's own.
+            stop_score (`float`, *optional*):
+                A candidate whose score reaches it is taken, and no further one is drawn.
+            return_candidates (`bool`, *optional*, defaults to `False`):
+                Whether to return the waveforms of all candidates too.
+            stream_candidates (`bool`, *optional*, defaults to `False`):
+                Allow a stream of several candidates, whose first sentence comes when all its candidates are spoken.
             return_prosody (`bool`, *optional*, defaults to `False`):
                 Whether to return durations, F0, energy and the times of every token too.
             return_waveform (`bool`, *optional*, defaults to `True`):
@@ -164,15 +178,24 @@ class TsukasaGenerationMixin(GenerationMixin):
         references = reference_styles(self, sources, style_weights, batch_size)
         if self.style_diffusion is None:
             check_without_diffusion(options, references)
-        request = _SpeechRequest(
+        candidates = read_candidates(self, num_candidates, reranker, stop_score, return_candidates)
+        check_candidates(
+            candidates,
+            is_streamed=stream or streamer is not None,
+            streams_candidates=stream_candidates,
+            is_decoded=return_waveform,
+        )
+        check_that_candidates_differ(candidates.count, options, references is not None)
+        request = SpeechRequest(
             segments=segments,
             reference_styles=references,
             prosody=given_prosody(prosody, durations, f0, energy, segments),
             options=options,
             seeds=item_seeds(options.seed, generator, batch_size),
             is_decoded=return_waveform,
+            candidates=candidates,
         )
-        pieces = _speak_segments(self, request)
+        pieces = speak_segments(self, request)
         if streamer is not None:
             pieces = _feed(streamer, pieces)
         if stream:
@@ -226,26 +249,6 @@ class TsukasaGenerationMixin(GenerationMixin):
         ).to(self.device)
 
 
-@dataclass(frozen=True)
-class _SpeechRequest:
-    """Everything that a call of `generate()` decides before the first segment is spoken.
-
-    Attributes:
-        segments: those of every text.
-        reference_styles: of every text, (rows, 2 * style_dim) by length; `None` when diffusion alone decides.
-        prosody: for every text and each of its segments, the parts of the prosody that were given.
-        seeds: one for every text.
-        is_decoded: False for the prosody alone.
-    """
-
-    segments: Segments
-    reference_styles: list[torch.Tensor] | None
-    prosody: list[list[dict[str, torch.Tensor]]]
-    options: TsukasaSpeechOptions
-    seeds: list[int]
-    is_decoded: bool
-
-
 @cache
 def _warn_of_untrained_prosody() -> None:
     """Logs once in a process that there is no prosody yet."""
@@ -253,201 +256,6 @@ def _warn_of_untrained_prosody() -> None:
         "the prosody of this model has never been trained, as after stage 1: durations, F0 and styles are noise, and "
         "so is the speech until stage 2 has run"
     )
-
-
-@torch.no_grad()
-def _speak_segments(model: SpeakingModel, request: _SpeechRequest) -> Iterator[SpeechPiece]:
-    """Segment after segment; all texts that have a segment of that number together, the others as empty rows.
-
-    Texts are spoken one by one at their own length, not as a padded batch: pitch is summed up over the complete
-    utterance, so that the last bit of an F0, which differs between a batch and one item, can be heard.
-    """
-    segments, batch_size = request.segments, len(request.segments.texts)
-    styles: dict[int, torch.Tensor] = {}  # the latest of every text: the first step has a segment of each
-    elapsed = [0] * batch_size
-    for step in range(segments.steps):
-        spoken: dict[int, SpokenSegment] = {}
-        for item in segments.at(step):
-            spoken[item] = _speak_segment(model, request, item, step, styles.get(item), elapsed[item])
-            styles[item] = spoken[item].style_vector
-            elapsed[item] += spoken[item].waveform.shape[1]
-        yield collate(spoken, [styles[item] for item in range(batch_size)])
-
-
-def _speak_segment(
-    model: SpeakingModel,
-    request: _SpeechRequest,
-    item: int,
-    step: int,
-    previous_style: torch.Tensor | None,
-    elapsed: int,
-) -> SpokenSegment:
-    """One segment of one text, which begins `elapsed` samples into it, with the pause after it."""
-    options, seed, segments = request.options, request.seeds[item], request.segments.texts[item]
-    ids = segments[step].ids
-    reference = _reference_style(request, item, ids, model.config.pad_token_id)
-    given = request.prosody[item][step]
-    text_states, plbert_states = model.encode_text(ids, torch.ones_like(ids))
-    style = _segment_style(model, plbert_states, reference, previous_style, options, seed, step)
-    generator = seeded_generator(seed, step, _SOURCE_NOISE)
-    states = (text_states, plbert_states, style)
-    ending = Ending.of(model.config, len(segments))
-    decoded = request.is_decoded
-    waveform, prosody = _speak_tokens(model, segments[step], *states, given, options, generator, ending, decoded)
-    lead, pause = _silences(segments, step, options, model.config.sampling_rate)
-    waveform = F.pad(options.volume * waveform, (lead, pause))
-    return SpokenSegment(waveform, style, _with_times(prosody, model.config, elapsed + lead))
-
-
-def _reference_style(request: _SpeechRequest, item: int, ids: torch.Tensor, pad: int | None) -> torch.Tensor | None:
-    """The reference style (1, 2 * style_dim) of a segment of that text, by the number of its tokens without pads."""
-    if request.reference_styles is None:
-        return None
-    styles = request.reference_styles[item]
-    return styles if styles.shape[0] == 1 else row_of_length(styles, sum(token != pad for token in ids[0].tolist()))
-
-
-def _silences(
-    segments: list[Segment], step: int, options: TsukasaSpeechOptions, sampling_rate: int
-) -> tuple[int, int]:
-    """Samples of silence before and after a segment. Pauses that the text names are as long as it says."""
-    segment = segments[step]
-    pause = segment.pause
-    if pause is None:
-        pause = options.pause_seconds(segment.ending) if step + 1 < len(segments) else 0.0
-    return pause_samples(segment.lead, sampling_rate), pause_samples(pause, sampling_rate)
-
-
-def _segment_style(
-    model: SpeakingModel,
-    plbert_states: torch.Tensor,
-    reference: torch.Tensor | None,
-    previous_style: torch.Tensor | None,
-    options: TsukasaSpeechOptions,
-    seed: int,
-    step: int,
-) -> torch.Tensor:
-    """The style of one segment, (1, 2 * style_dim), mixed from the reference and a style drawn by diffusion."""
-    if reference is not None and options.alpha == 0 and options.beta == 0:
-        return reference
-    style_dim = model.config.style_dim
-    generator = seeded_generator(seed, step, _STYLE_NOISE)
-    noise, ancestral_noise = draw_style_noise(generator, options.diffusion_steps, 2 * style_dim, batch_size=1)
-    sampled = model.sample_styles(
-        plbert_states,
-        torch.ones(plbert_states.shape[:2], dtype=torch.long, device=plbert_states.device),
-        reference,
-        noise,
-        ancestral_noise,
-        diffusion_steps=options.diffusion_steps,
-        guidance_scale=options.guidance_scale,
-    )
-    if previous_style is not None:
-        sampled = options.style_carry * previous_style + (1 - options.style_carry) * sampled
-    if reference is None:
-        return sampled
-    share = torch.tensor([options.alpha, options.beta]).to(sampled).repeat_interleave(style_dim)
-    return share * sampled + (1 - share) * reference
-
-
-def _speak_tokens(
-    model: SpeakingModel,
-    segment: Segment,
-    text_states: torch.Tensor,
-    plbert_states: torch.Tensor,
-    style: torch.Tensor,
-    given: dict[str, torch.Tensor],
-    options: TsukasaSpeechOptions,
-    generator: torch.Generator,
-    ending: Ending,
-    is_decoded: bool,
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The waveform (1, samples) of one segment of one text, and its durations, F0 and energy.
-
-    The text frames of `ending` are added to the last token's predicted duration, and its samples are cut. What is not
-    decoded is silence.
-    """
-    ids = segment.ids
-    mask = torch.ones_like(ids)
-    _require_finite("the style (a reference, voice or encoder)", style)
-    prosody_states = model.encode_prosody(plbert_states, style, mask)
-    if "durations" in given:
-        durations = check_durations(given["durations"], ids)
-    else:
-        predicted = model.prosody_predictor.predict_durations(prosody_states, mask).sigmoid().sum(dim=-1)
-        _require_finite("prosody_predictor (durations)", predicted)
-        durations = round_durations(predicted, mask, options.speaking_rate)
-        durations[:, -1] += ending.frames_added
-        if options.edge_silence is not None:
-            silence = _text_frames(options.edge_silence, model.config)
-            durations = set_edge_pads(durations, ids, model.config.pad_token_id, silence)
-    frames = int(durations.sum())
-    spoken = model.speak_states(
-        text_states,
-        prosody_states,
-        style,
-        durations=durations,
-        f0=check_curve("f0", given.get("f0"), frames, ids.device),
-        energy=check_curve("energy", given.get("energy"), frames, ids.device),
-        noise_scale=options.noise_scale,
-        generator=generator,
-        reshape_f0=partial(_reshape_f0, model.config, options, durations, segment.accent_levels),
-        is_decoded=is_decoded,
-    )
-    # In the order of computation: the first one to break is named.
-    _require_finite("prosody_predictor (F0)", spoken.f0)
-    _require_finite("prosody_predictor (energy)", spoken.energy)
-    waveform = spoken.waveform.float()
-    _require_finite("decoder", waveform)
-    kept = max(waveform.shape[1] - ending.samples_cut, 1)
-    waveform = fade_edges(waveform[:, :kept], pause_samples(options.fade, model.config.sampling_rate))
-    return waveform, {"durations": durations, "f0": spoken.f0, "energy": spoken.energy}
-
-
-def _reshape_f0(
-    config: TsukasaConfig,
-    options: TsukasaSpeechOptions,
-    durations: torch.Tensor,
-    accent_levels: torch.Tensor | None,
-    f0: torch.Tensor,
-) -> torch.Tensor:
-    """A predicted F0 in Hz with the accent and at the pitch that the options ask for."""
-    threshold = config.decoder_config.voiced_threshold
-    if accent_levels is not None:
-        f0 = accented_f0(
-            f0,
-            durations,
-            accent_levels,
-            options.accent_strength,
-            frame_seconds=config.audio_config.hop_length / config.sampling_rate,
-            voiced_threshold=threshold,
-            delay=config.alignment_delay,
-        )
-    return raise_pitch(f0, options.pitch, threshold) if options.pitch != 0 else f0
-
-
-def _text_frames(seconds: float, config: TsukasaConfig) -> int:
-    return round(seconds * config.sampling_rate / config.samples_per_text_frame)
-
-
-def _with_times(prosody: dict[str, torch.Tensor], config: TsukasaConfig, elapsed: int) -> dict[str, torch.Tensor]:
-    """The fields of `TsukasaProsody` of a segment that begins `elapsed` samples into its text."""
-    durations = prosody["durations"]
-    seconds_per_frame = config.samples_per_text_frame / config.sampling_rate
-    duration_seconds = durations * seconds_per_frame
-    begin = elapsed / config.sampling_rate + config.alignment_delay * seconds_per_frame
-    token_ends = durations.cumsum(dim=1) * seconds_per_frame + begin
-    token_starts = token_ends - duration_seconds
-    times = {"duration_seconds": duration_seconds, "token_starts": token_starts, "token_ends": token_ends}
-    return {**prosody, **times}
-
-
-def _require_finite(module: str, values: torch.Tensor) -> None:
-    if not torch.isfinite(values).all():
-        raise FloatingPointError(
-            f"{module} returned values that are not finite: its weights or its input are damaged, or too large for "
-            f"{values.dtype}"
-        )
 
 
 def _feed(streamer: BaseStreamer, pieces: Iterator[SpeechPiece]) -> Iterator[SpeechPiece]:

@@ -98,6 +98,15 @@ class TsukasaSpeechOutput(ModelOutput):
         audio (`list[torch.FloatTensor]`):
             The same speech without padding: one tensor `(samples,)` of exact length for every item. Of a text that is
             finished, the later pieces of a stream are empty.
+        candidate_scores (`torch.FloatTensor` of shape `(batch, num_candidates)`, *optional*):
+            What the reranker gave every candidate, by its number; NaN for those that were not drawn. In long form
+            this and all that follows is a list, with one for every sentence, as `prosody` is.
+        candidate_index (`torch.LongTensor` of shape `(batch,)`, *optional*):
+            Which candidate is spoken; -1 for a text that is finished.
+        candidates (`torch.FloatTensor` of shape `(batch, num_candidates, samples)`, *optional*):
+            With `return_candidates=True` all of them, at a volume of 1 and without the pause after a sentence.
+        candidate_lengths (`torch.LongTensor` of shape `(batch, num_candidates)`, *optional*):
+            Samples of every candidate; 0 for those that were not drawn.
     """
 
     waveform: torch.Tensor | None = None
@@ -105,6 +114,10 @@ class TsukasaSpeechOutput(ModelOutput):
     style_vector: torch.Tensor | None = None
     prosody: TsukasaProsody | list[TsukasaProsody] | list[list[TsukasaProsody]] | None = None
     audio: list[torch.Tensor] | None = None
+    candidate_scores: torch.Tensor | list | None = None
+    candidate_index: torch.Tensor | list | None = None
+    candidates: torch.Tensor | list | None = None
+    candidate_lengths: torch.Tensor | list | None = None
 
 
 class SpokenStates(NamedTuple):

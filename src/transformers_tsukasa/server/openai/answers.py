@@ -86,7 +86,7 @@ async def first_piece(request: Request, pieces: AsyncIterator[SpokenPiece]) -> S
 
 def is_streamed(plan: SpeechPlan, first: SpokenPiece) -> bool:
     """Whether an answer is sent in pieces."""
-    return plan.options.stream and first.count > 1 and plan.options.response_format not in _LATE_FORMATS
+    return plan.options.is_streamed and first.count > 1 and plan.options.response_format not in _LATE_FORMATS
 
 
 def complete_file(plan: SpeechPlan, audio: bytes) -> bytes:

@@ -174,6 +174,12 @@ class SpeechPlan:
             "volume": options.volume_multiplier,
             "phonemize": None if self.phonemize else False,
         }
+        if options.num_candidates > 1:
+            arguments |= {
+                "num_candidates": options.num_candidates,
+                "reranker": self.context.settings.reranker,
+                "stream_candidates": True,  # the pieces are joined before they are sent
+            }
         prompt = options.instructions if _reads_prompts(speaker) and options.instructions else None
         is_chosen = (turn.voice or options.voice) is not None
         if self.clips and not options.style_weights:
@@ -192,11 +198,13 @@ class SpeechPlan:
         return ("instructions",) if self.options.instructions and not _reads_prompts(speaker) else ()
 
     def _param(self, message: str) -> str:
-        """The field that a sentence of the library is about: it begins with it, or else it is about the text."""
+        """The field that a sentence of the library is about: it names it, or else it is about the text."""
         first = message.replace("`", "").split(" ")[0]
         names = {"speaking_rate": "speed", "volume": "volume_multiplier"}
         if first in _PASSED_ON or first in names:
             return names.get(first, first)
+        if "candidates" in message:
+            return "num_candidates"
         return "ref_audio" if self.clips and "clip" in message else "input"
 
 

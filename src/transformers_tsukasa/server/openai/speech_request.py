@@ -7,7 +7,7 @@ import io
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ..settings import ServerSettings
 from .bodies import bad_request, check_unicode
@@ -67,6 +67,7 @@ class SpeechOptions(BaseModel):
     style_carry: Number | None = None
     pitch: Number | None = None
     accent_strength: Number | None = None
+    num_candidates: Integer = Field(1, ge=1, le=16)
     style_weights: dict[str, Number] | None = None
     pauses: dict[str, Number] | None = None
     captions: Literal["none", "header", "sidecar"] = "none"
@@ -80,6 +81,21 @@ class SpeechOptions(BaseModel):
         if ssml:
             raise ValueError("this server does not read SSML: send text, which may hold [pause:1.5s]")
         return ssml
+
+    @model_validator(mode="after")
+    def _no_stream_of_candidates(self) -> "SpeechOptions":
+        asked = self.stream_format == "sse" or (self.stream and "stream" in self.model_fields_set)
+        if self.num_candidates > 1 and asked:
+            raise ValueError(
+                "several candidates (`num_candidates`) cannot be streamed, as the first sentence waits for all of its "
+                "candidates: leave `stream` and `stream_format` out"
+            )
+        return self
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the answer may be sent in pieces; one of several candidates is sent when it is complete."""
+        return self.stream and self.num_candidates == 1
 
     def clips(self) -> list[bytes]:
         """The sound files of `ref_audio`.

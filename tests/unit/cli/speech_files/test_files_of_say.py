@@ -130,6 +130,7 @@ def test_speech_fits_subtitles_and_what_does_not_is_told(say, tmp_path, capsys):
         (["はい。", "--fit"], "there are no subtitles"),
         (["はい。", "--fastest", "2"], "--fastest is for subtitles"),
         ([SRT, "--fit", "--split"], "subtitles are one text: leave --split out"),
+        ([SRT, "--fit", "--candidates", "2"], "leave --candidates out"),
         ([SRT, "--fit", "--slowest", "2"], "not 2.0 and 1.5"),
         (["1\n00:00:00,000 --> 00:00:02,000\n♪\n", "--fit"], "the subtitles hold no readable word"),
     ],

@@ -44,21 +44,19 @@ _BODIES = (
 _TYPES = ("application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "a", "")
 
 
-def malformed_requests(api, seed, count, names=frozenset()):
-    """Yield method, path and arguments of requests.
+def malformed_requests(api, seed, count):
+    """Yield method, path and arguments of requests to all calls in turn.
 
     Args:
         api: OpenAPI's description.
         seed: of all choices.
         count: of the requests.
-        names: of all calls that are asked for, such as "POST /synthesis".
     """
     chance = random.Random(seed)
     calls = [
         (method.upper(), path, call)
         for path, methods in sorted(api["paths"].items())
         for method, call in methods.items()
-        if f"{method.upper()} {path}" in names
     ]
     for number in range(count):
         method, path, call = calls[number % len(calls)]
@@ -83,7 +81,7 @@ class _Request:
         arguments = {"params": parameters}
         bodies = call.get("requestBody", {}).get("content", {})
         if bodies:
-            arguments |= self._body(next(iter(bodies.items())))
+            arguments |= self._body(self._chance.choice(sorted(bodies.items(), key=lambda body: body[0])))
         return path, arguments
 
     def _body(self, described):
@@ -95,7 +93,10 @@ class _Request:
         for _ in range(self._chance.choice((0, 1, 1, 1, 2, 5))):
             value = self._damaged(value)
         if kind != "application/json" and isinstance(value, dict) and self._chance.random() < 0.8:
-            return {"data": {str(name): _written(part) for name, part in value.items()}}
+            fields = {_written(name): _written(part) for name, part in value.items()}
+            if kind != "multipart/form-data":
+                return {"data": fields}
+            return {"files": {name: (self._chance.choice((None, "a.wav")), part) for name, part in fields.items()}}
         return {"content": json.dumps(value).encode(), "headers": headers}
 
     def _value(self, schema, depth=0):
@@ -106,7 +107,11 @@ class _Request:
             return self._value(self._chance.choice(schema["anyOf"]), depth)
         if "enum" in schema:
             return self._chance.choice(schema["enum"])
+        if "const" in schema or not schema:
+            return schema.get("const", self._any())
         kind = schema.get("type")
+        if kind == "null":
+            return None
         if kind == "object":
             return self._object(schema, depth)
         if kind == "array":

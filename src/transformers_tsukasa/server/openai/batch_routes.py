@@ -21,7 +21,8 @@ from ..request_record import record_of
 from ..service import Ticket
 from ..streaming import StreamedAnswer, pieces_while_connected
 from .answers import complete_file, note_piece
-from .bodies import read_body, read_json
+from .bodies import read_body, read_fields
+from .described import answers, body_of
 from .speech_request import SpeechRequest
 from .speech_routes import plan_text
 
@@ -40,11 +41,21 @@ class BatchRequest(BaseModel):
     items: list[dict[str, Any]] = Field(min_length=1, max_length=256)
 
 
-@router.post("/v1/audio/speech/batch")
+class _Described(BatchRequest):
+    """The same, with the fields of every text."""
+
+    items: list[SpeechRequest] = Field(min_length=1, max_length=256)  # type: ignore[assignment]
+
+
+@router.post(
+    "/v1/audio/speech/batch",
+    openapi_extra=body_of(_Described, is_form=False),
+    responses=answers("application/zip"),
+)
 async def batch(request: Request) -> Response:
     """Speak many texts, one after the other, in one place of the queue; a fault of one does not stop the others."""
     context, record = context_of(request), record_of(request.scope)
-    asked = read_body(await read_json(request), BatchRequest)
+    asked = read_body(await read_fields(request), BatchRequest)
     held = AsyncExitStack()
     try:
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - sent after this function

@@ -1,14 +1,18 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Reading the bodies of requests: JSON that does not fit is a 400 in OpenAI's form, with the field that is wrong."""
+"""Reading the bodies of requests: what does not fit is a 400 in OpenAI's form, with the field that is wrong."""
 
+import base64
 import json
 import logging
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ..problems import ServerProblem
+from .described import FORMS
 
 
 logger = logging.getLogger(__name__)
@@ -16,6 +20,9 @@ logger = logging.getLogger(__name__)
 Body = TypeVar("Body", bound=BaseModel)
 
 _MOST_NAMES = 10  # of unknown fields in the log
+_MOST_FIELDS, _MOST_FILES = 100, 16  # of a form
+_MOST_FIELD_BYTES = 4 * 2**20
+_JSON_BEGINS = (b"{", b"[", b'"')
 
 
 def bad_request(message: str, param: str | None = None, code: str | None = None) -> ServerProblem:
@@ -23,13 +30,40 @@ def bad_request(message: str, param: str | None = None, code: str | None = None)
     return ServerProblem(400, code, message, param=param)
 
 
-async def read_json(request: Request) -> Any:
-    """Return the JSON of a request, whatever content type it states.
+async def read_fields(request: Request) -> Any:
+    """Return what a request sends: the fields of a form, or JSON, whatever content type it states.
+
+    A field that a form has several times is a list of its values, and a file is its bytes in base64, as in JSON.
 
     Raises:
-        ServerProblem: 400 when it is none.
+        ServerProblem: 400 when it is neither.
     """
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == FORMS[0]:
+        return await _read_form(request)
     body = await request.body()
+    # curl -d sends JSON as a form; in a real one these signs are written as %7B, %5B and %22.
+    if kind == FORMS[1] and b"=" in body and not body.lstrip().startswith(_JSON_BEGINS):
+        return await _read_form(request)
+    return _json(body)
+
+
+async def _read_form(request: Request) -> dict[str, Any]:
+    limits = {"max_files": _MOST_FILES, "max_fields": _MOST_FIELDS, "max_part_size": _MOST_FIELD_BYTES}
+    try:
+        async with request.form(**limits) as form:
+            fields = {name: [await _value(each) for each in form.getlist(name)] for name in form}
+    except HTTPException as error:
+        message = f"the form cannot be read ({error.detail}): send JSON or multipart/form-data"
+        raise bad_request(message) from error
+    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+async def _value(field: str | UploadFile) -> str:
+    return field if isinstance(field, str) else base64.b64encode(await field.read()).decode("ascii")
+
+
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:  # of bad UTF-8 and of integers with thousands of digits, too
@@ -80,4 +114,4 @@ def check_unicode(text: str, param: str) -> str:
     return text
 
 
-__all__ = ["bad_request", "check_unicode", "read_body", "read_json"]
+__all__ = ["bad_request", "check_unicode", "read_body", "read_fields"]

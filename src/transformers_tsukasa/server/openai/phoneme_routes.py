@@ -12,7 +12,8 @@ from ..context import context_of
 from ..request_record import record_of
 from ..streaming import while_connected
 from .answers import answer_speech
-from .bodies import bad_request, read_body, read_json
+from .bodies import bad_request, read_body, read_fields
+from .described import JSON, SOUND, answers, body_of
 from .speaking import model_id, plan_speech
 from .speech_request import SpeechOptions, check_text
 from .tags import Turn
@@ -39,22 +40,26 @@ class PhonemesRequest(SpeechOptions):
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "wav"
 
 
-@router.post("/dev/phonemize")
+@router.post("/dev/phonemize", openapi_extra=body_of(PhonemizeRequest), responses=answers(JSON))
 async def phonemize(request: Request) -> JSONResponse:
     """Read a text: the phonemes with a line for every sentence, and the ids of its tokens."""
     context, record = context_of(request), record_of(request.scope)
-    asked = read_body(await read_json(request), PhonemizeRequest)
+    asked = read_body(await read_fields(request), PhonemizeRequest)
     text = check_text(asked.text, "text", context.settings)
     model = model_id(asked.model, context)
     reading = context.service.read(model, lambda speaker: _read(speaker, text), record.client)
     return JSONResponse(await while_connected(request, reading))
 
 
-@router.post("/dev/generate_from_phonemes")
+@router.post(
+    "/dev/generate_from_phonemes",
+    openapi_extra=body_of(PhonemesRequest, files=("ref_audio",)),
+    responses=SOUND,
+)
 async def generate_from_phonemes(request: Request) -> Response:
     """Speak phonemes, which may have a line for every sentence."""
     context = context_of(request)
-    asked = read_body(await read_json(request), PhonemesRequest)
+    asked = read_body(await read_fields(request), PhonemesRequest)
     text = check_text(asked.phonemes, "phonemes", context.settings)
     return await answer_speech(request, plan_speech(asked, [Turn(text)], context, phonemize=False))
 

@@ -108,7 +108,7 @@ class SpeechOptions(BaseModel):
         given = [self.ref_audio] if isinstance(self.ref_audio, str) else self.ref_audio
         if not 1 <= len(given) <= _MOST_CLIPS:
             raise bad_request(f"`ref_audio` takes 1 to {_MOST_CLIPS} clips", "ref_audio", "invalid_audio")
-        return [check_clip(_decoded(clip), "ref_audio") for clip in given]
+        return [read_clip(clip, "ref_audio") for clip in given]
 
 
 class SpeechRequest(SpeechOptions):
@@ -161,14 +161,16 @@ def check_text(text: str, param: str, settings: ServerSettings) -> str:
     return check_unicode(text, param)
 
 
-def check_clip(clip: bytes, param: str) -> bytes:
-    """Return a sound file unless it is too large or too long, which is known before it is decoded.
+def read_clip(encoded: str, param: str) -> bytes:
+    """Return a sound file that is sent in base64, unless it is too large or too long, which is known before it is
+    decoded as sound.
 
     Raises:
         ServerProblem: 400.
     """
     import soundfile
 
+    clip = _decoded(encoded, param)
     if len(clip) > _MOST_CLIP_BYTES:
         message = f"`{param}` has {len(clip)} bytes: send at most {_MOST_CLIP_BYTES}"
         raise bad_request(message, param, "invalid_audio")
@@ -183,15 +185,17 @@ def check_clip(clip: bytes, param: str) -> bytes:
     return clip
 
 
-def _decoded(clip: str) -> bytes:
+def _decoded(clip: str, param: str) -> bytes:
     """The bytes of base64, which may be a data URI."""
     uri = _DATA_URI.match(clip)
     encoded = clip[uri.end() :] if uri is not None else clip
     try:
         return base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        message = "`ref_audio` must be a sound file in base64, alone or as a data URI; no path and no address"
-        raise bad_request(message, "ref_audio", "invalid_audio") from error
+        message = (
+            f"`{param}` must be a sound file: in base64, alone or as a data URI, or of a form; no path, no address"
+        )
+        raise bad_request(message, param, "invalid_audio") from error
 
 
 __all__ = [
@@ -200,6 +204,6 @@ __all__ = [
     "DialogueTurn",
     "SpeechOptions",
     "SpeechRequest",
-    "check_clip",
     "check_text",
+    "read_clip",
 ]

@@ -27,8 +27,9 @@ from .answers import (
     speech_headers,
     start_speech,
 )
-from .bodies import bad_request, read_body, read_json
+from .bodies import bad_request, read_body, read_fields
 from .captions import caption_words
+from .described import JSON, SOUND, answers, body_of
 from .speaking import SpeechPlan, SpokenPiece, plan_speech
 from .speech_request import CaptionedRequest, DialogueRequest, SpeechRequest, check_text
 from .tags import Turn, split_tags, with_seconds
@@ -50,18 +51,18 @@ def plan_text(asked: SpeechRequest, context: ServerContext) -> SpeechPlan:
     return plan_speech(asked, turns, context)
 
 
-@router.post("/v1/audio/speech")
+@router.post("/v1/audio/speech", openapi_extra=body_of(SpeechRequest, files=("ref_audio",)), responses=SOUND)
 async def speech(request: Request) -> Response:
     """Speak a text."""
-    asked = read_body(await read_json(request), SpeechRequest)
+    asked = read_body(await read_fields(request), SpeechRequest)
     return await answer_speech(request, plan_text(asked, context_of(request)))
 
 
-@router.post("/dev/dialogue")
+@router.post("/dev/dialogue", openapi_extra=body_of(DialogueRequest, is_form=False), responses=SOUND)
 async def dialogue(request: Request) -> Response:
     """Speak several texts, each with its voice, as one sound."""
     context = context_of(request)
-    asked = read_body(await read_json(request), DialogueRequest)
+    asked = read_body(await read_fields(request), DialogueRequest)
     last = len(asked.turns) - 1
     turns = []
     for number, turn in enumerate(asked.turns):
@@ -74,10 +75,14 @@ async def dialogue(request: Request) -> Response:
     return await answer_speech(request, plan_speech(asked, turns, context))
 
 
-@router.post("/dev/captioned_speech")
+@router.post(
+    "/dev/captioned_speech",
+    openapi_extra=body_of(CaptionedRequest, files=("ref_audio",)),
+    responses=answers(JSON),
+)
 async def captioned_speech(request: Request) -> Response:
     """Speak a text, and tell when every word is spoken."""
-    asked = read_body(await read_json(request), CaptionedRequest)
+    asked = read_body(await read_fields(request), CaptionedRequest)
     plan, record = plan_text(asked, context_of(request)), record_of(request.scope)
     record.text(asked.input)
     held = AsyncExitStack()
@@ -103,21 +108,22 @@ async def captioned_speech(request: Request) -> Response:
         raise
 
 
-@router.get("/v1/audio/captions/{identifier}")
-async def captions(request: Request, identifier: str) -> Response:
+@router.get(
+    "/v1/audio/captions/{identifier}", responses=answers(JSON, "application/x-subrip", "text/vtt", "text/plain")
+)
+async def captions(request: Request, identifier: str, format: str = "json") -> Response:
     """Captions of an answer, while it is spoken and ten minutes long."""
     found = caption_store(request).get(identifier, record_of(request.scope).client)
     if found is None:
         message = f"there are no captions '{identifier[:100]}': ask for them with `captions`, within ten minutes"
         raise ServerProblem(404, "not_found", message)
-    form = request.query_params.get("format", "json")
-    if form == "srt":
+    if format == "srt":
         return PlainTextResponse(write_srt(found.sentences), media_type="application/x-subrip; charset=utf-8")
-    if form == "vtt":
+    if format == "vtt":
         return PlainTextResponse(write_vtt(found.sentences), media_type="text/vtt; charset=utf-8")
-    if form == "lab":
+    if format == "lab":
         return PlainTextResponse(write_lab(found.symbols))
-    if form != "json":
+    if format != "json":
         raise bad_request("`format` must be json, srt, vtt or lab", "format")
     return JSONResponse({"words": found.words, "complete": found.is_complete})
 

@@ -13,6 +13,7 @@ from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import add_device_argument, add_model_argument, load_speaker
 from .text_input import add_text_arguments, check_readable, read_text
+from .upsample import add_upsampler_argument
 
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pcm16",
         help="of samples",
     )
+    other.add_argument("--rate", type=int, metavar="HZ", help="of the speech, such as 48000 with an upsampler")
+    add_upsampler_argument(other)
     add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
     other.add_argument("--quiet", action="store_true", help="no progress")
@@ -105,7 +108,14 @@ def run(options: argparse.Namespace) -> int:
     """Speak, and print the path of the sound file."""
     text = read_text(options)
     _check(options, text)
-    speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
+    speaker = load_speaker(
+        options.model,
+        device=options.device,
+        dtype=options.dtype,
+        dictionary=options.dictionary,
+        output_rate=options.rate,
+        upsampler=options.upsampler if options.rate is not None else None,
+    )
     stream = speaker.stream(
         text,
         voice=_voice(options.voice, speaker.voices),

@@ -34,7 +34,13 @@ def add_device_argument(parser: argparse._ActionsContainer, what: str) -> None:
 
 
 def load_speaker(
-    model: str, *, device: str = "cpu", dtype: str = "float32", dictionary: Path | None = None
+    model: str,
+    *,
+    device: str = "cpu",
+    dtype: str = "float32",
+    dictionary: Path | None = None,
+    output_rate: int | None = None,
+    upsampler: str | None = None,
 ) -> "Speaker":
     """Load what speaks; see `Speaker.load`.
 
@@ -54,7 +60,9 @@ def load_speaker(
     from ..synthesis.speaker import Speaker
 
     disable_progress_bar()  # loading takes a second, and speaking has a bar of its own
-    return Speaker.open(path, device=device, dtype=dtype, dictionary=dictionary)
+    return Speaker.open(
+        path, device=device, dtype=dtype, dictionary=dictionary, output_rate=output_rate, upsampler=upsampler
+    )
 
 
 def load_phonemizer(

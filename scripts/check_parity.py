@@ -4,6 +4,7 @@
 
     python scripts/check_parity.py [tests/data/parity] [--device cuda]
     python scripts/check_parity.py ../shared/family/parity/dev      StyleTTS 2 and Kokoro
+    python scripts/check_parity.py ../shared/speechsr               SpeechSR, with its own weights
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
 `from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and
@@ -26,6 +27,8 @@ from transformers.utils import logging
 
 from parity.checkpoints import SyntheticCheckpoints
 from parity.family import FAMILY, compare_family, convert_family
+from parity.speechsr import PREFIX as SPEECHSR
+from parity.speechsr import compare_speechsr, convert_speechsr
 from parity.synthesis import compare_kotodama, compare_synthesis
 from parity.table import Comparison
 from parity.training import compare_training
@@ -41,7 +44,7 @@ RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "parity"
 
 def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:
     """Every recorded file of the folder against ours."""
-    prefixes = (*_TSUKASA, *(f"{name}_" for name in FAMILY))
+    prefixes = (*_TSUKASA, *(f"{name}_" for name in FAMILY), SPEECHSR)
     files = {prefix: _open_all(recorded, prefix, device) for prefix in prefixes}
     if not any(files.values()):
         raise SystemExit(f"{recorded} has no recorded files ({'*, '.join(prefixes)}* .safetensors)")
@@ -50,6 +53,12 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
     for name in FAMILY:
         if files[f"{name}_"]:
             _compare_family(files[f"{name}_"], name, recorded, work, device)
+    if files[SPEECHSR]:
+        _announce("converting SpeechSR")
+        folders = convert_speechsr(recorded, work)
+        for file in files[SPEECHSR]:
+            _announce(f"comparing {file.path.name}")
+            compare_speechsr(file, folders, device)
     return [file for group in files.values() for file in group]
 
 

@@ -24,6 +24,7 @@ from support.original_format import kokoro_checkpoint, kokoro_json, original_man
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.server_toys import save_server_model
+from support.speechsr_toys import published_speechsr, tiny_speechsr
 from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
     TsukasaModelForConditionalGeneration,
@@ -44,6 +45,7 @@ COVERED_BY = {
     "benchmarks/benchmark_server.py": "test_server_benchmark",
     "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
     "benchmarks/benchmark_training.py": "test_training_benchmark",
+    "benchmarks/benchmark_upsampling.py": "test_upsampling_benchmark",
     "benchmarks/measure_limits.py": "test_limits",
     "benchmarks/measuring.py": "test_operations_are_counted_like_torch_counts_them",
     "benchmarks/training_cases.py": "test_training_benchmark",
@@ -77,6 +79,7 @@ COVERED_BY = {
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
     "scripts/parity/family.py": "test_parity_check_of_the_family",
+    "scripts/parity/speechsr.py": "test_parity_check_of_speechsr",
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
@@ -364,6 +367,33 @@ def test_parity_check(tmp_path):
     table = "\n".join(line for line in printed.splitlines() if not line.endswith(" ..."))  # without progress
     right, wrong = table.split("synthesis_wrong.safetensors")
     assert "FAILS" not in right and wrong.count("FAILS") == 1
+
+
+def test_upsampling_benchmark(capsys, threads):
+    arguments = ["--seconds", "0.1", "--threads", "1", "--repeats", "1"]
+    assert import_script("benchmark_upsampling").main(arguments) == 0
+    rows = re.findall(r"(\d+) Hz, 0.1 s: [\d.]+ times real time, \d+% of matmul, \d+ MiB", capsys.readouterr().out)
+    assert rows == ["24000", "48000"]
+
+
+@pytest.mark.slow
+def test_parity_check_of_speechsr(tmp_path):
+    """Two small networks as published, with a signal on which they agree and one that is another."""
+    recorded = {f"{name}.input": 0.3 * torch.randn(300) for name in ("right", "wrong")}
+    for kind, rate in (("24k", 24000), ("48k", 48000)):
+        model = tiny_speechsr(rate)
+        torch.save({"model": published_speechsr(model)}, tmp_path / f"speechsr{kind}_G_1.pth")
+        config = {"data": {"sampling_rate": rate}, "model": {"resblock_dilation_sizes": [[1, 3, 5]]}}
+        (tmp_path / f"speechsr{kind}_config.json").write_text(json.dumps(config))
+        with torch.inference_mode():
+            for name in ("right", "wrong"):
+                raised = model.raise_piece(recorded[f"{name}.input"][None])[0]
+                recorded |= {f"{name}.output_{kind}_f64": raised, f"{name}.output_{kind}": raised.clone()}
+    recorded["wrong.input"] = 1.01 * recorded["wrong.input"]
+    save_file(recorded, tmp_path / "golden_speechsr.safetensors")
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    assert "14 rows, 6 miss their limit" in printed
+    assert all("wrong" in line for line in printed.splitlines() if "FAILS" in line)
 
 
 @pytest.mark.slow

@@ -42,12 +42,29 @@ def load_clip(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -
             audio or cannot be used; see `mix_down`.
         OSError: for a file or an address that cannot be read, and `FileNotFoundError` for a path to nothing.
     """
+    channels, rate = _read(clip, sampling_rate, target_sampling_rate)
+    return resample(mix_down(channels), rate, target_sampling_rate)
+
+
+def load_signal(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -> np.ndarray:
+    """One clip as mono samples at the wanted rate, silent ones included; see `load_clip`.
+
+    Raises:
+        ValueError: as `load_clip`, but not for silence or for channels that cancel each other.
+        OSError: as `load_clip`.
+    """
+    channels, rate = _read(clip, sampling_rate, target_sampling_rate)
+    check_finite(channels)
+    return resample(to_mono(channels), rate, target_sampling_rate)
+
+
+def _read(clip: Any, sampling_rate: int | None, target_sampling_rate: int) -> tuple[np.ndarray, int]:
+    """The channels of a clip, and their rate."""
     given_rate = None if sampling_rate is None else check_sampling_rate(sampling_rate)
     read = read_clip(clip)
     rate = read.rate if given_rate is None else agreed_rate(read, given_rate)
     # Resampling from a rate that a header states by mistake, such as 1 Hz, would take all memory.
-    known_rate = check_sampling_rate(target_sampling_rate if rate is None else rate)
-    return resample(mix_down(read.channels), known_rate, target_sampling_rate)
+    return read.channels, check_sampling_rate(target_sampling_rate if rate is None else rate)
 
 
 def mix_down(channels: np.ndarray) -> np.ndarray:
@@ -75,6 +92,17 @@ def mix_down(channels: np.ndarray) -> np.ndarray:
 
 
 def _check_samples(samples: np.ndarray) -> None:
+    check_finite(samples)
+    if float(np.abs(samples).max()) < _SILENT_PEAK:
+        raise ValueError("the clip is silent: give a recording of speech")
+
+
+def check_finite(samples: np.ndarray) -> None:
+    """Refuses samples `(channels, samples)` that are none, not finite or far beyond full scale.
+
+    Raises:
+        ValueError: then.
+    """
     if samples.size == 0:
         raise ValueError("the clip holds no samples")
     finite = np.isfinite(samples)
@@ -84,8 +112,6 @@ def _check_samples(samples: np.ndarray) -> None:
     peak = float(np.abs(samples).max())
     if peak > _HIGHEST_FLOAT:
         raise ValueError(f"the clip's samples reach {peak:g}, but floats must lie in [-1, 1]: divide by full scale")
-    if peak < _SILENT_PEAK:
-        raise ValueError("the clip is silent: give a recording of speech")
 
 
-__all__ = ["load_clip", "mix_down"]
+__all__ = ["check_finite", "load_clip", "load_signal", "mix_down"]

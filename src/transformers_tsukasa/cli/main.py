@@ -22,6 +22,7 @@ COMMANDS = {
     "say": "speak a text into a sound file",
     "phonemize": "show how a text is read: phonemes, words, accents and their sources",
     "voices": "list the voices of a model",
+    "upsample": "raise a recording of speech to 24 or 48 kHz",
     "convert": "turn a published checkpoint into a model folder",
     "prepare": "turn recordings and their text into a corpus to train with",
     "train": "train the parts of a model with a prepared corpus",

@@ -23,6 +23,7 @@ from .speech_files.line_files import split_into_files
 from .speech_files.playing import Player, find_player
 from .speech_files.subtitle_speech import add_fit_arguments, check_fit, subtitle_speech
 from .text_input import add_text_arguments, check_readable, read_text
+from .upsample import add_upsampler_argument
 
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pcm16",
         help="of samples",
     )
+    other.add_argument("--rate", type=int, metavar="HZ", help="of the speech, such as 48000 with an upsampler")
+    add_upsampler_argument(other)
     add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
     other.add_argument("--quiet", action="store_true", help="no progress")
@@ -124,7 +127,14 @@ def run(options: argparse.Namespace) -> int:
     parts = split_into_files(options, text) if options.split else [(text, options)]
     player_name = find_player() if options.play else None
     _check(options, text, [files for _, files in parts])
-    speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
+    speaker = load_speaker(
+        options.model,
+        device=options.device,
+        dtype=options.dtype,
+        dictionary=options.dictionary,
+        output_rate=options.rate,
+        upsampler=options.upsampler if options.rate is not None else None,
+    )
     # Every text is read before the first one is spoken.
     spoken = [(_sentences(options, speaker, part), files) for part, files in parts]
     with ExitStack() as stack:

@@ -70,7 +70,13 @@ def candidate_options(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def load_speaker(
-    model: str, *, device: str = "cpu", dtype: str = "float32", dictionary: Path | None = None
+    model: str,
+    *,
+    device: str = "cpu",
+    dtype: str = "float32",
+    dictionary: Path | None = None,
+    output_rate: int | None = None,
+    upsampler: str | None = None,
 ) -> "Speaker":
     """Load what speaks; see `Speaker.load`.
 
@@ -90,7 +96,9 @@ def load_speaker(
     from ..synthesis.speaker import Speaker
 
     disable_progress_bar()  # loading takes a second, and speaking has a bar of its own
-    return Speaker.open(path, device=device, dtype=dtype, dictionary=dictionary)
+    return Speaker.open(
+        path, device=device, dtype=dtype, dictionary=dictionary, output_rate=output_rate, upsampler=upsampler
+    )
 
 
 def load_phonemizer(

@@ -22,12 +22,14 @@ from ..utils.wording import counted
 from .checkpoint_reading import read_modules
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
+from .hierspeech.speechsr import SPEECHSR
 from .kokoro.installed_packages import KOKORO_MODEL, installed_kokoro
 from .kokoro.onnx_weights import read_onnx_modules
 from .kokoro.source import KokoroSource
 from .network_writing import write_network
 from .norm_folding import StoredTensor, fold
 from .places import check_given, new_folder
+from .single_network import PublishedNetwork, convert_network, find_network
 from .source import Checkpoint, ModulePlace, Source, TrainingPart
 from .source_files import SourceFiles, choose_checkpoint, open_files
 from .styletts2.source import StyleTTS2Source
@@ -38,6 +40,9 @@ from .voices import given_voices, save_voices
 
 SOURCES: tuple[type[Source], ...] = (TsukasaSource, StyleTTS2Source, KokoroSource)
 """The published systems that can be converted."""
+
+NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR,)
+"""Networks that are published alone."""
 
 Folded = Mapping[str, Mapping[str, StoredTensor]]
 """Tensors with norms folded, by module and published name."""
@@ -96,6 +101,11 @@ def convert(
         progress(f"reading {source}")
         original = _read_checkpoint(source, checkpoint)
         progress(f"translating {original.name}")
+        network = find_network(NETWORKS, original)
+        if network is not None:
+            given_config = None if config is None else Path(config)
+            rows, notes = convert_network(network, original, given_config, folder, dtype, max_shard_size)
+            return Report(f"{original.files}: {original.name}", str(output), rows, notes=notes)
         published = _choose_source(original)(original, None if config is None else Path(config), for_training)
         folded = _fold(published)
         _refuse_unknown_modules(original, published, ignore)
@@ -168,7 +178,8 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
     for source in SOURCES:
         if source.recognizes(checkpoint):
             return source
-    names, systems = shorten(list(checkpoint.modules)), ", ".join(source.system for source in SOURCES)
+    names = shorten(list(checkpoint.modules))
+    systems = ", ".join(source.system for source in (*SOURCES, *NETWORKS))
     raise ConversionError(
         f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
         f"{names}"

@@ -26,6 +26,7 @@ from ..text.timing import TimedSymbol, TimedWord, time_words
 from ..text.utterances import Utterance
 from ..utils.devices import check_device
 from .speech import SentenceChoice, Speech, SpeechStream, join_speech
+from .upsampling import NEEDS_UPSAMPLER, Upsampler
 
 
 if TYPE_CHECKING:
@@ -119,10 +120,27 @@ class Speaker:
     Args:
         model: in evaluation mode, on its device.
         processor: of the model.
+        output_rate: of the speech in Hz; the model's own without it, and another one by the upsampler.
+        upsampler: raises the speech to its rate.
+
+    Raises:
+        ValueError: for a rate that neither the model nor the upsampler has.
     """
 
-    def __init__(self, model: TsukasaModelForConditionalGeneration, processor: TsukasaProcessor) -> None:
+    def __init__(
+        self,
+        model: TsukasaModelForConditionalGeneration,
+        processor: TsukasaProcessor,
+        *,
+        output_rate: int | None = None,
+        upsampler: Upsampler | None = None,
+    ) -> None:
         self.model, self.processor = model, processor
+        self.upsampler = upsampler
+        if upsampler is not None:
+            upsampler.check_rate(output_rate)
+        elif output_rate not in (None, model.config.sampling_rate):
+            raise ValueError(f"speech at {output_rate} Hz {NEEDS_UPSAMPLER}")
 
     @classmethod
     def load(
@@ -132,6 +150,8 @@ class Speaker:
         device: str | torch.device = "cpu",
         dtype: str | torch.dtype = torch.float32,
         dictionary: str | os.PathLike | UserDictionary | None = None,
+        output_rate: int | None = None,
+        upsampler: str | os.PathLike | None = None,
         **hub_arguments: Any,
     ) -> "Speaker":
         """Load a model and its processor.
@@ -142,6 +162,8 @@ class Speaker:
             device: where the model runs.
             dtype: type of the weights in memory.
             dictionary: readings of the user's own, in place of those in the model folder.
+            output_rate: of the speech in Hz, such as 48000 with an upsampler.
+            upsampler: folder of a converted SpeechSR, which raises the speech to its rate.
             hub_arguments: `revision`, `token`, `cache_dir` and the like, of `from_pretrained`.
 
         Raises:
@@ -150,7 +172,13 @@ class Speaker:
             ValueError: when the model is of another kind or incomplete, or this machine has no such device.
         """
         return cls.open(
-            find_model(model, **hub_arguments), device=device, dtype=dtype, dictionary=dictionary, **hub_arguments
+            find_model(model, **hub_arguments),
+            device=device,
+            dtype=dtype,
+            dictionary=dictionary,
+            output_rate=output_rate,
+            upsampler=upsampler,
+            **hub_arguments,
         )
 
     @classmethod
@@ -161,6 +189,8 @@ class Speaker:
         device: str | torch.device = "cpu",
         dtype: str | torch.dtype = torch.float32,
         dictionary: str | os.PathLike | UserDictionary | None = None,
+        output_rate: int | None = None,
+        upsampler: str | os.PathLike | None = None,
         **hub_arguments: Any,
     ) -> "Speaker":
         """Load a model and its processor from the folder or hub id that `model_names.find_model` found; see `load`."""
@@ -172,12 +202,13 @@ class Speaker:
             if not isinstance(dictionary, UserDictionary):
                 dictionary = UserDictionary.from_file(dictionary)
             processor.tokenizer.user_dictionary = dictionary
-        return cls(loaded.eval().to(device), processor)
+        raised_by = None if upsampler is None else Upsampler.load(upsampler, device)
+        return cls(loaded.eval().to(device), processor, output_rate=output_rate, upsampler=raised_by)
 
     @property
     def sampling_rate(self) -> int:
         """Rate of the speech in Hz."""
-        return self.model.config.sampling_rate
+        return self.model.config.sampling_rate if self.upsampler is None else self.upsampler.output_rate
 
     @property
     def voices(self) -> TsukasaVoices:
@@ -247,8 +278,11 @@ class Speaker:
             first_token = int(self.processor.tokenizer.add_prefix_pad)
             words = time_words(reading, starts, ends, first_token, utterance.start)
         symbols = [TimedSymbol(*timed) for timed in zip(tokens, starts, ends, strict=True) if timed[0] != PAD]
+        waveform = output.audio[0].float().cpu().numpy()
+        if self.upsampler is not None:
+            waveform = self.upsampler(waveform, self.model.config.sampling_rate)
         return Speech(
-            waveform=output.audio[0].float().cpu().numpy(),
+            waveform=waveform,
             sampling_rate=self.sampling_rate,
             text=utterance.text,
             style_vector=output.style_vector[0].float().cpu().numpy(),

@@ -1,29 +1,15 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The base class of the models of this family that have a folder of their own."""
 
-import os
-from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError
 from torch import nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedConfig
 from transformers import initialization as init
-from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
-from ...utils.atomic_files import settle_files
-from ...utils.damaged_files import reading
-from ..layers.placement import execution_device
-from ..layers.reparametrization import apply_norms, fold_norms, initialize_affine
-from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
+from ..layers.strict_model import StrictPreTrainedModel
 from .configuration_tsukasa import TsukasaConfig
 
 
-_AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
-
-
-class TsukasaPreTrainedModel(PreTrainedModel):
+class TsukasaPreTrainedModel(StrictPreTrainedModel):
     """Strict loading, weight norm for training, and the initial weights."""
 
     config_class: type[PreTrainedConfig] = TsukasaConfig
@@ -34,64 +20,8 @@ class TsukasaPreTrainedModel(PreTrainedModel):
     supports_gradient_checkpointing = True
     _supports_sdpa = True
 
-    @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
-        """Loads weights as transformers does, but refuses those of another model and incomplete ones.
-
-        Raises:
-            OSError: when there is no model.
-            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
-                another shape (`ignore_mismatched_sizes=True` allows the last).
-        """
-        path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
-        if path is not None and kwargs.get("config") is None:
-            check_model_type(path, cls.config_class.model_type, **kwargs)
-        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
-            loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
-        model, loading_info = with_loading_info(loaded)
-        if path is not None:
-            allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
-            check_complete(path, {**loading_info, **allowed})
-        return (model, loading_info) if wants_loading_info else model
-
-    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
-        """Saves weights and config as transformers does, without leaving weights of an earlier model in the folder."""
-        super().save_pretrained(save_directory, *args, **kwargs)
-        if kwargs.get("is_main_process", True):
-            _remove_other_weights(Path(save_directory))
-            settle_files(save_directory, "*.safetensors")
-
-    def post_init(self):
-        # Norms come before the weights are initialised or loaded, so that both find the parameters they expect.
-        if getattr(self.config, "weight_norm", False):
-            apply_norms(self)
-        super().post_init()
-
-    @property
-    def device(self) -> torch.device:
-        """Device on which the model computes; its weights may lie elsewhere until then (see `execution_device`)."""
-        return execution_device(self)
-
-    @classmethod
-    def is_custom_code(cls) -> bool:
-        # In custom code, transformers skips the initialisers of modules without tensors of their own, lest they
-        # overwrite loaded weights. Ours use only `transformers.initialization`, which leaves loaded weights alone.
-        return False
-
-    def apply_weight_norm(self) -> None:
-        """Puts weight norm and spectral norm on, for training; outputs stay the same up to rounding."""
-        apply_norms(self)
-        self.config.weight_norm = True
-
-    def remove_weight_norm(self) -> None:
-        """Folds weight norm and spectral norm into the weights, for inference; the fold is exact."""
-        fold_norms(self)
-        self.config.weight_norm = False
-
     def _init_weights(self, module):
-        if isinstance(module, _AFFINE):
-            initialize_affine(module)
-        elif isinstance(module, nn.LSTMCell):
+        if isinstance(module, nn.LSTMCell):
             for name, parameter in module.named_parameters():
                 if "weight" in name:
                     init.xavier_uniform_(parameter)
@@ -99,18 +29,6 @@ class TsukasaPreTrainedModel(PreTrainedModel):
                     init.zeros_(parameter)
         else:
             super()._init_weights(module)
-        # A module with parameters of its own initialises them itself.
-        if hasattr(module, "initialize_parameters"):
-            module.initialize_parameters()
-
-
-def _remove_other_weights(folder: Path) -> None:
-    """Keep one of two ways to store weights: transformers removes old shards, but not one file beside new shards.
-
-    It would load that file.
-    """
-    is_sharded = any(folder.glob("model-*-of-*.safetensors"))
-    (folder / (SAFE_WEIGHTS_NAME if is_sharded else SAFE_WEIGHTS_INDEX_NAME)).unlink(missing_ok=True)
 
 
 __all__ = ["TsukasaPreTrainedModel"]

@@ -25,6 +25,7 @@ from transformers_tsukasa.text.readings.layout import Layout, chunked
 from transformers_tsukasa.text.readings.learned.context_features import context_features, core_of
 from transformers_tsukasa.text.readings.njd_words import NjdWord
 from transformers_tsukasa.text.readings.word_places import find_places
+from transformers_tsukasa.text.types import Piece
 from transformers_tsukasa.utils.atomic_files import atomic_file
 
 
@@ -69,22 +70,47 @@ def cached_words(path: Path, cache: Path) -> list[LabelledWord]:
     return [LabelledWord(**{**row, "features": tuple(row["features"])}) for row in rows]
 
 
-def labelled_words(path: Path) -> Iterator[LabelledWord]:
-    """Read a file, and describe its labelled words in their context."""
+@dataclass(frozen=True)
+class LabelledText:
+    """A text that one analysis can take, and its labels.
+
+    Attributes:
+        source: its corpus.
+        pieces: of the text, for `read_by_rules`.
+        row: of the file.
+    """
+
+    source: str
+    pieces: list[Piece]
+    row: dict[str, Any]
+
+    def labels(self, words: Sequence[NjdWord], layout: Layout) -> list[tuple[int, str]]:
+        """Index and right reading, in comparable morae, of the words whose core is labelled."""
+        if "r" in self.row:
+            return list(_by_places(words, layout, self.row))
+        return list(_by_alignment(words, self.row["human_kana"]))
+
+
+def labelled_texts(path: Path) -> Iterator[LabelledText]:
+    """The texts of a file that have labels."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for line in file:
             row = json.loads(line)
-            text = row.get("t", row.get("text"))
-            chunks = chunked(split_pieces(text, None))
+            chunks = chunked(split_pieces(row.get("t", row.get("text")), None))
             if len(chunks) != 1 or not (row.get("r") or row.get("human_kana")):
                 continue
-            words, layout, _ = read_by_rules(chunks[0])
             if "r" in row:
                 source = f"aozora-{row['d']}" if row.get("d") else path.name.partition("_")[0]
-                labels = _by_places(words, layout, row)
             else:
-                source, labels = row.get("source", path.name), _by_alignment(words, row["human_kana"])
-            yield from (_described(words, index, gold, source) for index, gold in labels)
+                source = row.get("source", path.name)
+            yield LabelledText(source, chunks[0], row)
+
+
+def labelled_words(path: Path) -> Iterator[LabelledWord]:
+    """Read a file, and describe its labelled words in their context."""
+    for text in labelled_texts(path):
+        words, layout, _ = read_by_rules(text.pieces)
+        yield from (_described(words, index, gold, text.source) for index, gold in text.labels(words, layout))
 
 
 def _described(words: Sequence[NjdWord], index: int, gold: str, source: str) -> LabelledWord:

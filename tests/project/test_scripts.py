@@ -60,6 +60,10 @@ COVERED_BY = {
     "scripts/accent_model/training.py": "test_accent_model.py",
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/build_reading_tables.py": "test_reading_tables_are_built",
+    "scripts/character_model/__init__.py": "test_character_model.py",
+    "scripts/character_model/network.py": "test_character_model.py",
+    "scripts/character_model/texts.py": "test_character_model.py",
+    "scripts/character_model/train.py": "test_character_model.py",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_server.py": "test_check_server.py",
@@ -75,6 +79,7 @@ COVERED_BY = {
     "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_edits.py": "test_edits_are_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
+    "scripts/measure_reading_rules.py": "test_reading_rules_are_measured",
     "scripts/pack_default_model.py": "test_default_model_is_packed",
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
@@ -621,6 +626,25 @@ def test_reading_chooser_is_trained(tmp_path, capsys, monkeypatch):
     assert (sample.word.gold, sample.offered[sample.right]) == ("シジョー", "シジョウ")
     with pytest.raises(SystemExit):
         script.main([str(tmp_path / "none.jsonl"), "--cache", str(tmp_path)])
+    assert "none.jsonl does not exist" in capsys.readouterr().err
+
+
+def test_reading_rules_are_measured(tmp_path, capsys, monkeypatch):
+    """Without its rule 市場 beside fish is read シジョウ; a rule that only confirms a reading changes nothing."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = import_script("measure_reading_rules")
+    places, sentences, out = tmp_path / "wac_places.jsonl", tmp_path / "sentences.jsonl", tmp_path / "rules.tsv"
+    places.write_text(json.dumps({"t": "魚の市場へ行った。", "r": [[2, 4, "いちば"]]}) + "\n", encoding="utf-8")
+    sentence = {"text": "株式市場だ。", "human_kana": "カブシキイチバダ", "source": "WRONG"}
+    sentences.write_text(json.dumps(sentence) + "\n", encoding="utf-8")
+    assert script.main([str(places), str(sentences), "--out", str(out), "--most", "1"]) == 0
+    lines = [line.split("\t") for line in out.read_text(encoding="utf-8").splitlines()]
+    found = {(line[1], line[2]): line[4:] for line in lines}
+    assert found["市場", "イチバ"] == ["wac +1 -0 of 1"]
+    assert found["市場", "シジョウ"] == ["WRONG +0 -0 of 1"]
+    assert "wac: " in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "none.jsonl"), "--out", str(out)])
     assert "none.jsonl does not exist" in capsys.readouterr().err
 
 

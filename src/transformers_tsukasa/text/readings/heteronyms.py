@@ -29,7 +29,7 @@ The accent of a chosen reading comes from `data/heteronym_accents.tsv` (scripts/
 the rules bring on sentences that did not inspire them stands in docs/readings.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,7 +73,19 @@ class _Context:
 
 
 @dataclass(frozen=True)
-class _Rule:
+class Rule:
+    """A line of the table.
+
+    Attributes:
+        number: of the entry in the table, from 1.
+        pos: the part of speech that it is about, "" for any.
+        reading: the one that it chooses.
+        conditions: all hold where it decides.
+        thin: whether the evidence is.
+        note: for `explain`.
+    """
+
+    number: int
     pos: str
     reading: str
     conditions: tuple[Callable[[_Context], bool], ...]
@@ -82,11 +94,15 @@ class _Rule:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
     """The rules of a word in order, and all its readings: the longest first, then in the order of the table."""
 
-    rules: tuple[_Rule, ...]
+    rules: tuple[Rule, ...]
     readings: tuple[str, ...]
+
+
+Table = Mapping[str, Entry]
+"""Word, as written or in its base form -> its rules and readings."""
 
 
 _INFLECTED_OR_ENDING = (*INFLECTED, "助動詞")
@@ -106,7 +122,7 @@ def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[s
     for place in range(context.index - 1, max(context.index - 1 - _CLAUSE_WORDS, 0), -1):
         word = words[place]
         if word.pos == "記号":
-            if word.surface != "、":
+            if word.surface != "、" or _ends_clause(words[place - 1]):
                 return False
             continue
         if word.pos == "助詞" and word.surface in particles:
@@ -115,6 +131,11 @@ def _has_argument(context: _Context, values: tuple[str, ...], particles: tuple[s
             if len(particles) == 1:
                 return False
     return False
+
+
+def _ends_clause(word: NjdWord) -> bool:
+    """Whether a comma after a word separates two clauses: 窓を開けたら、…, 本を読んで、…."""
+    return word.pos in _INFLECTED_OR_ENDING or word.detail == "接続助詞"
 
 
 def _modifies(context: _Context, values: tuple[str, ...]) -> bool:
@@ -185,9 +206,9 @@ _TESTS: dict[str, Callable[[_Context, tuple[str, ...]], bool]] = {
 
 
 @lru_cache(maxsize=1)
-def _entries() -> dict[str, _Entry]:
-    """Word, as written or in its base form -> its rules and readings."""
-    collected: dict[str, list[_Rule]] = {}
+def heteronym_table() -> Table:
+    """The table of the package, read once."""
+    collected: dict[str, list[Rule]] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for number, (word, pos, reading, conditions, flags, note) in enumerate(rows("heteronyms.tsv", 6)):
         if word.startswith("@"):
@@ -198,9 +219,9 @@ def _entries() -> dict[str, _Entry]:
         thin = "?" in flags or (not tests and "!" not in flags)
         if flags == "-":
             tests = (lambda context: False,)
-        collected.setdefault(word, []).append(_Rule("" if pos == "*" else pos, reading, tests, thin, note))
+        collected.setdefault(word, []).append(Rule(number + 1, "" if pos == "*" else pos, reading, tests, thin, note))
     return {
-        word: _Entry(tuple(rules), tuple(sorted(dict.fromkeys(rule.reading for rule in rules), key=len, reverse=True)))
+        word: Entry(tuple(rules), tuple(sorted(dict.fromkeys(rule.reading for rule in rules), key=len, reverse=True)))
         for word, rules in collected.items()
     }
 
@@ -216,9 +237,17 @@ def accent_of(word: NjdWord, kana: str) -> int | None:
     return _accents().get((word.lemma, kana), _accents().get((word.surface, kana)))
 
 
-def choose_readings(words: Sequence[NjdWord]) -> list[NjdWord]:
-    """The words with the reading chosen that fits the context, for every word that the table has."""
-    entries = _entries()
+def choose_readings(
+    words: Sequence[NjdWord], table: Table | None = None, on_rule: Callable[[Rule], None] | None = None
+) -> list[NjdWord]:
+    """The words with the reading chosen that fits the context, for every word that the table has.
+
+    Args:
+        words: after the rules that hold in any context.
+        table: the package's where it is None.
+        on_rule: called with every rule that decides.
+    """
+    entries = heteronym_table() if table is None else table
     text = "".join(word.surface for word in words)
     result = list(words)
     offset = 0
@@ -229,7 +258,7 @@ def choose_readings(words: Sequence[NjdWord]) -> list[NjdWord]:
                 if key in entries:
                     context = _Context(result, index, text[:offset], text[end:])
                     has_full_readings = key != word.lemma or word.pos not in _INFLECTED_OR_ENDING
-                    chosen = _choose(context, entries[key], has_full_readings)
+                    chosen = _choose(context, entries[key], has_full_readings, on_rule)
                     if chosen is not None:
                         result = chosen
                         break
@@ -237,7 +266,9 @@ def choose_readings(words: Sequence[NjdWord]) -> list[NjdWord]:
     return result
 
 
-def _choose(context: _Context, entry: _Entry, has_full_readings: bool) -> list[NjdWord] | None:
+def _choose(
+    context: _Context, entry: Entry, has_full_readings: bool, on_rule: Callable[[Rule], None] | None
+) -> list[NjdWord] | None:
     """The words after the first rule that holds, or None where the entry has none for the word's part of speech.
 
     `has_full_readings`: the readings of the entry are those of the word as it stands, not of the stem of a word that
@@ -253,6 +284,8 @@ def _choose(context: _Context, entry: _Entry, has_full_readings: bool) -> list[N
     if not rules or present is None:
         return None
     rule = next((rule for rule in rules if all(test(context) for test in rule.conditions)), None)
+    if rule is not None and on_rule is not None:
+        on_rule(rule)
     reading = present if rule is None else rule.reading
     tail = word.kana[len(present) :]
     words = list(context.words)

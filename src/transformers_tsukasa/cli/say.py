@@ -4,11 +4,12 @@
 import argparse
 import sys
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..model_folders import existing_folders
 from ..utils.atomic_files import check_place
 from .output import STANDARD_OUTPUT, binary_output, is_terminal
 from .shared_options import (
@@ -22,7 +23,9 @@ from .text_input import add_text_arguments, check_readable, read_text
 
 
 if TYPE_CHECKING:
-    from ..synthesis.speech import Speech, SpeechStream
+    from ..synthesis.speaker import Speaker, SpeechArguments
+    from ..synthesis.speech import Speech
+    from ..synthesis.verified_speech import VerifiedSentence
 
 
 _EXAMPLES = """examples:
@@ -30,6 +33,7 @@ _EXAMPLES = """examples:
   tsukasa say -f novel.txt -o novel.flac --model ./tsukasa --voice narrator
   tsukasa say "やったー！" -o yay.wav --reference happy.wav --seed 1
   tsukasa say "明日は雨でしょう。" -o rain.wav --prompt "落ち着いた低い女性の声"
+  tsukasa say -f mail.txt -o mail.wav --verify whisper-large-v3/ --candidates 4 --alpha 0.3 --beta 0.7
   cat mail.txt | tsukasa say - -o mail.wav
   tsukasa say "ちょっと待って。[pause:1.5s]はい、どうぞ。" -o - | aplay
 
@@ -87,6 +91,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
     )
     add_candidate_arguments(options)
+    verified = parser.add_argument_group("verification (draws candidates until one is recognised as it is read)")
+    verified.add_argument(
+        "--verify", dest="recognizer", metavar="DIR", help="a text aligner, or Whisper or another recogniser"
+    )
+    verified.add_argument(
+        "--allowed-differences", type=int, default=0, metavar="N", help="morae that may differ (default: 0)"
+    )
+    verified.add_argument("--verification", type=Path, metavar="JSON", help="also write what was recognised as JSON")
     other = parser.add_argument_group("other")
     other.add_argument(
         "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
@@ -113,25 +125,57 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     _check(options, text)
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
-    stream = speaker.stream(
-        text,
-        voice=_voice(options.voice, speaker.voices),
-        audio=options.audio,
-        prompt=options.prompt,
-        style_text=text if options.style_text else None,
-        phonemize=options.phonemize,
-        stream_candidates=True,  # nobody waits for the first sentence of a file
+    arguments: SpeechArguments = {
+        "voice": _voice(options.voice, speaker.voices),
+        "audio": options.audio,
+        "prompt": options.prompt,
+        "style_text": text if options.style_text else None,
+        "phonemize": options.phonemize,
         **_speech_options(options),
-        **candidate_options(options),
-    )
+    }
+    checked: list[VerifiedSentence] = []
+    if options.recognizer is None:
+        # The reader of a file does not wait for its first sentence.
+        stream: Iterable[Speech] = speaker.stream(
+            text, **arguments, **candidate_options(options), stream_candidates=True
+        )
+    else:
+        stream = _verified_stream(speaker, text, arguments, options, checked)
     sentences: list[Speech] = []
     with binary_output(options.output, "speech.wav") as path:
         spoken = _collecting(_progress(stream, options.quiet), sentences, keep=bool(options.prosody or options.times))
         speaker.save(spoken, path, encoding=options.encoding)
-        _write_companions(options, sentences)
+        _write_companions(options, sentences, checked)
     if options.output != STANDARD_OUTPUT:
         print(options.output)
     return 0
+
+
+def _verified_stream(
+    speaker: "Speaker",
+    text: str,
+    arguments: "SpeechArguments",
+    options: argparse.Namespace,
+    checked: "list[VerifiedSentence]",
+) -> "Iterator[Speech]":
+    """Speak sentences that a recogniser accepts, and append what it recognised in each to a list."""
+    from ..synthesis.verified_speech import MAX_CANDIDATES, stream_verified
+
+    sentences = stream_verified(
+        speaker,
+        text,
+        options.recognizer,
+        max_candidates=options.num_candidates or MAX_CANDIDATES,
+        allowed_differences=options.allowed_differences,
+        **arguments,
+    )
+    return (_noted(sentence, checked) for sentence in sentences)
+
+
+def _noted(sentence: "VerifiedSentence", checked: "list[VerifiedSentence]") -> "Speech":
+    """Append what was recognised to a list, without the samples; return the speech."""
+    checked.append(replace(sentence, speech=replace(sentence.speech, waveform=sentence.speech.waveform[:0])))
+    return sentence.speech
 
 
 def _check(options: argparse.Namespace, text: str) -> None:
@@ -143,8 +187,9 @@ def _check(options: argparse.Namespace, text: str) -> None:
 
     if options.output != STANDARD_OUTPUT:
         sound_format(options.output, options.encoding)
-    for path in (options.prosody, options.times):
+    for path in (options.prosody, options.times, options.verification):
         _check_place(path)
+    _check_verification(options)
     for path in (options.dictionary, *(options.audio or ())):
         if path is not None:
             check_readable(path)
@@ -155,6 +200,15 @@ def _check(options: argparse.Namespace, text: str) -> None:
             pass
     if options.voice is not None:
         _check_voice(options.model, options.voice)
+
+
+def _check_verification(options: argparse.Namespace) -> None:
+    """Refuse options of a verification that cannot be."""
+    existing_folders(recognizer=options.recognizer)
+    if options.recognizer is not None and options.reranker is not None:
+        raise ValueError("`recognizer` chooses among the candidates itself: leave `reranker` out")
+    if options.recognizer is None and (options.verification is not None or options.allowed_differences):
+        raise ValueError("`verification` and `allowed_differences` need a recogniser: give `recognizer`")
 
 
 def _speech_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -190,8 +244,15 @@ def _check_place(path: Path | None) -> None:
         check_place(path)
 
 
-def _write_companions(options: argparse.Namespace, sentences: "list[Speech]") -> None:
+def _write_companions(
+    options: argparse.Namespace, sentences: "list[Speech]", checked: "list[VerifiedSentence]"
+) -> None:
     from ..synthesis.speech import write_prosody, write_times
+
+    if options.verification is not None:
+        from ..synthesis.verified_speech import write_verification
+
+        write_verification(options.verification, checked)
 
     if options.prosody is not None:
         write_prosody(options.prosody, [prosody for sentence in sentences for prosody in sentence.prosody])
@@ -215,8 +276,8 @@ def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, 
     return blend
 
 
-def _progress(stream: "SpeechStream", quiet: bool) -> "Iterable[Speech]":
-    if quiet or len(stream) == 1 or not is_terminal(sys.stderr):
+def _progress(stream: "Iterable[Speech]", quiet: bool) -> "Iterable[Speech]":
+    if quiet or not is_terminal(sys.stderr) or (isinstance(stream, Sized) and len(stream) == 1):
         return stream
     from tqdm import tqdm
 

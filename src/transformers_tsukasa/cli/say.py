@@ -4,7 +4,7 @@
 import argparse
 import sys
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sized
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +22,14 @@ from .speech_files.companions import add_companion_arguments, check_companions, 
 from .speech_files.line_files import split_into_files
 from .speech_files.playing import Player, find_player
 from .speech_files.subtitle_speech import add_fit_arguments, check_fit, subtitle_speech
+from .speech_files.verification import add_verification_arguments, check_verification, verified_speech
 from .text_input import add_text_arguments, check_readable, read_text
 from .upsample import add_upsampler_argument
 
 
 if TYPE_CHECKING:
     from ..synthesis.speaker import Speaker
-    from ..synthesis.speech import Speech, SpeechStream
+    from ..synthesis.speech import Speech
 
 
 _EXAMPLES = """examples:
@@ -36,6 +37,7 @@ _EXAMPLES = """examples:
   tsukasa say -f novel.txt -o novel.flac --model ./tsukasa --voice narrator
   tsukasa say "やったー！" -o yay.wav --reference happy.wav --seed 1
   tsukasa say "明日は雨でしょう。" -o rain.wav --prompt "落ち着いた低い女性の声"
+  tsukasa say -f mail.txt -o mail.wav --verify whisper-large-v3/ --candidates 4 --alpha 0.3 --beta 0.7
   cat mail.txt | tsukasa say - -o mail.wav
   tsukasa say "ちょっと待って。[pause:1.5s]はい、どうぞ。" --play
   tsukasa say -f novel.txt -o novel.mp3 --srt novel.srt
@@ -100,6 +102,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_companion_arguments(parser.add_argument_group("files beside the speech"))
     add_fit_arguments(parser.add_argument_group("subtitles"))
     add_candidate_arguments(options)
+    add_verification_arguments(
+        parser.add_argument_group("verification (draws candidates until one is recognised as it is read)")
+    )
     other = parser.add_argument_group("other")
     other.add_argument(
         "--phonemes", dest="phonemize", action="store_false", help="the text is phonemes, as phonemize prints them"
@@ -151,13 +156,15 @@ def _sentences(options: argparse.Namespace, speaker: "Speaker", text: str) -> "I
         "audio": options.audio,
         "prompt": options.prompt,
         "phonemize": options.phonemize,
-        "stream_candidates": True,  # nobody waits for the first sentence of a file
         **_speech_options(options),
-        **candidate_options(options),
     }
     if options.fit:
         return subtitle_speech(options, speaker, text, arguments)
-    stream = speaker.stream(text, style_text=text if options.style_text else None, **arguments)
+    arguments["style_text"] = text if options.style_text else None
+    if options.recognizer is not None:
+        return _progress(verified_speech(options, speaker, text, arguments), options.quiet)
+    # Nobody waits for the first sentence of a file.
+    stream = speaker.stream(text, **arguments, **candidate_options(options), stream_candidates=True)
     return _progress(stream, options.quiet)
 
 
@@ -195,6 +202,7 @@ def _check(options: argparse.Namespace, text: str, parts: list[argparse.Namespac
             sound_format(part.output, options.encoding)
         check_companions(part)
     check_fit(options, text)
+    check_verification(options)
     for path in (options.dictionary, *(options.audio or ())):
         if path is not None:
             check_readable(path)
@@ -248,8 +256,8 @@ def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, 
     return blend
 
 
-def _progress(stream: "SpeechStream", quiet: bool) -> "Iterable[Speech]":
-    if quiet or len(stream) == 1 or not is_terminal(sys.stderr):
+def _progress(stream: "Iterable[Speech]", quiet: bool) -> "Iterable[Speech]":
+    if quiet or not is_terminal(sys.stderr) or (isinstance(stream, Sized) and len(stream) == 1):
         return stream
     from tqdm import tqdm
 

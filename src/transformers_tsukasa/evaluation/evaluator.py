@@ -9,15 +9,16 @@ import numpy as np
 
 from ..model_folders import is_model_folder
 from ..models.tsukasa.configuration_tsukasa import TsukasaAudioConfig
+from ..synthesis.speech_recognition import SpeechRecognizer
 from .distances import compare_frames
 from .error_rates import ErrorRate, error_rate, sounds, sounds_and_pauses
 from .networks.dnsmos_model import Dnsmos
 from .networks.evaluation_aligner import EvaluationAligner, duration_errors
 from .networks.speaker_identity import XVectorEmbedder, cosine_similarity
-from .networks.speech_recognition import SpeechRecognizer, TextComparison
 from .sentences import Clip, Sentence
 from .speech_analysis import SpeechAnalyzer
 from .speech_sources import EvaluatedSpeech, FileSpeech, ModelSpeech
+from .text_comparison import TextComparison
 
 
 @dataclass(frozen=True)

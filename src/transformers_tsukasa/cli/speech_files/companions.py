@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Arguments with the format of their file, a key of `TIMING_FORMATS`.
 _TIMES = {"times": "json", "srt": "srt", "vtt": "vtt", "lab": "lab"}
-_COMPANIONS = (*_TIMES, "prosody", "fit_report")
+_COMPANIONS = (*_TIMES, "prosody", "fit_report", "verification")
 
 
 def add_companion_arguments(group: argparse._ActionsContainer) -> None:

@@ -42,7 +42,7 @@ def check_fit(options: argparse.Namespace, text: str) -> None:
         return
     if options.split or options.style_text:
         raise ValueError(f"subtitles are one text: leave `{'split' if options.split else 'style_text'}` out")
-    for name in ("num_candidates", "reranker"):
+    for name in ("num_candidates", "reranker", "recognizer"):
         if getattr(options, name) is not None:
             raise ValueError(f"subtitles are fitted by times that only the first candidate has: leave `{name}` out")
     from ...synthesis.subtitles import read_subtitles

@@ -5,7 +5,7 @@ import datasets
 import evaluate
 
 from transformers_tsukasa.evaluation.error_rates import ErrorRate
-from transformers_tsukasa.evaluation.networks.speech_recognition import TextComparison
+from transformers_tsukasa.evaluation.text_comparison import TextComparison
 
 
 _CITATION = """\

@@ -2,7 +2,7 @@
 """A prediction as a query wants it: durations, F0, energy and silences to be spoken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from .arithmetic.warping import (
     Cell,
     MoraPitch,
     fit_durations,
+    mora_pitch,
     scaled_pitches,
     shift_f0,
     shown_pitches,
@@ -184,6 +185,9 @@ def _sentence(
         durations[-1] = 1  # the least that a model can speak
     f0, energy, spans = _stretched(prediction, number, durations)
     own = [pitches[cell.mora] for cell in cells if cell.kind == VOWEL and cell.mora is not None]
+    own = [
+        _stretched_pitch(pitch, f0[slice(*span)], prediction.threshold) for pitch, span in zip(own, spans, strict=True)
+    ]
     f0, energy = shift_f0(f0, energy, spans, own, query.intonationScale, prediction.threshold)
     f0, energy = f0.astype(np.float32), energy.astype(np.float32)
     utterance = _utterance(prediction, number, edges)
@@ -216,6 +220,12 @@ def _stretched(
         if cell.kind == VOWEL:
             spans.append(span)
     return np.concatenate(f0), np.concatenate(energy), spans
+
+
+def _stretched_pitch(pitch: MoraPitch, f0: np.ndarray, threshold: float) -> MoraPitch:
+    """The pitches of a mora whose vowel has become longer or shorter, and with it its own pitch."""
+    own = None if pitch.base is None else mora_pitch(f0, threshold)
+    return pitch if own is None else replace(pitch, base=own)
 
 
 def _utterance(prediction: Prediction, number: int, edges: Edges) -> Utterance:

@@ -109,11 +109,14 @@ def stretch(values: np.ndarray, count: int, before: float, threshold: float | No
 
 
 def mora_pitch(f0: np.ndarray, threshold: float) -> float | None:
-    """The pitch of a mora, the mean of ln Hz, from the F0 of its vowel; None when it is unvoiced."""
+    """The pitch of a mora, the median of ln Hz, from the F0 of its vowel; None when it is unvoiced.
+
+    A dip of F0 beside a consonant, which is not perceived as pitch, does not move it (decision 0046).
+    """
     voiced = f0[f0 > threshold]
     if len(voiced) < _FEWEST_VOICED or len(voiced) < _LEAST_VOICED * len(f0):
         return None
-    return round(float(np.log(voiced.astype(float)).mean()), _PITCH_PLACES)
+    return round(float(np.median(np.log(voiced.astype(float)))), _PITCH_PLACES)
 
 
 def shown_pitches(base: Sequence[float | None], vowels: Sequence[str]) -> list[float]:

@@ -58,6 +58,7 @@ COVERED_BY = {
     "scripts/accent_model/training.py": "test_accent_model.py",
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/build_reading_tables.py": "test_reading_tables_are_built",
+    "scripts/check_bulk.py": "test_bulk_is_checked",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_short_texts.py": "test_short_texts_are_checked",
@@ -401,6 +402,21 @@ def test_short_texts_are_checked(tmp_path, capsys):
     code = script.main(["--voices", "mei", "--count", "4", "--json", str(tmp_path / "failures.json")])
     failures = json.loads((tmp_path / "failures.json").read_text(encoding="utf-8"))
     assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
+
+
+def test_bulk_is_checked(tmp_path, capsys, threads):
+    script = import_script("check_bulk")
+    texts = list(script.sentences(5000))
+    assert texts.count("＊＊＊") == 51 and len(set(texts)) == 4950
+    assert script.growth([9, 2, 2, 2, 2, 2, 3, 3]) == 1.5
+    model, work = save_speaking(tiny_model(), tmp_path / "model"), tmp_path / "work"
+    options = ["--rows", "2", "--shard-size", "1", "--kills", "1", "--model", str(model), "--work", str(work)]
+    assert script.main([*options, "--most-growth", "9"]) == 0
+    assert "the killed run gives the same bytes, and every row is there once" in capsys.readouterr().out
+    (first, second) = sorted((work / "killed" / "data").glob("*.parquet"))
+    second.write_bytes(first.read_bytes())
+    found = script.differences(work / "quiet", work / "killed", script.read_rows(work / "list.txt"))
+    assert found == [f"{second.name} differs", "2 rows should be there once each, got 2, 1 different"]
 
 
 def test_accent_is_measured(tmp_path, capsys):

@@ -41,6 +41,7 @@ SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。",
 COVERED_BY = {
     "benchmarks/benchmark_family.py": "test_family_benchmark",
     "benchmarks/benchmark_latency.py": "test_latency_benchmark",
+    "benchmarks/benchmark_peers.py": "test_peers_benchmark",
     "benchmarks/benchmark_server.py": "test_server_benchmark",
     "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
     "benchmarks/benchmark_training.py": "test_training_benchmark",
@@ -143,6 +144,24 @@ def test_family_benchmark(capsys, threads):
         r"1 threads,   8 tokens:  ours, ids ([\d.]+)  ours, text ([\d.]+)", capsys.readouterr().out.strip()
     )
     assert row is not None and all(float(value) > 0 for value in row.groups())
+
+
+def test_peers_benchmark(capsys):
+    benchmark = import_script("benchmark_peers")
+    assert benchmark.main(["--engines", "openjtalk", "kokoro", "--repeats", "2"]) == 0
+    left_out, row = capsys.readouterr().out.splitlines()
+    assert left_out == "kokoro       left out: it needs a folder with weights (--checkpoint)"
+    measured = re.fullmatch(
+        r"openjtalk    ([\d.]+) s per second of speech \(1.00 x\)  first audio (\d+) ms  memory (\d+) MiB", row
+    )
+    assert measured is not None and all(float(value) > 0 for value in measured.groups())
+
+
+def test_peers_are_compared_with_the_first(capsys):
+    benchmark = import_script("benchmark_peers")
+    rows = [{"factor": factor, "first": 20.0, "memory": 90.0} for factor in (9.0, 0.5, 0.25)]
+    benchmark.print_table({"ours": rows, "openjtalk": [{"factor": 0.25, "first": 1.0, "memory": 2.0}]})
+    assert [line.split("(")[1].split(")")[0] for line in capsys.readouterr().out.splitlines()] == ["1.00 x", "0.50 x"]
 
 
 def test_family_benchmark_names_the_slow_one(monkeypatch, capsys, threads):

@@ -42,6 +42,7 @@ SENTENCES = ("今日はいい天気です。", "明日は雨が降ります。",
 COVERED_BY = {
     "benchmarks/benchmark_family.py": "test_family_benchmark",
     "benchmarks/benchmark_latency.py": "test_latency_benchmark",
+    "benchmarks/benchmark_peers.py": "test_peers_benchmark",
     "benchmarks/benchmark_server.py": "test_server_benchmark",
     "benchmarks/benchmark_synthesis.py": "test_synthesis_benchmark",
     "benchmarks/benchmark_training.py": "test_training_benchmark",
@@ -64,6 +65,7 @@ COVERED_BY = {
     "scripts/character_model/network.py": "test_character_model.py",
     "scripts/character_model/texts.py": "test_character_model.py",
     "scripts/character_model/train.py": "test_character_model.py",
+    "scripts/check_bulk.py": "test_bulk_is_checked",
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_server.py": "test_check_server.py",
@@ -156,6 +158,24 @@ def test_family_benchmark(capsys, threads):
         r"1 threads,   8 tokens:  ours, ids ([\d.]+)  ours, text ([\d.]+)", capsys.readouterr().out.strip()
     )
     assert row is not None and all(float(value) > 0 for value in row.groups())
+
+
+def test_peers_benchmark(capsys):
+    benchmark = import_script("benchmark_peers")
+    assert benchmark.main(["--engines", "openjtalk", "kokoro", "--repeats", "2"]) == 0
+    left_out, row = capsys.readouterr().out.splitlines()
+    assert left_out == "kokoro       left out: it needs a folder with weights (--checkpoint)"
+    measured = re.fullmatch(
+        r"openjtalk    ([\d.]+) s per second of speech \(1.00 x\)  first audio (\d+) ms  memory (\d+) MiB", row
+    )
+    assert measured is not None and all(float(value) > 0 for value in measured.groups())
+
+
+def test_peers_are_compared_with_the_first(capsys):
+    benchmark = import_script("benchmark_peers")
+    rows = [{"factor": factor, "first": 20.0, "memory": 90.0} for factor in (9.0, 0.5, 0.25)]
+    benchmark.print_table({"ours": rows, "openjtalk": [{"factor": 0.25, "first": 1.0, "memory": 2.0}]})
+    assert [line.split("(")[1].split(")")[0] for line in capsys.readouterr().out.splitlines()] == ["1.00 x", "0.50 x"]
 
 
 def test_family_benchmark_names_the_slow_one(monkeypatch, capsys, threads):
@@ -442,6 +462,21 @@ def test_short_texts_are_checked(tmp_path, capsys):
     code = script.main(["--voices", "mei", "--count", "4", "--json", str(tmp_path / "failures.json")])
     failures = json.loads((tmp_path / "failures.json").read_text(encoding="utf-8"))
     assert code == int(bool(failures)) and "mei: 4 short texts" in capsys.readouterr().out
+
+
+def test_bulk_is_checked(tmp_path, capsys, threads):
+    script = import_script("check_bulk")
+    texts = list(script.sentences(5000))
+    assert texts.count("＊＊＊") == 51 and len(set(texts)) == 4950
+    assert script.growth([9, 2, 2, 2, 2, 2, 3, 3]) == 1.5
+    model, work = save_speaking(tiny_model(), tmp_path / "model"), tmp_path / "work"
+    options = ["--rows", "2", "--shard-size", "1", "--kills", "1", "--model", str(model), "--work", str(work)]
+    assert script.main([*options, "--most-growth", "9"]) == 0
+    assert "the killed run gives the same bytes, and every row is there once" in capsys.readouterr().out
+    (first, second) = sorted((work / "killed" / "data").glob("*.parquet"))
+    second.write_bytes(first.read_bytes())
+    found = script.differences(work / "quiet", work / "killed", script.read_rows(work / "list.txt"))
+    assert found == [f"{second.name} differs", "2 rows should be there once each, got 2, 1 different"]
 
 
 def test_accent_is_measured(tmp_path, capsys):

@@ -146,19 +146,19 @@ class AudioWriter:
         self.channels = channels
         self.clipped_samples = 0
         self._limit = np.inf if subtype == "FLOAT" else 1.0
-        self._format = {"samplerate": sampling_rate, "channels": channels, "format": file_format, "subtype": subtype}
+        self._format = {"channels": channels, "format": file_format, "subtype": subtype}
+        self._rate, self._encoded_format = sampling_rate, _ENCODED.get(file_format)
         self._file: soundfile.SoundFile | _EncodedFile | None = None
-        if file_format in _ENCODED and channels != 1:
+        if self._encoded_format is not None and channels != 1:
             raise ValueError(f"cannot write {channels} channels into '{path}': write .wav or .flac, or one channel")
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:
             partial = stack.enter_context(atomic_file(self.path))
-            encoded = _ENCODED.get(self._format["format"])
             self._file = stack.enter_context(
-                soundfile.SoundFile(partial, mode="w", **self._format)
-                if encoded is None
-                else _EncodedFile(partial, SoundEncoder(encoded, self._format["samplerate"]))
+                soundfile.SoundFile(partial, mode="w", samplerate=self._rate, **self._format)
+                if self._encoded_format is None
+                else _EncodedFile(partial, SoundEncoder(self._encoded_format, self._rate))
             )
             self._closing = stack.pop_all()
         return self

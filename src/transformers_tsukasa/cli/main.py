@@ -20,6 +20,7 @@ from .output import complain, discard_output, flush_output, print_anything
 # One line each; a command's own file is imported only when it is called, so that --help answers at once.
 COMMANDS = {
     "say": "speak a text into a sound file",
+    "synthesize": "speak a list of texts into shards of a data set",
     "phonemize": "show how a text is read: phonemes, words, accents and their sources",
     "voices": "list the voices of a model",
     "upsample": "raise a recording of speech to 24 or 48 kHz",

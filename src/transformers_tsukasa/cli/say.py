@@ -93,15 +93,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     style.add_argument(
         "--style-from-text", dest="style_text", action="store_true", help="let the text sampler choose the style"
     )
-    options = parser.add_argument_group("speech (defaults: the model's own)")
-    for name, kind, description in _SPEECH_OPTIONS:
-        options.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=_UNITS.get(name), help=description)
-    options.add_argument(
-        "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
-    )
+    add_speech_arguments(parser)
     add_companion_arguments(parser.add_argument_group("files beside the speech"))
     add_fit_arguments(parser.add_argument_group("subtitles"))
-    add_candidate_arguments(options)
+    add_candidate_arguments(parser.add_argument_group("candidates"))
     add_verification_arguments(
         parser.add_argument_group("verification (draws candidates until one is recognised as it is read)")
     )
@@ -122,6 +117,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device_argument(other, "the model runs")
     other.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"), help="of the weights")
     other.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of speech, which `speech_options` reads."""
+    options = parser.add_argument_group("speech (defaults: the model's own)")
+    for name, kind, description in _SPEECH_OPTIONS:
+        options.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=_UNITS.get(name), help=description)
+    options.add_argument(
+        "--pause", metavar="SECONDS", type=float, help="silence after every sentence that others follow, 0 to 60"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -152,11 +157,11 @@ def run(options: argparse.Namespace) -> int:
 def _sentences(options: argparse.Namespace, speaker: "Speaker", text: str) -> "Iterable[Speech]":
     """The sentences of a text, each spoken when it is asked for."""
     arguments = {
-        "voice": _voice(options.voice, speaker.voices),
+        "voice": read_voice(options.voice, speaker.voices),
         "audio": options.audio,
         "prompt": options.prompt,
         "phonemize": options.phonemize,
-        **_speech_options(options),
+        **speech_options(options),
     }
     if options.fit:
         return subtitle_speech(options, speaker, text, arguments)
@@ -193,7 +198,6 @@ def _check(options: argparse.Namespace, text: str, parts: list[argparse.Namespac
         parts: the options of every sound file.
     """
     from ..audio.sound_formats import sound_format
-    from ..models.tsukasa.speaking.option_ranges import TsukasaSpeechOptions
     from ..text.pauses import PauseScanner
     from ..text.segmentation import split_lines
 
@@ -206,26 +210,33 @@ def _check(options: argparse.Namespace, text: str, parts: list[argparse.Namespac
     for path in (options.dictionary, *(options.audio or ())):
         if path is not None:
             check_readable(path)
-    TsukasaSpeechOptions(**_speech_options(options))
+    speech_options(options)
     candidate_options(options)
     if options.phonemize:
         for _ in PauseScanner(split_lines(text)).lines():
             pass
     if options.voice is not None:
-        _check_voice(options.model, options.voice)
+        check_voice(options.model, options.voice)
 
 
-def _speech_options(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of speech that were given."""
+def speech_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of speech that were given.
+
+    Raises:
+        ValueError: for a value that is out of its range.
+    """
+    from ..models.tsukasa.speaking.option_ranges import TsukasaSpeechOptions
     from ..text.pauses import SENTENCE_ENDINGS
 
     given = {name: getattr(options, name) for name, _, _ in _SPEECH_OPTIONS}
     if options.pause is not None:
         given["pauses"] = dict.fromkeys(SENTENCE_ENDINGS, options.pause)
-    return {name: value for name, value in given.items() if value is not None}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    TsukasaSpeechOptions(**wanted)
+    return wanted
 
 
-def _check_voice(model: str, description: str) -> None:
+def check_voice(model: str, description: str) -> None:
     """Refuse the name of a voice that the folder of a model does not have; models of the hub are asked when loaded."""
     from ..model_names import model_path
     from ..models.tsukasa.speaking.voice_names import VOICES_NAME, no_such_voice, voice_names
@@ -234,13 +245,13 @@ def _check_voice(model: str, description: str) -> None:
     if not path.is_file():
         return
     names = voice_names(path)
-    voice = _voice(description, names)
+    voice = read_voice(description, names)
     for name in voice if isinstance(voice, dict) else [description]:
         if unicodedata.normalize("NFC", name) not in names:
             raise ValueError(no_such_voice(name, names))
 
 
-def _voice(description: str | None, voices: Collection[str]) -> str | dict[str, float] | None:
+def read_voice(description: str | None, voices: Collection[str]) -> str | dict[str, float] | None:
     """Read the name of one of the voices, or "a,b" or "a=0.7,b=0.3" as a blend."""
     if description is None or description in voices or not {"=", ","} & set(description):
         return description

@@ -112,7 +112,7 @@ def speak_subtitles(
         subtitle without anything to read, such as a note.
 
     Raises:
-        ValueError, KeyError, OSError: as of `Speaker.speak`.
+        ValueError, KeyError, OSError: as of `Speaker.speak`; a ValueError names the subtitle.
     """
     limits = limits or RateLimits()
     if arguments.get("seed") is None:  # the lengths that are predicted are those that are spoken
@@ -126,6 +126,8 @@ def speak_subtitles(
         except NothingToReadError:
             yield None, SubtitleFit(number, subtitle.start, subtitle.end, subtitle.text)
             continue
+        except ValueError as error:
+            raise ValueError(f"subtitle {number} cannot be spoken: {error}") from error
         waveform = np.pad(spoken.waveform, (first - position, 0))
         position = first + len(spoken.waveform)
         start, over = first / speaker.sampling_rate, max(position - end, 0) / speaker.sampling_rate

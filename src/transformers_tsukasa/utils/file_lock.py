@@ -37,4 +37,15 @@ def one_at_a_time(path: str | os.PathLike, message: str) -> Iterator[None]:
         lock.release()
 
 
-__all__ = ["one_at_a_time"]
+@contextmanager
+def taking_turns(path: str | os.PathLike) -> Iterator[None]:
+    """Hold a lock file as long as the context lasts, after those that hold it now; the file stays.
+
+    Args:
+        path: of the lock file, in a folder that exists.
+    """
+    with FileLock(path):
+        yield
+
+
+__all__ = ["one_at_a_time", "taking_turns"]

@@ -11,7 +11,7 @@ import torch
 
 from support.tiny import save_speaking, tiny_model
 from transformers_tsukasa.cli.main import main
-from transformers_tsukasa.cli.say import _voice
+from transformers_tsukasa.cli.say import read_voice
 
 
 @pytest.fixture(scope="module")
@@ -224,9 +224,9 @@ def test_phonemes_that_are_printed_are_spoken_like_their_text(say, folder, tmp_p
 
 
 def test_a_voice_may_have_an_equals_sign_in_its_name():
-    assert _voice("a=1", {"a=1": None}) == "a=1"
-    assert _voice("a=1,b=2,a=0.5", {"a": None}) == {"a": 1.5, "b": 2.0}
-    assert _voice("a, b", {"a": None}) == {"a": 1.0, "b": 1.0} and _voice("a,b", {"a,b": None}) == "a,b"
+    assert read_voice("a=1", {"a=1": None}) == "a=1"
+    assert read_voice("a=1,b=2,a=0.5", {"a": None}) == {"a": 1.5, "b": 2.0}
+    assert read_voice("a, b", {"a": None}) == {"a": 1.0, "b": 1.0} and read_voice("a,b", {"a,b": None}) == "a,b"
 
 
 def test_a_missing_model_is_named(tmp_path, capsys):

@@ -82,6 +82,11 @@ def test_without_a_seed_lengths_are_those_that_were_predicted(speaker, seconds):
     assert fit.fits and 0.6 * seconds < speech.seconds <= 0.7 * seconds
 
 
+def test_a_subtitle_that_cannot_be_spoken_is_named(speaker):
+    with pytest.raises(ValueError, match=r"subtitle 2 cannot be spoken: .*'\[pause:2h\]'"):
+        _spoken(speaker, Subtitle(0.0, 1.0, "♪"), Subtitle(1.0, 2.0, "はい。[pause:2h]"))
+
+
 @pytest.mark.parametrize("limits", [(1.2, 1.1), (0.2, 1.0), (1.0, 9.0), (float("nan"), 1.0)])
 def test_senseless_limits_are_refused(limits):
     with pytest.raises(ValueError, match="`slowest` <= `fastest`"):

@@ -5,6 +5,8 @@
     python scripts/check_parity.py [tests/data/parity] [--device cuda]
     python scripts/check_parity.py ../shared/family/parity/dev      StyleTTS 2 and Kokoro
     python scripts/check_parity.py ../shared/speechsr               SpeechSR, with its own weights
+    python scripts/check_parity.py ../shared/valle/dev              VALL-E and VALL-E X, on the CPU alone
+    python scripts/check_parity.py ../shared/valle/lyra             Lyra (extra lyra)
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
 `from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and
@@ -32,12 +34,25 @@ from parity.speechsr import compare_speechsr, convert_speechsr
 from parity.synthesis import compare_kotodama, compare_synthesis
 from parity.table import Comparison
 from parity.training import compare_training
+from parity.valle import compare_valle
+from parity.valle_others import compare_lyra, compare_optimizer, compare_texts, compare_vallex, compare_vocos
 from transformers_tsukasa.models.tsukasa.modeling_tsukasa import TsukasaModelForConditionalGeneration
 from transformers_tsukasa.models.tsukasa.training_models.discriminators import TsukasaDiscriminators
 from transformers_tsukasa.models.tsukasa.training_models.pitch_extractor import TsukasaPitchExtractor
 from transformers_tsukasa.models.tsukasa.training_models.text_aligner import TsukasaTextAligner
 
 
+VALL_E = {
+    "valle_tiny": compare_valle,
+    "vocos": compare_vocos,
+    "vallex": compare_vallex,
+    "valle": compare_valle,
+    "optimizer": lambda file, recorded, work: compare_optimizer(file),
+    "lyra": lambda file, recorded, work: compare_lyra(file),
+}
+"""Recorded files of VALL-E and what belongs to it, and the comparison of each."""
+
+TEXTS = "g2p.jsonl"
 _TSUKASA = ("synthesis", "training", "kotodama")
 RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "parity"
 
@@ -46,8 +61,11 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
     """Every recorded file of the folder against ours."""
     prefixes = (*_TSUKASA, *(f"{name}_" for name in FAMILY), SPEECHSR)
     files = {prefix: _open_all(recorded, prefix, device) for prefix in prefixes}
-    if not any(files.values()):
-        raise SystemExit(f"{recorded} has no recorded files ({'*, '.join(prefixes)}* .safetensors)")
+    others = _compare_vall_e(recorded, work)
+    if not any(files.values()) and not others:
+        raise SystemExit(
+            f"{recorded} has no recorded files ({'*, '.join(prefixes)}*, {', '.join(VALL_E)} .safetensors)"
+        )
     if any(files[prefix] for prefix in _TSUKASA):
         _compare_tsukasa(files, recorded, work, device)
     for name in FAMILY:
@@ -59,7 +77,24 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
         for file in files[SPEECHSR]:
             _announce(f"comparing {file.path.name}")
             compare_speechsr(file, folders, device)
-    return [file for group in files.values() for file in group]
+    return [file for group in files.values() for file in group] + others
+
+
+def _compare_vall_e(recorded: Path, work: Path) -> list[Comparison]:
+    """The recorded files of VALL-E, VALL-E X, Vocos, the optimizer, texts and Lyra that the folder has."""
+    compared = []
+    for name, compare in VALL_E.items():
+        path = recorded / f"{name}.safetensors"
+        if path.is_file():
+            _announce(f"comparing {path.name}")
+            file = Comparison.open(path, torch.device("cpu"))
+            compare(file, recorded, work)
+            file.metadata.pop("json", None)  # longer than the table
+            compared.append(file)
+    if (recorded / TEXTS).is_file():
+        _announce(f"comparing {TEXTS}")
+        compared.append(compare_texts(recorded / TEXTS))
+    return compared
 
 
 def _compare_family(files: list[Comparison], name: str, recorded: Path, work: Path, device: torch.device) -> None:

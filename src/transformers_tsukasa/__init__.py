@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from .models.tsukasa.processing_tsukasa import TsukasaProcessor
     from .models.tsukasa.speaking.voices import TsukasaVoices
     from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
+    from .models.valle.codecs.codec import open_codec
+    from .models.valle.configuration_valle import VallEConfig
+    from .models.valle.modeling_valle import VallEForConditionalGeneration
+    from .models.valle.processing_valle import VallEProcessor
+    from .models.valle.prompts import VallEPrompt
+    from .models.valle.tokenization_valle import VallETokenizer
     from .synthesis.speaker import Speaker
 
 # The module of every name that is imported on first use; a type checker reads the imports above.
@@ -36,7 +42,13 @@ _LAZY_MODULES = {
     "TsukasaSpeechOutput": "models.tsukasa.outputs",
     "TsukasaTokenizer": "models.tsukasa.tokenization_tsukasa",
     "TsukasaVoices": "models.tsukasa.speaking.voices",
+    "VallEConfig": "models.valle.configuration_valle",
+    "VallEForConditionalGeneration": "models.valle.modeling_valle",
+    "VallEProcessor": "models.valle.processing_valle",
+    "VallEPrompt": "models.valle.prompts",
+    "VallETokenizer": "models.valle.tokenization_valle",
     "kokoro_model": "conversion.kokoro.cached_model",
+    "open_codec": "models.valle.codecs.codec",
     "read_preset": "models.tsukasa.configuration_tsukasa",
 }
 
@@ -66,10 +78,16 @@ __all__ = [
     "TsukasaSpeechOutput",
     "TsukasaTokenizer",
     "TsukasaVoices",
+    "VallEConfig",
+    "VallEForConditionalGeneration",
+    "VallEProcessor",
+    "VallEPrompt",
+    "VallETokenizer",
     "__version__",
     "default_model",
     "default_voice",
     "kokoro_model",
+    "open_codec",
     "read_preset",
     "register_auto_classes",
 ]

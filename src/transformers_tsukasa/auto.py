@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Makes the Tsukasa classes known to transformers' Auto classes, and so to pipelines, without importing them.
+"""Makes the classes of this package known to transformers' Auto classes, and so to pipelines, without importing them.
 
 transformers' mappings hold classes, and importing ours takes torch and a Japanese dictionary. Nothing of that is
 imported with this package: registration waits until the module of an Auto class is imported (which `AutoModel` or
@@ -22,23 +22,32 @@ _AUTO_PACKAGE = "transformers.models.auto"
 _WATCHED_PACKAGES = ("transformers", __package__)
 
 
-def _import_class(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(f".models.tsukasa.{module}", __package__), name)
+# The config of every family, which decides what an Auto class returns: its folder under `models`, and its name.
+_CONFIGS = {"tsukasa": "TsukasaConfig", "valle": "VallEConfig"}
+
+
+def _import_class(family: str, module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f".models.{family}.{module}_{family}", __package__), name)
+
+
+def _config_class(family: str) -> Any:
+    return _import_class(family, "configuration", _CONFIGS[family])
 
 
 class _StandInType(type):
-    """Type of a class that stands in for the one of the same name in `_module`: it answers as that class does.
+    """Type of a class that stands in for the one of the same name in `_module` of a family: it answers as that does.
 
     The class is imported by the first question other than its name and its config, and takes the place of its stand-in
     in the mappings then.
     """
 
+    _family: str
     _module: str
 
     @property
     def config_class(cls) -> type:
         """The config of the class, which transformers compares on registration."""
-        return _import_class("configuration_tsukasa", "TsukasaConfig")
+        return _config_class(cls._family)
 
     def __getattr__(cls, name: str) -> Any:
         return getattr(cls._real_class(), name)
@@ -53,10 +62,10 @@ class _StandInType(type):
         return issubclass(subclass, cls._real_class())
 
     def _real_class(cls) -> type:
-        real_class = _import_class(cls._module, cls.__name__)
-        for module_name, stand_ins in _AUTO_CLASSES.items():
-            for auto_class, stand_in in stand_ins.items():
-                if stand_in is cls and module_name in sys.modules:
+        real_class = _import_class(cls._family, cls._module, cls.__name__)
+        for module_name, auto_classes in _AUTO_CLASSES.items():
+            for auto_class, stand_ins in auto_classes.items():
+                if cls in stand_ins and module_name in sys.modules:
                     getattr(sys.modules[module_name], auto_class).register(cls.config_class, real_class, exist_ok=True)
         return real_class
 
@@ -64,49 +73,67 @@ class _StandInType(type):
 class TsukasaModelForConditionalGeneration(metaclass=_StandInType):
     """Stands in for the model."""
 
-    _module = "modeling_tsukasa"
+    _family, _module = "tsukasa", "modeling"
 
 
 class TsukasaTokenizer(metaclass=_StandInType):
     """Stands in for the tokenizer."""
 
-    _module = "tokenization_tsukasa"
+    _family, _module = "tsukasa", "tokenization"
 
 
 class TsukasaFeatureExtractor(metaclass=_StandInType):
     """Stands in for the feature extractor."""
 
-    _module = "feature_extraction_tsukasa"
+    _family, _module = "tsukasa", "feature_extraction"
 
 
 class TsukasaProcessor(metaclass=_StandInType):
     """Stands in for the processor."""
 
-    _module = "processing_tsukasa"
+    _family, _module = "tsukasa", "processing"
 
 
-# By module of transformers: its Auto classes, and what each returns for a TsukasaConfig (AutoConfig returns that).
-_AUTO_CLASSES: dict[str, dict[str, _StandInType | None]] = {
-    f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": None},
+class VallEForConditionalGeneration(metaclass=_StandInType):
+    """Stands in for the model of VALL-E."""
+
+    _family, _module = "valle", "modeling"
+
+
+class VallETokenizer(metaclass=_StandInType):
+    """Stands in for the tokenizer of VALL-E."""
+
+    _family, _module = "valle", "tokenization"
+
+
+class VallEProcessor(metaclass=_StandInType):
+    """Stands in for the processor of VALL-E."""
+
+    _family, _module = "valle", "processing"
+
+
+# By module of transformers: its Auto classes, and what each returns for the config of a family (AutoConfig that one).
+_AUTO_CLASSES: dict[str, dict[str, tuple[_StandInType, ...]]] = {
+    f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": ()},
     f"{_AUTO_PACKAGE}.modeling_auto": {
-        "AutoModel": TsukasaModelForConditionalGeneration,
-        "AutoModelForTextToWaveform": TsukasaModelForConditionalGeneration,
+        "AutoModel": (TsukasaModelForConditionalGeneration, VallEForConditionalGeneration),
+        "AutoModelForTextToWaveform": (TsukasaModelForConditionalGeneration,),
     },
-    f"{_AUTO_PACKAGE}.tokenization_auto": {"AutoTokenizer": TsukasaTokenizer},
-    f"{_AUTO_PACKAGE}.feature_extraction_auto": {"AutoFeatureExtractor": TsukasaFeatureExtractor},
-    f"{_AUTO_PACKAGE}.processing_auto": {"AutoProcessor": TsukasaProcessor},
+    f"{_AUTO_PACKAGE}.tokenization_auto": {"AutoTokenizer": (TsukasaTokenizer, VallETokenizer)},
+    f"{_AUTO_PACKAGE}.feature_extraction_auto": {"AutoFeatureExtractor": (TsukasaFeatureExtractor,)},
+    f"{_AUTO_PACKAGE}.processing_auto": {"AutoProcessor": (TsukasaProcessor, VallEProcessor)},
 }
 
 
 def _register_with(module: ModuleType) -> None:
     """Registers our classes with the Auto classes of one module of transformers."""
-    config_class = _import_class("configuration_tsukasa", "TsukasaConfig")
-    for name, stand_in in _AUTO_CLASSES[module.__name__].items():
+    for name, stand_ins in _AUTO_CLASSES[module.__name__].items():
         auto_class = getattr(module, name)
-        if stand_in is None:
+        for family in () if stand_ins else _CONFIGS:
+            config_class = _config_class(family)
             auto_class.register(config_class.model_type, config_class, exist_ok=True)
-        else:
-            auto_class.register(config_class, stand_in, exist_ok=True)
+        for stand_in in stand_ins:
+            auto_class.register(stand_in.config_class, stand_in, exist_ok=True)
 
 
 class _Registrar:
@@ -229,11 +256,10 @@ def register_auto_classes() -> None:
 
     Importing this package is enough for the Auto classes to find them; call this to have all of them imported.
     """
-    for name, stand_ins in _AUTO_CLASSES.items():
+    for name, auto_classes in _AUTO_CLASSES.items():
         _register_with(importlib.import_module(name))
-        for stand_in in stand_ins.values():
-            if stand_in is not None:
-                stand_in._real_class()
+        for stand_in in (each for stand_ins in auto_classes.values() for each in stand_ins):
+            stand_in._real_class()
 
 
 __all__ = ["register_auto_classes", "register_auto_classes_on_import"]

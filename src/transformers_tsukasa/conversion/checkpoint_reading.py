@@ -6,7 +6,7 @@ import pickle
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeGuard
 
 import numpy as np
@@ -39,13 +39,15 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _LFS_POINTER = b"version https://git-lfs"
 # Keys under which training scripts put a module's tensors, beside the optimizer and counters.
 _WRAPPERS = ("net", "model", "state_dict", "model_state_dict")
-_HARMLESS = [
+_HARMLESS: list = [
     collections.defaultdict,
     np.dtype,
     np.ndarray,
     np._core.multiarray.scalar,  # type: ignore[attr-defined]  # private in numpy's stubs, but pickles name them
     np._core.multiarray._reconstruct,  # type: ignore[attr-defined]
 ]
+# The paths of a training among its arguments, by the names that different versions of Python give their class.
+_HARMLESS += [(PurePosixPath, name) for name in ("pathlib.PosixPath", "pathlib._local.PosixPath")]
 _HARMLESS += [type(np.dtype(kind)) for kind in ("float32", "float64", "int32", "int64")]
 
 

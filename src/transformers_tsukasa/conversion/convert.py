@@ -8,7 +8,7 @@ systems is hidden by the protocol `Source`.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from .source_files import SourceFiles, choose_checkpoint, open_files
 from .styletts2.source import StyleTTS2Source
 from .translation import TranslatedModule, translate_module
 from .tsukasa.source import TsukasaSource
+from .valle.convert_valle import NetworkFile, refuse_options
 from .voices import given_voices, save_voices
 
 
@@ -99,7 +100,12 @@ def convert(
     check_given(config, voices)
     with new_folder(Path(output), overwrite) as folder:
         progress(f"reading {source}")
-        original = _read_checkpoint(source, checkpoint)
+        files, name = _find_checkpoint(source, checkpoint)
+        network = NetworkFile.recognized(files, name)
+        if network is not None:
+            refuse_options(for_training, voices, config, ignore)
+            return replace(network.write(folder, dtype, max_shard_size, progress), output=str(output))
+        original = _read_checkpoint(files, name)
         progress(f"translating {original.name}")
         network = find_network(NETWORKS, original)
         if network is not None:
@@ -143,9 +149,13 @@ def convert(
     )
 
 
-def _read_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> Checkpoint:
+def _find_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> tuple[SourceFiles, str]:
+    """The files of a source, and the name of the checkpoint among them."""
     files, named = _open(source)
-    name = choose_checkpoint(files.names, wanted or named)
+    return files, choose_checkpoint(files.names, wanted or named)
+
+
+def _read_checkpoint(files: SourceFiles, name: str) -> Checkpoint:
     read = read_onnx_modules if name.lower().endswith(".onnx") else read_modules
     stored = read(files.fetch(name))
     return Checkpoint(files, name, stored.modules, stored.is_wrapped, stored.notes)

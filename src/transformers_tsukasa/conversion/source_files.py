@@ -15,9 +15,9 @@ Answer = TypeVar("Answer")
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 # Places of a main checkpoint, the most specific first.
-_CHECKPOINTS = ("Models/*/*.pth", "Models/*.pth", "*.pth", "*.onnx")
+_CHECKPOINTS = ("Models/*/*.pth", "Models/*.pth", "*.pth", "*.onnx", "*.pt", "pytorch_model.bin")
 # What is read beside a checkpoint that stands alone: configs, symbol tables and voice packs.
-_BESIDE = ("*.y*ml", "*.json", "voices*.npz", "voices*.bin", "voices/*", "README.md")
+_BESIDE = ("*.y*ml", "*.json", "voices*.npz", "voices*.bin", "voices/*", "README.md", "*.k2symbols")
 
 
 class SourceFiles(Protocol):

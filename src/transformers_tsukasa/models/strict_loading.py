@@ -8,7 +8,7 @@ a random aligner aligns a corpus to nonsense, so here missing weights are an err
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -91,6 +91,37 @@ def with_loading_info(loaded: Any) -> tuple[Any, dict[str, Any]]:
     return model, loading_info
 
 
+if TYPE_CHECKING:
+    _Loaded = PreTrainedModel
+else:
+    _Loaded = object
+
+
+class StrictLoadingMixin(_Loaded):
+    """For models with a folder of their own: their `from_pretrained` refuses other models and incomplete weights."""
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):  # type: ignore[override]
+        """Loads weights as transformers does, but refuses those of another model and incomplete ones.
+
+        Raises:
+            OSError: when there is no model.
+            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
+                another shape (`ignore_mismatched_sizes=True` allows the last).
+        """
+        path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
+        config_class = cls.config_class
+        if path is not None and kwargs.get("config") is None and config_class is not None:
+            check_model_type(path, config_class.model_type, **kwargs)
+        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
+            loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
+        model, loading_info = with_loading_info(loaded)
+        if path is not None:
+            allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
+            check_complete(path, {**loading_info, **allowed})
+        return (model, loading_info) if wants_loading_info else model
+
+
 def load_complete(model_class: type[_Model], folder: str | os.PathLike) -> _Model:
     """Loads a model of one of transformers' own classes in float32, and refuses incomplete weights.
 
@@ -110,6 +141,7 @@ def load_complete(model_class: type[_Model], folder: str | os.PathLike) -> _Mode
 
 __all__ = [
     "COPY_AGAIN",
+    "StrictLoadingMixin",
     "check_complete",
     "check_model_type",
     "load_complete",

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedModel
 from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME
 
 from ...utils.atomic_files import settle_files
-from ...utils.damaged_files import reading
-from ..strict_loading import COPY_AGAIN, check_complete, check_model_type, with_loading_info
+from ..strict_loading import StrictLoadingMixin
 from .placement import execution_device
 from .reparametrization import apply_norms, fold_norms, initialize_affine
 
@@ -21,28 +19,8 @@ from .reparametrization import apply_norms, fold_norms, initialize_affine
 _AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
 
 
-class StrictPreTrainedModel(PreTrainedModel):
+class StrictPreTrainedModel(StrictLoadingMixin, PreTrainedModel):
     """A model that loads all of its weights or none, and whose marked norms are put on for training."""
-
-    @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
-        """Loads weights as transformers does, but refuses those of another model and incomplete ones.
-
-        Raises:
-            OSError: when there is no model.
-            ValueError: when there is another model, its files are damaged, or weights are missing, too many or of
-                another shape (`ignore_mismatched_sizes=True` allows the last).
-        """
-        path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
-        if path is not None and kwargs.get("config") is None:
-            check_model_type(path, cls.config_class.model_type, **kwargs)
-        with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
-            loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
-        model, loading_info = with_loading_info(loaded)
-        if path is not None:
-            allowed = {"mismatched_keys": ()} if kwargs.get("ignore_mismatched_sizes") else {}
-            check_complete(path, {**loading_info, **allowed})
-        return (model, loading_info) if wants_loading_info else model
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
         """Saves weights and config as transformers does, without leaving weights of an earlier model in the folder."""

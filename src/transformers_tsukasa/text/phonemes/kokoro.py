@@ -42,7 +42,7 @@ _LENGTHENED = {("a", "ア"), ("i", "イ"), ("ɯ", "ウ"), ("e", "エ"), ("o", "�
 
 def render_kokoro(words: Sequence[Word]) -> PhonemeText:
     """The phonemes of analysed words in the symbols of Kokoro v1.0."""
-    units = lay_out(words, lambda index, _: [(mora, False) for mora in _morae(words, index)])
+    units = lay_out(words, lambda index, _: [(mora, False) for mora in lengthened_morae(words, index)])
     text = write(units, _plain_symbols(), lambda place: _nasal(units, place), _MARKS)
     text.rewrite(_RULES)
     text.rewrite(TIDY_RULES)
@@ -55,7 +55,7 @@ def _sounds() -> dict[str, str]:
     return dict(rows("kokoro_morae.tsv", 2))
 
 
-def _morae(words: Sequence[Word], index: int) -> tuple[str, ...]:
+def lengthened_morae(words: Sequence[Word], index: int) -> tuple[str, ...]:
     """The morae of a word, with ー for every vowel that only lengthens the one before."""
     word = words[index]
     if is_iu(word):
@@ -112,4 +112,4 @@ def _nasal(units: Sequence[Unit], position: int) -> str:
     return _NASALS.get(sound[:1], "ɴ")
 
 
-__all__ = ["render_kokoro"]
+__all__ = ["lengthened_morae", "render_kokoro"]

@@ -9,10 +9,10 @@ import threading
 import types
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ..phonemes.morae import LONG_MARK, split_morae, to_katakana
-from ..types import Piece
+from ..types import Piece, Word
 from .njd_words import NjdWord, guess_accent
 
 
@@ -162,6 +162,53 @@ def _kana_and_accent(reading: str, accent: int | None) -> tuple[str, str]:
     kana = to_katakana(reading) or LONG_MARK
     morae = split_morae(kana)
     return kana, f"{guess_accent(morae) if accent is None else accent}/{len(morae)}"
+
+
+class LabelledWord(NamedTuple):
+    """A word to make labels of.
+
+    Attributes:
+        word: with its accent.
+        morae: as it is spoken, with ー where a vowel is long.
+        begins_phrase: whether an accent phrase begins with it.
+    """
+
+    word: Word
+    morae: str
+    begins_phrase: bool
+
+
+def full_context_labels(words: Sequence[LabelledWord]) -> list[str]:
+    """Open JTalk's full-context labels of words between two pauses, vowels that go silent included.
+
+    Args:
+        words: with a reading each.
+    """
+    return _analyser().make_label(_analyser().set_unvoiced_vowel([_feature_of_word(*word) for word in words]))
+
+
+def _feature_of_word(word: Word, morae: str, begins_phrase: bool) -> NJDFeature:
+    """A word as NJD describes it."""
+    details = dict(zip(("pos_group1", "pos_group2", "pos_group3"), word.pos_details, strict=True))
+    # です and ます end silently wherever they stand, which the dictionary marks and rules do not tell.
+    spoken = f"{morae}’" if word.pos == "助動詞" and morae in ("デス", "マス") else morae
+    feature = {
+        "string": word.surface,
+        "pos": word.pos,
+        **details,
+        "ctype": word.conjugation_type,
+        "cform": word.conjugation_form,
+        "orig": word.lemma,
+        "read": morae,
+        "pron": spoken,
+        "acc": word.accent,
+        "mora_size": len(split_morae(morae)),
+        "chain_rule": "*",
+        "chain_flag": 0 if begins_phrase else 1,
+        "is_reading_protected": False,
+        "is_reading_rewritten": False,
+    }
+    return cast(NJDFeature, feature)
 
 
 def _njd_word(entry: NJDFeature, piece: Piece | None, is_known: bool) -> NjdWord:

@@ -89,24 +89,34 @@ def measure(texts: Sequence[Labelled], model: AccentModel | None) -> dict[str, A
     return found
 
 
+def figure_lines(title: str, found: dict[str, Agreement]) -> list[str]:
+    """A line for every style."""
+    return [
+        f"{title}, {style} ({agreement.texts}): "
+        + "  ".join(f"{name} {value:.2f}" for name, value in agreement.figures().items())
+        for style, agreement in found.items()
+    ]
+
+
 def print_figures(title: str, found: dict[str, Agreement]) -> None:
-    for style, agreement in found.items():
-        figures = "  ".join(f"{name} {value:.2f}" for name, value in agreement.figures().items())
-        print(f"{title}, {style} ({agreement.texts}): {figures}", flush=True)
+    print("\n".join(figure_lines(title, found)), flush=True)
 
 
-def cross_validate(texts: Sequence[Labelled], folds: int, settings: Settings, report: Callable[[str], None]) -> None:
-    """Prints how models agree with texts that they have not seen, all folds together."""
+def cross_validate(
+    texts: Sequence[Labelled], folds: int, settings: Settings, report: Callable[[str], None]
+) -> dict[str, Agreement]:
+    """How models agree with texts that they have not seen, all folds together; each fold is reported."""
     together: dict[str, Agreement] = {}
     for fold in range(folds):
         model = train_model([text for text in texts if text.fold(folds) != fold], settings, report)
         found = measure([text for text in texts if text.fold(folds) == fold], model)
-        print_figures(f"fold {fold + 1} of {folds}", found)
+        for line in figure_lines(f"fold {fold + 1} of {folds}", found):
+            report(line)
         for style, agreement in found.items():
             total = together.setdefault(style, Agreement())
             total.texts += agreement.texts
             total.counts += agreement.counts
-    print_figures(f"all {folds} folds", together)
+    return together
 
 
 def _is_kept(text: Labelled, parts: int) -> bool:
@@ -139,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     print_figures("rules", measure(texts, None))
     if options.folds:
-        cross_validate(texts, options.folds, settings, report)
+        print_figures(f"all {options.folds} folds", cross_validate(texts, options.folds, settings, report))
     for style in dict.fromkeys(text.style for text in texts) if options.left_out else ():
         model = train_model([text for text in texts if text.style != style], settings, report)
         print_figures(f"without {style}", measure([text for text in texts if text.style == style], model))

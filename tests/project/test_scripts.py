@@ -69,6 +69,7 @@ COVERED_BY = {
     "scripts/check_gpu.sh": "test_gpu_checks_are_refused_without_a_gpu",
     "scripts/check_parity.py": "test_parity_check",
     "scripts/check_server.py": "test_check_server.py",
+    "scripts/check_readings.py": "test_figures_of_readings_are_compared_with_their_floors",
     "scripts/check_short_texts.py": "test_short_texts_are_checked",
     "scripts/check_wheel": "test_the_wheel_is_tried_outside_the_repository",
     "scripts/english_lexicon/build.py": "test_english_lexicon_is_built",
@@ -681,6 +682,41 @@ def test_reading_rules_are_measured(tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         script.main([str(tmp_path / "none.jsonl"), "--out", str(out)])
     assert "none.jsonl does not exist" in capsys.readouterr().err
+
+
+def test_figures_of_readings_are_compared_with_their_floors(tmp_path, capsys, monkeypatch):
+    """One table for all of them; a floor that is missed makes the exit code 1."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = import_script("check_readings")
+    golden = tmp_path / "golden.jsonl"
+    rows = {
+        golden: [{"text": "雨が降る。", "human_kana": "アメガフル", "source": "ROHAN"}],
+        tmp_path / "readings" / "readings" / "jsut_readings_dev.jsonl": [
+            {"text": "雨だ。", "human_kana": "ユキダ", "source": "JSUT"}
+        ],
+        tmp_path / "readings" / "readings" / "wac_heteronyms_dev.jsonl": [
+            {"t": "魚の市場へ", "r": [[2, 4, "いちば"]]}
+        ],
+    }
+    for style in script.STYLES:
+        rows[tmp_path / "readings" / "accent" / f"{style}_accent_dev.jsonl"] = [
+            {"id": f"{style}{number}", "text": "雨が降る", "label": "^ア]メガ#フ]ル$"} for number in range(4)
+        ]
+    for path, lines in rows.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    monkeypatch.setattr(script, "GOLDEN", golden)
+    command = ["--shared", str(tmp_path), "--folds", "2", "--left-out", "--epochs", "1", "--most", "4"]
+    assert script.main(command) == 1
+    table = {line.partition("  ")[0]: line.split("  ") for line in capsys.readouterr().out.splitlines()}
+    assert {"met", "100"} <= {cell.strip() for cell in table["ROHAN readings, strict: sentences"]}
+    assert {"MISSED", "0"} <= {cell.strip() for cell in table["JSUT readings, strict: sentences"]}
+    assert "met" in {cell.strip() for cell in table["words with several readings"]}
+    assert "accents, 2 folds, rohan: phrase" in table and "accents, annotator left out, ita: phrase" in table
+    assert not script.Floor(72).is_met(71.99) and script.Floor(most=1).is_met(1.0)
+    with pytest.raises(SystemExit):
+        script.main(["--shared", str(tmp_path / "none")])
+    assert "development halves" in capsys.readouterr().err
 
 
 def test_heteronym_accents_are_those_in_the_package(tmp_path, monkeypatch):

@@ -1,8 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """Words with the borders of accent phrases and the nuclei that the accent model gives them.
 
-Accents that the user or the text gives stay, and so do those that the rules give a word which no dictionary has: an
-accent phrase of the rules that holds such a word keeps its borders and its nucleus.
+Accents that the user or the text gives stay: an accent phrase of the rules that holds such a word keeps its borders
+and its nucleus.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..types import RUBY, AccentOrigin, Word
 from .accent_model import AccentModel, packed_model
 from .features import RulePhrase, view_of
-from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, best_path, phrase_probabilities
+from .paths import AFTER, BEFORE, NEVER, NUCLEUS, Scores, Step, likely_path, phrase_probabilities
 
 
 GIVEN = ("user", RUBY)
@@ -25,14 +25,14 @@ class _Phrase(NamedTuple):
         head: the number of its first word.
         start, end: its first mora in the text, and one past its last.
         nucleus: of it.
-        kept: why it stays as it is, "given" or "rules"; None for one that the model may change.
+        is_given: whether it stays as it is.
     """
 
     head: int
     start: int
     end: int
     nucleus: int
-    kept: str | None
+    is_given: bool
 
     @property
     def ends_high(self) -> bool:
@@ -70,8 +70,8 @@ class _Decision(NamedTuple):
     Attributes:
         word_of: the number of the word of every mora.
         by_rules: the phrases that it had.
-        allowed: the scores for `best_path`.
-        path: the best one.
+        allowed: the scores for `likely_path`.
+        path: the one that is taken.
     """
 
     word_of: list[int]
@@ -85,13 +85,12 @@ class _Decision(NamedTuple):
 
     def origins(self, scale: float) -> dict[int, AccentOrigin]:
         """Where the accents are from, by the first word of their phrases."""
-        kept = {phrase.head: phrase.kept for phrase in self.by_rules}
+        given = {phrase.head for phrase in self.by_rules if phrase.is_given}
         scaled = [tuple(score / scale for score in one) for one in self.allowed]
         heads = [self.word_of[place] for place, step in enumerate(self.path) if step.begins]
         origins = {}
         for word, probability in zip(heads, phrase_probabilities(scaled, self.path), strict=True):
-            source = kept.get(word)
-            origins[word] = AccentOrigin(source or "learned", None if source else probability)
+            origins[word] = AccentOrigin("given") if word in given else AccentOrigin("learned", probability)
         return origins
 
 
@@ -104,15 +103,13 @@ def _decided(words: Sequence[Word], style: str | None, model: AccentModel) -> _D
     by_rules = [_phrase(phrase) for phrase in view.phrases]
     places = view.places
     allowed = _allowed(words, places, scores, by_rules)
-    return _Decision([word for word, _ in places], by_rules, allowed, best_path(allowed))
+    return _Decision([word for word, _ in places], by_rules, allowed, likely_path(allowed, model.scale))
 
 
 def _phrase(phrase: RulePhrase) -> _Phrase:
     """A phrase of the rules, and why it stays as it is."""
-    kept = "rules" if any(member.lexical is None for member in phrase.words) else None
-    if any(member.word.source in GIVEN for member in phrase.words):
-        kept = "given"
-    return _Phrase(phrase.words[0].number, phrase.start, phrase.start + phrase.size, phrase.nucleus, kept)
+    is_given = any(member.word.source in GIVEN for member in phrase.words)
+    return _Phrase(phrase.words[0].number, phrase.start, phrase.start + phrase.size, phrase.nucleus, is_given)
 
 
 def _allowed(
@@ -121,7 +118,7 @@ def _allowed(
     scores: Sequence[Sequence[float]],
     by_rules: Sequence[_Phrase],
 ) -> list[Scores]:
-    """The scores for `best_path`: borders at the beginnings of words alone, and phrases that stay as they are."""
+    """The scores for `likely_path`: borders at the beginnings of words alone, and phrases that stay as they are."""
     allowed: list[Scores] = []
     for (word, mora), (begins, nucleus, after) in zip(places, scores, strict=True):
         if mora:
@@ -130,7 +127,7 @@ def _allowed(
             is_after_mark = word == 0 or not words[word - 1].pronunciation
             allowed.append((begins, NEVER if is_after_mark else 0, 0, nucleus, after))
     for phrase in by_rules:
-        if phrase.kept:
+        if phrase.is_given:
             _keep(allowed, phrase)
     return allowed
 

@@ -1,13 +1,14 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""The best borders and nuclei of a text, given a score for every mora.
+"""The borders and nuclei of a text that are most likely right, given a score for every mora.
 
 A mora is in one of three states: no fall in its accent phrase so far, the nucleus (the pitch falls after it), or after
 the fall. A phrase has one nucleus at most and none in its last mora, where a fall cannot be told from the border. The
-best of all such paths is found in time linear in the morae (Viterbi).
+scores make every such path more or less probable, and the one is taken of which most phrases are to be expected right
+(decision 0044). All takes time linear in the morae.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -16,6 +17,13 @@ BEFORE, NUCLEUS, AFTER = range(3)
 
 NEVER = -(1 << 40)
 """A score that no path outweighs."""
+
+SCORE_SHARE = 0.3
+"""How much the score of a phrase counts beside its probability."""
+
+_LEAST_BORDER = math.log(1e-3)  # a border that is less probable is not tried
+_SURE_BORDER = math.log(1 - 1e-3)  # and none that is more probable is passed
+_MOST_BORDERS = 16  # that a phrase may pass
 
 
 class Step(NamedTuple):
@@ -29,30 +37,68 @@ Scores = Sequence[float]
 """Of a mora: that a phrase begins there, that it does not, and those of the three states."""
 
 
-def best_path(scores: Sequence[Scores]) -> list[Step]:
-    """The path with the greatest sum of scores; of two that are equal the one without a border or fall.
+def likely_path(scores: Sequence[Scores], scale: float = 1.0) -> list[Step]:
+    """The path with the most phrases that can be expected to be right.
+
+    A phrase counts as much as it is probable, with its borders and its nucleus, and `SCORE_SHARE` of its score
+    besides, which decides where no phrase is probable. Of two nuclei that score the same the first is taken.
 
     Args:
         scores: of the morae of a text in order, at least one. `NEVER` forbids.
+        scale: how many steps of the scores are one, in natural logarithms.
     """
-    begins, _, before, nucleus, _ = scores[0]
-    totals: tuple[float, float, float] = (begins + before, begins + nucleus, 2 * NEVER)
-    trace: list[tuple[tuple[int, bool], int]] = []  # of every mora: where BEFORE and NUCLEUS come from, and AFTER
-    for begins, stays, before, nucleus, after in scores[1:]:
-        ended = BEFORE if totals[BEFORE] >= totals[AFTER] else AFTER
-        new, same = totals[ended] + begins, totals[BEFORE] + stays
-        origin = (BEFORE, False) if same >= new else (ended, True)
-        fallen = NUCLEUS if totals[NUCLEUS] > totals[AFTER] else AFTER
-        trace.append((origin, fallen))
-        high = max(same, new)
-        totals = (high + before, high + nucleus, totals[fallen] + stays + after)
-    state = BEFORE if totals[BEFORE] >= totals[AFTER] else AFTER
+    natural = [tuple(score / scale for score in one) for one in scores]
+    beginnings, rests = _sums(natural)
+    borders = [start + rest - beginnings[-1] for start, rest in zip(beginnings, rests, strict=True)]
+    values = [0.0, *[-math.inf] * len(scores)]  # of the best path up to a border
+    origins: list[tuple[int, int | None]] = [(0, None)] * (len(scores) + 1)
+    for start in range(len(scores)):
+        if values[start] == -math.inf:
+            continue
+        for end, score, nucleus in _phrases_from(scores, start, borders):
+            logarithm = beginnings[start] + score / scale + rests[end] - beginnings[-1]
+            value = values[start] + math.exp(min(logarithm, 0.0)) + SCORE_SHARE * score / scale
+            if value > values[end]:
+                values[end], origins[end] = value, (start, nucleus)
     steps: list[Step] = []
-    for origin, fallen in reversed(trace):
-        previous, is_new = (fallen, False) if state == AFTER else origin
-        steps.append(Step(state, is_new))
-        state = previous
-    return [Step(state, True), *reversed(steps)]
+    end = len(scores)
+    while end:
+        start, nucleus = origins[end]
+        steps += reversed(_steps(start, end, nucleus))
+        end = start
+    return steps[::-1]
+
+
+def _phrases_from(
+    scores: Sequence[Scores], start: int, borders: Sequence[float]
+) -> Iterator[tuple[int, float, int | None]]:
+    """The best phrase from a mora to each border that may follow: end, score, and nucleus if it has one.
+
+    `borders`: the logarithm of how probable a border is before each mora, and past the last.
+    """
+    begins, _, before, high, _ = scores[start]
+    level, falling = begins + before, begins + high  # without a fall, and with one after the last mora so far
+    fallen, nucleus = 2.0 * NEVER, start
+    passed = 0
+    for end in range(start + 1, len(scores) + 1):
+        if borders[end] > _LEAST_BORDER:
+            yield (end, level, None) if level >= fallen else (end, fallen, nucleus)
+            passed += 1
+            if borders[end] > _SURE_BORDER or passed == _MOST_BORDERS:
+                return
+        _, stays, before, high, after = scores[end]
+        if falling > fallen:
+            fallen, nucleus = falling, end - 1
+        level, falling, fallen = level + stays + before, level + stays + high, fallen + stays + after
+
+
+def _steps(start: int, end: int, nucleus: int | None) -> list[Step]:
+    """The morae of a phrase."""
+    last = end if nucleus is None else nucleus
+    return [
+        Step(BEFORE if mora < last else NUCLEUS if mora == last else AFTER, mora == start)
+        for mora in range(start, end)
+    ]
 
 
 def phrase_probabilities(scores: Sequence[Scores], path: Sequence[Step]) -> list[float]:
@@ -64,7 +110,7 @@ def phrase_probabilities(scores: Sequence[Scores], path: Sequence[Step]) -> list
         scores: of all morae, in natural logarithms.
         path: through all morae.
     """
-    beginnings, rests = _beginnings(scores), _rests(scores)
+    beginnings, rests = _sums(scores)
     starts = [place for place, step in enumerate(path) if step.begins]
     probabilities = []
     for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
@@ -75,36 +121,59 @@ def phrase_probabilities(scores: Sequence[Scores], path: Sequence[Step]) -> list
     return probabilities
 
 
-def _beginnings(scores: Sequence[Scores]) -> list[float]:
-    """For every mora, and past the last: the sum over all paths of the morae before it, if a phrase begins there.
+def _sums(scores: Sequence[Scores]) -> tuple[list[float], list[float]]:
+    """Sums over all beginnings and over all rests of paths at every mora and past the last, if a phrase begins there.
 
-    Sums over paths are logarithms of the sum of the exponentials of their scores.
+    They are logarithms of sums of the exponentials of scores; on the way they are kept near one, mora by mora.
     """
-    sums = [0.0]
-    totals: tuple[float, float, float] = (NEVER, NEVER, NEVER)
+    odds, tops = [], []
     for begins, stays, before, nucleus, after in scores:
-        high = _added(totals[BEFORE] + stays, sums[-1] + begins)
-        totals = (high + before, high + nucleus, _added(totals[NUCLEUS], totals[AFTER]) + stays + after)
-        sums.append(_added(totals[BEFORE], totals[AFTER]))
+        border, state = max(begins, stays), max(before, nucleus, after)
+        tops.append(border + state)
+        logarithms = (begins - border, stays - border, before - state, nucleus - state, after - state)
+        odds.append([math.exp(logarithm) for logarithm in logarithms])
+    return _beginnings(odds, tops), _rests(odds, tops)
+
+
+def _beginnings(odds: Sequence[Sequence[float]], tops: Sequence[float]) -> list[float]:
+    sums = [0.0]
+    level = nucleus = fallen = shift = 0.0
+    ended = 1.0
+    for (begins, stays, before, falls, after), top in zip(odds, tops, strict=True):
+        high = level * stays + ended * begins
+        fallen = (nucleus + fallen) * stays * after
+        level, nucleus = high * before, high * falls
+        total = level + nucleus + fallen
+        level, nucleus, fallen = level / total, nucleus / total, fallen / total
+        ended = level + fallen
+        shift += math.log(total) + top
+        sums.append(math.log(ended) + shift if ended else NEVER)
     return sums
 
 
-def _rests(scores: Sequence[Scores]) -> list[float]:
-    """For every mora, and past the last: the sum over all paths from it on, if a phrase begins there."""
+def _rests(odds: Sequence[Sequence[float]], tops: Sequence[float]) -> list[float]:
     sums = [0.0]
-    staying_high, staying_low = float(NEVER), float(NEVER)  # of the same phrase, before and after its fall
-    for begins, stays, before, nucleus, after in reversed(scores):
-        high = _added(before + _added(staying_high, sums[-1]), nucleus + staying_low)
-        staying_low = stays + after + _added(staying_low, sums[-1])
-        staying_high = stays + high
-        sums.append(begins + high)
+    high = low = shift = 0.0  # of a phrase that has begun, before and after its fall
+    new = 1.0
+    for (begins, stays, before, falls, after), top in zip(reversed(odds), reversed(tops), strict=True):
+        rest = before * (high + new) + falls * low
+        low = stays * after * (low + new)
+        high, new = stays * rest, begins * rest
+        total = high + low + new
+        high, low, new = high / total, low / total, new / total
+        shift += math.log(total) + top
+        sums.append(math.log(new) + shift if new else NEVER)
     return sums[::-1]
 
 
-def _added(left: float, right: float) -> float:
-    """log(exp(left) + exp(right))."""
-    high, low = max(left, right), min(left, right)
-    return high + math.log1p(math.exp(low - high))
-
-
-__all__ = ["AFTER", "BEFORE", "NEVER", "NUCLEUS", "Scores", "Step", "best_path", "phrase_probabilities"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "NEVER",
+    "NUCLEUS",
+    "SCORE_SHARE",
+    "Scores",
+    "Step",
+    "likely_path",
+    "phrase_probabilities",
+]

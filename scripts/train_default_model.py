@@ -143,13 +143,18 @@ def split_sentences(path: Path, work: Path) -> None:
     from make_corpus import read_sentences
 
     sentences = list(dict.fromkeys(read_sentences(str(path))))
-    test = sentences[_EVERY // 2 :: _EVERY]
+    test = kept_for_test(sentences)
     if not test:
         raise ValueError(f"'{path}' has {len(sentences)} sentences, too few to keep a twentieth for the test")
     train = [sentence for sentence in sentences if sentence not in set(test)]
     train += read_sentences(str(SHORT_TEXTS))
     for name, lines in (("train", train), ("test", test)):
         write_text(work / f"{name}.txt", "\n".join(lines) + "\n")
+
+
+def kept_for_test(sentences: Sequence[str]) -> list[str]:
+    """The sentences, of a list without repetitions, that are in no training corpus."""
+    return list(sentences[_EVERY // 2 :: _EVERY])
 
 
 def _training(part: str, words: Sequence[object], processes: int) -> Callable[[], None]:

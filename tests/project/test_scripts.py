@@ -77,9 +77,11 @@ COVERED_BY = {
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
     "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
+    "scripts/rate_voice.py": "test_rate_voice.py",
     "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_accent.py": "test_accent_is_measured",
+    "scripts/measure_cloning.py": "test_rate_voice.py",
     "scripts/measure_edits.py": "test_edits_are_measured",
     "scripts/measure_kokoro_readings.py": "test_kokoro_readings_are_measured",
     "scripts/measure_reading_rules.py": "test_reading_rules_are_measured",
@@ -103,6 +105,11 @@ COVERED_BY = {
     "scripts/test": "test_test_lints_and_passes_arguments_to_pytest",
     "scripts/train_default_model.py": "test_train_default_model.py",
     "scripts/train_reading_chooser.py": "test_reading_chooser_is_trained",
+    "scripts/voice_rating/__init__.py": "test_rate_voice.py",
+    "scripts/voice_rating/clips.py": "test_rate_voice.py",
+    "scripts/voice_rating/raters.py": "test_rate_voice.py",
+    "scripts/voice_rating/recognition.py": "test_rate_voice.py",
+    "scripts/voice_rating/scores.py": "test_rate_voice.py",
 }
 
 

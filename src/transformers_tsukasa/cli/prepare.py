@@ -40,7 +40,7 @@ examples:
   tsukasa prepare talks.csv corpus/ --column audio=wav --column text=sentence --encoding cp932
   tsukasa prepare lines.txt corpus/ --column audio=1 --column text=4 --column speaker=2
   tsukasa prepare corpus/ --aligner my-aligner/         add alignments to a prepared corpus
-  tsukasa prepare corpus/ --aligner kokoro/ --voice jm_kumo     the same by a model's own speech
+  tsukasa prepare corpus/ --aligner kokoro --voice jm_kumo      the same by a model's own speech
 """
 
 
@@ -89,7 +89,7 @@ def _add_content_arguments(parser: argparse.ArgumentParser) -> None:
     content.add_argument(
         "--config",
         metavar="FILE|DIR",
-        help="preset (.yaml) or model folder to prepare for (default: the 24 kHz model)",
+        help="preset (.yaml), model folder or 'default', to prepare for (without it: Tsukasa at 24 kHz)",
     )
     content.add_argument(
         "--profile", choices=("legacy", "clean", "kokoro"), help="of the phonemes (default: the config's)"
@@ -147,6 +147,7 @@ def run(options: argparse.Namespace) -> int:
     elif options.voice is not None:
         raise ValueError("--voice is of a model that aligns a prepared corpus: name the model in --aligner")
     workers, columns = _workers(options.workers), _columns(options.columns)
+    _find_models(options)
     _check_places(options)
     from transformers.utils.logging import disable_progress_bar
 
@@ -181,6 +182,15 @@ def run(options: argparse.Namespace) -> int:
         print(with_flags(report.table(), options.command_parser))
     print(options.output)
     return 0
+
+
+def _find_models(options: argparse.Namespace) -> None:
+    """Put the folders of models in place of their names, such as "default"."""
+    from ..model_names import model_path
+
+    for key in ("config", "aligner"):
+        if getattr(options, key) is not None:
+            setattr(options, key, model_path(getattr(options, key)))
 
 
 def _check_places(options: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ examples:
   tsukasa train stage1 configs/train/stage1.yaml corpus=corpus/ aligner=runs/aligner/final output_dir=runs/stage1
   tsukasa train stage2 configs/train/stage2.yaml corpus=corpus/ model=runs/stage1/final output_dir=runs/stage2
   tsukasa train finetune configs/train/finetune.yaml model=converted/ corpus=corpus/ output_dir=runs/mine
+  tsukasa train finetune configs/train/finetune_small.yaml corpus=corpus/ output_dir=runs/mine    the packaged model
   tsukasa train stage3 configs/train/stage3.yaml model=runs/stage2/final corpus=corpus/ output_dir=runs/stage3
   tsukasa train voice configs/train/voice.yaml model=kokoro/ corpus=corpus/ output_dir=runs/voice
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
@@ -93,6 +94,7 @@ def check_places(values: dict[str, Any]) -> None:
     from ..bundled import find_config
     from ..data.places import check_prepared
     from ..model_folders import existing_folder, is_preset
+    from ..model_names import model_path
 
     places = {key: value for key, value in values.items() if key in _PLACES and isinstance(value, str)}
     for key, place in places.items():
@@ -101,7 +103,7 @@ def check_places(values: dict[str, Any]) -> None:
         elif key == "model" and is_preset(place):
             find_config(place, "preset or model folder at", quiet=True)
         else:
-            existing_folder(place, key)
+            existing_folder(model_path(place) if key == "model" else place, key)
 
 
 def load_trainer_class(part: str) -> "type[PhasedTrainer]":

@@ -14,6 +14,7 @@ from ...data.corpus import PreparedCorpus, TextUse
 from ...data.corpus_credits import corpus_credits
 from ...data.dataset import TsukasaDataset
 from ...model_folders import existing_folder, is_preset
+from ...model_names import model_path
 from ...models.strict_loading import load_complete
 from ...models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ...models.tsukasa.model_card import Ingredient, Origin
@@ -30,12 +31,15 @@ class RunOptions:
 
     Args:
         model: a preset (.yaml) for fresh weights, or a model folder (of an aligner or a pitch extractor when one of
-            these is trained) to train on.
+            these is trained) to train on; "default" and "kokoro" are the models of these names.
         corpus: folder made by `tsukasa prepare`.
     """
 
     model: str
     corpus: str
+
+    def __post_init__(self) -> None:
+        self.model = model_path(self.model)
 
     @property
     def origin(self) -> Origin:

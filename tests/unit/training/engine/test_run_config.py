@@ -4,6 +4,7 @@ import pytest
 
 from support.corpora import prepared_nothing
 from support.training_toys import START
+from transformers_tsukasa import default_model
 from transformers_tsukasa.cli.main import main
 
 
@@ -80,6 +81,17 @@ def test_configs_in_the_repository_are_read(part):
     }[part]
     options, arguments = read_run(CONFIGS / "train" / f"{part}.yaml", ["report_to=none", "use_cpu=true"], classes)
     assert options.model == "configs/mini.yaml" and arguments.output_dir == f"runs/{part}"
+
+
+def test_small_models_are_finetuned_without_what_seven_minutes_cannot_teach():
+    from transformers_tsukasa.training.recipes.finetune import FinetuneArguments
+    from transformers_tsukasa.training.recipes.stage2.start import Stage2RunOptions
+
+    classes = (Stage2RunOptions, FinetuneArguments)
+    options, arguments = read_run(CONFIGS / "train" / "finetune_small.yaml", ["use_cpu=true"], classes)
+    assert options.model == default_model()
+    assert arguments.phase_starts(19) == (12 * 19, 12 * 19)  # the last update: neither phase runs
+    assert arguments.loss_weights["adversarial"] == arguments.loss_weights["feature_matching"] == 0
 
 
 def test_the_command_names_what_is_missing_in_a_sentence(tmp_path, capsys):

@@ -3,7 +3,7 @@
 """Measures a server process under load: requests, speech and first audio by number of clients, errors, memory.
 
     python benchmarks/benchmark_server.py [--model MODEL] [--clients 1 4 16 64] [--seconds 60] [--requests 2000]
-        [--json FILE] [--check]
+        [--ways stream queries] [--json FILE] [--check]
 
 First the sentences (11 to 49 morae) are spoken one by one in this process, without a server. Then so many clients at a
 time ask a server on a free port of this machine, each for one sentence after the other, through both interfaces:
@@ -214,6 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16, 64], help="at a time (%(default)s)")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each number of clients (%(default)g)")
     parser.add_argument("--requests", type=int, default=2000, help="between the measures of memory (%(default)s)")
+    parser.add_argument("--ways", choices=WAYS, nargs="+", default=list(WAYS), help="to measure (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--check", action="store_true", help="exit code 1 for an error, or when memory grows")
     options = parser.parse_args(arguments)
@@ -223,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, answers = [alone(options.model, options.seconds)], []
     print(_HEAD, rows[0], sep="\n", flush=True)
     with tempfile.TemporaryDirectory() as state, serving(options.model, Path(state), *_ROOM) as server:
-        for way, clients in itertools.product(WAYS, options.clients):
+        for way, clients in itertools.product(options.ways, options.clients):
             row, found = load_for(server.address, way, clients, options.seconds)
             rows.append(row)
             answers += found

@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """A headless Chromium that is driven through pipes, by the DevTools protocol: nothing but the browser is needed."""
 
+import base64
 import json
 import os
 import shutil
@@ -89,6 +90,27 @@ class Tab:
             self._rest += piece
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
+
+    def open(self, address):
+        """Open a page."""
+        self.send("Page.navigate", url=address)
+
+    def reload(self):
+        """Load the page again."""
+        self.send("Page.reload")
+
+    def write(self, text):
+        """Type a text where the cursor is."""
+        self.send("Input.insertText", text=text)
+
+    def resize(self, width, height):
+        """Let the window have another size, a phone's where it is narrow."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
+        self.send("Emulation.setDeviceMetricsOverride", **size)
+
+    def screenshot(self):
+        """A picture of the window, as PNG."""
+        return base64.b64decode(self.send("Page.captureScreenshot")["data"])
 
     def run(self, script):
         """The value of an expression in the page."""

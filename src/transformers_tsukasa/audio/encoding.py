@@ -96,7 +96,7 @@ def _check_format(audio_format: str) -> None:
 
 
 class SoundEncoder:
-    """Encodes mono speech that comes in pieces.
+    """Encodes speech that comes in pieces.
 
     ```python
     encoder = SoundEncoder("mp3", 24_000)
@@ -110,32 +110,34 @@ class SoundEncoder:
         audio_format: a key of `CONTENT_TYPES`.
         from_rate: of the samples, in Hz.
         to_rate: of the format, in Hz; by default what `encoded_rate` gives.
+        channels: of the sound, 1 or 2.
 
     Raises:
         ValueError: as of `encoded_rate`.
     """
 
-    def __init__(self, audio_format: str, from_rate: int, to_rate: int | None = None) -> None:
+    def __init__(self, audio_format: str, from_rate: int, to_rate: int | None = None, channels: int = 1) -> None:
         self.sampling_rate = encoded_rate(audio_format, from_rate, to_rate)
         # One stream for all pieces: resampled one by one they would click where they meet.
         self._resampler = (
             None
             if from_rate == self.sampling_rate
-            else soxr.ResampleStream(from_rate, self.sampling_rate, 1, dtype="float32", quality="VHQ")
+            else soxr.ResampleStream(from_rate, self.sampling_rate, channels, dtype="float32", quality="VHQ")
         )
+        self._rest = np.zeros(0 if channels == 1 else (0, channels), np.float32)
         self._format: _Pcm | _Libsndfile | _Aac
         if audio_format in _LIBSNDFILE_OPTIONS:
-            self._format = _Libsndfile(audio_format, self.sampling_rate)
+            self._format = _Libsndfile(audio_format, self.sampling_rate, channels)
         elif audio_format == "aac":
-            self._format = _Aac(self.sampling_rate)
+            self._format = _Aac(self.sampling_rate, channels)
         else:
-            self._format = _Pcm(wav_header(self.sampling_rate) if audio_format == "wav" else b"")
+            self._format = _Pcm(wav_header(self.sampling_rate, channels) if audio_format == "wav" else b"")
 
     def write(self, samples: np.ndarray) -> bytes:
         """Encode the next samples.
 
         Args:
-            samples: `(samples,)` floats; what exceeds [-1, 1] is clipped.
+            samples: `(samples,)` floats, or `(samples, channels)` of two; what exceeds [-1, 1] is clipped.
 
         Returns:
             The bytes that are ready, which may be none.
@@ -153,13 +155,15 @@ class SoundEncoder:
         """Return the last bytes; afterwards nothing can be written."""
         rest = b""
         if self._resampler is not None:
-            rest = self._format.write(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            rest = self._format.write(self._resampler.resample_chunk(self._rest, last=True))
         return rest + self._format.finish()
 
 
-def encode_sound(audio_format: str, pieces: Iterable[np.ndarray], from_rate: int, to_rate: int | None = None) -> bytes:
+def encode_sound(
+    audio_format: str, pieces: Iterable[np.ndarray], from_rate: int, to_rate: int | None = None, channels: int = 1
+) -> bytes:
     """Encode speech that is complete; see `SoundEncoder`. A WAV file has the right sizes."""
-    encoder = SoundEncoder(audio_format, from_rate, to_rate)
+    encoder = SoundEncoder(audio_format, from_rate, to_rate, channels)
     encoded = b"".join([*map(encoder.write, pieces), encoder.finish()])
     return with_wav_sizes(encoded) if audio_format == "wav" else encoded
 
@@ -209,10 +213,10 @@ class _Pcm:
 
 
 class _Libsndfile:
-    def __init__(self, audio_format: str, rate: int) -> None:
+    def __init__(self, audio_format: str, rate: int, channels: int) -> None:
         self._target = io.BytesIO() if audio_format == "flac" else _ForwardOnly()
         options = _LIBSNDFILE_OPTIONS[audio_format]
-        self._file = soundfile.SoundFile(self._target, mode="w", samplerate=rate, channels=1, **options)
+        self._file = soundfile.SoundFile(self._target, mode="w", samplerate=rate, channels=channels, **options)
 
     def write(self, samples: np.ndarray) -> bytes:
         self._file.write(to_pcm16(samples))
@@ -226,19 +230,19 @@ class _Libsndfile:
 class _Aac:
     """AAC in ADTS frames, by the package av."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, channels: int) -> None:
         import av
 
-        self._av, self._target = av, _ForwardOnly()
+        self._av, self._target, self._layout = av, _ForwardOnly(), "mono" if channels == 1 else "stereo"
         self._container = av.open(self._target, mode="w", format="adts")
-        self._stream = self._container.add_stream("aac", rate=rate, layout="mono")
+        self._stream = self._container.add_stream("aac", rate=rate, layout=self._layout)
         self._stream.bit_rate = _AAC_BITS_PER_SECOND
         self._written = 0
 
     def write(self, samples: np.ndarray) -> bytes:
         if len(samples):
-            clipped = np.clip(samples, -1.0, 1.0).astype(np.float32)[None]
-            frame = self._av.AudioFrame.from_ndarray(clipped, format="fltp", layout="mono")
+            clipped = np.ascontiguousarray(np.atleast_2d(np.clip(samples, -1.0, 1.0).T), np.float32)
+            frame = self._av.AudioFrame.from_ndarray(clipped, format="fltp", layout=self._layout)
             frame.sample_rate, frame.pts = self._stream.rate, self._written
             self._written += len(samples)
             self._container.mux(self._stream.encode(frame))

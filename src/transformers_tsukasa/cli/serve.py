@@ -26,6 +26,9 @@ _EXAMPLES = """examples:
 docs/server.md of the project's repository describes every call.
 """
 _NOT_REPEATED = ("help", "host", "port", "api_key", "install_engine")
+# Variables of the environment that engines of VOICEVOX read; the command line comes first.
+_VARIABLES = {"VV_HOST": "host", "VV_PORT": "port", "VV_CPU_NUM_THREADS": "cpu_num_threads"}
+_SWITCHES = {"VV_USE_GPU": "use_gpu", "VV_DISABLE_MUTABLE_API": "disable_mutable_api"}
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -98,6 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     other.add_argument("--log-text", action="store_true", help="write the texts into the log, too")
     _add_options_of_editors(other)
+    _take_variables(parser)
 
 
 def _add_options_of_editors(other: argparse._ArgumentGroup) -> None:
@@ -107,6 +111,17 @@ def _add_options_of_editors(other: argparse._ArgumentGroup) -> None:
         other.add_argument(name, action="store_true", help=argparse.SUPPRESS)
     for name in ("setting_file", "preset_file", "init_processes", "voicevox_dir", "voicelib_dir", "runtime_dir"):
         other.add_argument(f"--{name}", help=argparse.SUPPRESS)
+
+
+def _take_variables(parser: argparse.ArgumentParser) -> None:
+    """Let variables of the environment take the places of defaults."""
+    given: dict[str, Any] = {name: os.environ[key] for key, name in _VARIABLES.items() if os.environ.get(key)}
+    for key, name in _SWITCHES.items():
+        value = os.environ.get(key) or "0"
+        if value not in ("0", "1"):
+            parser.error(f"the variable {key} must be 0 or 1, got '{value}'")
+        given[name] = value == "1"
+    parser.set_defaults(**given)
 
 
 def _add_limits(limits: argparse._ArgumentGroup) -> None:

@@ -19,12 +19,13 @@ from .context import ServerContext, context_of
 from .gatekeeper import Gatekeeper, problem_body
 from .openai.routers import ROUTERS as OPENAI_ROUTERS
 from .page.routes import router as PAGE_ROUTER
+from .page.tools import router as PAGE_TOOLS_ROUTER
 from .problems import ServerProblem
 from .settings import ServerSettings
 from .voicevox.routers import ROUTERS as VOICEVOX_ROUTERS
 
 
-ROUTERS = (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS, PAGE_ROUTER)
+ROUTERS = (*OPENAI_ROUTERS, *VOICEVOX_ROUTERS, PAGE_TOOLS_ROUTER, PAGE_ROUTER)
 """The interfaces that a server has."""
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"

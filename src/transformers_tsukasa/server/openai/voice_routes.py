@@ -14,6 +14,7 @@ from ..problems import ServerProblem
 from ..request_record import record_of
 from ..streaming import while_connected
 from ..voice_ids import voice_entries
+from ..voicevox.routes.speaker_routes import resource_name
 from .bodies import bad_request, check_unicode, read_body, read_fields
 from .described import JSON, answers, body_of
 from .speaking import model_id
@@ -60,7 +61,8 @@ async def voices(request: Request, model: str | None = None, legacy: str = "") -
     """All voices of a model."""
     context, record = context_of(request), record_of(request.scope)
     model = model_id(model, context)
-    listing = context.service.read(model, lambda speaker: _rows(speaker, model, context), record.client)
+    samples = f"{request.base_url}_resources/"
+    listing = context.service.read(model, lambda speaker: _rows(speaker, model, context, samples), record.client)
     rows = await while_connected(request, listing)
     if legacy.lower() in ("true", "1"):
         return JSONResponse({"voices": [row["name"] for row in rows]})
@@ -121,7 +123,9 @@ async def delete_voice(request: Request, identifier: str) -> JSONResponse:
     return JSONResponse({"id": identifier, "object": "audio.voice.deleted", "deleted": True})
 
 
-def _rows(speaker: "Speaker", model: str, context: ServerContext) -> list[dict[str, Any]]:
+def _rows(speaker: "Speaker", model: str, context: ServerContext, samples: str) -> list[dict[str, Any]]:
+    """All voices of a model; only the default one speaks samples, which are spoken when they are fetched."""
+    has_samples = model == context.pool.default
     added = {voice.name: voice.id for voice in context.added_voices.of_model(model)}
     return [
         {
@@ -133,7 +137,7 @@ def _rows(speaker: "Speaker", model: str, context: ServerContext) -> list[dict[s
             "speaker": entry.speaker,
             "style": entry.style,
             "style_id": entry.style_id,
-            "preview_url": None,
+            "preview_url": samples + resource_name("sample", entry.style_id, 0) if has_samples else None,
         }
         for entry in voice_entries(model, list(speaker.voices))
     ]

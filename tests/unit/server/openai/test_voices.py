@@ -42,8 +42,10 @@ def test_voices_are_listed_for_every_client(app):
         "speaker": "a",
         "style": "ノーマル",
         "style_id": first["style_id"],
-        "preview_url": None,
+        "preview_url": first["preview_url"],
     }
+    sample = asked(app, "GET", first["preview_url"])
+    assert sample.status_code == 200 and sample.headers["content-type"] == "audio/wav"
     assert asked(app, "GET", "/v1/audio/voices?legacy=true").json() == {"voices": ["a", "b"]}
     assert asked(app, "GET", "/v1/audio/voices?model=tiny").json() == listed
 

@@ -21,9 +21,9 @@ function withControl(page, event) {
   const { current } = page.store.view;
   const runs = {
     enter: () => page.play(current),
-    s: () => page.save(),
-    o: () => page.openFile(),
-    e: () => page.export(),
+    s: () => page.files.save(),
+    o: () => page.files.open(),
+    e: () => page.files.export(),
     d: () => page.duplicate(current),
   };
   const history = { z: () => (event.shiftKey ? page.redo() : page.undo()), y: () => page.redo() };

@@ -5,17 +5,17 @@ import { by, announce, toast } from "./base/dom.js";
 import { keep, readSettings, restore, writeSettings } from "./base/storage.js";
 import { Store } from "./base/store.js";
 import { preferredLanguage, t, useLanguage } from "./base/strings.js";
-import { exportLines } from "./export/exporting.js";
-import { chooseFile, decodeText, download, readProject, writeProject } from "./export/project.js";
+import { Files } from "./export/files.js";
 import { listenToKeys } from "./keys.js";
 import * as commands from "./speech/commands.js";
 import { Engine } from "./speech/engine.js";
 import { Player } from "./speech/player.js";
-import { phraseKana } from "./speech/query.js";
+import { isSpoken, phraseKana } from "./speech/query.js";
 import { Reader } from "./speech/reader.js";
+import { proposal } from "./speech/remembering.js";
 import { Voices, splitText } from "./speech/voices.js";
 import { BarView } from "./views/bar.js";
-import { ask, showDictionary, showExport, showKeys, showSettings, showWord } from "./views/dialogs.js";
+import { ask, showDictionary, showKeys, showSettings, showWord } from "./views/dialogs.js";
 import { Editing } from "./views/editing.js";
 import { LinesView } from "./views/lines.js";
 import { SideView } from "./views/side.js";
@@ -37,10 +37,12 @@ class Page {
     this.reader = new Reader(this.store, this.engine, (id, error) => this.onProblem(id, error));
     this.known = null;
     this.timers = new Map();
+    this.typed = new Map(); // texts of lines that are being written, until they are taken
     this.playback = 0;
     useLanguage(this.settings.language);
     this.store.subscribe(() => this.draw()); // first: the views show what it finds out
     this.editing = new Editing(this);
+    this.files = new Files(this);
     this.strip = new StripView(this.store, this.editing);
     this.bar = new BarView(this);
     this.lines = new LinesView(this.store, this);
@@ -50,15 +52,23 @@ class Page {
   }
 
   async start() {
+    this.begin(); // at once: what is written while the last project is fetched is kept beside it
     const session = await restore().catch(() => null);
-    if (session?.project?.lines?.length) {
-      Object.assign(this.store, { project: session.project, past: session.past, future: session.future });
-      this.choose(session.current ?? session.project.lines[0].id);
-    } else {
-      this.begin();
-    }
-    keep(this.store, () => toast(t("notKept")));
+    if (session?.project?.lines?.length) this.resume(session);
+    keep(this.store, () => this.flush(), () => toast(t("notKept")));
     await this.connect();
+  }
+
+  /** Take the project of the last visit; lines that were written since the page opened follow it. */
+  resume(session) {
+    this.flush();
+    const { store } = this;
+    const written = store.project.lines.filter((line) => line.text !== "");
+    const project = { ...session.project, lines: [...session.project.lines, ...written] };
+    Object.assign(store, { project, past: session.past, future: session.future, mergeKey: null });
+    const { current } = store.view;
+    this.choose(written.some(({ id }) => id === current) ? current : (session.current ?? project.lines[0].id));
+    store.notify();
   }
 
   /** A project of one empty line. */
@@ -123,9 +133,9 @@ class Page {
     const runs = {
       undo: () => this.undo(),
       redo: () => this.redo(),
-      open: () => this.openFile(),
-      save: () => this.save(),
-      export: () => this.export(),
+      open: () => this.files.open(),
+      save: () => this.files.save(),
+      export: () => this.files.export(),
       dictionary: () => this.dictionary(),
       settings: () => this.changeSettings(),
       keys: () => showKeys(),
@@ -143,7 +153,7 @@ class Page {
       const [file] = event.dataTransfer.files;
       if (!file) return;
       event.preventDefault();
-      this.take(file);
+      this.files.take(file);
     });
   }
 
@@ -192,10 +202,17 @@ class Page {
 
   /** A text is being typed: it is read when it has been quiet for a moment. */
   typing(id, text) {
+    this.typed.set(id, text);
     this.after(`read ${id}`, READ_AFTER, () => this.write(id, text));
   }
 
+  /** Take what is being typed, without waiting for quiet. */
+  flush() {
+    for (const [id, text] of [...this.typed]) this.write(id, text);
+  }
+
   write(id, text) {
+    this.typed.delete(id);
     clearTimeout(this.timers.get(`read ${id}`));
     const line = commands.lineOf(this.store.project, id);
     if (!line || line.text === text) return;
@@ -375,15 +392,11 @@ class Page {
     if (own) toast("", { label: t("remember", { kana: phraseKana(own) }), run: () => this.remember(phrase) });
   }
 
-  remember(phrase) {
+  async remember(number) {
     const { line, phrases } = this.editing;
-    const own = phrases[phrase];
-    if (!own) return;
-    const surface = phrases.length === 1 ? line.text.replace(/[。、！？!?.,\s]+$/u, "") : this.selectedText(line.id);
-    // A fall after the last mora is heard as none where a phrase ends; of words that have it, most are flat.
-    const accent = own.accent >= own.moras.length ? 0 : own.accent;
-    const word = { surface, pronunciation: phraseKana(own), accent_type: accent };
-    showWord(t("rememberTitle"), word, async (given) => {
+    if (!phrases[number]) return;
+    const words = await this.engine.words(line.text).catch(() => null); // another engine, which has no such call
+    showWord(t("rememberTitle"), proposal(line, number, words, this.selectedText(line.id)), async (given) => {
       await this.engine.addWord(given);
       this.remembered(given.surface);
     });
@@ -419,71 +432,6 @@ class Page {
       if (!this.known) this.connect();
     });
   }
-
-  // Files
-
-  save() {
-    const { name, uuid, version } = { ...this.manifest, version: this.manifest?.manifest_version };
-    download("project.tsukasa.json", writeProject(this.store.project, { name, uuid, version }), "application/json");
-  }
-
-  download(name, text) {
-    download(name, text, "application/json");
-  }
-
-  openFile() {
-    chooseFile(".json,.vvproj,.txt,.csv", (file) => this.take(file));
-  }
-
-  /** Open a project, or take a text as lines. */
-  async take(file) {
-    const text = decodeText(await file.arrayBuffer());
-    if (/\.(txt|csv)$/i.test(file.name)) return this.takeText(text);
-    try {
-      const project = readProject(text);
-      if (project.lines.length === 0) project.lines.push(commands.newLine());
-      this.store.replace(project);
-      this.choose(project.lines[0].id);
-    } catch (error) {
-      return toast(t("noProject", { name: file.name, reason: error.message }));
-    }
-    if (!this.known) return;
-    this.matchVoices();
-    this.reader.readAll();
-  }
-
-  takeText(text) {
-    if (!this.known) return toast(t("engineAway"));
-    const lines = splitText(text, this.known, this.settings.split).map((each) => commands.newLine(each.text, each.voice ?? this.known.first));
-    if (lines.length) this.insert(lines, this.store.project.lines.at(-1).id);
-  }
-
-  export() {
-    showExport((settings) => this.exportNow(settings));
-  }
-
-  async exportNow(settings) {
-    const { project, view } = this.store;
-    const ids = { one: [view.current], selected: view.selected }[settings.what];
-    const wanted = (ids ? ids.map((id) => commands.lineOf(project, id)) : project.lines).filter(Boolean);
-    for (const { id } of wanted) await this.reader.settled(id);
-    const lines = wanted.map(({ id }) => commands.lineOf(this.store.project, id)).filter(isSpoken);
-    if (lines.length === 0) return toast(t("nothingToExport"));
-    const query = (line) => ({ ...line.query, outputSamplingRate: settings.rate, outputStereo: settings.stereo });
-    const ways = {
-      speak: (line) => this.player.fetch(line, query(line)),
-      onProgress: (done) => announce(t("exporting", { done, count: lines.length })),
-    };
-    try {
-      const { name, content } = await exportLines(lines, settings, ways);
-      download(name, content, content.type);
-      toast(t("exported", { name }));
-    } catch (error) {
-      toast(t("failed", { reason: error.message }));
-    }
-  }
 }
-
-const isSpoken = (line) => Boolean(line?.query?.accent_phrases.length);
 
 new Page().start();

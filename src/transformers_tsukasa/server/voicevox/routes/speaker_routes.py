@@ -51,7 +51,12 @@ class Resource:
     @property
     def name(self) -> str:
         """By which it is fetched."""
-        return hashlib.sha256(f"{self.kind} {self.style.entry.style_id} {self.number}".encode()).hexdigest()
+        return resource_name(self.kind, self.style.entry.style_id, self.number)
+
+
+def resource_name(kind: str, style_id: int, number: int) -> str:
+    """The name by which a picture or sample of a style is fetched from `/_resources/`; see `Resource`."""
+    return hashlib.sha256(f"{kind} {style_id} {number}".encode()).hexdigest()
 
 
 @router.get("/core_versions")
@@ -219,4 +224,4 @@ def _content(engine: Engine, model: "Speaker", asked: Resource) -> Generator[Non
     return wav_file(np.concatenate(pieces), model.sampling_rate)
 
 
-__all__ = ["router"]
+__all__ = ["resource_name", "router"]

@@ -47,9 +47,12 @@ export function iconButton(name, label, onClick, more = {}) {
   return h("button", { ...properties, on: { click: onClick } }, icon(name));
 }
 
-/** Let the rows of a list be those of keyed items: rows are kept, moved, made and removed. */
+/** Let the rows of a list be those of keyed items: rows are removed, kept, moved and made. */
 export function keyed(parent, items, keyOf, make, update) {
+  const wanted = new Set(items.map((item) => String(keyOf(item))));
   const rows = new Map([...parent.children].map((row) => [row.dataset.key, row]));
+  // First, so that no row is moved because of one that goes: a field that is moved loses the cursor.
+  for (const [key, row] of rows) if (!wanted.has(key)) row.remove();
   let place = parent.firstElementChild;
   for (const item of items) {
     const key = String(keyOf(item));
@@ -58,12 +61,10 @@ export function keyed(parent, items, keyOf, make, update) {
       row = make(item);
       row.dataset.key = key;
     }
-    rows.delete(key);
     if (row === place) place = place.nextElementSibling;
     else parent.insertBefore(row, place);
     update(row, item);
   }
-  for (const row of rows.values()) row.remove();
 }
 
 /** Whether a key belongs to an input method that is composing a word. */

@@ -28,14 +28,22 @@ export async function restore() {
   return (await finished(database.transaction(TABLE).objectStore(TABLE).get("session"))) ?? null;
 }
 
-/** Keep project and history after every change, when it has been quiet for a moment. */
-export function keep(store, onFailure) {
+/**
+ * Keep project and history after every change, when it has been quiet for a moment, and when the page is left: then
+ * `flush` takes what is being typed first.
+ */
+export function keep(store, flush, onFailure) {
   let timer;
   let kept = store.project;
+  let database = null; // open before it is needed: a page that is left waits for nothing
+  opened().then((own) => { database = own; }, onFailure);
   const save = async () => {
-    const database = await opened();
+    database ??= await opened();
     const session = { project: store.project, past: store.past, future: store.future, current: store.view.current };
-    await finished(database.transaction(TABLE, "readwrite").objectStore(TABLE).put(session, "session"));
+    const transaction = database.transaction(TABLE, "readwrite");
+    const putting = transaction.objectStore(TABLE).put(session, "session");
+    transaction.commit(); // or it is given up with the page that is left
+    await finished(putting);
   };
   const saveNow = () => {
     clearTimeout(timer);
@@ -47,8 +55,9 @@ export function keep(store, onFailure) {
     clearTimeout(timer);
     timer = setTimeout(saveNow, SAVE_AFTER);
   });
-  document.addEventListener("visibilitychange", saveNow);
-  window.addEventListener("pagehide", saveNow);
+  const leave = () => { flush(); saveNow(); };
+  document.addEventListener("visibilitychange", leave);
+  window.addEventListener("pagehide", leave);
 }
 
 /** Settings of this browser. */

@@ -5,8 +5,8 @@ import { lab, srt, vtt } from "./captions.js";
 import { frames, joinWavs, readWav } from "./wav.js";
 import { zip } from "./zip.js";
 
-const TYPES = { wav: "audio/wav" };
-export const SOUND_FORMATS = ["wav"];
+const TYPES = { wav: "audio/wav", mp3: "audio/mpeg", opus: "audio/ogg", flac: "audio/flac" };
+export const SOUND_FORMATS = Object.keys(TYPES);
 export const TEXT_FORMATS = ["srt", "vtt", "lab", "txt"];
 
 /** A name for a line's file. */
@@ -23,10 +23,10 @@ export function fileName(pattern, line, index) {
 }
 
 /**
- * Export lines. `speak(line, settings)` gives a line's WAV file.
+ * Export lines. `speak(line, settings)` gives a line's WAV file, and `encode(wav, format)` one in another format.
  * Returns {name, content}; `onProgress` is called with the number of lines that are done.
  */
-export async function exportLines(lines, settings, { speak, onProgress }) {
+export async function exportLines(lines, settings, { speak, encode, onProgress }) {
   const { format, isJoined, pattern, silence } = settings;
   if (format === "txt") return text(lines, (line) => `${line.voice?.label ?? ""},${line.text}`, "txt");
   if (format === "lab" && !isJoined) return files(lines, pattern, "lab", async (line) => lab(line.query));
@@ -39,8 +39,9 @@ export async function exportLines(lines, settings, { speak, onProgress }) {
     const written = (format === "srt" ? srt : vtt)(cues(lines, wavs, silence));
     return { name: `tsukasa.${format}`, content: new Blob([written], { type: "text/plain" }) };
   }
-  if (isJoined && lines.length > 1) return sound(format, "tsukasa", joinWavs(wavs, silence));
-  return files(lines, pattern, format, (_, place) => joinWavs([wavs[place]]), TYPES[format]);
+  const inFormat = async (wav) => (format === "wav" ? wav : new Uint8Array(await encode(wav, format)));
+  if (isJoined && lines.length > 1) return sound(format, "tsukasa", await inFormat(joinWavs(wavs, silence)));
+  return files(lines, pattern, format, (_, place) => inFormat(joinWavs([wavs[place]])), TYPES[format]);
 }
 
 /** When every line is spoken in the joined sound: counted in samples, so that nothing is rounded twice. */

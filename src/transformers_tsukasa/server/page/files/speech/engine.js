@@ -96,6 +96,10 @@ export class Engine {
       signal,
     });
 
+  // Ours; other engines have none of these.
+  words = (text) => this.json("GET", "tsukasa/words", { params: { text } });
+  encode = (wav, format) => this.bytes("POST", "tsukasa/encode", { params: { format }, body: wav });
+
   dictionary = () => this.json("GET", "user_dict");
   addWord = (word) => this.json("POST", "user_dict_word", { params: word });
   changeWord = (uuid, word) => this.request("PUT", `user_dict_word/${uuid}`, { params: word });

@@ -69,6 +69,9 @@ export function isHigh(phrase, mora) {
   return mora === 0 ? accent === 1 : mora < accent;
 }
 
+/** Whether a line has anything to speak. */
+export const isSpoken = (line) => Boolean(line?.query?.accent_phrases.length);
+
 /** The kana of a phrase. */
 export const phraseKana = (phrase) => phrase.moras.map((mora) => mora.text).join("");
 

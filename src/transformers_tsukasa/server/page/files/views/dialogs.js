@@ -4,7 +4,7 @@
 import { h, toast } from "../base/dom.js";
 import { t } from "../base/strings.js";
 import { SOUND_FORMATS, TEXT_FORMATS } from "../export/exporting.js";
-import { chooseFile } from "../export/project.js";
+import { chooseFile, download } from "../export/project.js";
 import { toKatakana } from "../speech/query.js";
 
 /** Show a dialog with a title, content and buttons {label, run}; it is gone when it is closed. */
@@ -105,7 +105,7 @@ export function showWord(title, word, save) {
   dialog(title, content, [{ label: t("addWord"), run, isMain: true }]);
 }
 
-/** The table of all words. `page` has engine, remembered(surface) and download(name, text). */
+/** The table of all words. `page` has engine and remembered(surface). */
 export async function showDictionary(page) {
   const { engine } = page;
   const words = await engine.dictionary();
@@ -131,7 +131,7 @@ export async function showDictionary(page) {
     close();
     showWord(t("newWord"), {}, async (given) => { await engine.addWord(given); page.remembered(given.surface); });
   };
-  const write = () => page.download("user_dict.json", JSON.stringify(words, null, 1));
+  const write = () => download("user_dict.json", JSON.stringify(words, null, 1), "application/json");
   const bring = async (file) => {
     const brought = JSON.parse(await file.text());
     await engine.importWords(brought);

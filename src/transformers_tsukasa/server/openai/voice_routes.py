@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The voices of a model: listed, added from a clip, a description or a blend, and deleted."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from ...models.tsukasa.speaking.voice_names import NoSuchVoiceError
 from ..added_voices import AddedVoice, check_added_name
 from ..context import ServerContext, changeable_context, context_of
 from ..problems import ServerProblem
@@ -107,20 +109,22 @@ class _NewVoice:
 
 def _rows(speaker: "Speaker", model: str, context: ServerContext) -> list[dict[str, Any]]:
     added = {voice.name: voice.id for voice in context.added_voices.of_model(model)}
-    return [
-        {
-            "id": added.get(entry.voice, entry.voice),
-            "name": entry.voice,
-            "object": "audio.voice",
-            "description": speaker.voices.describe(entry.voice),
-            "language": "ja",
-            "speaker": entry.speaker,
-            "style": entry.style,
-            "style_id": entry.style_id,
-            "preview_url": None,
-        }
-        for entry in voice_entries(model, list(speaker.voices))
-    ]
+    rows = []
+    for entry in voice_entries(model, list(speaker.voices)):
+        with suppress(NoSuchVoiceError):  # one that is removed meanwhile is not listed
+            row = {
+                "id": added.get(entry.voice, entry.voice),
+                "name": entry.voice,
+                "object": "audio.voice",
+                "description": speaker.voices.describe(entry.voice),
+                "language": "ja",
+                "speaker": entry.speaker,
+                "style": entry.style,
+                "style_id": entry.style_id,
+                "preview_url": None,
+            }
+            rows.append(row)
+    return rows
 
 
 async def _read_new_voice(request: Request) -> _NewVoice:

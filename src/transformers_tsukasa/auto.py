@@ -23,22 +23,25 @@ _WATCHED_PACKAGES = ("transformers", __package__)
 
 
 def _import_class(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(f".models.tsukasa.{module}", __package__), name)
+    return getattr(importlib.import_module(f".models.{module}", __package__), name)
 
 
 class _StandInType(type):
     """Type of a class that stands in for the one of the same name in `_module`: it answers as that class does.
+
+    `_config` is the module and the name of its config.
 
     The class is imported by the first question other than its name and its config, and takes the place of its stand-in
     in the mappings then.
     """
 
     _module: str
+    _config: tuple[str, str] = ("tsukasa.configuration_tsukasa", "TsukasaConfig")
 
     @property
     def config_class(cls) -> type:
         """The config of the class, which transformers compares on registration."""
-        return _import_class("configuration_tsukasa", "TsukasaConfig")
+        return _import_class(*cls._config)
 
     def __getattr__(cls, name: str) -> Any:
         return getattr(cls._real_class(), name)
@@ -55,7 +58,7 @@ class _StandInType(type):
     def _real_class(cls) -> type:
         real_class = _import_class(cls._module, cls.__name__)
         for module_name, stand_ins in _AUTO_CLASSES.items():
-            for auto_class, stand_in in stand_ins.items():
+            for auto_class, stand_in in stand_ins:
                 if stand_in is cls and module_name in sys.modules:
                     getattr(sys.modules[module_name], auto_class).register(cls.config_class, real_class, exist_ok=True)
         return real_class
@@ -64,49 +67,60 @@ class _StandInType(type):
 class TsukasaModelForConditionalGeneration(metaclass=_StandInType):
     """Stands in for the model."""
 
-    _module = "modeling_tsukasa"
+    _module = "tsukasa.modeling_tsukasa"
 
 
 class TsukasaTokenizer(metaclass=_StandInType):
     """Stands in for the tokenizer."""
 
-    _module = "tokenization_tsukasa"
+    _module = "tsukasa.tokenization_tsukasa"
 
 
 class TsukasaFeatureExtractor(metaclass=_StandInType):
     """Stands in for the feature extractor."""
 
-    _module = "feature_extraction_tsukasa"
+    _module = "tsukasa.feature_extraction_tsukasa"
 
 
 class TsukasaProcessor(metaclass=_StandInType):
     """Stands in for the processor."""
 
-    _module = "processing_tsukasa"
+    _module = "tsukasa.processing_tsukasa"
 
 
-# By module of transformers: its Auto classes, and what each returns for a TsukasaConfig (AutoConfig returns that).
-_AUTO_CLASSES: dict[str, dict[str, _StandInType | None]] = {
-    f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": None},
-    f"{_AUTO_PACKAGE}.modeling_auto": {
-        "AutoModel": TsukasaModelForConditionalGeneration,
-        "AutoModelForTextToWaveform": TsukasaModelForConditionalGeneration,
-    },
-    f"{_AUTO_PACKAGE}.tokenization_auto": {"AutoTokenizer": TsukasaTokenizer},
-    f"{_AUTO_PACKAGE}.feature_extraction_auto": {"AutoFeatureExtractor": TsukasaFeatureExtractor},
-    f"{_AUTO_PACKAGE}.processing_auto": {"AutoProcessor": TsukasaProcessor},
+class TsukasaClvpModel(metaclass=_StandInType):
+    """Stands in for the contrastive model of speech and text."""
+
+    _module = "clvp.modeling_clvp"
+    _config = ("clvp.configuration_clvp", "TsukasaClvpConfig")
+
+
+_CONFIGS = (TsukasaModelForConditionalGeneration._config, TsukasaClvpModel._config)
+
+# By module of transformers: its Auto classes, and what each returns for the config of that; AutoConfig has `_CONFIGS`.
+_AUTO_CLASSES: dict[str, tuple[tuple[str, _StandInType | None], ...]] = {
+    f"{_AUTO_PACKAGE}.configuration_auto": (("AutoConfig", None),),
+    f"{_AUTO_PACKAGE}.modeling_auto": (
+        ("AutoModel", TsukasaModelForConditionalGeneration),
+        ("AutoModelForTextToWaveform", TsukasaModelForConditionalGeneration),
+        ("AutoModel", TsukasaClvpModel),
+    ),
+    f"{_AUTO_PACKAGE}.tokenization_auto": (("AutoTokenizer", TsukasaTokenizer),),
+    f"{_AUTO_PACKAGE}.feature_extraction_auto": (("AutoFeatureExtractor", TsukasaFeatureExtractor),),
+    f"{_AUTO_PACKAGE}.processing_auto": (("AutoProcessor", TsukasaProcessor),),
 }
 
 
 def _register_with(module: ModuleType) -> None:
     """Registers our classes with the Auto classes of one module of transformers."""
-    config_class = _import_class("configuration_tsukasa", "TsukasaConfig")
-    for name, stand_in in _AUTO_CLASSES[module.__name__].items():
+    for name, stand_in in _AUTO_CLASSES[module.__name__]:
         auto_class = getattr(module, name)
-        if stand_in is None:
+        if stand_in is not None:
+            auto_class.register(stand_in.config_class, stand_in, exist_ok=True)
+            continue
+        for config in _CONFIGS:
+            config_class = _import_class(*config)
             auto_class.register(config_class.model_type, config_class, exist_ok=True)
-        else:
-            auto_class.register(config_class, stand_in, exist_ok=True)
 
 
 class _Registrar:
@@ -147,7 +161,7 @@ class _Registrar:
 def _is_loaded(auto_module: str) -> bool:
     """Whether a module of Auto classes has them, and was not only begun by another thread."""
     module = sys.modules.get(auto_module)
-    return module is not None and all(hasattr(module, name) for name in _AUTO_CLASSES[auto_module])
+    return module is not None and all(hasattr(module, name) for name, _ in _AUTO_CLASSES[auto_module])
 
 
 class _WatchedLoader(Loader):
@@ -231,7 +245,7 @@ def register_auto_classes() -> None:
     """
     for name, stand_ins in _AUTO_CLASSES.items():
         _register_with(importlib.import_module(name))
-        for stand_in in stand_ins.values():
+        for _, stand_in in stand_ins:
             if stand_in is not None:
                 stand_in._real_class()
 

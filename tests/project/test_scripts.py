@@ -67,6 +67,7 @@ COVERED_BY = {
     "scripts/english_lexicon/phones.py": "test_english_lexicon_is_built",
     "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
+    "scripts/evaluate_reranker.py": "test_evaluate_reranker.py",
     "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_accent.py": "test_accent_is_measured",

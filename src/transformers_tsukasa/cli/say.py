@@ -23,7 +23,7 @@ from .text_input import add_text_arguments, check_readable, read_text
 
 
 if TYPE_CHECKING:
-    from ..synthesis.speaker import Speaker, SpeechArguments
+    from ..synthesis.speaker import Speaker
     from ..synthesis.speech import Speech
     from ..synthesis.verified_speech import VerifiedSentence
 
@@ -125,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
     text = read_text(options)
     _check(options, text)
     speaker = load_speaker(options.model, device=options.device, dtype=options.dtype, dictionary=options.dictionary)
-    arguments: SpeechArguments = {
+    arguments: dict[str, Any] = {
         "voice": _voice(options.voice, speaker.voices),
         "audio": options.audio,
         "prompt": options.prompt,
@@ -135,10 +135,9 @@ def run(options: argparse.Namespace) -> int:
     }
     checked: list[VerifiedSentence] = []
     if options.recognizer is None:
-        # The reader of a file does not wait for its first sentence.
-        stream: Iterable[Speech] = speaker.stream(
-            text, **arguments, **candidate_options(options), stream_candidates=True
-        )
+        arguments |= candidate_options(options)
+        arguments["stream_candidates"] = True  # the reader of a file does not wait for its first sentence
+        stream: Iterable[Speech] = speaker.stream(text, **arguments)
     else:
         stream = _verified_stream(speaker, text, arguments, options, checked)
     sentences: list[Speech] = []
@@ -154,7 +153,7 @@ def run(options: argparse.Namespace) -> int:
 def _verified_stream(
     speaker: "Speaker",
     text: str,
-    arguments: "SpeechArguments",
+    arguments: dict[str, Any],
     options: argparse.Namespace,
     checked: "list[VerifiedSentence]",
 ) -> "Iterator[Speech]":

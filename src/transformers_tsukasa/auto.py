@@ -23,7 +23,7 @@ _WATCHED_PACKAGES = ("transformers", __package__)
 
 
 # The config of every family, which decides what an Auto class returns: its folder under `models`, and its name.
-_CONFIGS = {"tsukasa": "TsukasaConfig", "valle": "VallEConfig"}
+_CONFIGS = {"tsukasa": "TsukasaConfig", "clvp": "TsukasaClvpConfig", "valle": "VallEConfig"}
 
 
 def _import_class(family: str, module: str, name: str) -> Any:
@@ -94,6 +94,12 @@ class TsukasaProcessor(metaclass=_StandInType):
     _family, _module = "tsukasa", "processing"
 
 
+class TsukasaClvpModel(metaclass=_StandInType):
+    """Stands in for the contrastive model of speech and text."""
+
+    _family, _module = "clvp", "modeling"
+
+
 class VallEForConditionalGeneration(metaclass=_StandInType):
     """Stands in for the model of VALL-E."""
 
@@ -116,7 +122,7 @@ class VallEProcessor(metaclass=_StandInType):
 _AUTO_CLASSES: dict[str, dict[str, tuple[_StandInType, ...]]] = {
     f"{_AUTO_PACKAGE}.configuration_auto": {"AutoConfig": ()},
     f"{_AUTO_PACKAGE}.modeling_auto": {
-        "AutoModel": (TsukasaModelForConditionalGeneration, VallEForConditionalGeneration),
+        "AutoModel": (TsukasaModelForConditionalGeneration, TsukasaClvpModel, VallEForConditionalGeneration),
         "AutoModelForTextToWaveform": (TsukasaModelForConditionalGeneration,),
     },
     f"{_AUTO_PACKAGE}.tokenization_auto": {"AutoTokenizer": (TsukasaTokenizer, VallETokenizer)},

@@ -78,6 +78,7 @@ COVERED_BY = {
     "scripts/evaluate_kokoro_phonemes.py": "test_phonemes_of_kokoro_are_compared",
     "scripts/evaluate_readings.py": "test_readings_evaluation",
     "scripts/rate_voice.py": "test_rate_voice.py",
+    "scripts/evaluate_reranker.py": "test_evaluate_reranker.py",
     "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
     "scripts/measure_accent.py": "test_accent_is_measured",

@@ -47,7 +47,7 @@ def add_candidate_arguments(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--reranker",
         metavar="NAME|DIR",
-        help="what scores candidates: aligner (in the model's folder), or the folder of one that `tsukasa train` made",
+        help="what scores candidates: clvp or aligner (in the model's folder), or the folder of one of these",
     )
 
 

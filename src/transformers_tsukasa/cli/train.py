@@ -32,6 +32,7 @@ examples:
   tsukasa train finetune configs/train/finetune_small.yaml corpus=corpus/ output_dir=runs/mine    the packaged model
   tsukasa train stage3 configs/train/stage3.yaml model=runs/stage2/final corpus=corpus/ output_dir=runs/stage3
   tsukasa train voice configs/train/voice.yaml model=kokoro/ corpus=corpus/ output_dir=runs/voice
+  tsukasa train reranker configs/train/reranker.yaml corpus=corpus/ output_dir=runs/reranker
   tsukasa train stage1 configs/train/stage1.yaml ... learning_rates.decoder=5e-5 --resume
   accelerate launch -m transformers_tsukasa train stage1 configs/train/stage1.yaml ...     several processes
 """
@@ -44,6 +45,7 @@ PARTS = {
     "stage2": "prosody, style diffusion, and joint training",
     "finetune": "train a finished model or a converted checkpoint further, with recordings",
     "stage3": "style from a description and from the text (Kotodama)",
+    "reranker": "the contrastive model that chooses among candidates of speech",
     "voice": "new voices for a finished model, whose weights stay as they are",
 }
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..models.tsukasa.speaking.voice_names import NoSuchVoiceError
 from .fair_queue import FairQueue
 from .model_pool import ModelPool
 from .problems import ServerProblem
@@ -257,6 +258,8 @@ class Service:
                     message = f"the request has not been answered within {self._timeout:g} s: try again later"
                     raise ServerProblem(503, "timeout", message, retry_after=_RETRY_LIMITS[1])
                 act(job)
+            except NoSuchVoiceError as error:  # removed by another client since its name was looked up
+                self._end(job, ServerProblem(404, "voice_not_found", str(error.args[0]), param="voice"))
             except Exception as error:  # whatever it is, it is an answer to this request and not the end of the thread
                 self._end(job, error)
             del job  # or it stays in memory until the next one comes

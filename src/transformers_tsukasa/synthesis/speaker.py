@@ -66,7 +66,8 @@ class SpeechArguments(TypedDict, total=False):
         seed: makes speech repeatable.
         return_waveform: False predicts the times alone, and the waveform is silence as long as the speech.
         num_candidates: most candidates of every sentence, of which the one with the highest score is spoken.
-        reranker: scores them: `"aligner"`, a folder, or a callable, as of `generate()`; the model's own without it.
+        reranker: scores them: `"clvp"`, `"aligner"`, a folder, or a callable, as of `generate()`; the model's own
+            without it.
         stop_score: a candidate whose score reaches it is taken, and no further one is drawn.
         stream_candidates: allow several candidates in `stream`, where the first sentence takes as long as all its
             candidates.

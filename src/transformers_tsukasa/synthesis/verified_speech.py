@@ -109,16 +109,10 @@ def stream_verified(
             raise ValueError(f"{name} has no use here: the recogniser chooses among `max_candidates`")
     readings = _readings(speaker, text, arguments.get("split_sentences") is not False)
     verifier = _Verifier(readings, _phoneme_recognizer(recognizer, speaker), speaker.sampling_rate)
-    sentences = speaker.stream(
-        text,
-        **{
-            **arguments,
-            "num_candidates": max_candidates,
-            "reranker": verifier,
-            "stop_score": -allowed_differences,
-            "stream_candidates": True,  # every sentence is complete when it is returned
-        },
-    )
+    arguments["num_candidates"], arguments["reranker"] = max_candidates, verifier
+    arguments["stop_score"] = -allowed_differences
+    arguments["stream_candidates"] = True  # every sentence is complete when it is returned
+    sentences = speaker.stream(text, **arguments)
     return (_verified(speech, verifier, allowed_differences) for speech in sentences)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .recipes.finetune import FinetuneArguments, FinetuneTrainer
     from .recipes.pitch import PitchArguments, PitchTrainer
     from .recipes.plbert import PLBertArguments, PLBertTrainer
+    from .recipes.reranker import RerankerArguments, RerankerTrainer
     from .recipes.stage1 import Stage1Arguments, Stage1Trainer
     from .recipes.stage2.arguments import Stage2Arguments
     from .recipes.stage2.trainer import Stage2Trainer
@@ -29,6 +30,8 @@ _PLACES = {
     "PLBertTrainer": "recipes.plbert",
     "PitchArguments": "recipes.pitch",
     "PitchTrainer": "recipes.pitch",
+    "RerankerArguments": "recipes.reranker",
+    "RerankerTrainer": "recipes.reranker",
     "Stage1Arguments": "recipes.stage1",
     "Stage1Trainer": "recipes.stage1",
     "Stage2Arguments": "recipes.stage2.arguments",
@@ -51,6 +54,8 @@ __all__ = [
     "PLBertTrainer",
     "PitchArguments",
     "PitchTrainer",
+    "RerankerArguments",
+    "RerankerTrainer",
     "Stage1Arguments",
     "Stage1Trainer",
     "Stage2Arguments",

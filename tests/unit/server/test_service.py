@@ -10,6 +10,7 @@ import weakref
 import pytest
 
 from support.server_toys import wait_until, with_event_loop
+from transformers_tsukasa.models.tsukasa.speaking.voice_names import NoSuchVoiceError
 from transformers_tsukasa.server.model_pool import ModelPool
 from transformers_tsukasa.server.problems import ServerProblem
 from transformers_tsukasa.server.service import Service
@@ -311,3 +312,13 @@ def test_an_unknown_model_is_404_with_the_known_ones():
     with pytest.raises(ServerProblem, match="it has m, n") as unknown:
         ModelPool({"m": "m", "n": "n"}, lambda *_: None).speaker("x")
     assert (unknown.value.status, unknown.value.code, unknown.value.param) == (404, "model_not_found", "model")
+
+
+@with_event_loop
+async def test_a_voice_that_was_removed_meanwhile_is_the_clients_matter(make):
+    def open(speaker):
+        raise NoSuchVoiceError("c", ["a"])
+
+    with pytest.raises(ServerProblem, match="no voice 'c'; it has a") as refused:
+        await make().run("m", open, "a")
+    assert refused.value.status == 404 and refused.value.code == "voice_not_found"

@@ -124,9 +124,10 @@ class TsukasaGenerationMixin(GenerationMixin):
                 Candidate k is what the seed plus k gives alone. In long form each sentence is chosen before the next
                 one takes up its style.
             reranker (callable, `str` or path, *optional*):
-                Scores the candidates: `"aligner"`, the text aligner in the folder `text_aligner` of the model's own;
-                the folder of another aligner; or a callable of a list of waveforms (samples,) and their `input_ids`
-                (tokens,) that returns a score for each, the higher the better. Without it the model's own.
+                Scores the candidates: `"clvp"` or `"aligner"`, the contrastive model or the text aligner in the
+                folder of the model (`reranker`, `text_aligner`); the folder of another one; or a callable of a list
+                of waveforms (samples,) and their `input_ids` (tokens,) that returns a score for each, the higher the
+                better. Without it the first that the model has.
             stop_score (`float`, *optional*):
                 A candidate whose score reaches it is taken, and no further one is drawn.
             return_candidates (`bool`, *optional*, defaults to `False`):

@@ -41,8 +41,8 @@ from .vocoder.decoder import TsukasaDecoder
 
 logger = logging.getLogger(__name__)
 
-TRAINING_FOLDERS = ("text_aligner", "pitch_extractor", "discriminators")
-"""Sub-folders of a model folder with the networks that only training needs."""
+TRAINING_FOLDERS = ("text_aligner", "pitch_extractor", "discriminators", "reranker")
+"""Sub-folders of a model folder with networks beside the model: of training, and of choosing among candidates."""
 
 
 class TsukasaModelForConditionalGeneration(HubShimMixin, TsukasaPreTrainedModel, TsukasaGenerationMixin):

@@ -17,6 +17,7 @@ from ...text.accents.sources import accent_source_of
 from ...text.dictionary import USER_DICTIONARY_FILE, UserDictionary
 from ...text.phonemes.symbols import PAD, PHONEMES_ONLY, symbol_table
 from ...utils.atomic_files import write_text
+from .carried_processor import carry_processor
 from .configuration_tsukasa import TsukasaConfig
 
 
@@ -135,6 +136,7 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
             special_tokens_pattern="none",
             **kwargs,
         )
+        self._is_saved_by_processor = False
         self.set_phonemizer(phonemizer_name if phonemizer is None else phonemizer)
 
     @classmethod
@@ -367,6 +369,21 @@ class TsukasaTokenizer(HubShimMixin, PreTrainedTokenizer):
     def _pads(self) -> tuple[list[int], list[int]]:
         pad = [self._vocab.get(PAD, 0)]
         return pad * self.add_prefix_pad, pad * self.add_suffix_pad
+
+    def _set_processor_class(self, processor_class: str) -> None:
+        # Called by a processor that saves its tokenizer, and everything of its own after that.
+        super()._set_processor_class(processor_class)
+        self._is_saved_by_processor = True
+
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        """Saves the tokenizer; beside a model without a processor, the processor that it was loaded beside, too.
+
+        A pipeline, which uses a processor, saves its model and its tokenizer alone.
+        """
+        saved = super().save_pretrained(save_directory, *args, **kwargs)
+        if not self._is_saved_by_processor:
+            carry_processor(self.name_or_path or "", save_directory)
+        return saved
 
     def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str, ...]:
         """Writes the symbol table and, if there is one, the user dictionary; returns their paths."""

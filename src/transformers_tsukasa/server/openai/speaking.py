@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...audio.encoding import SoundEncoder, encoded_rate
+from ...models.tsukasa.speaking.voice_names import NoSuchVoiceError
 from ..context import ServerContext
 from ..problems import finite_pieces
 from .bodies import bad_request
@@ -122,6 +123,8 @@ class SpeechPlan:
             ]
         except NothingToReadError as error:
             raise bad_request(str(error), "input", "nothing_to_read") from error
+        except NoSuchVoiceError as error:  # removed since it was chosen
+            raise bad_request(str(error.args[0]), "voice", "voice_not_found") from error
         except (ValueError, LookupError) as error:
             message = str(error.args[0]) if error.args else str(error)
             raise bad_request(message, self._param(message)) from error

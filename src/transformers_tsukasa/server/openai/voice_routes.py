@@ -1,6 +1,7 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The voices of a model: listed, added from a clip, a description or a blend, and deleted."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from ...models.tsukasa.speaking.voice_names import NoSuchVoiceError
 from ..added_voices import AddedVoice, check_added_name
 from ..context import ServerContext, changeable_context, context_of
 from ..problems import ServerProblem
@@ -127,20 +129,22 @@ def _rows(speaker: "Speaker", model: str, context: ServerContext, samples: str) 
     """All voices of a model; only the default one speaks samples, which are spoken when they are fetched."""
     has_samples = model == context.pool.default
     added = {voice.name: voice.id for voice in context.added_voices.of_model(model)}
-    return [
-        {
-            "id": added.get(entry.voice, entry.voice),
-            "name": entry.voice,
-            "object": "audio.voice",
-            "description": speaker.voices.describe(entry.voice),
-            "language": "ja",
-            "speaker": entry.speaker,
-            "style": entry.style,
-            "style_id": entry.style_id,
-            "preview_url": samples + resource_name("sample", entry.style_id, 0) if has_samples else None,
-        }
-        for entry in voice_entries(model, list(speaker.voices))
-    ]
+    rows = []
+    for entry in voice_entries(model, list(speaker.voices)):
+        with suppress(NoSuchVoiceError):  # one that is removed meanwhile is not listed
+            row = {
+                "id": added.get(entry.voice, entry.voice),
+                "name": entry.voice,
+                "object": "audio.voice",
+                "description": speaker.voices.describe(entry.voice),
+                "language": "ja",
+                "speaker": entry.speaker,
+                "style": entry.style,
+                "style_id": entry.style_id,
+                "preview_url": samples + resource_name("sample", entry.style_id, 0) if has_samples else None,
+            }
+            rows.append(row)
+    return rows
 
 
 async def _add(

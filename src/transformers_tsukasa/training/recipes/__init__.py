@@ -17,6 +17,7 @@ TRAINERS = {
     "finetune": "FinetuneTrainer",
     "stage3": "Stage3Trainer",
     "voice": "VoiceTrainer",
+    "reranker": "RerankerTrainer",
 }
 """Name of a training on the command line -> the class of its trainer, a name of the package above."""
 

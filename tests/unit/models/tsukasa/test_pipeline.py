@@ -210,3 +210,34 @@ def test_half_precision_speaks(folder, dtype):
 def test_empty_text_is_refused(speak):
     with pytest.raises(ValueError, match="the text is empty"):
         speak("")
+
+
+def test_a_pipeline_that_is_saved_speaks_again(speak, tmp_path):
+    speak.save_pretrained(tmp_path / "saved")
+    again = pipeline("text-to-speech", model=str(tmp_path / "saved"))
+    assert type(again.processor) is TsukasaProcessor
+    options = {"generate_kwargs": {"seed": 0, "alpha": 0.0, "beta": 0.0}}
+    assert np.array_equal(again("はい。", **options)["audio"], speak("はい。", **options)["audio"])
+
+
+def test_a_tokenizer_carries_the_processor_to_a_model_without_one_and_nowhere_else(folder, tmp_path):
+    tokenizer = TsukasaTokenizer.from_pretrained(folder)
+    tokenizer.save_pretrained(tmp_path / "alone")
+    assert not (tmp_path / "alone" / "processor_config.json").exists()
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}", encoding="utf-8")
+    tokenizer.save_pretrained(tmp_path / "model")
+    carried = (tmp_path / "model" / "processor_config.json").read_bytes()
+    assert carried == (folder / "processor_config.json").read_bytes()
+    (tmp_path / "model" / "processor_config.json").write_text('{"own": 1}', encoding="utf-8")
+    tokenizer.save_pretrained(tmp_path / "model")
+    assert '"own": 1' in (tmp_path / "model" / "processor_config.json").read_text(encoding="utf-8")
+    # A processor that is saved decides by itself what it has.
+    processor = TsukasaProcessor.from_pretrained(folder)
+    (tmp_path / "of processor").mkdir()
+    (tmp_path / "of processor" / "config.json").write_text("{}", encoding="utf-8")
+    calls = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{TsukasaTokenizer.__module__}.carry_processor", lambda *arguments: calls.append(arguments))
+        processor.save_pretrained(tmp_path / "of processor")
+    assert calls == []

@@ -185,3 +185,28 @@ def test_an_added_voice_is_one_however_its_name_is_encoded(new_app, clip):
     _add(app, names[1], clip)
     listed = [voice["name"] for voice in asked(app, "GET", "/v1/audio/voices").json()["data"]]
     assert listed.count(names[1]) == 1 and names[0] not in listed
+
+
+def test_a_voice_that_is_removed_between_look_up_and_speech_is_refused_and_not_listed(new_app, monkeypatch):
+    from transformers_tsukasa.models.tsukasa.speaking.voice_names import NoSuchVoiceError
+    from transformers_tsukasa.models.tsukasa.speaking.voices import TsukasaVoices
+    from transformers_tsukasa.server.openai import speaking
+    from transformers_tsukasa.server.openai.voice_choice import VoiceChoice
+
+    app = new_app()
+    removed = VoiceChoice("c", {"voice": "c"})
+    monkeypatch.setattr(speaking, "choose_voice", lambda *arguments: removed)
+    refused = asked(app, "POST", "/v1/audio/speech", json={"input": "はい。"})
+    assert refused.status_code == 400 and refused.json()["error"]["code"] == "voice_not_found"
+    assert refused.json()["error"]["param"] == "voice"
+
+    describe = TsukasaVoices.describe
+
+    def removed_meanwhile(voices, name):
+        if name == "b":
+            raise NoSuchVoiceError(name, voices)
+        return describe(voices, name)
+
+    monkeypatch.setattr(TsukasaVoices, "describe", removed_meanwhile)
+    listed = asked(app, "GET", "/v1/audio/voices")
+    assert listed.status_code == 200 and [row["name"] for row in listed.json()["voices"]] == ["a"]

@@ -11,6 +11,7 @@ import torch
 pytest.importorskip("accelerate")
 pytest.importorskip("tensorboard")
 
+from support.reranker_toys import reranker_trainer
 from support.stage1_toys import aligner_trainer, pitch_trainer, stage1_trainer
 from support.stage2_toys import ToySpeechLanguageModel, finetune_trainer, stage2_trainer
 from support.text_toys import plbert_trainer, stage3_trainer
@@ -36,6 +37,7 @@ TRAINERS = {
     "finetune": jointly(finetune_trainer),
     "stage3": stage3_trainer,
     "voice": voice_trainer,
+    "reranker": reranker_trainer,
 }
 
 

@@ -8,16 +8,18 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from transformers import PreTrainedConfig
+from transformers import AutoModel, PreTrainedConfig
 
 from ....hub import optional_model_file
 from ....model_folders import CONFIG_NAME, check_holds_model
+from ...strict_loading import check_complete, with_loading_info
 from ..configuration_tsukasa import TsukasaConfig
 from ..speaking.candidate_limits import RERANKER_FOLDERS, check_count
 from ..speaking.candidates import CandidateOptions, Reranker, read_stop_score
 from ..speaking.speaking_model import SpeakingModel
 from ..training_models.text_aligner import TsukasaTextAligner
 from .aligner_reranker import AlignerReranker
+from .clvp_reranker import CLVP_MODEL_TYPE, ClvpReranker
 
 
 RerankerChoice = str | os.PathLike | Reranker
@@ -84,7 +86,15 @@ def load_reranker(folder: str | os.PathLike, config: TsukasaConfig, subfolder: s
     if kind == TsukasaTextAligner.config_class.model_type:
         aligner = TsukasaTextAligner.from_pretrained(folder, subfolder=subfolder, dtype=torch.float32)
         return AlignerReranker(aligner, config.audio_config)
-    raise ValueError(f"'{place}' holds a model of type '{kind}', which is no reranker: name the folder of an aligner")
+    if kind == CLVP_MODEL_TYPE:
+        loaded = AutoModel.from_pretrained(folder, subfolder=subfolder, dtype=torch.float32, output_loading_info=True)
+        network, loading_info = with_loading_info(loaded)
+        check_complete(place, loading_info)
+        return ClvpReranker(network.eval(), config)
+    raise ValueError(
+        f"'{place}' holds a model of type '{kind}', which is no reranker: name the folder of an aligner, or of what "
+        "`tsukasa train reranker` has made"
+    )
 
 
 def _load(model: SpeakingModel, name: str) -> Reranker:
@@ -93,15 +103,15 @@ def _load(model: SpeakingModel, name: str) -> Reranker:
         if not Path(name).is_dir():
             raise FileNotFoundError(f"there is no folder '{name}' with a reranker: name one, or {_kinds()}")
         return load_reranker(name, model.config)
-    folder = model.name_or_path
+    folder = getattr(model, "name_or_path", None) or ""  # of transformers, for a model that was loaded
     wanted = [RERANKER_FOLDERS[name]] if name else list(RERANKER_FOLDERS.values())
     for subfolder in wanted if folder else ():
         if optional_model_file(folder, CONFIG_NAME, subfolder, {}) is not None:
             return load_reranker(folder, model.config, subfolder)
     raise ValueError(
         f"this model has no {name or 'reranker'} to choose among candidates with (its folder has no "
-        f"{' and no '.join(map(repr, wanted))}): train one with `tsukasa train aligner`, and pass its folder as "
-        "`reranker`"
+        f"{' and no '.join(map(repr, wanted))}): train one with `tsukasa train aligner` or `tsukasa train "
+        "reranker`, and pass its folder as `reranker`"
     )
 
 

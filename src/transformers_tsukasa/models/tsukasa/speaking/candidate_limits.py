@@ -8,7 +8,7 @@ from ....utils.numbers import plain_integer
 
 MOST_CANDIDATES = 256
 
-RERANKER_FOLDERS = {"aligner": "text_aligner"}
+RERANKER_FOLDERS = {"clvp": "reranker", "aligner": "text_aligner"}
 """Kind of a reranker -> sub-folder of a model folder with its network; the first that is there is the default."""
 
 

@@ -24,7 +24,6 @@ class SpeakingModel(Protocol):
     style_diffusion: TsukasaStyleDiffusion | None
     prompt_encoder: TsukasaKotodamaEncoder | None
     text_sampler: TsukasaKotodamaEncoder | None
-    name_or_path: str
 
     @property
     def device(self) -> torch.device:

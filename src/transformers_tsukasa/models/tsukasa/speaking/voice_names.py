@@ -17,6 +17,13 @@ _LONGEST_NAME = 255  # characters: as long as the name of a clip's file
 _RESERVED_NAME = "__metadata__"  # of the file format
 
 
+class NoSuchVoiceError(KeyError):
+    """A model has no voice of a name, or no longer: another thread may remove one."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__(no_such_voice(name, known))
+
+
 def check_voice_name(name: str) -> str:
     """The name in the form in which voices keep it (Unicode's NFC).
 
@@ -63,4 +70,4 @@ def reading_voices(path: str | os.PathLike) -> Iterator[None]:
         raise ValueError(f"the voices file {path} is damaged ({error}): convert or download it again") from error
 
 
-__all__ = ["VOICES_NAME", "check_voice_name", "no_such_voice", "reading_voices", "voice_names"]
+__all__ = ["VOICES_NAME", "NoSuchVoiceError", "check_voice_name", "no_such_voice", "reading_voices", "voice_names"]

@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 
 from ....utils.atomic_files import atomic_file
 from ....utils.file_names import composed
-from .voice_names import VOICES_NAME, check_voice_name, no_such_voice, reading_voices, voice_names
+from .voice_names import VOICES_NAME, NoSuchVoiceError, check_voice_name, reading_voices, voice_names
 
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class TsukasaVoices(Mapping[str, "torch.Tensor"]):
         """The name as it is kept here; names that look alike are one, however they are encoded."""
         known = composed(name) if isinstance(name, str) else name
         if known not in self._styles:
-            raise KeyError(no_such_voice(name, self._styles))
+            raise NoSuchVoiceError(name, list(self._styles))
         return known
 
     def __contains__(self, name: object) -> bool:  # that of a mapping would get the style

@@ -110,10 +110,11 @@ def labelled_words(path: Path) -> Iterator[LabelledWord]:
     """Read a file, and describe its labelled words in their context."""
     for text in labelled_texts(path):
         words, layout, _ = read_by_rules(text.pieces)
-        yield from (_described(words, index, gold, text.source) for index, gold in text.labels(words, layout))
+        yield from (described(words, index, gold, text.source) for index, gold in text.labels(words, layout))
 
 
-def _described(words: Sequence[NjdWord], index: int, gold: str, source: str) -> LabelledWord:
+def described(words: Sequence[NjdWord], index: int, gold: str, source: str) -> LabelledWord:
+    """Word `index` of a text with its label; it must have a core."""
     word, core = words[index], core_of(words[index])
     assert core is not None
     features = tuple(context_features(words, index, core))

@@ -135,3 +135,35 @@ def test_too_little_text_is_refused(train, tmp_path, capsys):
     with pytest.raises(SystemExit):
         train.main([str(file), "--output", str(tmp_path / "run"), "--rarest", "1"])
     assert "are no batch of 32 x 96; add text" in capsys.readouterr().err
+
+
+def test_states_of_characters_are_measured_as_features(tmp_path, capsys, monkeypatch):
+    """With states that tell fish from shares, every place that the rules misread is repaired in a source not seen."""
+    script = import_script("character_model.measure")
+    network, texts = import_script("character_model.network"), import_script("character_model.texts")
+    rows = {
+        "wac_places.jsonl": [{"t": "株の市場が荒れた。", "r": [[2, 4, "いちば"]]}] * 6
+        + [{"t": "米の市場が荒れた。", "r": [[2, 4, "しじょう"]]}] * 6,
+        "other_places.jsonl": [{"t": "株の市場が荒れた。", "r": [[2, 4, "いちば"]]}] * 2,
+    }
+    files = []
+    for name, lines in rows.items():
+        files.append(str(tmp_path / name))
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    entry = ["名詞", "普通名詞", "一般", *"*****", "市場", *["*"] * 8]
+    monkeypatch.setattr(
+        script, "read_dictionary", lambda folder: iter([(0, [*entry, "シジョウ"]), (0, [*entry, "イチバ"])])
+    )
+    known = texts.known_characters(["株の市場が荒れた。米"], rarest=1, most=20)
+    torch.manual_seed(0)
+    shape = network.Shape(len(texts.Characters(known)), width=8, layers=1, heads=2, positions=16)
+    content = {"shape": vars(shape), "known": known, "model": network.CharacterModel(shape).state_dict()}
+    torch.save(content, tmp_path / "characters.pt")
+    monkeypatch.setattr(script, "EPOCHS", 60)
+    assert script.main([str(tmp_path / "characters.pt"), *files, "--margins", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert "14 labelled words, 14 with a choice" in printed
+    assert "other, left out (2 words, 2 to repair): margin 0: +2 -0" in printed
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "none.pt"), *files])
+    assert "none.pt does not exist" in capsys.readouterr().err

@@ -62,6 +62,7 @@ COVERED_BY = {
     "scripts/build_heteronym_accents.py": "test_heteronym_accents_are_those_in_the_package",
     "scripts/build_reading_tables.py": "test_reading_tables_are_built",
     "scripts/character_model/__init__.py": "test_character_model.py",
+    "scripts/character_model/measure.py": "test_character_model.py",
     "scripts/character_model/network.py": "test_character_model.py",
     "scripts/character_model/texts.py": "test_character_model.py",
     "scripts/character_model/train.py": "test_character_model.py",
@@ -721,6 +722,7 @@ def test_figures_of_readings_are_compared_with_their_floors(tmp_path, capsys, mo
     assert {"MISSED", "0"} <= {cell.strip() for cell in table["JSUT readings, strict: sentences"]}
     assert "met" in {cell.strip() for cell in table["words with several readings"]}
     assert "accents, 2 folds, rohan: phrase" in table and "accents, annotator left out, ita: phrase" in table
+    assert "7" in {cell.strip() for cell in table["data added to the package, MB"]}  # files, two of them no folder's
     assert not script.Floor(72).is_met(71.99) and script.Floor(most=1).is_met(1.0)
     with pytest.raises(SystemExit):
         script.main(["--shared", str(tmp_path / "none")])

@@ -22,11 +22,13 @@ import multiprocessing
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +105,10 @@ class Utterance:
     text: str
     path: str  # relative to the corpus
     seed: int
+
+
+Speak = Callable[[Utterance, int], np.ndarray]
+"""From an utterance and a rate in Hz to `(samples,)` float32; a function of a module, for worker processes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -260,19 +266,34 @@ def plan(
     return utterances
 
 
-def make_corpus(output: Path, utterances: Sequence[Utterance], sampling_rate: int, workers: int) -> None:
+def make_corpus(
+    output: Path,
+    utterances: Sequence[Utterance],
+    sampling_rate: int,
+    workers: int,
+    speak: Speak | None = None,
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Synthesizes the utterances whose files are missing, then writes the transcript.
+
+    Args:
+        output: folder to create or to continue.
+        utterances: of `plan`.
+        sampling_rate: of the files in Hz.
+        workers: processes.
+        speak: synthesizes an utterance; the HTS engine by default.
+        about: what else the speech depends on.
 
     Raises:
         ValueError: the folder holds a corpus of other utterances.
     """
     from tqdm import tqdm
 
-    _check_same_plan(output, utterances, sampling_rate)
+    _check_same_plan(output, utterances, sampling_rate, about)
     for folder in {(output / utterance.path).parent for utterance in utterances}:
         folder.mkdir(parents=True, exist_ok=True)
     missing = [utterance for utterance in utterances if not (output / utterance.path).is_file()]
-    jobs = [(utterance, str(output), sampling_rate) for utterance in missing]
+    jobs = [(utterance, str(output), sampling_rate, speak or speak_with_engine) for utterance in missing]
     bar = tqdm(total=len(utterances), initial=len(utterances) - len(missing), unit="utterance", file=sys.stderr)
     with bar:
         if workers == 1:
@@ -290,9 +311,11 @@ def make_corpus(output: Path, utterances: Sequence[Utterance], sampling_rate: in
     write_text(output / "metadata.csv", table.getvalue())
 
 
-def _check_same_plan(output: Path, utterances: Sequence[Utterance], sampling_rate: int) -> None:
+def _check_same_plan(
+    output: Path, utterances: Sequence[Utterance], sampling_rate: int, about: Mapping[str, Any]
+) -> None:
     voices = sorted({(u.speaker.name, *asdict(u.speaker.variant).values()) for u in utterances})
-    values = {"sampling_rate": sampling_rate, "seed": utterances[0].seed, "speakers": voices}
+    values = {"sampling_rate": sampling_rate, "seed": utterances[0].seed, "speakers": voices, **about}
     values["sentences"] = sorted({(Path(u.path).stem, u.text) for u in utterances})
     made = json.loads(json.dumps(values))
     path = output / "made_with.json"
@@ -302,12 +325,12 @@ def _check_same_plan(output: Path, utterances: Sequence[Utterance], sampling_rat
     write_text(path, json.dumps(made, ensure_ascii=False))
 
 
-def _speak_into_file(job: tuple[Utterance, str, int]) -> None:
-    utterance, output, sampling_rate = job
+def _speak_into_file(job: tuple[Utterance, str, int, Speak]) -> None:
+    utterance, output, sampling_rate, speak = job
     write_audio(Path(output) / utterance.path, speak(utterance, sampling_rate), sampling_rate)
 
 
-def speak(utterance: Utterance, sampling_rate: int) -> np.ndarray:
+def speak_with_engine(utterance: Utterance, sampling_rate: int) -> np.ndarray:
     """Synthesizes an utterance: `(samples,)` float32 at `sampling_rate`.
 
     Resampling to play `formants` times as fast raises formants and pitch alike and shortens the speech. The engine
@@ -316,15 +339,21 @@ def speak(utterance: Utterance, sampling_rate: int) -> np.ndarray:
     import pyopenjtalk
 
     variant = utterance.speaker.variant
-    random = np.random.default_rng((utterance.seed, utterance.number))
-    speed = variant.speed * float(np.exp(random.normal(0.0, _SPEED_SPREAD)))
-    semitones = variant.semitones + float(random.normal(0.0, _PITCH_SPREAD))
+    speed, semitones = drawn_manner(utterance)
     engine = _engine(utterance.speaker.voice)
     engine.set_speed(speed / variant.formants)
     engine.add_half_tone(semitones - 12.0 * float(np.log2(variant.formants)))
     samples = engine.synthesize(pyopenjtalk.extract_fullcontext(utterance.text))
     waveform = np.asarray(samples, dtype=np.float32) / _FULL_SCALE
-    return _at_loudness(resample(waveform, round(ENGINE_RATE * variant.formants), sampling_rate))
+    return at_loudness(resample(waveform, round(ENGINE_RATE * variant.formants), sampling_rate))
+
+
+def drawn_manner(utterance: Utterance) -> tuple[float, float]:
+    """Speed and shift of the pitch in semitones of an utterance, its speaker's with what it draws."""
+    variant = utterance.speaker.variant
+    random = np.random.default_rng((utterance.seed, utterance.number))
+    speed = variant.speed * float(np.exp(random.normal(0.0, _SPEED_SPREAD)))
+    return speed, variant.semitones + float(random.normal(0.0, _PITCH_SPREAD))
 
 
 @lru_cache(maxsize=16)
@@ -335,7 +364,8 @@ def _engine(voice: str):
     return HTSEngine(voice.encode() if voice else pyopenjtalk.DEFAULT_HTS_VOICE)
 
 
-def _at_loudness(waveform: np.ndarray) -> np.ndarray:
+def at_loudness(waveform: np.ndarray) -> np.ndarray:
+    """The waveform `(samples,)` at the loudness of all utterances, without clipping."""
     loud = np.abs(waveform) > 0.1 * np.abs(waveform).max()
     gain = _LOUDNESS / max(float(np.sqrt(np.mean(waveform[loud] ** 2))), 1e-6)
     return (waveform * min(gain, 0.98 / max(float(np.abs(waveform).max()), 1e-6))).astype(np.float32)

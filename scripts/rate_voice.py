@@ -28,8 +28,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from make_corpus import Utterance, choose_speakers, find_voices, make_speakers
-from make_corpus import speak as speak_hts
+from make_corpus import Utterance, choose_speakers, find_voices, make_speakers, speak_with_engine
 from train_default_model import kept_for_test
 from transformers_tsukasa.audio.files import write_audio
 from transformers_tsukasa.synthesis.speaker import Speaker
@@ -127,7 +126,7 @@ def speak(texts: Sequence[Text], options: argparse.Namespace) -> None:
         names, rate = list(teachers), _HTS_RATE
 
         def say(text: Text, voice: str) -> np.ndarray:
-            return speak_hts(Utterance(texts.index(text), teachers[voice], text.text, "", 0), _HTS_RATE)
+            return speak_with_engine(Utterance(texts.index(text), teachers[voice], text.text, "", 0), _HTS_RATE)
 
     for text, voice in tqdm(list(turns(texts, names, options.in_turn)), unit="clip", file=sys.stderr):
         path = options.speech / voice / f"{text.name}{SUFFIXES[0]}"

@@ -59,7 +59,9 @@ def test_pseudo_speakers_differ_in_pitch(script):
     tracker = SwiftPitchTracker(48000, 600)
     medians, seconds = {}, {}
     for speaker in script.make_speakers([], 4):
-        sound = script.speak(script.Utterance(0, speaker, "窓を開けると、冷たい風が部屋に入ってきた。", "", 0), 48000)
+        sound = script.speak_with_engine(
+            script.Utterance(0, speaker, "窓を開けると、冷たい風が部屋に入ってきた。", "", 0), 48000
+        )
         f0 = tracker(sound, torch.zeros(80, len(sound) // 600))
         medians[speaker.name] = np.median(f0[f0 > 0])
         seconds[speaker.name] = len(sound) / 48000 * speaker.variant.speed

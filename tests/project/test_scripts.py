@@ -82,6 +82,7 @@ COVERED_BY = {
     "scripts/evaluate_reranker.py": "test_evaluate_reranker.py",
     "scripts/labelled_words.py": "test_reading_chooser_is_trained",
     "scripts/make_corpus.py": "test_corpus_is_made",
+    "scripts/make_model_corpus.py": "test_make_model_corpus.py",
     "scripts/measure_accent.py": "test_accent_is_measured",
     "scripts/measure_cloning.py": "test_rate_voice.py",
     "scripts/measure_edits.py": "test_edits_are_measured",

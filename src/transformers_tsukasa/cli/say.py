@@ -156,7 +156,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _sentences(options: argparse.Namespace, speaker: "Speaker", text: str) -> "Iterable[Speech]":
     """The sentences of a text, each spoken when it is asked for."""
-    arguments = {
+    arguments: dict[str, Any] = {
         "voice": read_voice(options.voice, speaker.voices),
         "audio": options.audio,
         "prompt": options.prompt,

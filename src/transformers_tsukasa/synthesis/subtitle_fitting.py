@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..models.tsukasa.speaking.speech_options import read_options
 from ..text import NothingToReadError
 from .speaker import Speaker, SpeechArguments
 from .speech import Speech, moved
@@ -151,8 +152,8 @@ def _fitted(
     speaker: Speaker, text: str, samples: int, limits: RateLimits, arguments: SpeechArguments
 ) -> tuple[Speech, float]:
     """Speech of a text in so many samples if it can be, and its factor of the rate."""
-    base = arguments.get("speaking_rate")
-    usual = speaker.model.generation_config.speaking_rate if base is None else base
+    asked = {"speaking_rate": arguments.get("speaking_rate")}
+    usual = read_options(speaker.model.generation_config, None, asked).speaking_rate
 
     def at(rate: float, is_spoken: bool) -> Speech:
         changed: SpeechArguments = {**arguments, "speaking_rate": usual * rate, "return_waveform": is_spoken}

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "evaluate": ["model", "corpus", "-o", "out"],
     "evaluate-readings": ["lines.jsonl"],
     "serve": [],
+    "synthesize": ["list.txt", "out"],
 }
 
 

@@ -49,7 +49,7 @@ def check_companions(options: argparse.Namespace) -> None:
         ValueError: for standard output, or a file that is named twice.
         OSError: where no file can be written.
     """
-    taken = set() if options.output in (None, STANDARD_OUTPUT) else {options.output.absolute()}
+    taken: set[Path] = set() if options.output in (None, STANDARD_OUTPUT) else {options.output.absolute()}
     for path in companions_of(options).values():
         if path == STANDARD_OUTPUT:
             raise ValueError("only the speech can go to standard output: name a file for times, subtitles and prosody")

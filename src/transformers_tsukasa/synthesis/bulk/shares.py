@@ -53,8 +53,9 @@ class Share:
         """
         if "RANK" in environment and "WORLD_SIZE" in environment:
             local = environment.get("LOCAL_RANK")
-            return cls(int(environment["RANK"]), int(environment["WORLD_SIZE"]), None if local is None else int(local))
-        job, jobs, task, tasks, local_task = 0, 1, 0, 1, None
+            return cls(int(environment["RANK"]), int(environment["WORLD_SIZE"]), int(local) if local else None)
+        job, jobs, task, tasks = 0, 1, 0, 1
+        local_task: int | None = None
         if "SLURM_ARRAY_TASK_COUNT" in environment:
             step = int(environment.get("SLURM_ARRAY_TASK_STEP", 1))
             first = int(environment.get("SLURM_ARRAY_TASK_MIN", 0))

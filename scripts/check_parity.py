@@ -7,6 +7,7 @@
     python scripts/check_parity.py ../shared/speechsr               SpeechSR, with its own weights
     python scripts/check_parity.py ../shared/valle/dev              VALL-E and VALL-E X, on the CPU alone
     python scripts/check_parity.py ../shared/valle/lyra             Lyra (extra lyra)
+    python scripts/check_parity.py ../shared/hierspeech/dev         HierSpeech++
 
 Builds a checkpoint in the original's format from the manifests, converts it with `tsukasa convert`, loads it with
 `from_pretrained` and computes everything twice. `error` is that of our step on the recorded inputs of the step, and
@@ -29,6 +30,8 @@ from transformers.utils import logging
 
 from parity.checkpoints import SyntheticCheckpoints
 from parity.family import FAMILY, compare_family, convert_family
+from parity.hierspeech import FILES as HIERSPEECH
+from parity.hierspeech import compare_hierspeech, convert_hierspeech, holds_hierspeech
 from parity.speechsr import PREFIX as SPEECHSR
 from parity.speechsr import compare_speechsr, convert_speechsr
 from parity.synthesis import compare_kotodama, compare_synthesis
@@ -60,6 +63,8 @@ RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "parity"
 def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Comparison]:
     """Every recorded file of the folder against ours."""
     prefixes = (*_TSUKASA, *(f"{name}_" for name in FAMILY), SPEECHSR)
+    if holds_hierspeech(recorded):
+        prefixes = (*prefixes, *HIERSPEECH)
     files = {prefix: _open_all(recorded, prefix, device) for prefix in prefixes}
     others = _compare_vall_e(recorded, work)
     if not any(files.values()) and not others:
@@ -71,13 +76,25 @@ def compare_all(recorded: Path, work: Path, device: torch.device) -> list[Compar
     for name in FAMILY:
         if files[f"{name}_"]:
             _compare_family(files[f"{name}_"], name, recorded, work, device)
+    _compare_networks(files, recorded, work, device)
+    return [file for group in files.values() for file in group] + others
+
+
+def _compare_networks(files: dict[str, list[Comparison]], recorded: Path, work: Path, device: torch.device) -> None:
+    """Networks that are published alone."""
+    hierspeech = [file for name in HIERSPEECH for file in files.get(name, ())]
+    if hierspeech:
+        _announce("building and converting the checkpoint of HierSpeech++")
+        folder = convert_hierspeech(recorded, work)
+        for file in hierspeech:
+            _announce(f"comparing {file.path.name}")
+            compare_hierspeech(file, folder, device)
     if files[SPEECHSR]:
         _announce("converting SpeechSR")
         folders = convert_speechsr(recorded, work)
         for file in files[SPEECHSR]:
             _announce(f"comparing {file.path.name}")
             compare_speechsr(file, folders, device)
-    return [file for group in files.values() for file in group] + others
 
 
 def _compare_vall_e(recorded: Path, work: Path) -> list[Comparison]:

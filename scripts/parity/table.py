@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,8 @@ WAVEFORM_LIMIT = 1e-3
 INPUTS = ("input_ids", "input_ids_0", "input_ids_1")
 # Integers that are stored as floats.
 INTEGERS = ("monotonic_alignment",)
+# Samples of 16 bits, where the last bit may differ.
+SAMPLES = "pcm"
 
 
 Values = dict[str, torch.Tensor]
@@ -92,7 +95,7 @@ class Comparison:
             for name, ours in results.items():
                 recorded = name.split(" (")[0]
                 if recorded in self.recorded and (not only or recorded in only):
-                    measure = unequal_share if _is_integer(recorded, ours) else relative_error
+                    measure = _measure(recorded, ours)
                     error, end_to_end = (measure(x, self.recorded[recorded]) for x in (ours, chained[name]))
                     kind = "input" if recorded in INPUTS else "computed"
                     note = "" if name == recorded else name[len(recorded) + 1 :]
@@ -124,6 +127,12 @@ class Comparison:
             print(line.rstrip())
 
 
+def _measure(name: str, tensor: torch.Tensor) -> Callable[[torch.Tensor, torch.Tensor], float]:
+    if name.startswith(SAMPLES):
+        return partial(unequal_share, tolerance=1)
+    return unequal_share if _is_integer(name, tensor) else relative_error
+
+
 def _limit(name: str, tensor: torch.Tensor) -> float:
     if _is_integer(name, tensor):
         return 0.0
@@ -134,11 +143,11 @@ def _is_integer(name: str, tensor: torch.Tensor) -> bool:
     return name in INTEGERS or not tensor.is_floating_point()
 
 
-def unequal_share(ours: torch.Tensor, expected: torch.Tensor) -> float:
-    """The share of values that differ; 1 for another shape."""
+def unequal_share(ours: torch.Tensor, expected: torch.Tensor, tolerance: int = 0) -> float:
+    """The share of values that differ by more than a tolerance; 1 for another shape."""
     if ours.shape != expected.shape:
         return 1.0
-    return float((ours != expected).double().mean())
+    return float(((ours.double() - expected.double()).abs() > tolerance).double().mean())
 
 
 def relative_error(ours: torch.Tensor, expected: torch.Tensor) -> float:

@@ -20,10 +20,12 @@ import torch
 from safetensors.torch import save_file
 
 from support.corpora import write_tones
+from support.hierspeech_toys import hierspeech_inputs, published_hierspeech, tiny_hierspeech, tiny_training_parts
 from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
 from support.script_modules import ROOT, import_script
 from support.server_toys import save_server_model
+from support.shared_data import recorded_path
 from support.speechsr_toys import published_speechsr, tiny_speechsr
 from support.tiny import CONFIGS, save_speaking, tiny_model
 from transformers_tsukasa import (
@@ -92,6 +94,7 @@ COVERED_BY = {
     "scripts/parity/__init__.py": "test_parity_check",
     "scripts/parity/checkpoints.py": "test_parity_check",
     "scripts/parity/family.py": "test_parity_check_of_the_family",
+    "scripts/parity/hierspeech.py": "test_parity_check_of_hierspeech",
     "scripts/parity/speechsr.py": "test_parity_check_of_speechsr",
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
@@ -430,6 +433,40 @@ def test_parity_check_of_speechsr(tmp_path):
     printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
     assert "14 rows, 6 miss their limit" in printed
     assert all("wrong" in line for line in printed.splitlines() if "FAILS" in line)
+
+
+@pytest.mark.slow
+def test_parity_check_of_hierspeech(tmp_path):
+    """A small synthesizer from a recipe of its own, with results that agree and one that does not."""
+    manifest = json.loads(recorded_path("hierspeech", "manifest_hierspeech.json").read_text())
+    model = tiny_hierspeech(num_wavenet_layers=8, num_couplings=4, num_coupling_blocks=3)
+    published = tmp_path / "published"
+    published.mkdir()
+    torch.save(published_hierspeech(model, manifest["synthesizer"], tiny_training_parts()), published / "G.pth")
+    recipe = "import shutil, sys\nshutil.copytree(sys.path[0] + '/published', sys.argv[2])\n"
+    (tmp_path / "synthetic_checkpoint.py").write_text(recipe)
+    (tmp_path / "manifest_hierspeech.json").write_text("{}")
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "hierspeechpp_eng_kor_config.json").write_text("{}")
+    inputs, draw = hierspeech_inputs(4), torch.Generator().manual_seed(0)
+    recorded = {
+        "w2v": inputs["features"].transpose(1, 2).contiguous(),
+        "log_f0": inputs["log_f0"][:, None],
+        "prompt_mel": inputs["prompt_mel"].transpose(1, 2).repeat(2, 1, 1),
+        "noise": torch.randn(1, 8, 4, generator=draw),
+        "prompt_peak": torch.ones(1),
+    }
+    with torch.inference_mode():
+        noise = recorded["noise"].transpose(1, 2)
+        recorded["waveform"] = model(**inputs, noise=noise, noise_scale=0.3).waveform[:, None]
+        recorded["speaker"] = model.encode_speaker(inputs["prompt_mel"]).repeat(2, 1)
+        recorded["speaker_mixed"] = 1.01 * recorded["speaker"][:1]
+    options = {"noise_scale_vc": "0.3", "denoise_ratio": "0.0"}
+    save_file(recorded, tmp_path / "voice_conversion.safetensors", metadata=options)
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    table = [line for line in printed.splitlines() if not line.endswith(" ...")]
+    assert any("speaker_mixed" in line and "FAILS" in line for line in table)
+    assert any(line.split()[:2] == ["speaker", "computed"] and " ok " in line for line in table)
 
 
 @pytest.mark.slow

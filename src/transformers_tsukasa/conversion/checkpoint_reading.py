@@ -124,12 +124,16 @@ def is_state_dict(value: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
 def read_modules(path: Path) -> StoredModules:
     """Read the modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
 
+    A file that is one state dict has one module, whose name is empty.
+
     Raises:
         ConversionError: see `read_checkpoint`; also when the file holds no modules.
     """
     content = read_checkpoint(path)
     is_wrapped = isinstance(content.get("net"), Mapping)
     modules = content["net"] if is_wrapped else content
+    if is_state_dict(content):  # a file of one network and nothing else
+        return StoredModules({"": strip_parallel_prefix(content)}, is_wrapped=False)
     found = {str(name): strip_parallel_prefix(state) for name, state in modules.items() if is_state_dict(state)}
     if not found:
         names = ", ".join(str(key) for key in list(content)[:6]) or "nothing"

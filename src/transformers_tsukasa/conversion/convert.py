@@ -23,6 +23,7 @@ from .checkpoint_reading import read_modules
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
 from .hierspeech.speechsr import SPEECHSR
+from .hierspeech.synthesizer import SYNTHESIZERS
 from .kokoro.installed_packages import KOKORO_MODEL, installed_kokoro
 from .kokoro.onnx_weights import read_onnx_modules
 from .kokoro.source import KokoroSource
@@ -42,7 +43,7 @@ from .voices import given_voices, save_voices
 SOURCES: tuple[type[Source], ...] = (TsukasaSource, StyleTTS2Source, KokoroSource)
 """The published systems that can be converted."""
 
-NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR,)
+NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR, *SYNTHESIZERS)
 """Networks that are published alone."""
 
 Folded = Mapping[str, Mapping[str, StoredTensor]]
@@ -110,7 +111,7 @@ def convert(
         network = find_network(NETWORKS, original)
         if network is not None:
             given_config = None if config is None else Path(config)
-            rows, notes = convert_network(network, original, given_config, folder, dtype, max_shard_size)
+            rows, notes = convert_network(network, original, given_config, folder, dtype, max_shard_size, for_training)
             return Report(f"{original.files}: {original.name}", str(output), rows, notes=notes)
         published = _choose_source(original)(original, None if config is None else Path(config), for_training)
         folded = _fold(published)
@@ -188,8 +189,8 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
     for source in SOURCES:
         if source.recognizes(checkpoint):
             return source
-    names = shorten(list(checkpoint.modules))
-    systems = ", ".join(source.system for source in (*SOURCES, *NETWORKS))
+    names = shorten([name or "none, but tensors without a module" for name in checkpoint.modules])
+    systems = ", ".join(dict.fromkeys(source.system for source in (*SOURCES, *NETWORKS)))
     raise ConversionError(
         f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
         f"{names}"

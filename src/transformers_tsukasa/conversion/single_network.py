@@ -2,8 +2,10 @@
 """Conversion of a checkpoint that is one network, beside the systems of several modules (`convert.py`)."""
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,32 @@ from .checkpoint_reading import StateDict
 from .conversion_report import Row
 from .errors import ConversionError, shorten
 from .network_writing import write_network
-from .norm_folding import fold
+from .norm_folding import StoredTensor, fold
 from .places import TENSORS_ALONE
 from .source import Checkpoint, ModulePlace, Shapes
-from .translation import translate_module
+from .translation import TranslatedModule, translate_module
 
 
 CONFIG_NAME = "config.json"
+
+
+@dataclass(frozen=True)
+class TrainingNetwork:
+    """The part of a published network that only training needs, with a folder of its own.
+
+    Args:
+        folder: name of the sub-folder.
+        model_class: our class, with the config of the network.
+        place: its names in ours.
+        reason: for which the place of the network itself drops these tensors.
+        pointwise: pattern of convolutions with a kernel of 1 that are linear maps with us.
+    """
+
+    folder: str
+    model_class: type[PreTrainedModel]
+    place: ModulePlace
+    reason: str
+    pointwise: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +60,7 @@ class PublishedNetwork:
         buffers: the value that a dropped tensor must have, by a part of its name.
         save_companions: writes what a model folder has beside the weights.
         licence: a sentence on what may be done with the weights.
+        training_part: what only training needs of it.
     """
 
     system: str
@@ -50,6 +72,7 @@ class PublishedNetwork:
     buffers: Mapping[str, Callable[[int], torch.Tensor]]
     save_companions: Callable[[PreTrainedConfig, Path], object]
     licence: str
+    training_part: TrainingNetwork | None = None
 
     def state_of(self, checkpoint: Checkpoint) -> StateDict | None:
         """The tensors of a checkpoint that is one of this network."""
@@ -64,6 +87,7 @@ def convert_network(
     folder: Path,
     dtype: torch.dtype | None,
     max_shard_size: str,
+    for_training: bool = False,
 ) -> tuple[list[Row], list[str]]:
     """Write the model folder of one network; return the report's rows and notes.
 
@@ -81,11 +105,33 @@ def convert_network(
     network.save_companions(model_config, folder)
     card = f"# {network.system}\n\nConverted from {original.name} by transformers-tsukasa.\n\n{network.licence}\n"
     write_text(folder / CARD_NAME, card)
-    notes = [f"{len(names)} dropped ({reason}): {shorten(names, 1)}" for reason, names in translated.dropped.items()]
+    rows = []
+    kept, kept_values = translated.stored, translated.values
+    if for_training and network.training_part is not None:
+        part = network.training_part
+        moved = translated.dropped.pop(part.reason, [])
+        ready = {name: as_linear(name, folded[name], part.pointwise) for name in moved}
+        parts = translate_module(network.module or network.system, state, ready, part.place)
+        write_network(part.model_class, model_config, parts.tensors, folder / part.folder, dtype, max_shard_size)
+        values = sum(math.prod(folded[name].shape) for name in moved)
+        kept, kept_values = kept - len(moved), kept_values - values
+        rows.append(Row(network.module or "-", len(moved), values, f"{part.folder}/", _dropped(parts)))
+    place = network.model_class.__name__
+    rows.insert(0, Row(network.module or "-", kept, kept_values, place, _dropped(translated)))
     others = [name for name in original.modules if name != network.module]
     unused = [f"not used: {shorten(others)}"] if others else []
-    row = Row(network.module or "-", translated.stored, translated.values, network.model_class.__name__, notes)
-    return [row], [*unused, network.licence]
+    return rows, [*unused, network.licence]
+
+
+def _dropped(translated: TranslatedModule) -> list[str]:
+    return [f"{len(names)} dropped ({reason}): {shorten(names, 1)}" for reason, names in translated.dropped.items()]
+
+
+def as_linear(name: str, stored: StoredTensor, pointwise: str) -> StoredTensor:
+    """Return a convolution with a kernel of 1 as the matrix that it is, where the name matches."""
+    if re.fullmatch(pointwise, name) is None or stored.shape[-1] != 1:
+        return stored
+    return replace(stored, shape=stored.shape[:-1], make=lambda: stored.make().squeeze(-1))
 
 
 def _check_buffers(network: PublishedNetwork, state: StateDict) -> None:
@@ -131,4 +177,4 @@ def find_network(networks: Sequence[PublishedNetwork], checkpoint: Checkpoint) -
     return next((network for network in networks if network.state_of(checkpoint) is not None), None)
 
 
-__all__ = ["PublishedNetwork", "convert_network", "find_network", "published_values"]
+__all__ = ["PublishedNetwork", "TrainingNetwork", "as_linear", "convert_network", "find_network", "published_values"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from transformers_tsukasa.models.valle.codecs.codec import open_codec
 from transformers_tsukasa.models.valle.codecs.lyra import LyraCodec
+from transformers_tsukasa.models.valle.codecs.opening import open_codec
 from transformers_tsukasa.models.valle.codecs.vocos import VocosModel
 from transformers_tsukasa.models.valle.modeling_valle import VallEForConditionalGeneration
 from transformers_tsukasa.models.valle.prompts import LANGUAGES

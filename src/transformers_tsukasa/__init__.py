@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .models.tsukasa.processing_tsukasa import TsukasaProcessor
     from .models.tsukasa.speaking.voices import TsukasaVoices
     from .models.tsukasa.tokenization_tsukasa import TsukasaTokenizer
-    from .models.valle.codecs.codec import open_codec
+    from .models.valle.codecs.opening import open_codec
     from .models.valle.configuration_valle import VallEConfig
     from .models.valle.modeling_valle import VallEForConditionalGeneration
     from .models.valle.processing_valle import VallEProcessor
@@ -48,7 +48,7 @@ _LAZY_MODULES = {
     "VallEPrompt": "models.valle.prompts",
     "VallETokenizer": "models.valle.tokenization_valle",
     "kokoro_model": "conversion.kokoro.cached_model",
-    "open_codec": "models.valle.codecs.codec",
+    "open_codec": "models.valle.codecs.opening",
     "read_preset": "models.tsukasa.configuration_tsukasa",
 }
 

@@ -139,7 +139,7 @@ def row_generators(seed: int | Sequence[int] | None, texts: int, best_of: int) -
     """
     if seed is None:
         seed = torch.randint(2**31, (texts,)).tolist()
-    seeds = [seed] * texts if isinstance(seed, Integral) else list(seed)  # type: ignore[arg-type]
+    seeds = list(seed) if isinstance(seed, Sequence) else [seed] * texts
     if len(seeds) != texts:
         raise ValueError(f"{texts} texts need one seed or {texts} of them, got {len(seeds)}")
     for each in seeds:

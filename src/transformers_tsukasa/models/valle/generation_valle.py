@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
@@ -11,16 +11,26 @@ from transformers import LogitsProcessorList
 
 from ..layers.masking import lengths_to_mask
 from .code_sampling import CodeSampler, SamplingOptions, row_generators
+from .configuration_valle import VallEConfig
 from .outputs import VallEOutput
 from .speech_request import SpeechRequest, text_without_prompt
 
 
-if TYPE_CHECKING:
-    from .modeling_valle import VallEForConditionalGeneration
-
-
 LONGEST_CONTINUED_PROMPT = 225
 """Frames of an utterance that `continual` takes as the prompt, at most: 3 s of EnCodec at 24 kHz."""
+
+
+class SpeakingModel(Protocol):
+    """A model of both networks, as speaking uses it."""
+
+    config: VallEConfig
+    autoregressive: Any
+    refiner: Any
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
 
 
 class VallEGenerationMixin:
@@ -28,7 +38,7 @@ class VallEGenerationMixin:
 
     @torch.no_grad()
     def generate(
-        self: "VallEForConditionalGeneration",  # type: ignore[misc]  # the class that the mixin is part of
+        self: SpeakingModel,
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         prompt_codes: torch.Tensor | None = None,
@@ -80,7 +90,7 @@ class VallEGenerationMixin:
 
 
 def _first_codebook(
-    model: "VallEForConditionalGeneration",
+    model: SpeakingModel,
     request: SpeechRequest,
     options: SamplingOptions,
     generators: "list[torch.Generator] | torch.Generator",
@@ -120,9 +130,7 @@ def _first_codebook(
     return [spoken[row] for row in chosen], scores[chosen]
 
 
-def _refine(
-    model: "VallEForConditionalGeneration", request: SpeechRequest, first_codes: list[torch.Tensor]
-) -> list[torch.Tensor]:
+def _refine(model: SpeakingModel, request: SpeechRequest, first_codes: list[torch.Tensor]) -> list[torch.Tensor]:
     """All codebooks of the frames after the prompt: one pass for every stage, all items together.
 
     Args:
@@ -155,10 +163,10 @@ def _refine(
             **request.text_inputs(),
         ).logits
         codes[..., stage] = torch.where(is_prompt, codes[..., stage], logits.argmax(dim=-1))
-    return [row[len(prompt) : len(whole)] for row, prompt, whole in zip(codes, prompts, rows, strict=True)]
+    return [row[len(prompt) : len(given)] for row, prompt, given in zip(codes, prompts, rows, strict=True)]
 
 
-def _continue(model: "VallEForConditionalGeneration", request: SpeechRequest) -> VallEOutput:
+def _continue(model: SpeakingModel, request: SpeechRequest) -> VallEOutput:
     """The rest of given utterances, with all codebooks but the first predicted again."""
     utterances = request.prompts()
     lengths = [min(len(codes) // 2, LONGEST_CONTINUED_PROMPT) for codes in utterances]

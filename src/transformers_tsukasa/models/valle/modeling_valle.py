@@ -38,6 +38,8 @@ class VallEPreTrainedModel(StrictLoadingMixin, PreTrainedModel):
     _skip_keys_device_placement = ["past_key_values"]
     _supports_sdpa = True
     _supports_attention_backend = True
+    # The Trainer divides the loss by the number of accumulated batches: it is a mean, of which no sum is known.
+    accepts_loss_kwargs = False
     _can_record_outputs = {"hidden_states": VallELayer, "attentions": VallEAttention}
 
     @classmethod

@@ -15,7 +15,8 @@ from transformers.processing_utils import ProcessorMixin
 
 from ...audio.clips import load_clip
 from ...audio.files import write_audio
-from .codecs.codec import AudioCodec, open_codec
+from .codecs.codec import AudioCodec
+from .codecs.opening import open_codec
 from .outputs import VallEOutput
 from .prompts import LANGUAGES, VallEPrompt, check_language
 from .tokenization_valle import VallETokenizer
@@ -89,7 +90,7 @@ class VallEProcessor(ProcessorMixin):
             language: of the text, where a model has languages: "ja" (read by this package), "en" or "zh" (whose
                 phones must be given). Give it for models with languages only.
             accent: the language whose accent the text is spoken with, in place of its own.
-            phonemize: whether Japanese is to be read; `False` for phones.
+            phonemize: whether Japanese is to be read; `False` for phones, the only input of models that read no text.
 
         Returns:
             `input_ids` and `attention_mask` (batch, tokens); with a prompt `prompt_codes` (batch, frames, codebooks),
@@ -205,7 +206,7 @@ class VallEProcessor(ProcessorMixin):
         return self.tokenizer.with_marks([*prompt.text_ids, *between, *ids]), languages
 
     def _phone_ids(self, text: str, language: str | None, phonemize: bool) -> list[int]:
-        is_read = phonemize and language in (None, "ja") and self.tokenizer.phone_format == "characters"
+        is_read = phonemize and language in (None, "ja")
         ids = self.tokenizer.phone_ids(self.tokenizer.read_japanese(text) if is_read else text.strip())
         if not ids:
             raise ValueError(f"the text {text!r} has no phones: give at least one to speak")

@@ -16,7 +16,7 @@ LONGEST_PROMPT = 225
 
 @dataclass(frozen=True)
 class Prefix:
-    """What a batch of the refiner takes as its prompts.
+    """The prompts of a batch of the refiner.
 
     Args:
         length: frames of every prompt; 0 for none.

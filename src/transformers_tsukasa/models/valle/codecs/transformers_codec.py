@@ -10,8 +10,12 @@ import torch
 from transformers import DacModel, EncodecModel, MimiModel, PreTrainedModel
 
 from ...strict_loading import load_complete
-from .codec import VOCOS_FOLDER, AudioCodec
+from .codec import AudioCodec
 from .vocos import VocosModel
+
+
+VOCOS_FOLDER = "vocos"
+"""Folder in that of an EnCodec model with the Vocos that decodes instead of it."""
 
 
 class _Kind(NamedTuple):
@@ -104,4 +108,4 @@ class TransformersCodec(AudioCodec):
         return self._kind.decode(self._model, codes.T[None]).reshape(-1).numpy()
 
 
-__all__ = ["CODEC_MODELS", "TransformersCodec"]
+__all__ = ["CODEC_MODELS", "VOCOS_FOLDER", "TransformersCodec"]

@@ -102,10 +102,10 @@ def convert(
     with new_folder(Path(output), overwrite) as folder:
         progress(f"reading {source}")
         files, name = _find_checkpoint(source, checkpoint)
-        network = NetworkFile.recognized(files, name)
-        if network is not None:
+        network_file = NetworkFile.recognized(files, name)
+        if network_file is not None:
             refuse_options(for_training, voices, config, ignore)
-            return replace(network.write(folder, dtype, max_shard_size, progress), output=str(output))
+            return replace(network_file.write(folder, dtype, max_shard_size, progress), output=str(output))
         original = _read_checkpoint(files, name)
         progress(f"translating {original.name}")
         network = find_network(NETWORKS, original)
@@ -190,7 +190,8 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
         if source.recognizes(checkpoint):
             return source
     names = shorten([name or "none, but tensors without a module" for name in checkpoint.modules])
-    systems = ", ".join(dict.fromkeys(source.system for source in (*SOURCES, *NETWORKS)))
+    names_of_systems = [*(source.system for source in SOURCES), *(network.system for network in NETWORKS)]
+    systems = ", ".join(dict.fromkeys(names_of_systems))
     raise ConversionError(
         f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
         f"{names}"

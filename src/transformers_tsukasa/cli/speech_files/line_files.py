@@ -2,6 +2,7 @@
 """A file for every line of a text: `tsukasa say --split`."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from ..output import STANDARD_OUTPUT
@@ -28,7 +29,7 @@ def split_into_files(options: argparse.Namespace, text: str) -> list[tuple[str, 
     files = []
     for number, line in enumerate(lines, start=1):
         if line:
-            files.append((line, renamed(options, lambda path, n=number: _numbered(path, n, digits))))
+            files.append((line, renamed(options, partial(_numbered, number=number, digits=digits))))
     return files
 
 

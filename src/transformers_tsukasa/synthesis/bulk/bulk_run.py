@@ -214,8 +214,15 @@ def _enter_manifest(out: Path, speaker: Speaker, rows: RowList, settings: BulkSe
 
 
 def _model_identity(speaker: Speaker) -> str:
-    """Identity of a model: the content of its folder, or its name and commit on the hub."""
-    folder = Path(speaker.model.name_or_path)
+    """Identity of a model: the content of its folder, or its name and commit on the hub.
+
+    Raises:
+        ValueError: for a model that was loaded from neither.
+    """
+    name = speaker.model.name_or_path
+    if not name:
+        raise ValueError("the model comes from no folder that would tell whose speech shards hold: save and load it")
+    folder = Path(name)
     if folder.is_dir():
         return files_digest(sorted(path for path in folder.rglob("*") if path.is_file()))
     return f"{folder}@{getattr(speaker.model.config, '_commit_hash', None)}"

@@ -216,8 +216,9 @@ def _find_columns(present: Sequence[str], columns: ColumnNames, source: str) -> 
         wanted = getattr(columns, name)
         if wanted is not None and wanted not in present:
             raise ValueError(f"the list '{source}' has no column '{wanted}'; it has {', '.join(present)}")
-        if wanted or column:
-            found[name] = wanted or column
+        chosen = wanted or column
+        if chosen:
+            found[name] = chosen
     if "text" not in found:
         raise ValueError(
             f"the list '{source}' has no column for the text; it has {', '.join(present)}: name one (`text_column`)"

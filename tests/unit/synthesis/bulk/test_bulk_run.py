@@ -140,6 +140,13 @@ def test_shards_without_a_manifest_are_refused(speaker, tmp_path):
         synthesize(speaker, ROWS, tmp_path, SETTINGS)
 
 
+def test_a_model_of_no_folder_is_refused(speaker, tmp_path):
+    model = tiny_model()
+    model.voices.add("a", 0.1 * torch.ones(16))
+    with pytest.raises(ValueError, match=r"comes from no folder .*: save and load it"):
+        synthesize(Speaker(model, speaker.processor), ROWS, tmp_path, SETTINGS)
+
+
 def test_a_full_disk_keeps_finished_shards_and_leaves_nothing_half_written(speaker, tmp_path, monkeypatch):
     synthesize(speaker, ROWS, tmp_path, SETTINGS, Share(0, 3))
 

@@ -101,7 +101,7 @@ class StrictLoadingMixin(_Loaded):
     """For models with a folder of their own: their `from_pretrained` refuses other models and incomplete weights."""
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):  # type: ignore[override]
+    def from_pretrained(cls, pretrained_model_name_or_path, *model_args, **kwargs):
         """Loads weights as transformers does, but refuses those of another model and incomplete ones.
 
         Raises:

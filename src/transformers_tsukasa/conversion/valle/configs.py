@@ -40,6 +40,7 @@ def config_of(state: Mapping[str, torch.Tensor], arguments: Mapping[str, Any]) -
     text, codes = _shape(state, "ar_text_embedding"), _shape(state, "ar_audio_embedding")
     heads, scale = int(values["nhead"]), float(values.get("scale_factor", 1.0))
     predicted = state["ar_predict_layer.weight"].shape[0] if "ar_predict_layer.weight" in state else codes[0]
+    prefix_mode: Any = int(values["prefix_mode"])  # the config refuses what is no mode
     try:
         return VallEConfig(
             text_vocab_size=text[0],
@@ -56,7 +57,7 @@ def config_of(state: Mapping[str, torch.Tensor], arguments: Mapping[str, Any]) -
             prepend_bos=codes[0] == predicted + 1,
             num_languages=state[_LANGUAGES].shape[0] if is_vall_e_x(state) else 0,
             share_embedding=bool(values["share_embedding"]),
-            prefix_mode=int(values["prefix_mode"]),
+            prefix_mode=prefix_mode,
             stop_at_argmax=not is_vall_e_x(state),
         )
     except ValueError as error:

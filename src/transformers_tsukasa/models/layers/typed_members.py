@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
         def __iter__(self) -> Iterator[_Module]: ...
 
+        def __getitem__(self, index: int) -> _Module: ...
+
 else:
     ModuleListOf = nn.ModuleList
 

@@ -89,7 +89,7 @@ class CodeSampler(LogitsProcessor):
         self.all_log_probabilities: list[torch.Tensor] = []
         self._total = torch.zeros(len(limits), device=limits.device)
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """input_ids (rows, tokens so far), logits (rows, vocab_size) -> 0 for the chosen token, else -inf"""
         step = input_ids.shape[1] - self._prompt_width
         if step < self._options.min_frames:

@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """VALL-E and VALL-E X: the autoregressive network, the refiner, and the model of both."""
 
+from typing import cast
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -12,6 +14,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from transformers.utils.generic import merge_with_config_defaults
 from transformers.utils.output_capturing import capture_outputs
 
+from ..layers.typed_members import ModuleListOf
 from ..strict_loading import StrictLoadingMixin
 from .configuration_valle import VallEConfig
 from .embeddings import VallEInputs, VallEPosition, positions_of
@@ -31,7 +34,7 @@ class VallEPreTrainedModel(StrictLoadingMixin, PreTrainedModel):
     config_class = VallEConfig
     base_model_prefix = "valle"
     main_input_name = "input_ids"
-    input_modalities = ("text", "audio")
+    input_modalities = ["text", "audio"]
     output_modalities = ("audio",)
     supports_gradient_checkpointing = True
     _no_split_modules = ["VallELayer"]
@@ -80,7 +83,7 @@ class VallEForCausalLM(VallEPreTrainedModel, GenerationMixin):
         return self.code_embedding
 
     def set_input_embeddings(self, value: nn.Module) -> None:
-        self.code_embedding = value
+        self.code_embedding = cast(nn.Embedding, value)
 
     def get_output_embeddings(self) -> nn.Module:
         return self.head
@@ -165,12 +168,14 @@ class VallERefiner(VallEPreTrainedModel):
         stages = config.num_codebooks - 1
         self.inputs = VallEInputs(config, size.hidden_size, is_autoregressive=False)
         sizes = [config.codebook_size + 1, *[config.codebook_size] * stages]
-        self.code_embeddings = nn.ModuleList(nn.Embedding(number, size.hidden_size) for number in sizes)
+        self.code_embeddings: ModuleListOf[nn.Embedding] = ModuleListOf(
+            nn.Embedding(number, size.hidden_size) for number in sizes
+        )
         self.stage_embedding = nn.Embedding(stages, size.hidden_size)
         self.transformer = VallETransformer(config, size, is_adaptive=True)
         # With shared embeddings, only the last codebook has a head of its own: the others predict with a table.
         own_heads = 1 if config.share_embedding else stages
-        self.heads = nn.ModuleList(
+        self.heads: ModuleListOf[nn.Linear] = ModuleListOf(
             nn.Linear(size.hidden_size, config.codebook_size, bias=False) for _ in range(own_heads)
         )
         self.post_init()
@@ -179,7 +184,7 @@ class VallERefiner(VallEPreTrainedModel):
         return self.inputs.text_embedding
 
     def set_input_embeddings(self, value: nn.Module) -> None:
-        self.inputs.text_embedding = value
+        self.inputs.text_embedding = cast(nn.Embedding, value)
 
     @merge_with_config_defaults
     @capture_outputs
@@ -270,7 +275,7 @@ class VallEForConditionalGeneration(VallEPreTrainedModel, VallEGenerationMixin):
         return self.autoregressive.inputs.text_embedding
 
     def set_input_embeddings(self, value: nn.Module) -> None:
-        self.autoregressive.inputs.text_embedding = value
+        self.autoregressive.inputs.text_embedding = cast(nn.Embedding, value)
 
 
 def _both_in_text(text_width: int):

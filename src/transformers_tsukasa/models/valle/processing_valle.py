@@ -73,7 +73,7 @@ class VallEProcessor(ProcessorMixin):
         """The inputs of `generate()` for a text with a prompt."""
         return ["input_ids", "attention_mask", "prompt_codes", "prompt_mask", "prompt_text_lengths", "language_ids"]
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self,
         text: str | Sequence[str],
         prompt: VallEPrompt | Sequence[VallEPrompt] | None = None,
@@ -152,7 +152,7 @@ class VallEProcessor(ProcessorMixin):
             check_language(language)
         return VallEPrompt(self.codec.encode(waveform), self._phone_ids(text, language, phonemize), language)
 
-    def decode(self, speech: VallEOutput) -> list[np.ndarray]:  # type: ignore[override]
+    def decode(self, speech: VallEOutput) -> list[np.ndarray]:
         """The waveform of every item of what `generate()` returned; (samples,) each."""
         if speech.codes is None or speech.lengths is None:
             raise ValueError("there is no speech: pass what generate() returned")

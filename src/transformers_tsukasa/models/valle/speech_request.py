@@ -74,8 +74,9 @@ class SpeechRequest:
 
     def to(self, device: torch.device) -> "SpeechRequest":
         """The same on a device."""
-        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: None if value is None else value.to(device) for name, value in values.items()})
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved: dict[str, Any] = {name: value if value is None else value.to(device) for name, value in values.items()}
+        return replace(self, **moved)
 
     def prompts(self) -> list[torch.Tensor]:
         """The codes of every prompt without padding, (frames, num_codebooks) each."""

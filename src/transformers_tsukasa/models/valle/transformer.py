@@ -52,7 +52,7 @@ class VallEAdaptiveNorm(nn.Module):
 class VallEPlainNorm(nn.LayerNorm):
     """Layer norm with the interface of the adaptive one."""
 
-    def forward(self, hidden_states: torch.Tensor, stage: torch.Tensor | None = None) -> torch.Tensor:  # type: ignore[override]
+    def forward(self, hidden_states: torch.Tensor, stage: torch.Tensor | None = None) -> torch.Tensor:
         """hidden_states (batch, steps, hidden_size) -> the same shape; the stage is not used"""
         return super().forward(hidden_states)
 

@@ -66,7 +66,7 @@ class ScaledAdam(Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates all tensors that have a gradient, and returns the result of `closure`."""
         result = None
         if closure is not None:

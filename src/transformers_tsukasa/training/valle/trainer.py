@@ -53,11 +53,11 @@ class VallETrainer(Trainer):
             network, args, collate_utterances, train_dataset=utterances, eval_dataset=eval_utterances, **keywords
         )
 
-    def get_train_dataloader(self) -> EpochDataLoader:  # type: ignore[override]
+    def get_train_dataloader(self) -> EpochDataLoader:
         """Batches by seconds; accelerate must not distribute them again."""
         return self._loader(self.train_dataset, shuffle=True)
 
-    def get_eval_dataloader(self, eval_dataset: Any = None) -> EpochDataLoader:  # type: ignore[override]
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> EpochDataLoader:
         """The longest utterances first, always in the same order."""
         return self._loader(self.eval_dataset if eval_dataset is None else eval_dataset, shuffle=False)
 
@@ -79,7 +79,11 @@ class VallETrainer(Trainer):
         )
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, **keywords: Any
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
         """The mean cross entropy of a batch, of one stage in the refiner's case."""
         text = {name: inputs[name] for name in ("text_ids", "text_mask", "language_ids") if name in inputs}

@@ -115,7 +115,7 @@ class VocosModel(StrictLoadingMixin, PreTrainedModel):
     config_class = VocosConfig
     base_model_prefix = "vocos"
     main_input_name = "codes"
-    input_modalities = ("audio",)
+    input_modalities = ["audio"]
     output_modalities = ("audio",)
 
     def __init__(self, config: VocosConfig):

@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from transformers_tsukasa.utils.atomic_files import write_text
+
 from .clips import Clip
 
 
@@ -34,7 +36,7 @@ class ScoreBook:
             content = path.read_bytes()
             complete = content[: content.rfind(b"\n") + 1]  # a killed process may have left a part of a line
             if complete != content:
-                path.write_bytes(complete)
+                write_text(path, complete.decode("utf-8"))
             for line in complete.decode("utf-8").splitlines():
                 self._enter(json.loads(line))
 

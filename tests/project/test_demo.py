@@ -50,7 +50,7 @@ def test_voices_are_mixed_by_their_shares(demo, chosen, voice):
 
 
 @pytest.mark.parametrize("text", ["", "🙂", "あ" * 1001, "あ[pause:2h]"])
-def test_what_cannot_be_spoken_is_said_in_a_sentence(demo, text):
+def test_what_cannot_be_spoken_is_refused_in_a_sentence(demo, text):
     with pytest.raises(ValueError, match=r"\w{4}"):
         demo.speak(text, "a", "default", 0.0, 1.0, 0.0, 0)
 

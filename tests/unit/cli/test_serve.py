@@ -21,8 +21,8 @@ def test_variables_take_the_places_of_defaults(monkeypatch):
     given = options()
     assert (given.host, given.port, given.cpu_num_threads) == ("0.0.0.0", 50021, 2)
     assert given.use_gpu and given.disable_mutable_api
-    said = options("--host", "127.0.0.2", "--port", "0", "--cpu-num-threads", "1")
-    assert (said.host, said.port, said.cpu_num_threads) == ("127.0.0.2", 0, 1)
+    chosen = options("--host", "127.0.0.2", "--port", "0", "--cpu-num-threads", "1")
+    assert (chosen.host, chosen.port, chosen.cpu_num_threads) == ("127.0.0.2", 0, 1)
     monkeypatch.setenv("VV_USE_GPU", "0")
     monkeypatch.setenv("VV_PORT", "")
     assert not options().use_gpu and options().port == 50121

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import cast
 
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper
@@ -95,7 +96,7 @@ class CodeSampler(LogitsProcessor):
         if step < self._options.min_frames:
             scores = scores.clone()
             scores[:, self._end] = -torch.inf
-        warped = self._warpers(input_ids, scores)
+        warped = self._warpers(cast(torch.LongTensor, input_ids), scores)
         drawn = self._draw(warped.softmax(dim=-1))
         has_ended = input_ids[:, -1] == self._end if step else torch.zeros_like(drawn, dtype=torch.bool)
         log_probability = warped.log_softmax(dim=-1).gather(1, drawn[:, None])[:, 0]

@@ -22,6 +22,7 @@ from ..utils.wording import counted
 from .checkpoint_reading import read_modules
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
+from .hierspeech.discriminators import DISCRIMINATORS
 from .hierspeech.speechsr import SPEECHSR
 from .hierspeech.synthesizer import SYNTHESIZERS
 from .kokoro.installed_packages import KOKORO_MODEL, installed_kokoro
@@ -42,7 +43,7 @@ from .voices import given_voices, save_voices
 SOURCES: tuple[type[Source], ...] = (TsukasaSource, StyleTTS2Source, KokoroSource)
 """The published systems that can be converted."""
 
-NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR, *SYNTHESIZERS)
+NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR, *SYNTHESIZERS, DISCRIMINATORS)
 """Networks that are published alone."""
 
 Folded = Mapping[str, Mapping[str, StoredTensor]]

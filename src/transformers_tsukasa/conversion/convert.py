@@ -181,7 +181,8 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
         if source.recognizes(checkpoint):
             return source
     names = shorten([name or "none, but tensors without a module" for name in checkpoint.modules])
-    systems = ", ".join(dict.fromkeys(source.system for source in (*SOURCES, *NETWORKS)))
+    known = [*(source.system for source in SOURCES), *(network.system for network in NETWORKS)]
+    systems = ", ".join(dict.fromkeys(known))
     raise ConversionError(
         f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
         f"{names}"

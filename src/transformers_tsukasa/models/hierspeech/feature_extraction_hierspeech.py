@@ -80,9 +80,9 @@ class HierSpeechFeatureExtractor(SequenceFeatureExtractor):
         ]
         masks = [(torch.arange(longest) < len(mel)).long() for mel in mels]
         values = {"prompt_mel": torch.stack(padded), "prompt_mask": torch.stack(masks)}
-        if return_tensors != "pt":
-            values = {name: value.numpy() for name, value in values.items()}
-        return BatchFeature(values)
+        if return_tensors == "pt":
+            return BatchFeature(values)
+        return BatchFeature({name: value.numpy() for name, value in values.items()})
 
     def log_mel(self, waveform: torch.Tensor) -> torch.Tensor:
         """Logarithm of the mel powers plus 0.001.

@@ -83,8 +83,8 @@ class HierSpeechCoupling(nn.Module):
 
     def initialize_parameters(self) -> None:
         """Start as the identity."""
-        init.zeros_(self.output_projection.weight)
-        init.zeros_(self.output_projection.bias)
+        for parameter in self.output_projection.parameters():
+            init.zeros_(parameter)
 
     def forward(
         self, states: torch.Tensor, condition: torch.Tensor, mask: torch.Tensor, reverse: bool = False

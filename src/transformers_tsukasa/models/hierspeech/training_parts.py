@@ -1,6 +1,8 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
 """The parts of HierSpeech++'s synthesizer that only its training needs: posterior, a second prior, prosody decoder."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from transformers import VitsConfig
@@ -23,7 +25,12 @@ _EDGE_KERNEL = 7
 _FIRST_WIDTH = 16
 _WIDTHS, _STRIDES, _KERNELS = (32, 64, 128), (8, 5, 4, 2), (17, 10, 8, 4)
 _STAGE_KERNELS = (3, 7, 11)
-_PROSODY = {"num_hidden_layers": 2, "num_attention_heads": 2, "window_size": 4, "ffn_kernel_size": 5}
+_PROSODY: dict[str, Any] = {
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "window_size": 4,
+    "ffn_kernel_size": 5,
+}
 
 
 class HierSpeechAcousticEncoder(nn.Module):

@@ -34,8 +34,9 @@ class StrictPreTrainedModel(PreTrainedModel):
                 another shape (`ignore_mismatched_sizes=True` allows the last).
         """
         path, wants_loading_info = pretrained_model_name_or_path, kwargs.pop("output_loading_info", False)
-        if path is not None and kwargs.get("config") is None:
-            check_model_type(path, cls.config_class.model_type, **kwargs)
+        config_class = cls.config_class
+        if path is not None and kwargs.get("config") is None and config_class is not None:
+            check_model_type(path, config_class.model_type, **kwargs)
         with reading(path, COPY_AGAIN, errors=(SafetensorError,)):
             loaded = super().from_pretrained(path, *model_args, output_loading_info=True, **kwargs)
         model, loading_info = with_loading_info(loaded)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from transformers_tsukasa.models.hierspeech.discriminators import HierSpeechDiscriminators
 from transformers_tsukasa.models.hierspeech.feature_extraction_hierspeech import (
     HierSpeechFeatureExtractor,
     log_f0,
@@ -31,6 +32,7 @@ FILES = (
 
 _MANIFEST, _RECIPE = "manifest_hierspeech.json", "synthetic_checkpoint.py"
 _CONFIG = "hierspeechpp_eng_kor_config.json"
+_DISCRIMINATORS = "converted_hierspeech_discriminators"
 _PCM = 32767.0
 
 
@@ -46,9 +48,13 @@ def convert_hierspeech(recorded: Path, work: Path) -> Path:
     if manifest is None or recipe is None or config is None:
         raise SystemExit(f"{recorded} and its parent lack one of {_MANIFEST}, {_RECIPE} and configs/{_CONFIG}")
     source, output = work / "original_hierspeech", work / "converted_hierspeech"
-    modules = ["--modules", "synthesizer"]
+    modules = ["--modules", "synthesizer", "discriminator"]
     subprocess.run([sys.executable, str(recipe), str(manifest), str(source), *modules], check=True)
-    checkpoint = next(source.rglob("*.pth"))
+    discriminators = source / "discriminator" / "D_0.pth"
+    if discriminators.is_file():
+        arguments = ["convert", str(discriminators), str(output.with_name(_DISCRIMINATORS))]
+        subprocess.run([sys.executable, "-m", "transformers_tsukasa", *arguments], check=True)
+    checkpoint = next(path for path in source.rglob("*.pth") if path != discriminators)
     arguments = ["convert", str(checkpoint), str(output), "--for-training", "--config", str(config)]
     subprocess.run([sys.executable, "-m", "transformers_tsukasa", *arguments], check=True)
     return output
@@ -343,6 +349,41 @@ def _drawn(name: str, mean: torch.Tensor, log_scale: torch.Tensor, values: Value
     }
 
 
+class DiscriminatorSteps:
+    """Scores and maps of a recording and of generated speech, and the losses that they make.
+
+    Args:
+        model: the converted discriminators.
+    """
+
+    def __init__(self, model: HierSpeechDiscriminators):
+        self.model = model
+
+    def score(self, values: Values) -> Values:
+        """Everything that is recorded of both waveforms."""
+        results: Values = {}
+        outputs = {kind: self.model(values[f"{kind}_audio"][:, 0]) for kind in ("real", "fake")}
+        for kind, output in outputs.items():
+            for number, (scores, maps) in enumerate(output):
+                place = f"{kind}.{number}"
+                results[f"{place}.score"], results[f"{place}.map_1"] = scores, maps[1]
+                norms = [state.double().norm() for state in maps]
+                results[f"{place}.map_norms"] = torch.stack(norms).float()
+        pairs = list(zip(outputs["real"], outputs["fake"], strict=True))
+        losses = {
+            "discriminator_loss": sum(
+                (1 - real).square().mean() + fake.square().mean() for (real, _), (fake, _) in pairs
+            ),
+            "generator_loss": sum((1 - fake).square().mean() for _, (fake, _) in pairs),
+            "feature_loss": sum(
+                2 * (first - second).abs().mean()
+                for (_, real), (_, fake) in pairs
+                for first, second in zip(real, fake, strict=True)
+            ),
+        }
+        return {**results, **{name: torch.as_tensor(loss).reshape(1) for name, loss in losses.items()}}
+
+
 class FeatureSteps:
     """Audio and F0 before the network.
 
@@ -391,6 +432,10 @@ def compare_hierspeech(file: Comparison, folder: Path, device: torch.device) -> 
         file.given("w2v", "log_f0", "prompt_mel", "noise", "prompt_peak")
         model = HierSpeechForVoiceConversion.from_pretrained(folder).eval().to(device)
         file.run([_cropping(step, file.recorded) for step in ConversionSteps(model, file.metadata).all()])
+    elif name == "discriminator":
+        file.given("real_audio", "fake_audio")
+        discriminators = HierSpeechDiscriminators.from_pretrained(folder.with_name(_DISCRIMINATORS)).eval().to(device)
+        file.run([_cropping(DiscriminatorSteps(discriminators).score, file.recorded)])
     elif name == "acoustic_path":
         file.given("mel", "power_spectrum", "log_f0", "noise_acoustic", "noise_related", "noise_semantic")
         model = HierSpeechForVoiceConversion.from_pretrained(folder).eval().to(device)

@@ -22,6 +22,7 @@ from ..utils.wording import counted
 from .checkpoint_reading import read_modules
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
+from .hierspeech.discriminators import DISCRIMINATORS
 from .hierspeech.speechsr import SPEECHSR
 from .hierspeech.synthesizer import SYNTHESIZERS
 from .kokoro.installed_packages import KOKORO_MODEL, installed_kokoro
@@ -43,7 +44,7 @@ from .voices import given_voices, save_voices
 SOURCES: tuple[type[Source], ...] = (TsukasaSource, StyleTTS2Source, KokoroSource)
 """The published systems that can be converted."""
 
-NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR, *SYNTHESIZERS)
+NETWORKS: tuple[PublishedNetwork, ...] = (SPEECHSR, *SYNTHESIZERS, DISCRIMINATORS)
 """Networks that are published alone."""
 
 Folded = Mapping[str, Mapping[str, StoredTensor]]
@@ -190,8 +191,8 @@ def _choose_source(checkpoint: Checkpoint) -> type[Source]:
         if source.recognizes(checkpoint):
             return source
     names = shorten([name or "none, but tensors without a module" for name in checkpoint.modules])
-    names_of_systems = [*(source.system for source in SOURCES), *(network.system for network in NETWORKS)]
-    systems = ", ".join(dict.fromkeys(names_of_systems))
+    known = [*(source.system for source in SOURCES), *(network.system for network in NETWORKS)]
+    systems = ", ".join(dict.fromkeys(known))
     raise ConversionError(
         f"{checkpoint.name} belongs to no published system that can be converted ({systems}): it has the modules "
         f"{names}"

@@ -23,6 +23,7 @@ from support.corpora import write_tones
 from support.hierspeech_toys import hierspeech_inputs, published_hierspeech, tiny_hierspeech, tiny_training_parts
 from support.original_format import kokoro_checkpoint, kokoro_json, original_manifest
 from support.original_format import tiny_config as tiny_original_config
+from support.published_valle import published_vocos
 from support.script_modules import ROOT, import_script
 from support.server_toys import save_server_model
 from support.shared_data import recorded_path
@@ -33,6 +34,7 @@ from transformers_tsukasa import (
 )
 from transformers_tsukasa.audio.mel import log_mel_spectrogram
 from transformers_tsukasa.cli.main import main as tsukasa
+from transformers_tsukasa.models.valle.codecs.vocos import VocosConfig, VocosModel
 from transformers_tsukasa.text import phonemize
 from transformers_tsukasa.text.accents.accent_model import unpack_model
 from transformers_tsukasa.text.phonemes.symbols import KOKORO_SYMBOL_TO_ID
@@ -99,6 +101,8 @@ COVERED_BY = {
     "scripts/parity/synthesis.py": "test_parity_check",
     "scripts/parity/table.py": "test_parity_check",
     "scripts/parity/training.py": "test_parity_check",
+    "scripts/parity/valle.py": "test_parity_check_of_vall_e",
+    "scripts/parity/valle_others.py": "test_parity_check_of_vall_e",
     "scripts/run_readme.py": "test_readme.py",
     "scripts/run_transformers_tests.sh": "test_transformers_tests_run_from_an_unpacked_source",
     "scripts/say": "test_say_speaks_in_an_environment_that_is_set_up",
@@ -492,6 +496,28 @@ def test_parity_check_of_the_family(tmp_path):
     printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
     right, wrong = printed.split("kokoro_wrong.safetensors")[-2:]
     assert "1 miss their limit" in printed and "FAILS" not in right and wrong.count("FAILS") == 1
+
+
+@torch.no_grad()
+def test_parity_check_of_vall_e(tmp_path):
+    """A small Vocos from a recipe of its own, with a waveform that is wrong."""
+    torch.manual_seed(0)
+    sizes = {"num_codebooks": 2, "codebook_dim": 4, "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1}
+    model = VocosModel(VocosConfig(**sizes, n_fft=16, hop_length=4)).eval()
+    torch.save(published_vocos(model), tmp_path / "published.pt")
+    recipe = "import shutil, sys\nshutil.copy(sys.path[0] + '/published.pt', sys.argv[2])\n"
+    (tmp_path / "synthetic_checkpoint.py").write_text(recipe, encoding="utf-8")
+    (tmp_path / "manifest_vocos.json").write_text("{}", encoding="utf-8")
+    codes = torch.randint(0, 1024, (2, 1, 6), dtype=torch.int16)
+    features = model.features(codes.long().permute(1, 2, 0))
+    right = model(codes.long().permute(1, 2, 0), 2)
+    recorded = {"codes": codes, "features": features.contiguous(), "hidden": model.hidden_states(features, 1)}
+    recorded |= {"waveform_bandwidth_id2": right, "waveform_bandwidth_id0": 1.001 * right}
+    details = {"weights": "manifest_vocos.json", "bandwidth_id": 1}
+    save_file(recorded, tmp_path / "vocos.safetensors", metadata={"json": json.dumps(details)})
+    printed = run(sys.executable, "scripts/check_parity.py", tmp_path, code=1)
+    (wrong,) = [line for line in printed.splitlines() if "FAILS" in line]
+    assert "5 rows, 1 miss their limit" in printed and "waveform_bandwidth_id0" in wrong
 
 
 def test_parity_check_reads_the_repository_by_default():

@@ -1,10 +1,11 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""Checkpoints of VALL-E and VALL-E X in their own names, from a model of ours."""
+"""Checkpoints of VALL-E, VALL-E X and Vocos in their own names, from a model of ours."""
 
 from pathlib import Path
 
 import torch
 
+from transformers_tsukasa.models.valle.codecs.vocos import VocosModel
 from transformers_tsukasa.models.valle.modeling_valle import VallEForConditionalGeneration
 
 
@@ -48,6 +49,30 @@ def published_state(model: VallEForConditionalGeneration) -> dict[str, torch.Ten
             for ours, theirs in _PARTS:
                 name = name.replace(ours, theirs)
             state[name] = tensor
+    return state
+
+
+_VOCOS_PARTS = (
+    ("codebooks.weight", "feature_extractor.codebook_weights"),
+    ("embed.", "backbone.embed."),
+    ("layers.", "backbone.convnext."),
+    ("final_norm.", "backbone.final_layer_norm."),
+    ("layer_scale", "gamma"),
+    ("depthwise.", "dwconv."),
+    ("up_proj.", "pwconv1."),
+    ("down_proj.", "pwconv2."),
+    ("head.", "head.out."),
+)
+
+
+def published_vocos(model: VocosModel) -> dict[str, torch.Tensor]:
+    """The weights of a Vocos by the names of its own program."""
+    state = {}
+    for name, tensor in model.state_dict().items():
+        published = f"backbone.{name}" if name.startswith("norm.") else name
+        for ours, theirs in _VOCOS_PARTS:
+            published = published.replace(ours, theirs)
+        state[published] = tensor
     return state
 
 

@@ -14,7 +14,7 @@ from ..engine.batches import Batch
 
 @dataclass(frozen=True)
 class CodedUtterance:
-    """What is said, and how it sounds.
+    """Phones and codes of a recording.
 
     Args:
         text_ids: of the complete text, with the marks around it.

@@ -33,7 +33,7 @@ Sound = tuple[int, np.ndarray]
 
 
 class Demo:
-    """What the page does.
+    """Actions of the page.
 
     Args:
         speaker: speaks.

@@ -24,7 +24,7 @@ _STYLE = {
 
 @dataclass
 class Written:
-    """What the server said that it keeps, and what it may keep: it was killed before it could answer.
+    """Names that the server said it keeps, and those it may keep: it was killed before it could answer.
 
     Args:
         words: surfaces of words.

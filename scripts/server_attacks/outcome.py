@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What an attack has led to."""
+"""The results of an attack."""
 
 from dataclasses import dataclass
 

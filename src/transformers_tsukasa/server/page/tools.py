@@ -1,5 +1,5 @@
 # Copyright 2026 The transformers-tsukasa authors. Licensed under the Apache License, Version 2.0.
-"""What the page asks for beside VOICEVOX's calls: the words of a text, and its sounds in other formats."""
+"""Calls of the page beside VOICEVOX's calls: the words of a text, and its sounds in other formats."""
 
 import io
 from typing import TYPE_CHECKING, Annotated, Literal

@@ -266,7 +266,7 @@ def _imported_packages() -> dict[str, str]:
 def test_every_package_that_is_imported_is_required(setup_cfg):
     """Otherwise it is there only as long as another requirement happens to bring it."""
     requirements = _lines(setup_cfg["options"]["install_requires"])
-    for extra in ("train", "evaluate", "kokoro", "serve", "aac"):
+    for extra in ("train", "evaluate", "kokoro", "lyra", "serve", "aac"):
         requirements += _lines(setup_cfg["options.extras_require"][extra])
     names = {re.match(r"[\w.-]+", line)[0].replace("-", "_").lower() for line in requirements}
     distribution = {"yaml": "pyyaml", "PIL": "pillow", "pyopenjtalk": "pyopenjtalk_plus", "google": "protobuf"}

@@ -21,6 +21,7 @@ ARGUMENTS = {
     "evaluate-readings": ["lines.jsonl"],
     "serve": [],
     "synthesize": ["list.txt", "out"],
+    "upsample": ["in.wav", "out.wav"],
 }
 
 

@@ -103,11 +103,12 @@ def convert(
     with new_folder(Path(output), overwrite) as folder:
         progress(f"reading {source}")
         files, name = _find_checkpoint(source, checkpoint)
-        network_file = NetworkFile.recognized(files, name)
+        path = files.fetch(name)
+        network_file = NetworkFile.recognized(files, name, path)
         if network_file is not None:
             refuse_options(for_training, voices, config, ignore)
             return replace(network_file.write(folder, dtype, max_shard_size, progress), output=str(output))
-        original = _read_checkpoint(files, name)
+        original = _read_checkpoint(files, name, path)
         progress(f"translating {original.name}")
         network = find_network(NETWORKS, original)
         if network is not None:
@@ -157,9 +158,9 @@ def _find_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None
     return files, choose_checkpoint(files.names, wanted or named)
 
 
-def _read_checkpoint(files: SourceFiles, name: str) -> Checkpoint:
+def _read_checkpoint(files: SourceFiles, name: str, path: Path) -> Checkpoint:
     read = read_onnx_modules if name.lower().endswith(".onnx") else read_modules
-    stored = read(files.fetch(name))
+    stored = read(path)
     return Checkpoint(files, name, stored.modules, stored.is_wrapped, stored.notes)
 
 

@@ -5,12 +5,15 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..text.phonemes.symbols import is_sound
 from ..text.timing import TimedMora, TimedSymbol, TimedWord
 from ..utils.atomic_files import write_text
-from .speech import Speech
+
+
+if TYPE_CHECKING:  # a server imports no torch before a model is loaded
+    from .speech import Speech
 
 
 Span = tuple[float, float, str]
@@ -20,7 +23,7 @@ _LAB_UNIT = 1e-7  # seconds
 _DIGITS = 6  # of seconds: float32 has no more
 
 
-def sentence_spans(sentences: Iterable[Speech]) -> list[Span]:
+def sentence_spans(sentences: "Iterable[Speech]") -> list[Span]:
     """Every sentence from its first sound to its last one, for subtitles; one without sounds is left out."""
     spans = []
     for sentence in sentences:
@@ -30,7 +33,7 @@ def sentence_spans(sentences: Iterable[Speech]) -> list[Span]:
     return spans
 
 
-def symbol_spans(sentences: Iterable[Speech]) -> list[Span]:
+def symbol_spans(sentences: "Iterable[Speech]") -> list[Span]:
     """Every symbol but spaces, for labels."""
     symbols = (symbol for sentence in sentences for symbol in sentence.symbols)
     return [(part.start, part.end, part.symbol) for part in symbols if part.symbol.strip()]
@@ -56,7 +59,7 @@ def write_lab(spans: Iterable[Span]) -> str:
     return "".join(f"{round(a / _LAB_UNIT)} {round(b / _LAB_UNIT)} {symbol}\n" for a, b, symbol in spans)
 
 
-def times_json(sentences: Iterable[Speech]) -> str:
+def times_json(sentences: "Iterable[Speech]") -> str:
     """When every word, mora and symbol is spoken, as JSON: a list with an object for every sentence.
 
     ```json
@@ -78,7 +81,7 @@ def times_json(sentences: Iterable[Speech]) -> str:
     return json.dumps(rows, ensure_ascii=False)
 
 
-TIMING_FORMATS: dict[str, Callable[[Sequence[Speech]], str]] = {
+TIMING_FORMATS: "dict[str, Callable[[Sequence[Speech]], str]]" = {
     "srt": lambda sentences: write_srt(sentence_spans(sentences)),
     "vtt": lambda sentences: write_vtt(sentence_spans(sentences)),
     "lab": lambda sentences: write_lab(symbol_spans(sentences)),
@@ -87,7 +90,7 @@ TIMING_FORMATS: dict[str, Callable[[Sequence[Speech]], str]] = {
 """By name, the functions that write the times of sentences as text."""
 
 
-def write_times(path: str | os.PathLike, sentences: Sequence[Speech], timing_format: str = "json") -> None:
+def write_times(path: str | os.PathLike, sentences: "Sequence[Speech]", timing_format: str = "json") -> None:
     """Write the times of speech into a file, which appears when it is complete.
 
     Args:

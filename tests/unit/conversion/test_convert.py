@@ -448,7 +448,9 @@ def test_a_checkpoint_of_another_system_is_refused_by_name(tmp_path):
     for module in ("text_encoder", "predictor"):  # neither the xLSTM of Tsukasa nor the LSTM of StyleTTS 2 and Kokoro
         state = content["net"][module]
         content["net"][module] = {key: value for key, value in state.items() if not key.startswith("lstm.")}
-    sentence = r"tiny.pth belongs to no published system that can be converted \(Tsukasa, StyleTTS 2, Kokoro\)"
+    sentence = (
+        r"tiny.pth belongs to no published system that can be converted \(Tsukasa, StyleTTS 2, Kokoro, SpeechSR, "
+    )
     with pytest.raises(ConversionError, match=sentence):
         convert(publish(tmp_path / "source", content), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -44,7 +44,7 @@ class NetworkFile:
     arguments: Mapping[str, Any]
 
     @classmethod
-    def recognized(cls, files: SourceFiles, name: str) -> "NetworkFile | None":
+    def recognized(cls, files: SourceFiles, name: str, path: Path) -> "NetworkFile | None":
         """The checkpoint if it is one of this family, by the names of its tensors; else None.
 
         Raises:
@@ -52,7 +52,7 @@ class NetworkFile:
         """
         if name.lower().endswith(".onnx"):
             return None
-        content = read_checkpoint(files.fetch(name))
+        content = read_checkpoint(path)
         wrapped = content.get("model")
         state = wrapped if is_state_dict(wrapped) else content if is_state_dict(content) else None
         if state is None:

@@ -126,7 +126,7 @@ def test_a_stream_of_candidates_must_be_asked_for_twice(model):
         ({"num_candidates": 2}, ValueError, "this model has no reranker .*pass its folder as `reranker`"),
         ({"num_candidates": 2, "reranker": "aligner"}, ValueError, "this model has no aligner"),
         ({"num_candidates": 2, "reranker": "nowhere"}, FileNotFoundError, "no folder 'nowhere' with a reranker"),
-        ({"num_candidates": 2, "reranker": 3}, TypeError, "a reranker is 'aligner'.*, got int"),
+        ({"num_candidates": 2, "reranker": 3}, TypeError, "a reranker is 'clvp' or 'aligner'.*, got int"),
         ({"reranker": longest, "return_waveform": False}, ValueError, "return_waveform=False"),
         ({"return_candidates": True}, ValueError, "needs candidates"),
         ({"reranker": longest, "stop_score": float("nan")}, ValueError, "stop_score must be a number"),

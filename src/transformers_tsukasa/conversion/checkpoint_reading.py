@@ -121,15 +121,18 @@ def is_state_dict(value: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
     return isinstance(value, Mapping) and bool(value) and all(isinstance(v, torch.Tensor) for v in value.values())
 
 
-def read_modules(path: Path) -> StoredModules:
-    """Read the modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
+def modules_in(content: Mapping, path: Path) -> StoredModules:
+    """The modules of a main checkpoint: `{"net": {module: state_dict}, ...}`, with or without the outer level.
 
     A file that is one state dict has one module, whose name is empty.
 
+    Args:
+        content: what `read_checkpoint` returned.
+        path: of the file, for errors.
+
     Raises:
-        ConversionError: see `read_checkpoint`; also when the file holds no modules.
+        ConversionError: when the file holds no modules.
     """
-    content = read_checkpoint(path)
     is_wrapped = isinstance(content.get("net"), Mapping)
     modules = content["net"] if is_wrapped else content
     if is_state_dict(content):  # a file of one network and nothing else

@@ -19,7 +19,7 @@ from transformers import GenerationConfig
 from ..models.tsukasa.configuration_tsukasa import TsukasaConfig
 from ..models.tsukasa.model_card import CARD_NAME, Ingredient, keep_written_card, write_model_card
 from ..utils.wording import counted
-from .checkpoint_reading import read_modules
+from .checkpoint_reading import modules_in, read_checkpoint
 from .conversion_report import Report, Row
 from .errors import ConversionError, shorten
 from .hierspeech.discriminators import DISCRIMINATORS
@@ -102,13 +102,10 @@ def convert(
     check_given(config, voices)
     with new_folder(Path(output), overwrite) as folder:
         progress(f"reading {source}")
-        files, name = _find_checkpoint(source, checkpoint)
-        path = files.fetch(name)
-        network_file = NetworkFile.recognized(files, name, path)
-        if network_file is not None:
+        original = _read_checkpoint(source, checkpoint)
+        if isinstance(original, NetworkFile):
             refuse_options(for_training, voices, config, ignore)
-            return replace(network_file.write(folder, dtype, max_shard_size, progress), output=str(output))
-        original = _read_checkpoint(files, name, path)
+            return replace(original.write(folder, dtype, max_shard_size, progress), output=str(output))
         progress(f"translating {original.name}")
         network = find_network(NETWORKS, original)
         if network is not None:
@@ -152,15 +149,19 @@ def convert(
     )
 
 
-def _find_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> tuple[SourceFiles, str]:
-    """The files of a source, and the name of the checkpoint among them."""
+def _read_checkpoint(source: str | os.PathLike | SourceFiles, wanted: str | None) -> Checkpoint | NetworkFile:
+    """The checkpoint of a source, whose file is read once whatever it turns out to hold."""
     files, named = _open(source)
-    return files, choose_checkpoint(files.names, wanted or named)
-
-
-def _read_checkpoint(files: SourceFiles, name: str, path: Path) -> Checkpoint:
-    read = read_onnx_modules if name.lower().endswith(".onnx") else read_modules
-    stored = read(path)
+    name = choose_checkpoint(files.names, wanted or named)
+    path = files.fetch(name)
+    if name.lower().endswith(".onnx"):
+        stored = read_onnx_modules(path)
+    else:
+        content = read_checkpoint(path)
+        network_file = NetworkFile.recognized(files, name, content)
+        if network_file is not None:
+            return network_file
+        stored = modules_in(content, path)
     return Checkpoint(files, name, stored.modules, stored.is_wrapped, stored.notes)
 
 

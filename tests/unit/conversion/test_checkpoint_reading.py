@@ -7,8 +7,12 @@ from support.original_format import (
     save,
     tiny_config,
 )
-from transformers_tsukasa.conversion.checkpoint_reading import read_checkpoint, read_module, read_modules
+from transformers_tsukasa.conversion.checkpoint_reading import modules_in, read_checkpoint, read_module
 from transformers_tsukasa.conversion.errors import ConversionError
+
+
+def read_modules(path):
+    return modules_in(read_checkpoint(path), path)
 
 
 @pytest.mark.parametrize("zipped", [True, False])

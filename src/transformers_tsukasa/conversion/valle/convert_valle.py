@@ -12,7 +12,7 @@ from ...models.valle.codecs.vocos import VocosConfig, VocosModel
 from ...models.valle.modeling_valle import VallEForConditionalGeneration
 from ...models.valle.processing_valle import VallEProcessor
 from ...models.valle.tokenization_valle import VallETokenizer
-from ..checkpoint_reading import is_state_dict, read_checkpoint, strip_parallel_prefix
+from ..checkpoint_reading import is_state_dict, strip_parallel_prefix
 from ..conversion_report import Report, Row
 from ..errors import ConversionError
 from ..network_writing import write_network
@@ -44,15 +44,8 @@ class NetworkFile:
     arguments: Mapping[str, Any]
 
     @classmethod
-    def recognized(cls, files: SourceFiles, name: str, path: Path) -> "NetworkFile | None":
-        """The checkpoint if it is one of this family, by the names of its tensors; else None.
-
-        Raises:
-            ConversionError: when it cannot be read.
-        """
-        if name.lower().endswith(".onnx"):
-            return None
-        content = read_checkpoint(path)
+    def recognized(cls, files: SourceFiles, name: str, content: Mapping) -> "NetworkFile | None":
+        """The checkpoint that a file holds, if it is one of this family by the names of its tensors; else None."""
         wrapped = content.get("model")
         state = wrapped if is_state_dict(wrapped) else content if is_state_dict(content) else None
         if state is None:

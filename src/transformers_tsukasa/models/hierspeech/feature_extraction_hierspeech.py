@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 from transformers.audio_utils import mel_filter_bank
 from transformers.feature_extraction_sequence_utils import SequenceFeatureExtractor
 from transformers.feature_extraction_utils import BatchFeature
 
 from ...audio.clip_forms import as_clips
 from ...audio.clips import load_clip
+from ..layers.masking import lengths_to_mask
 from .configuration_hierspeech import F0_PER_FRAME, HierSpeechConfig
 
 
@@ -74,12 +76,9 @@ class HierSpeechFeatureExtractor(SequenceFeatureExtractor):
         """
         clips = [load_clip(clip, sampling_rate, self.sampling_rate) for clip in as_clips(audio)]
         mels = [self.log_mel(torch.from_numpy(clip)) for clip in clips]
-        longest = max(len(mel) for mel in mels)
-        padded = [
-            torch.nn.functional.pad(mel, (0, 0, 0, longest - len(mel)), value=self.padding_value) for mel in mels
-        ]
-        masks = [(torch.arange(longest) < len(mel)).long() for mel in mels]
-        values = {"prompt_mel": torch.stack(padded), "prompt_mask": torch.stack(masks)}
+        padded = pad_sequence(mels, batch_first=True, padding_value=self.padding_value)
+        mask = lengths_to_mask(torch.tensor([len(mel) for mel in mels]), padded.shape[1]).long()
+        values = {"prompt_mel": padded, "prompt_mask": mask}
         if return_tensors == "pt":
             return BatchFeature(values)
         return BatchFeature({name: value.numpy() for name, value in values.items()})
